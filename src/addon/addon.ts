@@ -1,0 +1,260 @@
+/**
+ * The typed face of native/ (the C++ addon). The only file that loads it.
+ *
+ * Every call is synchronous and runs on the calling thread. A call that the world made fail throws an
+ * `AddonError`: its message says what was attempted, on what, and why; `code` is stable.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** What every failing addon call throws. `errno` is the positive number of the system, 0 where none applies. */
+export interface AddonError extends Error {
+  readonly code: 'XLB_SYSTEM' | 'XLB_LIMIT' | 'XLB_ARGUMENT' | 'XLB_INCOMPATIBLE';
+  readonly errno: number;
+}
+
+export type Family = 4 | 6;
+
+/** A network interface as rtnetlink shows it. `mac` is 'aa:bb:cc:dd:ee:ff', or '' where it has none. */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  readonly mac: string;
+  readonly up: boolean;
+  /** Carrier: IFF_RUNNING. */
+  readonly running: boolean;
+  readonly loopback: boolean;
+  readonly mtu: number;
+  /** Kind as in `ip -d link` ('veth', 'vlan', 'bond', ...), '' for a plain device. */
+  readonly kind: string;
+}
+
+/** An address on an interface. */
+export interface HostAddress {
+  readonly index: number;
+  readonly address: string;
+  readonly prefix: number;
+  readonly label?: string;
+}
+
+/** An address to add. Broadcast, label and scope only where given. */
+export interface NewAddress extends HostAddress {
+  readonly broadcast?: string;
+  readonly scope?: number;
+  /** IPv6: no duplicate address detection, so that it can be used at once. */
+  readonly nodad?: boolean;
+  /** IPv6: preferred lifetime 0, so that the director's own connections do not leave from it. */
+  readonly deprecated?: boolean;
+}
+
+/** The kernel's routing answer for one destination. `kind` is the route type's name ('blackhole', ...). */
+export interface Route {
+  readonly kind:
+    | 'unicast'
+    | 'local'
+    | 'broadcast'
+    | 'multicast'
+    | 'blackhole'
+    | 'unreachable'
+    | 'prohibit'
+    | 'throw';
+  /** Output interface; 0 where the kind has none. */
+  readonly index: number;
+  readonly gateway?: string;
+  readonly source?: string;
+}
+
+/** NUD state names as `ip neigh` prints them, lower case. */
+export type NeighbourState =
+  | 'none'
+  | 'incomplete'
+  | 'reachable'
+  | 'stale'
+  | 'delay'
+  | 'probe'
+  | 'failed'
+  | 'noarp'
+  | 'permanent';
+
+/** An ARP or ND entry. `mac` is '' while unknown. */
+export interface Neighbour {
+  readonly index: number;
+  readonly address: string;
+  readonly mac: string;
+  readonly state: NeighbourState;
+}
+
+/** What the kernel said has changed. After 'overrun' (messages were lost) everything must be read again. */
+export type HostEvent =
+  | ({ readonly kind: 'link'; readonly removed: boolean } & Link)
+  | ({ readonly kind: 'address'; readonly removed: boolean } & HostAddress)
+  | ({ readonly kind: 'neighbour'; readonly removed: boolean } & Neighbour)
+  | { readonly kind: 'route' }
+  | { readonly kind: 'overrun' };
+
+/** One rtnetlink socket. Belongs to the network namespace that the thread was in when it was made. */
+export interface Netlink {
+  links(): Link[];
+  addresses(): HostAddress[];
+  /** Returns false when the address was there already. */
+  addAddress(address: NewAddress): boolean;
+  /** Returns false when the address was not there. */
+  deleteAddress(address: HostAddress): boolean;
+  /** Where the kernel would send a packet for `address` (RTM_GETROUTE). Throws ENETUNREACH where there is no route. */
+  route(address: string): Route;
+  neighbours(): Neighbour[];
+  /**
+   * Asks the kernel to resolve a neighbour and keep it resolved (NTF_EXT_MANAGED, Linux 5.16); where the kernel
+   * cannot manage entries, resolves it once (NTF_USE) and answers 'probed': the caller asks again from time to time.
+   */
+  ensureNeighbour(index: number, address: string): 'managed' | 'probed';
+  /** Takes back ensureNeighbour: the entry becomes an ordinary one, which the kernel may forget. Missing: no error. */
+  releaseNeighbour(index: number, address: string): void;
+  close(): void;
+}
+
+/** A thread that listens to rtnetlink and hands over what changed, batched, on the JavaScript thread that made it. */
+export interface NetlinkMonitor {
+  close(): void;
+}
+
+/** An exclusive lock on a file, held until release() or the end of the process, however it ends (flock). */
+export interface InstanceLock {
+  release(): void;
+}
+
+export type XdpMode = 'native' | 'generic';
+
+/** How a program came to be on an interface. `reason` says why native was not possible, where mode is generic. */
+export interface Attachment {
+  readonly index: number;
+  readonly mode: XdpMode;
+  /** True when an earlier process left it attached and only the program was replaced. */
+  readonly adopted: boolean;
+  readonly reason?: string;
+}
+
+export type Protocol = 'TCP' | 'UDP';
+export type SchedulerName = 'rr' | 'wrr' | 'lc' | 'wlc';
+
+export interface VirtualServerKey {
+  readonly protocol: Protocol;
+  readonly address: string;
+  /** 0: every port that has no virtual server of its own. */
+  readonly port: number;
+}
+
+/** A real server in a pool. Weight 0: its flows go on, new ones do not come (quiesced). */
+export interface DestinationSpec {
+  readonly address: string;
+  readonly weight: number;
+}
+
+/**
+ * A virtual server as it shall be. `destinations` is IPVS's list, head first: the scheduling order. A destination
+ * left out is taken out of service: packets of its flows are dropped until it returns or they expire, as IPVS does.
+ */
+export interface VirtualServerSpec extends VirtualServerKey {
+  readonly scheduler: SchedulerName;
+  readonly destinations: readonly DestinationSpec[];
+}
+
+/** How frames reach a real server; `local`: the director itself, passed to its own stack. */
+export type Nexthop =
+  | { readonly kind: 'unresolved' }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'link'; readonly index: number; readonly mac: string; readonly source: string };
+
+/** Totals since the record was made; DR sees one direction only, so there is no "out". */
+export interface Counters {
+  readonly connections: number;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface DestinationState extends DestinationSpec, Counters {
+  readonly active: number;
+  readonly inactive: number;
+  /** Taken out of service while flows of it remain. */
+  readonly gone: boolean;
+  readonly nexthop: Nexthop;
+}
+
+export interface VirtualServerState extends VirtualServerKey, Counters {
+  readonly scheduler: SchedulerName;
+  /** In scheduling order, then those that are gone. */
+  readonly destinations: DestinationState[];
+}
+
+/** One row of the verdict list (bpf/shared/verdicts.h) with its count. */
+export interface VerdictCount {
+  readonly name: string;
+  readonly action: 'forward' | 'pass' | 'drop';
+  readonly meaning: string;
+  readonly packets: number;
+}
+
+export interface FlowTableState {
+  readonly slots: number;
+  /** As the sweeper counted them on its last whole pass. */
+  readonly used: number;
+  /** Whole passes of the sweeper since this process started it. */
+  readonly sweeps: number;
+  readonly expired: number;
+}
+
+/** Sizes fixed when the tables are made. */
+export interface TableLimits {
+  readonly flowSlots: number;
+}
+
+/** The loaded packet path of one instance: program, links, tables. Pinned: close() leaves it forwarding. */
+export interface Forwarder {
+  /** True when an earlier process's pinned tables, and with them its flows, were taken over. */
+  readonly adopted: boolean;
+  /** Why pinned tables that were there could not be adopted (their layout or size differs); flows were lost. */
+  readonly discarded?: string;
+  attach(index: number, mode: 'auto' | XdpMode): Attachment;
+  detach(index: number): boolean;
+  attachments(): Attachment[];
+  setVirtualServer(spec: VirtualServerSpec): void;
+  removeVirtualServer(key: VirtualServerKey): boolean;
+  setNexthop(address: string, nexthop: Nexthop): void;
+  virtualServers(): VirtualServerState[];
+  verdicts(): VerdictCount[];
+  flows(): FlowTableState;
+  startSweeper(): void;
+  stopSweeper(): void;
+  close(): void;
+}
+
+export interface Addon {
+  readonly Netlink: new () => Netlink;
+  readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;
+  /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
+  readonly Forwarder: new (options: {
+    readonly pinDirectory: string;
+    readonly limits: TableLimits;
+  }) => Forwarder;
+  /** Removes everything pinned under `pinDirectory`, the directory included; what was removed, by path. Missing: []. */
+  removePins(pinDirectory: string): string[];
+  /** Gratuitous ARP (request form, RFC 5227) or unsolicited neighbour advertisement (RFC 4861 §7.2.6), sent `count` times. */
+  announce(index: number, address: string, count: number): void;
+  /** Takes the lock, or answers with the pid of the process that holds it. The file is made where missing. */
+  lockInstance(path: string): { readonly lock: InstanceLock } | { readonly heldBy: number };
+  /** True when `path` is on a BPF file system. */
+  isBpfFilesystem(path: string): boolean;
+}
+
+let loaded: Addon | undefined;
+
+/** The addon, loaded on first use. Throws where it was not built for this machine. */
+export function addon(): Addon {
+  loaded ??= createRequire(import.meta.url)(addonPath()) as Addon;
+  return loaded;
+}
+
+/** build/xlb.node beside dist/. */
+function addonPath(): string {
+  return fileURLToPath(new URL('../../../build/xlb.node', import.meta.url));
+}
