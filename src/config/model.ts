@@ -9,6 +9,8 @@ export interface Span {
   readonly line: number;
   readonly column: number;
   readonly length: number;
+  /** The whole line, for showing it in a message. */
+  readonly text?: string;
 }
 
 export interface Config {
@@ -46,7 +48,10 @@ export interface VirtualAddressConfig {
   readonly label?: string;
   readonly broadcast?: string;
   readonly scope?: number;
+  /** Of the address. */
   readonly span: Span;
+  /** Of the name after `dev`, where one is written. */
+  readonly interfaceSpan?: Span;
 }
 
 export interface VrrpInstanceConfig {
