@@ -1,0 +1,59 @@
+/** Time as an argument. Nothing else in the project sets timers or asks what time it is. */
+
+export interface Timer {
+  /** The function will not be called any more. Idempotent. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Milliseconds of a monotonic clock; its zero is arbitrary and differs between threads. */
+  nowMs(): number;
+  /** Milliseconds since 1970, for people: it may jump. */
+  wallMs(): number;
+  /** Calls `fn` once, not before `ms` milliseconds from now. Below 0 is 0. */
+  setTimer(ms: number, fn: () => void): Timer;
+}
+
+/** Node calls longer timers at once (its limit is a signed 32-bit number); they are slept in pieces. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  setTimer: setSystemTimer,
+};
+
+/**
+ * The function runs in the check phase of the event loop, after the poll phase that follows the timer: I/O that was
+ * ready when the timer expired is handled first. A process that was stalled (a paused VM, SIGSTOP) so reads the
+ * answers that came meanwhile before it acts on their absence.
+ */
+function setSystemTimer(ms: number, fn: () => void): Timer {
+  let immediate: NodeJS.Immediate | undefined;
+  let timeout: NodeJS.Timeout | undefined;
+  const sleep = (remainingMs: number) => {
+    const stretchMs = Math.min(remainingMs, LONGEST_SLEEP_MS);
+    timeout = setTimeout(() => {
+      if (remainingMs > stretchMs) sleep(remainingMs - stretchMs);
+      else immediate = setImmediate(fn);
+    }, stretchMs);
+  };
+  sleep(Math.max(0, ms));
+  return {
+    cancel() {
+      clearTimeout(timeout);
+      clearImmediate(immediate);
+    },
+  };
+}
+
+/** `2025-01-31T23:59:59.123+01:00`: a wall clock reading in the time zone of the host. */
+export function localTime(wallMs: number): string {
+  const date = new Date(wallMs);
+  const offsetMinutes = -date.getTimezoneOffset();
+  const local = new Date(wallMs + offsetMinutes * 60_000).toISOString().slice(0, -1);
+  const sign = offsetMinutes < 0 ? '-' : '+';
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  const size = Math.abs(offsetMinutes);
+  return `${local}${sign}${twoDigits(Math.trunc(size / 60))}:${twoDigits(size % 60)}`;
+}

@@ -1,0 +1,100 @@
+/**
+ * When a real server counts as up, and when the next attempt is made: keepalived's rules, as a function. Pure.
+ *
+ * - An up server is called down when `retry` further attempts failed too, each delay_before_retry after the one before.
+ * - A down server is called up on the first success. While down it is tried in the same rhythm: rounds of retry + 1
+ *   attempts, delay_loop apart.
+ * - The very first attempt decides alone. Until then the server counts as up, and is in service.
+ * - Every wait starts when the attempt before it has been answered; attempts never overlap.
+ */
+import type { CommonCheckConfig } from '../config/model.ts';
+
+export type RiseFallConfig = Pick<
+  CommonCheckConfig,
+  'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'
+>;
+
+export interface RiseFall {
+  readonly up: boolean;
+  /** An attempt has spoken about the server. */
+  readonly hasRun: boolean;
+  /** Failures of this round that were answered with another attempt. */
+  readonly retried: number;
+  readonly attempting: boolean;
+}
+
+export type RiseFallEvent =
+  /** The wait is over. */
+  | { readonly kind: 'due' }
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed' }
+  /** The attempt said nothing about the server. */
+  | { readonly kind: 'not_run' };
+
+export type RiseFallAction =
+  | { readonly do: 'attempt' }
+  | { readonly do: 'wait'; readonly ms: number }
+  /** The server has gone up or down. */
+  | { readonly do: 'report'; readonly healthy: boolean }
+  /** Worth a line; `retries` are those made before giving up. */
+  | { readonly do: 'log'; readonly healthy: boolean; readonly retries: number };
+
+export interface Transition {
+  readonly state: RiseFall;
+  readonly actions: readonly RiseFallAction[];
+}
+
+/** `random` in 0..1 spreads the first attempts of many checks over their warmup. */
+export function startRiseFall(config: RiseFallConfig, random: number): Transition {
+  return {
+    state: { up: true, hasRun: false, retried: 0, attempting: false },
+    actions: [{ do: 'wait', ms: random * config.warmupMs }],
+  };
+}
+
+export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: RiseFallEvent): Transition {
+  switch (event.kind) {
+    case 'due':
+      if (state.attempting) return { state, actions: [] };
+      return { state: { ...state, attempting: true }, actions: [{ do: 'attempt' }] };
+    case 'passed':
+      return passed(config, state);
+    case 'failed':
+      return failed(config, state);
+    case 'not_run': {
+      // keepalived waits delay_loop here; not being able to look is no reason to look less often.
+      const ms = Math.min(config.delayBeforeRetryMs, config.delayLoopMs);
+      return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms }] };
+    }
+  }
+}
+
+function passed(config: RiseFallConfig, state: RiseFall): Transition {
+  const news = !state.up || !state.hasRun;
+  return {
+    state: { up: true, hasRun: true, retried: 0, attempting: false },
+    actions: [
+      ...(news ? [{ do: 'log', healthy: true, retries: 0 } as const] : []),
+      ...(state.up ? [] : [{ do: 'report', healthy: true } as const]),
+      { do: 'wait', ms: config.delayLoopMs },
+    ],
+  };
+}
+
+function failed(config: RiseFallConfig, state: RiseFall): Transition {
+  if (state.hasRun && state.retried < config.retry) {
+    return {
+      state: { ...state, retried: state.retried + 1, attempting: false },
+      actions: [{ do: 'wait', ms: config.delayBeforeRetryMs }],
+    };
+  }
+  const retries = state.hasRun ? config.retry : 0;
+  return {
+    state: { up: false, hasRun: true, retried: 0, attempting: false },
+    actions: [
+      ...(state.up ? [{ do: 'log', healthy: false, retries } as const] : []),
+      ...(state.up ? [{ do: 'report', healthy: false } as const] : []),
+      { do: 'wait', ms: config.delayLoopMs },
+    ],
+  };
+}

@@ -1,0 +1,151 @@
+/** The owner of the virtual servers' state: takes check results and reloads, says what the data path shall do. */
+import type { VirtualServerSpec } from '../addon/addon.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { CheckConfig, Config, VirtualServerConfig } from '../config/model.ts';
+import { type DirectorEvent, describeEvent } from './event.ts';
+import { realServerChecks, realServerName, virtualServerName } from './real_server.ts';
+import { type Change, planReload, reloadVirtualServer } from './reload.ts';
+import { createHistory, snapshotOf, type VirtualServerSnapshot } from './snapshot.ts';
+import { checkChanged, startVirtualServer, toSpec, type VirtualServerState } from './virtual_server.ts';
+
+/** A check that shall run, under its key. Names as in `[10.0.0.1]:tcp:80`. */
+export interface DirectorCheck {
+  readonly key: string;
+  readonly realServer: string;
+  readonly virtualServer: string;
+  readonly check: CheckConfig;
+}
+
+export interface Director {
+  /** The complete wish for the data path, in the order of the configuration. */
+  virtualServers(): readonly VirtualServerSpec[];
+  /** The checks that shall run. */
+  checks(): readonly DirectorCheck[];
+  /** A check has changed its mind. A key that is not known (any more) is ignored. */
+  checkChanged(key: string, healthy: boolean): void;
+  /** Takes a new configuration; what it changed. checks() answers by it from then on. */
+  reload(config: Config): readonly Change[];
+  snapshot(): readonly VirtualServerSnapshot[];
+}
+
+export interface DirectorOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called with virtualServers() when it has changed; not for the initial list. */
+  readonly onVirtualServers: (virtualServers: readonly VirtualServerSpec[]) => void;
+  readonly onEvent?: (event: DirectorEvent) => void;
+}
+
+interface VirtualServerRecord {
+  readonly state: VirtualServerState;
+  readonly spec: VirtualServerSpec;
+}
+
+interface CheckOwner extends DirectorCheck {
+  readonly address: string;
+}
+
+export function createDirector(initial: Config, options: DirectorOptions): Director {
+  const { clock, logger, onVirtualServers, onEvent } = options;
+  let config = initial;
+  let records = new Map(initial.virtualServers.map((server) => [virtualServerName(server), start(server)]));
+  let owners = checkOwners(initial);
+  const history = createHistory(clock.wallMs());
+
+  function announce(events: readonly DirectorEvent[]): void {
+    for (const event of events) {
+      history.record(event, clock.wallMs());
+      logger.notice(describeEvent(event));
+      onEvent?.(event);
+    }
+  }
+
+  function specs(): readonly VirtualServerSpec[] {
+    return [...records.values()].map(({ spec }) => spec);
+  }
+
+  return {
+    virtualServers: specs,
+    checks: () =>
+      [...owners.values()].map(({ key, realServer, virtualServer, check }) => ({
+        key,
+        realServer,
+        virtualServer,
+        check,
+      })),
+    checkChanged(key, healthy) {
+      const owner = owners.get(key);
+      const record = owner && records.get(owner.virtualServer);
+      if (owner === undefined || record === undefined) return;
+      const { state, events } = checkChanged(
+        record.state,
+        { realServer: owner.address, check: key },
+        healthy,
+      );
+      records.set(owner.virtualServer, { state, spec: toSpec(state) });
+      if (events.length === 0) return;
+      announce(events);
+      onVirtualServers(specs());
+    },
+    reload(wanted) {
+      const changes = planReload(config, wanted);
+      const before = JSON.stringify(specs());
+      const { next, events } = reloadAll(records, wanted);
+      config = wanted;
+      records = next;
+      owners = checkOwners(wanted);
+      announce(events);
+      if (JSON.stringify(specs()) !== before) onVirtualServers(specs());
+      return changes;
+    },
+    snapshot: () => [...records.values()].map(({ state }) => snapshotOf(state, history)),
+  };
+}
+
+function start(config: VirtualServerConfig): VirtualServerRecord {
+  const state = startVirtualServer(config);
+  return { state, spec: toSpec(state) };
+}
+
+function reloadAll(
+  records: ReadonlyMap<string, VirtualServerRecord>,
+  wanted: Config,
+): { readonly next: Map<string, VirtualServerRecord>; readonly events: readonly DirectorEvent[] } {
+  const next = new Map<string, VirtualServerRecord>();
+  const events: DirectorEvent[] = [];
+  for (const config of wanted.virtualServers) {
+    const virtualServer = virtualServerName(config);
+    const record = records.get(virtualServer);
+    if (record === undefined) {
+      next.set(virtualServer, start(config));
+      events.push({ kind: 'virtual_server_added', virtualServer });
+      continue;
+    }
+    const { state, events: own } = reloadVirtualServer(record.state, config);
+    next.set(virtualServer, { state, spec: toSpec(state) });
+    events.push(...own);
+  }
+  for (const virtualServer of records.keys()) {
+    if (!next.has(virtualServer)) events.push({ kind: 'virtual_server_removed', virtualServer });
+  }
+  return { next, events };
+}
+
+function checkOwners({ virtualServers }: Config): Map<string, CheckOwner> {
+  const owners = new Map<string, CheckOwner>();
+  for (const virtualServer of virtualServers) {
+    for (const realServer of virtualServer.realServers) {
+      for (const { key, check } of realServerChecks(virtualServer, realServer)) {
+        owners.set(key, {
+          key,
+          check,
+          address: realServer.address,
+          realServer: realServerName(realServer, virtualServer),
+          virtualServer: virtualServerName(virtualServer),
+        });
+      }
+    }
+  }
+  return owners;
+}

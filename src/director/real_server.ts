@@ -1,0 +1,80 @@
+/** A real server in one virtual server's pool: its checks, and whether it is alive. Pure. */
+import type { CheckConfig, RealServerConfig, VirtualServerConfig } from '../config/model.ts';
+
+export interface RealServerState {
+  readonly config: RealServerConfig;
+  /** Keys of the checks that say it is down; alive while there are none. */
+  readonly failedChecks: readonly string[];
+}
+
+/** A check of one real server in one virtual server. */
+export interface RealServerCheck {
+  readonly key: string;
+  readonly check: CheckConfig;
+}
+
+/** What names a virtual server: the configuration, its state and the data path's records all have it. */
+export type VirtualServerAddress = Pick<VirtualServerConfig, 'address' | 'port' | 'protocol'>;
+
+/** `[10.0.0.1]:tcp:80`, as keepalived's log names virtual and real servers. */
+export function virtualServerName({ address, port, protocol }: VirtualServerAddress): string {
+  return `[${address}]:${protocol.toLowerCase()}:${port}`;
+}
+
+/** The protocol is the virtual server's. */
+export function realServerName(
+  { address, port }: Pick<RealServerConfig, 'address' | 'port'>,
+  { protocol }: Pick<VirtualServerConfig, 'protocol'>,
+): string {
+  return virtualServerName({ address, port, protocol });
+}
+
+/**
+ * The checks of a real server under keys that stay the same over a reload as long as the same thing is probed for the
+ * same real server of the same virtual server. Times, retries and limits may change under a key.
+ */
+export function realServerChecks(
+  virtualServer: VirtualServerAddress,
+  realServer: RealServerConfig,
+): RealServerCheck[] {
+  const owner = `${virtualServerName(virtualServer)} ${realServerName(realServer, virtualServer)}`;
+  const timesSeen = new Map<string, number>();
+  return realServer.checks.map((check) => {
+    const key = `${owner} ${probe(check)}`;
+    const seen = (timesSeen.get(key) ?? 0) + 1;
+    timesSeen.set(key, seen);
+    return { key: seen === 1 ? key : `${key} #${seen}`, check };
+  });
+}
+
+export function isAlive({ failedChecks }: RealServerState): boolean {
+  return failedChecks.length === 0;
+}
+
+/** Out of the pool only when it failed, unless it is kept there with weight 0. */
+export function belongsToPool(realServer: RealServerState): boolean {
+  return isAlive(realServer) || realServer.config.inhibitOnFailure;
+}
+
+export function effectiveWeight(realServer: RealServerState): number {
+  return isAlive(realServer) ? realServer.config.weight : 0;
+}
+
+/** What is probed: every setting that is not about when, how often or how patiently. */
+function probe(check: CheckConfig): string {
+  const {
+    kind,
+    span: _span,
+    connectTimeoutMs: _connectTimeoutMs,
+    retry: _retry,
+    delayBeforeRetryMs: _delayBeforeRetryMs,
+    delayLoopMs: _delayLoopMs,
+    warmupMs: _warmupMs,
+    ...target
+  } = check;
+  const settings = Object.entries(target)
+    .filter(([, value]) => value !== undefined)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`);
+  return [kind, ...settings].join(' ');
+}

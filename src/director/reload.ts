@@ -1,0 +1,187 @@
+/** What a new configuration changes, as a plan to print and as new states. Pure. */
+import type { Config, RealServerConfig, VirtualServerConfig } from '../config/model.ts';
+import type { DirectorEvent } from './event.ts';
+import { isAlive, realServerChecks, realServerName, virtualServerName } from './real_server.ts';
+import {
+  lifeEvents,
+  settleDestinations,
+  type VirtualServerState,
+  type VirtualServerTransition,
+} from './virtual_server.ts';
+
+interface RealServerChange {
+  /** Names as in `[10.0.0.1]:tcp:80`. */
+  readonly virtualServer: string;
+  readonly realServer: string;
+}
+
+export type Change =
+  | { readonly do: 'add_virtual_server'; readonly virtualServer: string; readonly realServers: number }
+  | ({ readonly do: 'add_real_server'; readonly weight: number } & RealServerChange)
+  | {
+      readonly do: 'change_scheduler';
+      readonly virtualServer: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  | ({ readonly do: 'change_weight'; readonly from: number; readonly to: number } & RealServerChange)
+  | ({ readonly do: 'change_inhibit_on_failure'; readonly to: boolean } & RealServerChange)
+  /** Something else is probed, or at other times. */
+  | ({ readonly do: 'change_checks' } & RealServerChange)
+  | ({ readonly do: 'remove_real_server' } & RealServerChange)
+  | { readonly do: 'remove_virtual_server'; readonly virtualServer: string };
+
+/** Additions come first, so no flow is ever left without a home. */
+const order: { readonly [Do in Change['do']]: number } = {
+  add_virtual_server: 0,
+  add_real_server: 1,
+  change_scheduler: 2,
+  change_weight: 3,
+  change_inhibit_on_failure: 4,
+  change_checks: 5,
+  remove_real_server: 6,
+  remove_virtual_server: 7,
+};
+
+/** What turns `running` into `wanted`. Empty where nothing changes for virtual servers. */
+export function planReload(running: Config, wanted: Config): readonly Change[] {
+  const runningByName = byName(running.virtualServers);
+  const wantedByName = byName(wanted.virtualServers);
+  const changes: Change[] = [];
+  for (const [name, virtualServer] of wantedByName) {
+    const before = runningByName.get(name);
+    if (before !== undefined) changes.push(...planVirtualServer(before, virtualServer));
+    else {
+      const realServers = virtualServer.realServers.length;
+      changes.push({ do: 'add_virtual_server', virtualServer: name, realServers });
+    }
+  }
+  for (const name of runningByName.keys()) {
+    if (!wantedByName.has(name)) changes.push({ do: 'remove_virtual_server', virtualServer: name });
+  }
+  return changes.toSorted((left, right) => order[left.do] - order[right.do]);
+}
+
+/** One line for people. */
+export function describeChange(change: Change): string {
+  switch (change.do) {
+    case 'add_virtual_server':
+      return `add virtual server ${change.virtualServer} (real servers: ${change.realServers})`;
+    case 'add_real_server':
+      return `add real server ${change.realServer} to ${change.virtualServer} (weight ${change.weight})`;
+    case 'change_scheduler':
+      return `change scheduler of ${change.virtualServer} from ${change.from} to ${change.to}`;
+    case 'change_weight': {
+      const { realServer, virtualServer, from, to } = change;
+      return `change weight of ${realServer} in ${virtualServer} from ${from} to ${to}`;
+    }
+    case 'change_inhibit_on_failure':
+      return `turn inhibit_on_failure of ${change.realServer} in ${change.virtualServer} ${change.to ? 'on' : 'off'}`;
+    case 'change_checks':
+      return `change checks of ${change.realServer} in ${change.virtualServer}`;
+    case 'remove_real_server':
+      return `remove real server ${change.realServer} from ${change.virtualServer}`;
+    case 'remove_virtual_server':
+      return `remove virtual server ${change.virtualServer}`;
+  }
+}
+
+/**
+ * The state under a new configuration of the same virtual server (address, port, protocol). Real servers that stay keep
+ * their place and what their checks found; one whose failed check is no longer configured counts as up again, as in
+ * keepalived. New ones go to the head of the list, in service.
+ */
+export function reloadVirtualServer(
+  state: VirtualServerState,
+  config: VirtualServerConfig,
+): VirtualServerTransition {
+  const before = new Map(state.realServers.map((realServer) => [realServer.config.address, realServer]));
+  const realServers = config.realServers.map((realServer) => {
+    const keys = new Set(realServerChecks(config, realServer).map(({ key }) => key));
+    const failedChecks = before.get(realServer.address)?.failedChecks ?? [];
+    return { config: realServer, failedChecks: failedChecks.filter((key) => keys.has(key)) };
+  });
+  const destinations = settleDestinations(state.destinations, realServers);
+  const after: VirtualServerState = { config, realServers, destinations };
+  return { state: after, events: reloadEvents(state, after) };
+}
+
+function reloadEvents(before: VirtualServerState, after: VirtualServerState): DirectorEvent[] {
+  const { config } = after;
+  const virtualServer = virtualServerName(config);
+  const beforeByAddress = new Map(before.realServers.map((server) => [server.config.address, server]));
+  const staying = new Set(after.realServers.map((server) => server.config.address));
+  const events: DirectorEvent[] = [];
+  const { scheduler: from } = before.config;
+  const { scheduler: to } = config;
+  if (from !== to) events.push({ kind: 'scheduler_changed', virtualServer, from, to });
+  for (const server of after.realServers) {
+    const realServer = realServerName(server.config, config);
+    const previous = beforeByAddress.get(server.config.address);
+    if (previous === undefined) {
+      events.push({ kind: 'real_server_added', virtualServer, realServer });
+      continue;
+    }
+    const weights = { from: previous.config.weight, to: server.config.weight };
+    if (weights.from !== weights.to) {
+      events.push({ kind: 'weight_changed', virtualServer, realServer, ...weights, alive: isAlive(server) });
+    }
+    events.push(...lifeEvents(config, previous, server));
+  }
+  for (const server of before.realServers) {
+    if (staying.has(server.config.address)) continue;
+    const realServer = realServerName(server.config, before.config);
+    events.push({ kind: 'real_server_removed', virtualServer, realServer });
+  }
+  return events;
+}
+
+function planVirtualServer(running: VirtualServerConfig, wanted: VirtualServerConfig): Change[] {
+  const virtualServer = virtualServerName(wanted);
+  const runningByAddress = new Map(running.realServers.map((server) => [server.address, server]));
+  const staying = new Set(wanted.realServers.map((server) => server.address));
+  const changes: Change[] = [];
+  const { scheduler: from } = running;
+  const { scheduler: to } = wanted;
+  if (from !== to) changes.push({ do: 'change_scheduler', virtualServer, from, to });
+  for (const server of wanted.realServers) {
+    const names = { virtualServer, realServer: realServerName(server, wanted) };
+    const before = runningByAddress.get(server.address);
+    if (before === undefined) changes.push({ do: 'add_real_server', ...names, weight: server.weight });
+    else changes.push(...planRealServer(before, server, names));
+  }
+  for (const server of running.realServers) {
+    if (staying.has(server.address)) continue;
+    changes.push({ do: 'remove_real_server', virtualServer, realServer: realServerName(server, running) });
+  }
+  return changes;
+}
+
+function planRealServer(
+  running: RealServerConfig,
+  wanted: RealServerConfig,
+  names: RealServerChange,
+): Change[] {
+  const changes: Change[] = [];
+  const { weight: from } = running;
+  const { weight: to } = wanted;
+  if (from !== to) changes.push({ do: 'change_weight', ...names, from, to });
+  if (running.inhibitOnFailure !== wanted.inhibitOnFailure) {
+    changes.push({ do: 'change_inhibit_on_failure', ...names, to: wanted.inhibitOnFailure });
+  }
+  if (checksText(running) !== checksText(wanted)) changes.push({ do: 'change_checks', ...names });
+  return changes;
+}
+
+/** Everything about the checks but where in the file they stand. */
+function checksText({ checks }: RealServerConfig): string {
+  return JSON.stringify(
+    checks.map(({ span: _span, ...check }) =>
+      Object.entries(check).sort(([left], [right]) => (left < right ? -1 : 1)),
+    ),
+  );
+}
+
+function byName(virtualServers: readonly VirtualServerConfig[]): Map<string, VirtualServerConfig> {
+  return new Map(virtualServers.map((virtualServer) => [virtualServerName(virtualServer), virtualServer]));
+}

@@ -1,0 +1,106 @@
+/** What the director shows of its state, and since when it is so. Pure, but for the history's own memory. */
+import type { SchedulerName } from '../addon/addon.ts';
+import type { DirectorEvent } from './event.ts';
+import {
+  effectiveWeight,
+  isAlive,
+  realServerChecks,
+  realServerName,
+  type VirtualServerAddress,
+  virtualServerName,
+} from './real_server.ts';
+import type { VirtualServerState } from './virtual_server.ts';
+
+export interface RealServerSnapshot {
+  /** As in `[10.0.0.2]:tcp:80`. */
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly configuredWeight: number;
+  /** 0 while it is down. */
+  readonly weight: number;
+  readonly alive: boolean;
+  /** Among the destinations; a dead one only with inhibit_on_failure. */
+  readonly inPool: boolean;
+  /** Keys. */
+  readonly checks: readonly string[];
+  readonly failedChecks: readonly string[];
+  /** Wall clock milliseconds: when it last went up or down, or was added. */
+  readonly sinceMs: number;
+}
+
+export interface VirtualServerSnapshot extends VirtualServerAddress {
+  /** As in `[10.0.0.1]:tcp:80`. */
+  readonly name: string;
+  readonly scheduler: SchedulerName;
+  /** In the order of the configuration. */
+  readonly realServers: readonly RealServerSnapshot[];
+}
+
+/** When every real server last changed. */
+export interface History {
+  record(event: DirectorEvent, wallMs: number): void;
+  sinceMs(virtualServer: string, realServer: string): number;
+}
+
+export function createHistory(startMs: number): History {
+  const added = new Map<string, number>();
+  const changed = new Map<string, Map<string, number>>();
+  return {
+    record(event, wallMs) {
+      switch (event.kind) {
+        case 'real_server_added':
+        case 'real_server_up':
+        case 'real_server_down':
+          changed.set(
+            event.virtualServer,
+            (changed.get(event.virtualServer) ?? new Map<string, number>()).set(event.realServer, wallMs),
+          );
+          break;
+        case 'real_server_removed':
+          changed.get(event.virtualServer)?.delete(event.realServer);
+          break;
+        case 'virtual_server_added':
+          added.set(event.virtualServer, wallMs);
+          break;
+        case 'virtual_server_removed':
+          added.delete(event.virtualServer);
+          changed.delete(event.virtualServer);
+          break;
+        case 'weight_changed':
+        case 'scheduler_changed':
+          break;
+      }
+    },
+    sinceMs: (virtualServer, realServer) =>
+      changed.get(virtualServer)?.get(realServer) ?? added.get(virtualServer) ?? startMs,
+  };
+}
+
+export function snapshotOf(state: VirtualServerState, history: History): VirtualServerSnapshot {
+  const { config, realServers } = state;
+  const virtualServer = virtualServerName(config);
+  const destinations = new Set(state.destinations);
+  return {
+    name: virtualServer,
+    address: config.address,
+    port: config.port,
+    protocol: config.protocol,
+    scheduler: config.scheduler,
+    realServers: realServers.map((server) => {
+      const name = realServerName(server.config, config);
+      return {
+        name,
+        address: server.config.address,
+        port: server.config.port,
+        configuredWeight: server.config.weight,
+        weight: effectiveWeight(server),
+        alive: isAlive(server),
+        inPool: destinations.has(server.config.address),
+        checks: realServerChecks(config, server.config).map(({ key }) => key),
+        failedChecks: server.failedChecks,
+        sinceMs: history.sinceMs(virtualServer, name),
+      };
+    }),
+  };
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, it } from 'node:test';
+import { localTime, systemClock } from '../../src/base/clock.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { connectAndBlock } from '../helpers/stall.ts';
+
+describe('the system clock', () => {
+  it('calls a timer not before its time', async () => {
+    const startMs = systemClock.nowMs();
+    await new Promise<void>((resolve) => systemClock.setTimer(20, resolve));
+    assert.ok(systemClock.nowMs() - startMs >= 19);
+  });
+
+  it('does not call a cancelled timer', async () => {
+    const called: string[] = [];
+    systemClock.setTimer(1, () => called.push('cancelled')).cancel();
+    await new Promise<void>((resolve) => systemClock.setTimer(10, resolve));
+    assert.deepEqual(called, []);
+  });
+
+  it('takes a time that is longer than what Node can count without calling at once', async () => {
+    const called: string[] = [];
+    const timer = systemClock.setTimer(2 ** 40, () => called.push('early'));
+    await new Promise<void>((resolve) => systemClock.setTimer(10, resolve));
+    timer.cancel();
+    assert.deepEqual(called, []);
+  });
+
+  it('hands over what arrived during a stall before it calls the timer that expired in it', async () => {
+    const order: string[] = [];
+    const server = createServer((socket) => {
+      order.push('connection');
+      socket.destroy();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address() as { port: number };
+    const timer = new Promise<void>((resolve) =>
+      systemClock.setTimer(5, () => {
+        order.push('timer');
+        resolve();
+      }),
+    );
+    connectAndBlock(address.port, 60);
+    await timer;
+    server.close();
+    assert.deepEqual(order, ['connection', 'timer']);
+  });
+});
+
+describe('the local time', () => {
+  it('is ISO 8601 with the offset of the host', () => {
+    const wallMs = Date.UTC(2025, 0, 31, 12, 30, 15, 7);
+    assert.match(localTime(wallMs), /^2025-01-31T\d\d:\d\d:15\.007[+-]\d\d:\d\d$/);
+    assert.equal(new Date(localTime(wallMs)).getTime(), wallMs);
+  });
+});
+
+describe('the fake clock', () => {
+  it('fires timers in order of their time, those set meanwhile included', () => {
+    const clock = new FakeClock(0);
+    const fired: string[] = [];
+    clock.setTimer(20, () => fired.push(`b at ${clock.nowMs()}`));
+    clock.setTimer(10, () => {
+      fired.push(`a at ${clock.nowMs()}`);
+      clock.setTimer(5, () => fired.push(`c at ${clock.nowMs()}`));
+    });
+    clock.setTimer(12, () => fired.push('cancelled')).cancel();
+    clock.advance(30);
+    assert.deepEqual(
+      { fired, now: clock.nowMs(), wall: clock.wallMs(), pending: clock.pending },
+      { fired: ['a at 10', 'c at 15', 'b at 20'], now: 30, wall: 30, pending: 0 },
+    );
+  });
+});
