@@ -1,0 +1,49 @@
+/** Which folder may import which: the arrows of the architecture, as data for tidy.test.ts. */
+
+const model = ['base', 'config'];
+const hostLevel = [...model, 'addon'];
+const moduleLevel = [...hostLevel, 'host', 'dataplane'];
+const everyModule = ['vrrp', 'check', 'director', 'notify', 'metrics', 'control', 'web', 'ipvsadm', 'demo'];
+
+/** Folder of src/ -> the folders it may import besides itself. */
+export const sourceArrows: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  config: ['base'],
+  addon: ['base'],
+  host: hostLevel,
+  dataplane: [...hostLevel, 'host'],
+  vrrp: moduleLevel,
+  check: moduleLevel,
+  director: moduleLevel,
+  notify: moduleLevel,
+  metrics: moduleLevel,
+  control: moduleLevel,
+  web: [...moduleLevel, 'control', 'metrics'],
+  ipvsadm: [...moduleLevel, 'control'],
+  demo: [...moduleLevel, 'control'],
+  daemon: [...moduleLevel, ...everyModule],
+  cli: [...moduleLevel, ...everyModule, 'daemon'],
+  'main.ts': [...moduleLevel, ...everyModule, 'daemon', 'cli'],
+};
+
+const bpfShared = ['bpf/shared'];
+const bpfCore = [...bpfShared, 'bpf/core'];
+const nativeBase = [...bpfShared, 'native/base'];
+const nativeLow = [...bpfCore, 'bpf', 'native/base', 'native/host', 'native/tables', 'native/kernel'];
+
+/** Folder (or file) of native/ or bpf/ -> the folders whose headers it may include besides its own. */
+export const includeArrows: Readonly<Record<string, readonly string[]>> = {
+  'bpf/shared': [],
+  'bpf/core': [...bpfShared, 'bpf/core/schedulers'],
+  // The seam to the kernel: the one place in the core that knows the BPF maps.
+  'bpf/core/platform_kernel.h': ['bpf/core', 'bpf'],
+  'bpf/core/schedulers': bpfCore,
+  bpf: [...bpfCore, 'bpf/core/schedulers'],
+  'native/base': bpfShared,
+  'native/host': nativeBase,
+  'native/kernel': nativeLow,
+  'native/tables': nativeLow,
+  'native/datapath': nativeLow,
+  'native/generator': nativeLow,
+  'native/binding': [...nativeLow, 'native/datapath', 'native/generator'],
+};
