@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
+import { setImmediate as checkPhase } from 'node:timers/promises';
 import { localTime, systemClock } from '../../src/base/clock.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { connectAndBlock } from '../helpers/stall.ts';
@@ -43,6 +44,8 @@ describe('the system clock', () => {
         resolve();
       }),
     );
+    // From here the next phase of the event loop is that of the timers.
+    await checkPhase();
     connectAndBlock(address.port, 60);
     await timer;
     server.close();
