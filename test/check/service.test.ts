@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { CheckPool } from '../../src/check/pool.ts';
+import type { CheckTarget } from '../../src/check/runner.ts';
+import { createCheckService } from '../../src/check/service.ts';
+import type { TcpCheckConfig } from '../../src/config/model.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { tcpCheckConfig } from '../helpers/sample_config.ts';
+
+const passes: AttemptResult = { code: 'L4OK', latencyMs: 1 };
+const refuses: AttemptResult = { code: 'L4CON', detail: 'ECONNREFUSED', latencyMs: 1 };
+
+function targetOf(changes: Partial<TcpCheckConfig> = {}, key = 'key'): CheckTarget {
+  return {
+    key,
+    realServer: '[10.0.0.2]:tcp:80',
+    virtualServer: '[10.0.0.1]:tcp:80',
+    check: tcpCheckConfig(changes),
+  };
+}
+
+/** A service whose attempts are answered by `answer`, `tookMs` after they began. */
+function world(answer: () => AttemptResult, tookMs = 0) {
+  const clock = new FakeClock(0);
+  const { logger, lines } = memoryLog();
+  const attempts: number[] = [];
+  const changes: string[] = [];
+  let closed = 0;
+  const pool: CheckPool = {
+    run() {
+      attempts.push(clock.nowMs());
+      if (tookMs === 0) return Promise.resolve(answer());
+      return new Promise((resolve) => clock.setTimer(tookMs, () => resolve(answer())));
+    },
+    async close() {
+      closed += 1;
+    },
+  };
+  const service = createCheckService({
+    clock,
+    logger,
+    pool,
+    random: { next: () => 0.5 },
+    onChange: ({ key, healthy, result }) =>
+      changes.push(`${clock.nowMs()} ${key} ${healthy ? 'up' : 'down'} ${result.code}`),
+  });
+  return { clock, service, lines, attempts, changes, closed: () => closed };
+}
+
+describe('the check service', () => {
+  it('finds a dead server when the configuration promises, and its return at the next attempt', async () => {
+    let result = passes;
+    const { clock, service, attempts, changes, lines } = world(() => result);
+    service.set([targetOf({ retry: 3, warmupMs: 6_000, delayLoopMs: 6_000, delayBeforeRetryMs: 1_000 })]);
+    await clock.run(9_500);
+    result = refuses;
+    await clock.run(12_000);
+    result = passes;
+    await clock.run(4_500);
+    assert.deepEqual(
+      { attempts, changes, lines },
+      {
+        attempts: [3_000, 9_000, 15_000, 16_000, 17_000, 18_000, 24_000],
+        changes: ['18000 key down L4CON', '24000 key up L4OK'],
+        lines: [
+          'info Activating healthchecker for service [10.0.0.2]:tcp:80 for VS [10.0.0.1]:tcp:80',
+          'info TCP connection to [10.0.0.2]:tcp:80 success.',
+          'warn TCP_CHECK on service [10.0.0.2]:tcp:80 failed after 3 retries.',
+          'info TCP connection to [10.0.0.2]:tcp:80 success.',
+        ],
+      },
+    );
+  });
+
+  it('counts delay_loop from the answer, so that a slow target is never asked twice at once', async () => {
+    const { clock, service, attempts } = world(() => passes, 10_000);
+    service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);
+    await clock.run(40_000);
+    assert.deepEqual(attempts, [0, 16_000, 32_000]);
+  });
+
+  it('takes the first failure alone as enough', async () => {
+    const { clock, service, changes, lines } = world(() => refuses);
+    service.set([targetOf({ warmupMs: 2_000, retry: 3 })]);
+    await clock.run(1_500);
+    assert.deepEqual(changes, ['1000 key down L4CON']);
+    assert.deepEqual(lines.slice(1), ['warn TCP_CHECK on service [10.0.0.2]:tcp:80 failed.']);
+  });
+
+  it('does not call a server down because the check could not run, and says once that it has no socket', async () => {
+    const { clock, service, changes, lines } = world(() => ({
+      code: 'SOCKERR',
+      detail: 'EMFILE',
+      latencyMs: 0,
+    }));
+    service.set([targetOf({ warmupMs: 0 })]);
+    await clock.run(20_000);
+    assert.deepEqual(changes, []);
+    assert.deepEqual(lines.slice(1), [
+      'warn Cannot make the socket of TCP_CHECK on service [10.0.0.2]:tcp:80: EMFILE',
+    ]);
+  });
+
+  it('keeps what it knows and when it is due of a check that a reload leaves', async () => {
+    const { clock, service, attempts, changes } = world(() => refuses);
+    service.set([targetOf({ warmupMs: 0, retry: 0, delayLoopMs: 6_000 })]);
+    await clock.run(1_000);
+    service.set([targetOf({ warmupMs: 0, retry: 0, delayLoopMs: 6_000 }), targetOf({ warmupMs: 0 }, 'new')]);
+    await clock.run(6_000);
+    assert.deepEqual(changes, ['0 key down L4CON', '1000 new down L4CON']);
+    assert.deepEqual(attempts.slice(0, 3), [0, 1_000, 6_000]);
+  });
+
+  it('shortens a wait under way when delay_loop becomes shorter', async () => {
+    const { clock, service, attempts } = world(() => passes);
+    service.set([targetOf({ warmupMs: 0, delayLoopMs: 60_000 })]);
+    await clock.run(10_000);
+    service.set([targetOf({ warmupMs: 0, delayLoopMs: 5_000 })]);
+    await clock.run(12_000);
+    assert.deepEqual(attempts, [0, 15_000, 20_000]);
+  });
+
+  it('ends a check that a reload takes away, even in the middle of an attempt', async () => {
+    const { clock, service, attempts, changes } = world(() => refuses, 2_000);
+    service.set([targetOf({ warmupMs: 0, retry: 0 })]);
+    await clock.run(1_000);
+    service.set([]);
+    await clock.run(60_000);
+    assert.deepEqual(
+      { attempts, changes, states: service.states() },
+      { attempts: [0], changes: [], states: [] },
+    );
+  });
+
+  it('shows the last answer, since when and when it is next due', async () => {
+    const { clock, service } = world(() => refuses, 500);
+    service.set([targetOf({ warmupMs: 2_000 })]);
+    const common = {
+      key: 'key',
+      kind: 'TCP_CHECK',
+      realServer: '[10.0.0.2]:tcp:80',
+      virtualServer: '[10.0.0.1]:tcp:80',
+    };
+    assert.deepEqual(service.states(), [{ ...common, healthy: true, sinceMs: 0, nextDueMs: 1_000 }]);
+    await clock.run(1_200);
+    assert.deepEqual(service.states(), [{ ...common, healthy: true, sinceMs: 0 }]);
+    await clock.run(800);
+    assert.deepEqual(service.states(), [
+      { ...common, healthy: false, sinceMs: 1_500, nextDueMs: 7_500, result: refuses },
+    ]);
+  });
+
+  it('leaves no timer behind when it stops, and closes the pool', async () => {
+    const { clock, service, closed } = world(() => passes);
+    service.set([targetOf(), targetOf({}, 'other')]);
+    await service.stop();
+    assert.deepEqual({ pending: clock.pending, closed: closed() }, { pending: 0, closed: 1 });
+  });
+});

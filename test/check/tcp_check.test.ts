@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { describe, it } from 'node:test';
+import { tcpCheck } from '../../src/check/tcp_check.ts';
+import { tcpCheckConfig } from '../helpers/sample_config.ts';
+
+async function listen(host: string): Promise<{ readonly server: Server; readonly port: number }> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** A port on which nothing listens: the kernel chose it, and it was given back. */
+async function freePort(): Promise<number> {
+  const { server, port } = await listen('127.0.0.1');
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+const never = new AbortController().signal;
+
+describe('TCP_CHECK', () => {
+  for (const connectIp of ['127.0.0.1', '::1']) {
+    it(`passes when ${connectIp} accepts the connection, and closes it`, async () => {
+      const { server, port } = await listen(connectIp);
+      const connection = once(server, 'connection');
+      const result = await tcpCheck.run(tcpCheckConfig({ connectIp, connectPort: port }), never);
+      const [socket] = await connection;
+      socket.resume();
+      await once(socket, 'end');
+      server.close();
+      assert.deepEqual(result, { code: 'L4OK' });
+    });
+  }
+
+  it('fails with ECONNREFUSED where nothing listens', async () => {
+    const check = tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: await freePort() });
+    assert.deepEqual(await tcpCheck.run(check, never), { code: 'L4CON', detail: 'ECONNREFUSED' });
+  });
+
+  it('fails with L4TOUT when its time is up before an answer', async () => {
+    const { server, port } = await listen('127.0.0.1');
+    const controller = new AbortController();
+    const answer = tcpCheck.run(
+      tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: port }),
+      controller.signal,
+    );
+    controller.abort();
+    server.close();
+    assert.deepEqual(await answer, { code: 'L4TOUT' });
+  });
+
+  it('does not begin when its time is up already', async () => {
+    const check = tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: 1 });
+    assert.deepEqual(await tcpCheck.run(check, AbortSignal.abort()), { code: 'L4TOUT' });
+  });
+
+  it('comes from bindto and bind_port', async () => {
+    const { server, port } = await listen('127.0.0.1');
+    const bindPort = await freePort();
+    const connection = once(server, 'connection');
+    const check = tcpCheckConfig({
+      connectIp: '127.0.0.1',
+      connectPort: port,
+      bindto: '127.0.0.9',
+      bindPort,
+    });
+    const result = await tcpCheck.run(check, never);
+    const [socket] = await connection;
+    const from = { address: socket.remoteAddress, port: socket.remotePort };
+    socket.destroy();
+    server.close();
+    assert.deepEqual(
+      { result, from },
+      { result: { code: 'L4OK' }, from: { address: '127.0.0.9', port: bindPort } },
+    );
+  });
+
+  it('says nothing about the real server when its own address cannot be bound', async () => {
+    const check = tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: 1, bindto: '192.0.2.1' });
+    assert.deepEqual(await tcpCheck.run(check, never), { code: 'SOCKERR', detail: 'EADDRNOTAVAIL' });
+  });
+});
+
+describe('what every thread of the pool loads', () => {
+  it('is the checkers and nothing from node_modules', () => {
+    const worker = new URL('../../src/check/worker.js', import.meta.url).href;
+    const script = `import(${JSON.stringify(worker)}).then(() => {
+      const loaded = Object.keys(require('node:module')._cache ?? {});
+      process.stdout.write(JSON.stringify(loaded));
+    })`;
+    assert.equal(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }), '[]');
+  });
+});

@@ -1,0 +1,24 @@
+import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { CheckConfig } from '../../src/config/model.ts';
+
+/** Ports that tell the thread what to do. */
+export const ports = { pass: 80, die: 1, hang: 2, runOutOfMemory: 3 } as const;
+
+/** Stands in for the pool's worker: answers, dies or falls silent, as the port says. */
+export function attempt({ connectPort }: CheckConfig): Promise<AttemptResult> {
+  switch (connectPort) {
+    case ports.die:
+      setImmediate(() => {
+        throw new Error('the thread dies');
+      });
+      return new Promise(() => {});
+    case ports.hang:
+      return new Promise(() => {});
+    case ports.runOutOfMemory: {
+      const memory: number[][] = [];
+      for (;;) memory.push(Array.from({ length: 100_000 }, (_, index) => index));
+    }
+    default:
+      return Promise.resolve({ code: 'L4OK', latencyMs: 0 });
+  }
+}
