@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { VirtualServerSpec } from '../../src/addon/addon.ts';
+import type { Config } from '../../src/config/model.ts';
+import { createDirector } from '../../src/director/director.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { configOf, realServerConfig, virtualServerConfig } from '../helpers/sample_config.ts';
+
+const [A, B] = ['10.0.0.2', '10.0.0.3'] as const;
+const web = virtualServerConfig([realServerConfig(A), realServerConfig(B)]);
+const secure = virtualServerConfig([realServerConfig(A, { port: 443 })], { port: 443 });
+const keyOf = (port: number, address: string) =>
+  `[10.0.0.1]:tcp:${port} [${address}]:tcp:${port} TCP_CHECK connectIp=${address} connectPort=80`;
+
+function world(config: Config) {
+  const clock = new FakeClock(0);
+  const { logger, lines } = memoryLog();
+  const told: (readonly VirtualServerSpec[])[] = [];
+  const events: string[] = [];
+  const director = createDirector(config, {
+    clock,
+    logger,
+    onVirtualServers: (virtualServers) => told.push(virtualServers),
+    onEvent: ({ kind }) => events.push(kind),
+  });
+  const lists = () =>
+    told.map((specs) => specs.map(({ port, destinations }) => [port, ...destinations.map((d) => d.address)]));
+  return { clock, director, lines, events, lists };
+}
+
+describe('the director', () => {
+  it('gives every check of every real server its own key', () => {
+    const { director } = world(configOf([web, secure]));
+    assert.deepEqual(
+      director.checks().map(({ key, realServer, virtualServer }) => ({ key, realServer, virtualServer })),
+      [
+        { key: keyOf(80, A), realServer: `[${A}]:tcp:80`, virtualServer: '[10.0.0.1]:tcp:80' },
+        { key: keyOf(80, B), realServer: `[${B}]:tcp:80`, virtualServer: '[10.0.0.1]:tcp:80' },
+        { key: keyOf(443, A), realServer: `[${A}]:tcp:443`, virtualServer: '[10.0.0.1]:tcp:443' },
+      ],
+    );
+  });
+
+  it('tells the complete list when a real server of one virtual server dies and returns', () => {
+    const { director, lists, lines, events } = world(configOf([web, secure]));
+    director.checkChanged(keyOf(80, A), false);
+    director.checkChanged(keyOf(80, A), true);
+    assert.deepEqual(
+      { lists: lists(), lines, events },
+      {
+        lists: [
+          [
+            [80, B],
+            [443, A],
+          ],
+          [
+            [80, A, B],
+            [443, A],
+          ],
+        ],
+        lines: [
+          'notice Removing service [10.0.0.2]:tcp:80 from VS [10.0.0.1]:tcp:80',
+          'notice Adding service [10.0.0.2]:tcp:80 to VS [10.0.0.1]:tcp:80',
+        ],
+        events: ['real_server_down', 'real_server_up'],
+      },
+    );
+  });
+
+  it('ignores the result of a check that it does not know any more', () => {
+    const { director, lists } = world(configOf([web]));
+    director.reload(configOf([secure]));
+    director.checkChanged(keyOf(80, A), false);
+    assert.deepEqual(lists(), [[[443, A]]]);
+  });
+
+  it('reloads: keeps what failed, tells the new list once and says what changed', () => {
+    const { director, lists, events } = world(configOf([web]));
+    director.checkChanged(keyOf(80, A), false);
+    const changes = director.reload(configOf([secure, web]));
+    assert.deepEqual(changes, [
+      { do: 'add_virtual_server', virtualServer: '[10.0.0.1]:tcp:443', realServers: 1 },
+    ]);
+    assert.deepEqual(lists(), [
+      [[80, B]],
+      [
+        [443, A],
+        [80, B],
+      ],
+    ]);
+    assert.deepEqual(events, ['real_server_down', 'virtual_server_added']);
+  });
+
+  it('is silent when a reload changes nothing', () => {
+    const { director, lists, lines } = world(configOf([web]));
+    assert.deepEqual(director.reload(configOf([web])), []);
+    assert.deepEqual({ lists: lists(), lines }, { lists: [], lines: [] });
+  });
+
+  it('shows every real server with its weight, its checks and since when it is so', () => {
+    const config = virtualServerConfig([
+      realServerConfig(A, { weight: 3 }),
+      realServerConfig(B, { weight: 2, inhibitOnFailure: true }),
+    ]);
+    const { clock, director } = world(configOf([config]));
+    clock.advance(5_000);
+    director.checkChanged(keyOf(80, B), false);
+    clock.advance(5_000);
+    assert.deepEqual(director.snapshot(), [
+      {
+        name: '[10.0.0.1]:tcp:80',
+        address: '10.0.0.1',
+        port: 80,
+        protocol: 'TCP',
+        scheduler: 'rr',
+        realServers: [
+          {
+            name: `[${A}]:tcp:80`,
+            address: A,
+            port: 80,
+            configuredWeight: 3,
+            weight: 3,
+            alive: true,
+            inPool: true,
+            checks: [keyOf(80, A)],
+            failedChecks: [],
+            sinceMs: 0,
+          },
+          {
+            name: `[${B}]:tcp:80`,
+            address: B,
+            port: 80,
+            configuredWeight: 2,
+            weight: 0,
+            alive: false,
+            inPool: true,
+            checks: [keyOf(80, B)],
+            failedChecks: [keyOf(80, B)],
+            sinceMs: 5_000,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('forgets when a virtual server changed once it is gone', () => {
+    const { clock, director } = world(configOf([web, secure]));
+    director.checkChanged(keyOf(443, A), false);
+    director.reload(configOf([web]));
+    clock.advance(9_000);
+    director.reload(configOf([web, secure]));
+    assert.deepEqual(
+      director
+        .snapshot()
+        .map(({ realServers }) => realServers.map(({ sinceMs, alive }) => ({ sinceMs, alive }))),
+      [
+        [
+          { sinceMs: 0, alive: true },
+          { sinceMs: 0, alive: true },
+        ],
+        [{ sinceMs: 9_000, alive: true }],
+      ],
+    );
+  });
+});
