@@ -1,0 +1,35 @@
+// Every limit of the addon's control side, named. (Those of the tables are in bpf/shared/limits.h.)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace xlb {
+
+// One netlink message as we send it: the largest (an address with everything) needs about 150 bytes.
+inline constexpr size_t kNetlinkRequestBytes = 1024;
+
+// What one recv() of netlink may bring. The kernel sizes a dump's pieces by the reader's buffer, 32 KiB at
+// most.
+inline constexpr size_t kNetlinkReceiveBytes = 32 * 1024;
+
+// How often a dump is begun again because the kernel's list changed under it (NLM_F_DUMP_INTR).
+inline constexpr int kNetlinkDumpTries = 16;
+
+// Receive buffer of the monitor's socket: about 10,000 messages. When it overflows, 'overrun' is reported.
+inline constexpr int kMonitorSocketBytes = 8 * 1024 * 1024;
+
+// Events held for a JavaScript thread that is busy; beyond it they are dropped and 'overrun' takes their
+// place.
+inline constexpr size_t kMonitorEventsMax = 16 * 1024;
+
+// recv() calls between two looks at the stop signal.
+inline constexpr int kMonitorReceivesPerWake = 64;
+
+// How many times one call of announce() may send.
+inline constexpr uint32_t kAnnounceCountMax = 100;
+
+// How often the instance lock is tried anew because its file was removed between open and lock.
+inline constexpr int kLockTries = 64;
+
+}  // namespace xlb

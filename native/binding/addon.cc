@@ -1,0 +1,29 @@
+// The addon's entry: every part, in one list (declared in members.h).
+#include <napi.h>
+
+#include "native/binding/members.h"
+
+namespace xlb::binding {
+namespace {
+
+constexpr void (*kMembers[])(Napi::Env, Napi::Object) = {
+    init_netlink,
+    init_netlink_monitor,
+    init_host_functions,
+};
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  for (const auto member : kMembers) {
+    member(env, exports);
+    if (env.IsExceptionPending()) break;
+  }
+  return exports;
+}
+
+}  // namespace
+}  // namespace xlb::binding
+
+static Napi::Object init_addon(Napi::Env env, Napi::Object exports) {
+  return xlb::binding::init(env, exports);
+}
+NODE_API_MODULE(xlb, init_addon)

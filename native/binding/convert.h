@@ -1,0 +1,28 @@
+// Host values as the JavaScript objects that src/addon/addon.ts declares.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+#include "native/host/host_state.h"
+
+namespace xlb::binding {
+
+Napi::Object to_object(Napi::Env env, const host::Link& link);
+Napi::Object to_object(Napi::Env env, const host::HostAddress& address);
+Napi::Object to_object(Napi::Env env, const host::Neighbour& neighbour);
+Napi::Object to_object(Napi::Env env, const host::Route& route);
+Napi::Object to_object(Napi::Env env, const host::HostEvent& event);
+
+template <typename T>
+Napi::Array to_array(Napi::Env env, const std::vector<T>& values) {
+  Napi::Array array = Napi::Array::New(env, values.size());
+  for (uint32_t i = 0; i < values.size(); i++) {
+    const Napi::HandleScope scope(env);
+    array.Set(i, to_object(env, values[i]));
+  }
+  return array;
+}
+
+}  // namespace xlb::binding

@@ -1,0 +1,69 @@
+// announce, lockInstance and isBpfFilesystem of src/addon/addon.ts.
+#include <napi.h>
+
+#include <memory>
+
+#include "native/base/limits.h"
+#include "native/binding/arguments.h"
+#include "native/binding/members.h"
+#include "native/binding/throw_status.h"
+#include "native/host/announce.h"
+#include "native/host/file_system.h"
+#include "native/host/instance_lock.h"
+
+namespace xlb::binding {
+namespace {
+
+Napi::Value announce(const Napi::CallbackInfo& info) {
+  Arguments args(info, "announce(index: number, address: string, count: number)");
+  const uint32_t index = args.uint32(0, 1, INT32_MAX);
+  const IpAddress address = args.address(1);
+  const uint32_t count = args.uint32(2, 1, kAnnounceCountMax);
+  if (!args.ok()) return {};
+  if (Status status = host::announce(index, address, count); !status.ok())
+    return throw_status(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+// { release() }. Collecting it does not release: see host::InstanceLock.
+Napi::Object lock_object(Napi::Env env, host::InstanceLock taken) {
+  auto lock = std::make_shared<host::InstanceLock>(std::move(taken));
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("release",
+             Napi::Function::New(env, [lock](const Napi::CallbackInfo&) { lock->release(); }, "release"));
+  return object;
+}
+
+Napi::Value lock_instance(const Napi::CallbackInfo& info) {
+  Arguments args(info, "lockInstance(path: string)");
+  const std::string path = args.string(0);
+  if (!args.ok()) return {};
+  auto outcome = host::lock_instance(path);
+  if (!outcome.ok()) return throw_status(info.Env(), outcome.status());
+
+  Napi::Object answer = Napi::Object::New(info.Env());
+  if (auto* lock = std::get_if<host::InstanceLock>(&*outcome))
+    answer.Set("lock", lock_object(info.Env(), std::move(*lock)));
+  else
+    answer.Set("heldBy", std::get<host::LockHolder>(*outcome).pid);
+  return answer;
+}
+
+Napi::Value is_bpf_filesystem(const Napi::CallbackInfo& info) {
+  Arguments args(info, "isBpfFilesystem(path: string)");
+  const std::string path = args.string(0);
+  if (!args.ok()) return {};
+  const Result<bool> answer = host::is_bpf_filesystem(path);
+  if (!answer.ok()) return throw_status(info.Env(), answer.status());
+  return Napi::Boolean::New(info.Env(), *answer);
+}
+
+}  // namespace
+
+void init_host_functions(Napi::Env env, Napi::Object exports) {
+  exports.Set("announce", Napi::Function::New<announce>(env, "announce"));
+  exports.Set("lockInstance", Napi::Function::New<lock_instance>(env, "lockInstance"));
+  exports.Set("isBpfFilesystem", Napi::Function::New<is_bpf_filesystem>(env, "isBpfFilesystem"));
+}
+
+}  // namespace xlb::binding

@@ -1,0 +1,13 @@
+// What the addon consists of: each part puts its classes and functions into the exports of one environment.
+// No part may keep anything static: a worker thread's environment is another one.
+#pragma once
+
+#include <napi.h>
+
+namespace xlb::binding {
+
+void init_netlink(Napi::Env env, Napi::Object exports);
+void init_netlink_monitor(Napi::Env env, Napi::Object exports);
+void init_host_functions(Napi::Env env, Napi::Object exports);
+
+}  // namespace xlb::binding

@@ -1,0 +1,165 @@
+#include "native/host/announce.h"
+
+#include <arpa/inet.h>
+#include <linux/if_arp.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip6.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "native/base/limits.h"
+#include "native/base/result.h"
+#include "native/base/unique_fd.h"
+#include "native/host/host_state.h"
+
+namespace xlb::host {
+namespace {
+
+using Frame = std::vector<uint8_t>;
+
+constexpr MacAddress kBroadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+constexpr MacAddress kAllNodesMac = {{0x33, 0x33, 0, 0, 0, 1}};  // RFC 2464 §7 of ff02::1
+constexpr in6_addr kAllNodes = {{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
+constexpr uint8_t kNdHopLimit = 255;  // RFC 4861 §7.1.2: anything else is discarded
+
+struct ArpPacket {
+  uint16_t hardware, protocol;
+  uint8_t hardware_length, protocol_length;
+  uint16_t operation;
+  uint8_t sender_mac[6], sender_address[4], target_mac[6], target_address[4];
+};
+static_assert(sizeof(ArpPacket) == 28);
+
+struct Advertisement {
+  nd_neighbor_advert header;
+  nd_opt_hdr option;
+  uint8_t mac[6];
+};
+static_assert(sizeof(Advertisement) == 32);
+
+template <typename T>
+void append(Frame& frame, const T& header) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&header);
+  frame.insert(frame.end(), bytes, bytes + sizeof header);
+}
+
+void append_ethernet(Frame& frame, const MacAddress& to, const MacAddress& from, uint16_t type) {
+  ether_header header{};
+  std::memcpy(header.ether_dhost, to.bytes.data(), to.bytes.size());
+  std::memcpy(header.ether_shost, from.bytes.data(), from.bytes.size());
+  header.ether_type = htons(type);
+  append(frame, header);
+}
+
+// RFC 1071 over words of network order. REQUIRES: an even number of bytes, which both users have.
+uint32_t add_words(uint32_t sum, const void* data, size_t bytes) {
+  const auto* at = static_cast<const uint8_t*>(data);
+  for (size_t i = 0; i + 1 < bytes; i += 2) sum += static_cast<uint32_t>(at[i] << 8 | at[i + 1]);
+  return sum;
+}
+
+uint16_t fold_checksum(uint32_t sum) {
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  return htons(static_cast<uint16_t>(~sum));
+}
+
+Frame gratuitous_arp(const IpAddress& address, const MacAddress& mac) {
+  Frame frame;
+  append_ethernet(frame, kBroadcast, mac, ETHERTYPE_ARP);
+  ArpPacket arp{};
+  arp.hardware = htons(ARPHRD_ETHER);
+  arp.protocol = htons(ETHERTYPE_IP);
+  arp.hardware_length = sizeof arp.sender_mac;
+  arp.protocol_length = sizeof arp.sender_address;
+  arp.operation = htons(ARPOP_REQUEST);
+  std::memcpy(arp.sender_mac, mac.bytes.data(), mac.bytes.size());
+  std::memcpy(arp.sender_address, address.bytes().data(), sizeof arp.sender_address);
+  std::memcpy(arp.target_address, address.bytes().data(), sizeof arp.target_address);
+  append(frame, arp);
+  return frame;
+}
+
+// RFC 4861 §7.2.5: who uses us as a router forgets that route when an advertisement lacks the router flag, so
+// it says what we are: whether this interface forwards.
+bool is_ipv6_router(uint32_t index) {
+  std::ifstream forwarding("/proc/sys/net/ipv6/conf/" + interface_name(index) + "/forwarding");
+  int value = 0;
+  return forwarding >> value && value != 0;
+}
+
+Frame neighbour_advertisement(const IpAddress& address, const MacAddress& mac, bool router) {
+  Frame frame;
+  append_ethernet(frame, kAllNodesMac, mac, ETHERTYPE_IPV6);
+
+  Advertisement advert{};
+  advert.header.nd_na_type = ND_NEIGHBOR_ADVERT;
+  advert.header.nd_na_flags_reserved = ND_NA_FLAG_OVERRIDE | (router ? ND_NA_FLAG_ROUTER : 0);
+  std::memcpy(&advert.header.nd_na_target, address.bytes().data(), sizeof advert.header.nd_na_target);
+  advert.option.nd_opt_type = ND_OPT_TARGET_LINKADDR;
+  advert.option.nd_opt_len = 1;  // in units of 8 bytes
+  std::memcpy(advert.mac, mac.bytes.data(), mac.bytes.size());
+
+  ip6_hdr ip{};
+  ip.ip6_vfc = 6 << 4;
+  ip.ip6_plen = htons(sizeof advert);
+  ip.ip6_nxt = IPPROTO_ICMPV6;
+  ip.ip6_hlim = kNdHopLimit;
+  std::memcpy(&ip.ip6_src, address.bytes().data(), sizeof ip.ip6_src);
+  ip.ip6_dst = kAllNodes;
+
+  // RFC 8200 §8.1: the pseudo header is both addresses, the length and the next header.
+  uint32_t sum = sizeof advert + IPPROTO_ICMPV6;
+  sum = add_words(sum, &ip.ip6_src, sizeof ip.ip6_src);
+  sum = add_words(sum, &ip.ip6_dst, sizeof ip.ip6_dst);
+  advert.header.nd_na_cksum = fold_checksum(add_words(sum, &advert, sizeof advert));
+
+  append(frame, ip);
+  append(frame, advert);
+  return frame;
+}
+
+// The MAC of the interface, as the bound socket's own address tells it (packet(7)).
+Result<MacAddress> own_mac(int fd, uint32_t index, const std::string& attempted) {
+  sockaddr_ll own{};
+  own.sll_family = AF_PACKET;
+  own.sll_ifindex = static_cast<int>(index);  // protocol 0: receives nothing
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) < 0)
+    return Status::system(attempted, errno);
+  socklen_t length = sizeof own;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length) < 0)
+    return Status::system(attempted, errno);
+  MacAddress mac;
+  if (own.sll_hatype != ARPHRD_ETHER || own.sll_halen != mac.bytes.size())
+    return Status::argument(attempted, "the interface is not an Ethernet");
+  std::memcpy(mac.bytes.data(), own.sll_addr, mac.bytes.size());
+  return mac;
+}
+
+}  // namespace
+
+Status announce(uint32_t index, const IpAddress& address, uint32_t count) {
+  const std::string attempted = "announce " + address.to_string() + " on " + interface_name(index);
+  if (count < 1 || count > kAnnounceCountMax)
+    return Status::argument(attempted, "count must be 1 to " + std::to_string(kAnnounceCountMax));
+
+  const UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return Status::system(attempted, errno);
+  const Result<MacAddress> mac = own_mac(socket.get(), index, attempted);
+  if (!mac.ok()) return mac.status();
+
+  const Frame frame = address.is_v4() ? gratuitous_arp(address, *mac)
+                                      : neighbour_advertisement(address, *mac, is_ipv6_router(index));
+  for (uint32_t i = 0; i < count; i++) {
+    if (::send(socket.get(), frame.data(), frame.size(), 0) < 0) return Status::system(attempted, errno);
+  }
+  return Status::ok_status();
+}
+
+}  // namespace xlb::host

@@ -1,0 +1,34 @@
+// The lock that lets one process at a time be an instance.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <variant>
+
+#include "native/base/result.h"
+
+namespace xlb::host {
+
+// Held from lock() until release() or the end of the process, however it ends (flock). The destructor does
+// NOT release: a lock object that JavaScript's collector finds unused must not let a second daemon in.
+class InstanceLock {
+ public:
+  InstanceLock(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+
+  // Removes the file and gives the lock back. May be called again.
+  void release();
+
+ private:
+  std::string path_;
+  int fd_;
+};
+
+struct LockHolder {
+  pid_t pid;  // 0: unknown (in another pid namespace, and it wrote none)
+};
+
+// Makes the file where missing (0644; the directory must be there), locks it and writes our pid into it.
+Result<std::variant<InstanceLock, LockHolder>> lock_instance(const std::string& path);
+
+}  // namespace xlb::host

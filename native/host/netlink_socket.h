@@ -1,0 +1,77 @@
+// One rtnetlink socket: a request and its acknowledgement, or a dump and its entries.
+//
+// Thread rule: one user at a time. The socket belongs to the network namespace of the thread that opened it.
+#pragma once
+
+#include <libmnl/libmnl.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "native/base/address.h"
+#include "native/base/limits.h"
+#include "native/base/status.h"
+
+namespace xlb::host {
+
+// A message under construction. Everything we send fits (kNetlinkRequestBytes).
+class Request {
+ public:
+  template <typename Header>
+  Request(uint16_t type, uint16_t flags, const Header& header) {
+    message_ = mnl_nlmsg_put_header(buffer_.data());
+    message_->nlmsg_type = type;
+    message_->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | flags);
+    *static_cast<Header*>(mnl_nlmsg_put_extra_header(message_, sizeof header)) = header;
+  }
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  void put(uint16_t type, std::span<const uint8_t> bytes) {
+    mnl_attr_put(message_, type, bytes.size(), bytes.data());
+  }
+  void put(uint16_t type, const IpAddress& address) { put(type, address.bytes()); }
+  void put(uint16_t type, uint32_t value) { mnl_attr_put_u32(message_, type, value); }
+  void put(uint16_t type, const std::string& text) { mnl_attr_put_strz(message_, type, text.c_str()); }
+
+  nlmsghdr* message() { return message_; }
+
+ private:
+  alignas(nlmsghdr) std::array<char, kNetlinkRequestBytes> buffer_{};
+  nlmsghdr* message_;
+};
+
+class NetlinkSocket {
+ public:
+  using OnMessage = std::function<void(const nlmsghdr*)>;
+
+  Status open();
+  void close() { socket_.reset(); }
+
+  // Sends and waits for the acknowledgement. `on_answer` gets what comes before it (a GET's answer).
+  // `attempted` is for the Status, which carries the kernel's own words too.
+  Status call(Request& request, const std::string& attempted, const OnMessage& on_answer = {});
+
+  // Sends and reads every entry. A dump that the kernel calls inconsistent is begun again; `begin` is called
+  // first, each time, so that the caller can forget what the broken one brought.
+  Status dump(Request& request, const std::string& attempted, const std::function<void()>& begin,
+              const OnMessage& on_entry);
+
+ private:
+  struct Closer {
+    void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
+  };
+  enum class Outcome { kDone, kInterrupted };
+
+  Status send(Request& request, const std::string& attempted);
+  Status receive(const std::string& attempted, const OnMessage& on_message, Outcome* outcome);
+
+  std::unique_ptr<mnl_socket, Closer> socket_;
+  uint32_t sequence_ = 0;
+  alignas(nlmsghdr) std::array<char, kNetlinkReceiveBytes> buffer_;
+};
+
+}  // namespace xlb::host
