@@ -24,9 +24,9 @@ export const systemClock: Clock = {
 };
 
 /**
- * The function runs in the check phase of the event loop, after the poll phase that follows the timer: I/O that was
- * ready when the timer expired is handled first. A process that was stalled (a paused VM, SIGSTOP) so reads the
- * answers that came meanwhile before it acts on their absence.
+ * The function runs in the check phase of the event loop, after the poll phase that follows the timer: I/O
+ * that was ready when the timer expired is handled first. A process that was stalled (a paused VM, SIGSTOP)
+ * so reads the answers that came meanwhile before it acts on their absence.
  */
 function setSystemTimer(ms: number, fn: () => void): Timer {
   let immediate: NodeJS.Immediate | undefined;

@@ -1,6 +1,6 @@
 /**
- * One line an event, on standard error unless told otherwise. Only the main thread writes: a worker posts its records
- * there (forwardingLogger) and the main thread replays them (replay), so that lines never mix.
+ * One line an event, on standard error unless told otherwise. Only the main thread writes: a worker posts
+ * its records there (forwardingLogger) and the main thread replays them (replay), so that lines never mix.
  */
 import winston from 'winston';
 import { type Clock, localTime, systemClock } from './clock.ts';
@@ -70,7 +70,7 @@ function renderJson({ level, message, fields = {} }: LogRecord, time: string): s
   return JSON.stringify({ ...fields, time, level, message });
 }
 
-/** Text from outside must not be able to forge a line or drive a terminal: control characters are written as \xNN. */
+/** Text from outside must not forge a line or drive a terminal: control characters are written as \xNN. */
 function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
   return text.replace(/[\x00-\x1f\x7f]/g, (character) =>

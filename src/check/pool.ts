@@ -1,7 +1,8 @@
 /**
- * The threads that make the attempts. One thread carries thousands of attempts at once: an attempt is a socket and a
- * timer there, and a message each way. A thread that dies, or stops answering, takes its attempts with it: they are
- * answered NOTRUN (which says nothing about a real server), it is reported, and the threads are made anew.
+ * The threads that make the attempts. One thread carries thousands of attempts at once: an attempt is a
+ * socket and a timer there, and a message each way. A thread that dies, or stops answering, takes its
+ * attempts with it: they are answered NOTRUN (which says nothing about a real server), it is reported, and
+ * the threads are made anew.
  */
 import { fileURLToPath } from 'node:url';
 import { FixedQueue, Piscina } from 'piscina';
@@ -29,7 +30,7 @@ export interface CheckPoolOptions {
 /** Only a bound for piscina: a check has at most one attempt under way, so checks are the true bound. */
 const ATTEMPTS_PER_THREAD = 65_536;
 
-/** Room for some ten thousand sockets, and a small young generation: garbage here dies in bursts, memory is resident. */
+/** Room for some ten thousand sockets; a small young generation, because what it grew to stays resident. */
 const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 
 /** An attempt answered this long after its time limit was over: the thread hangs. */

@@ -1,4 +1,4 @@
-/** Every checker, one row each. Also loaded in the pool's threads: a checker imports what it needs and no more. */
+/** Every checker, one row each. The pool's threads load it too: a checker imports only what it needs. */
 import type { CheckConfig } from '../config/model.ts';
 import type { Checker } from './checker.ts';
 import { tcpCheck } from './tcp_check.ts';

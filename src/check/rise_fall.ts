@@ -1,9 +1,11 @@
 /**
- * When a real server counts as up, and when the next attempt is made: keepalived's rules, as a function. Pure.
+ * When a real server counts as up, and when the next attempt is made: keepalived's rules, as a function.
+ * Pure.
  *
- * - An up server is called down when `retry` further attempts failed too, each delay_before_retry after the one before.
- * - A down server is called up on the first success. While down it is tried in the same rhythm: rounds of retry + 1
- *   attempts, delay_loop apart.
+ * - An up server is called down when `retry` further attempts failed too, each delay_before_retry after the
+ *   one before.
+ * - A down server is called up on the first success. While down it is tried in the same rhythm: rounds
+ *   of retry + 1 attempts, delay_loop apart.
  * - The very first attempt decides alone. Until then the server counts as up, and is in service.
  * - Every wait starts when the attempt before it has been answered; attempts never overlap.
  */

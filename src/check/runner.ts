@@ -1,4 +1,4 @@
-/** One check over time: feeds the rules of rise_fall with timers and answers, and carries out what they say. */
+/** One check over time: feeds rise_fall with timers and answers, and carries out what it says. */
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';

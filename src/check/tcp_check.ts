@@ -10,7 +10,8 @@ export const tcpCheck: Checker<TcpCheckConfig> = {
   async run(check, signal) {
     if (signal.aborted) return { code: 'L4TOUT' };
     const socket = connect({ ...connectOptions(check), signal });
-    // An error can follow the one that ended the attempt; nobody waits for it, and unheard it would end the thread.
+    // An error can follow the one that ended the attempt; nobody waits for it, and unheard it would end the
+    // thread.
     socket.on('error', () => {});
     try {
       await once(socket, 'connect');
@@ -32,7 +33,7 @@ function connectOptions({ connectIp, connectPort, bindto, bindPort }: TcpCheckCo
   };
 }
 
-/** errno of connect(2) that speaks of the director, not of the real server: out of files, memory, ports; its firewall. */
+/** errno of connect(2) that speaks of the director, not the real server: no files, memory, ports; a firewall. */
 const localErrors: ReadonlySet<string> = new Set([
   'EACCES',
   'EADDRINUSE',

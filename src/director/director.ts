@@ -1,4 +1,4 @@
-/** The owner of the virtual servers' state: takes check results and reloads, says what the data path shall do. */
+/** The owner of the virtual servers' state: takes check results and reloads, tells what is to be forwarded. */
 import type { VirtualServerSpec } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';

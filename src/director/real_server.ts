@@ -30,8 +30,9 @@ export function realServerName(
 }
 
 /**
- * The checks of a real server under keys that stay the same over a reload as long as the same thing is probed for the
- * same real server of the same virtual server. Times, retries and limits may change under a key.
+ * The checks of a real server under keys that stay the same over a reload as long as the same thing is
+ * probed for the same real server of the same virtual server. Times, retries and limits may change under a
+ * key.
  */
 export function realServerChecks(
   virtualServer: VirtualServerAddress,

@@ -87,9 +87,9 @@ export function describeChange(change: Change): string {
 }
 
 /**
- * The state under a new configuration of the same virtual server (address, port, protocol). Real servers that stay keep
- * their place and what their checks found; one whose failed check is no longer configured counts as up again, as in
- * keepalived. New ones go to the head of the list, in service.
+ * The state under a new configuration of the same virtual server (address, port, protocol). Real servers
+ * that stay keep their place and what their checks found; one whose failed check is no longer configured
+ * counts as up again, as in keepalived. New ones go to the head of the list, in service.
  */
 export function reloadVirtualServer(
   state: VirtualServerState,

@@ -46,8 +46,8 @@ export function checkChanged(
 }
 
 /**
- * The list with those that belong put in and the others taken out. As in the kernel (ip_vs_add_dest), who comes, or
- * comes back, is put at the head; who stays keeps the place.
+ * The list with those that belong put in and the others taken out. As in the kernel (ip_vs_add_dest), who
+ * comes, or comes back, is put at the head; who stays keeps the place.
  */
 export function settleDestinations(
   destinations: readonly string[],
