@@ -1,0 +1,25 @@
+/** `xlb check`: what a configuration file says that is wrong, or worth knowing. */
+import { Command } from 'commander';
+import { render } from '../config/diagnostic.ts';
+import { configurationSource, summary } from '../daemon/configuration.ts';
+
+/** keepalived's own default; run.ts has the same. */
+const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
+
+export function checkCommand(): Command {
+  return new Command('check')
+    .description('say whether a configuration file can run, and everything worth knowing about it')
+    .argument('[file]', 'configuration file', DEFAULT_FILE)
+    .action((file: string) => {
+      process.exitCode = checkFile(file);
+    });
+}
+
+/** Prints the diagnostics and a summary; 0 where the file can run, else 1. */
+export function checkFile(file: string): 0 | 1 {
+  const { diagnostics } = configurationSource.load(file);
+  for (const diagnostic of diagnostics) process.stdout.write(`${render(diagnostic)}\n\n`);
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  process.stdout.write(`${file}: ${failed ? 'cannot run' : 'can run'}: ${summary(diagnostics)}\n`);
+  return failed ? 1 : 0;
+}

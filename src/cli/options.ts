@@ -1,0 +1,27 @@
+/** What every command understands: which instance, and where it keeps its files. */
+import { type Command, Option } from 'commander';
+import { DEFAULT_INSTANCE, type InstancePaths, instancePaths } from '../daemon/paths.ts';
+
+export interface InstanceOptions {
+  readonly instance: string;
+  readonly runDir?: string;
+}
+
+export function withInstance(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--instance <name>', 'which director of this host')
+        .env('XLB_INSTANCE')
+        .default(DEFAULT_INSTANCE),
+    )
+    .addOption(
+      new Option(
+        '--run-dir <dir>',
+        'where its pid file and control socket are (default: /run/xlb, or /run/xlb/NAME for an instance)',
+      ).env('XLB_RUN_DIR'),
+    );
+}
+
+export function pathsOf({ instance, runDir }: InstanceOptions): InstancePaths {
+  return instancePaths(instance, runDir);
+}

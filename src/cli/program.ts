@@ -1,0 +1,33 @@
+/** The commands, one row each. Only the one that is asked for is loaded: a daemon should not carry the others. */
+import { Command } from 'commander';
+import { version } from '../daemon/version.ts';
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).runCommand(),
+  status: async () => (await import('./status.ts')).statusCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  cleanup: async () => (await import('./cleanup.ts')).cleanupCommand(),
+};
+
+/** A program that knows the command `argv` begins with; all commands where it begins with none. */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
+  const [first = ''] = argv;
+  const wanted = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  const program = new Command('xlb')
+    .description('layer-4 load balancer: keepalived.conf in, direct routing with XDP out')
+    .version(version(), '-v, --version')
+    .showHelpAfterError('(see xlb --help)');
+  for (const load of wanted === undefined ? Object.values(commands) : [wanted]) {
+    const command = await load();
+    command.copyInheritedSettings(program);
+    program.addCommand(command);
+  }
+  throwInsteadOfExit(program);
+  return program;
+}
+
+/** Commander ends the process by itself otherwise. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}

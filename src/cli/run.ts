@@ -1,0 +1,77 @@
+/** `xlb run`: the director, with keepalived's own options, so that a unit file changes its ExecStart and no more. */
+import { Command } from 'commander';
+import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
+
+export const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
+
+interface RunOptions extends InstanceOptions {
+  readonly useFile: string;
+  readonly logDetail?: boolean;
+  readonly pid?: string;
+  readonly configTest?: boolean;
+}
+
+/** keepalived's options that change nothing here, and why. Those that would change something are not accepted. */
+const withoutEffect = [
+  ['-P, --vrrp', 'VRRP and checks are one process'],
+  ['-C, --check', 'VRRP and checks are one process'],
+  ['-B, --no_bfd', 'BFD is not there yet'],
+  ['--all', 'everything runs in one process'],
+  ['-S, --log-facility <level>', 'not yet: the log goes to standard error'],
+  ['-g, --log-file [file]', 'not yet: the log goes to standard error'],
+  ['--flush-log-file', 'not yet: the log goes to standard error'],
+  ['-G, --no-syslog', 'not yet: the log goes to standard error'],
+  ['-u, --umask <mask>', 'not yet: its files have fixed modes'],
+  ['-X, --release-vips', 'a stop always removes the addresses'],
+  ['-R, --dont-respawn', 'not yet: a worker that dies is always restarted'],
+  ['-d, --dump-conf', 'not yet'],
+  ['-r, --vrrp_pid <file>', 'there is no VRRP process'],
+  ['-c, --checkers_pid <file>', 'there is no process for checks'],
+  ['-b, --bfd_pid <file>', 'there is no BFD process'],
+  ['-a, --address-monitoring', 'not yet'],
+  ['-x, --snmp', 'not yet'],
+  ['-A, --snmp-agent-socket <socket>', 'not yet'],
+  ['-m, --core-dump', 'not yet'],
+  ['-M, --core-dump-pattern [pattern]', 'not yet'],
+] as const;
+
+export function runCommand(): Command {
+  const command = new Command('run')
+    .description('balance as a keepalived.conf says, in the foreground')
+    .option('-f, --use-file <file>', 'configuration file', DEFAULT_FILE)
+    .option('-n, --dont-fork', 'as always: xlb never forks')
+    .option('-l, --log-console', 'as always: the log goes to standard error')
+    .option('-D, --log-detail', 'log more')
+    .option('-p, --pid <file>', 'write the process id to this file as well')
+    .option('-t, --config-test', 'only say whether the configuration can run');
+  for (const [flags, why] of withoutEffect) command.option(flags, `no effect: ${why}`);
+  return withInstance(command).action(run);
+}
+
+async function run(options: RunOptions, command: Command): Promise<void> {
+  if (options.configTest === true) {
+    const { checkFile } = await import('./check.ts');
+    process.exitCode = checkFile(options.useFile);
+    return;
+  }
+  tellWithoutEffect(command);
+  const paths = pathsOf(options);
+  const [{ runDaemon }, { systemShell }] = await Promise.all([
+    import('../daemon/daemon.ts'),
+    import('../daemon/shell.ts'),
+  ]);
+  const pidFile = options.pid === undefined ? {} : { pidFile: options.pid };
+  process.exitCode = await runDaemon(
+    { configFile: options.useFile, paths, ...pidFile },
+    systemShell({ detail: options.logDetail === true }),
+  );
+}
+
+function tellWithoutEffect(command: Command): void {
+  const reasons = new Map<string, string>(withoutEffect);
+  for (const option of command.options) {
+    const why = reasons.get(option.flags);
+    if (why === undefined || command.getOptionValueSource(option.attributeName()) !== 'cli') continue;
+    process.stderr.write(`note: ${option.long ?? option.flags} has no effect: ${why}\n`);
+  }
+}

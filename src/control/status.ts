@@ -1,0 +1,60 @@
+/** What GET /status answers and `xlb status` shows. Times are ISO 8601, counters totals since the records were made. */
+import type { FlowTableState, Nexthop, Protocol, SchedulerName, XdpMode } from '../addon/addon.ts';
+
+export interface Status {
+  readonly instance: string;
+  readonly pid: number;
+  readonly version: string;
+  /** The configuration file in force. */
+  readonly config: string;
+  readonly since: string;
+  /** False while the dataplane worker is being restarted: forwarding goes on, the tables cannot be read. */
+  readonly dataplane: boolean;
+  readonly interfaces: readonly InterfaceStatus[];
+  readonly virtual_servers: readonly VirtualServerStatus[];
+  readonly vrrp_instances: readonly VrrpInstanceStatus[];
+  readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired'>;
+  /** Verdicts that packets had, by name; those that never occurred are left out. */
+  readonly verdicts: Readonly<Record<string, number>>;
+}
+
+export interface InterfaceStatus {
+  readonly name: string;
+  readonly mode: XdpMode;
+  /** Why not native. */
+  readonly reason?: string;
+}
+
+export interface VirtualServerStatus {
+  readonly protocol: Protocol;
+  readonly address: string;
+  readonly port: number;
+  readonly scheduler: SchedulerName;
+  readonly connections: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly destinations: readonly DestinationStatus[];
+}
+
+export interface DestinationStatus {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly active: number;
+  readonly inactive: number;
+  readonly connections: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Out of service while flows of it remain in the table. */
+  readonly gone: boolean;
+  /** What the checks say; a real server that is down may still be in service with weight 0. */
+  readonly up: boolean;
+  readonly nexthop: Nexthop;
+}
+
+export interface VrrpInstanceStatus {
+  readonly name: string;
+  readonly state: 'MASTER';
+  readonly interface: string;
+  readonly addresses: readonly string[];
+}

@@ -1,0 +1,51 @@
+/** Reads a configuration file and shows what is wrong with it, or worth knowing. */
+import type { Link } from '../addon/addon.ts';
+import { type Diagnostic, render } from '../config/diagnostic.ts';
+import { validateAgainstHost } from '../config/host.ts';
+import type { Config } from '../config/model.ts';
+import { loadConfig } from './grammar.ts';
+
+export interface ConfigurationReader {
+  /** Undefined where the file cannot run; why was shown. */
+  read(file: string): Config | undefined;
+  /** False where the host lacks what the configuration names; that was shown. */
+  fitsHost(config: Config, links: readonly Link[]): boolean;
+}
+
+export interface ConfigurationSource {
+  readonly load: (file: string) => {
+    readonly config?: Config | undefined;
+    readonly diagnostics: readonly Diagnostic[];
+  };
+  readonly validateAgainstHost: (config: Config, links: readonly Link[]) => readonly Diagnostic[];
+}
+
+/** The disk, and keepalived's language as this build knows it. */
+export const configurationSource: ConfigurationSource = { load: loadConfig, validateAgainstHost };
+
+/** `show` gets one diagnostic at a time: several lines, no newline at the end. */
+export function configurationReader(
+  { load, validateAgainstHost: missingOnHost }: ConfigurationSource,
+  show: (text: string) => void,
+): ConfigurationReader {
+  const showAll = (diagnostics: readonly Diagnostic[]): boolean => {
+    for (const diagnostic of diagnostics) show(render(diagnostic));
+    return diagnostics.some(({ severity }) => severity === 'error');
+  };
+  return {
+    read(file) {
+      const { config, diagnostics } = load(file);
+      return showAll(diagnostics) ? undefined : config;
+    },
+    fitsHost: (config, links) => !showAll(missingOnHost(config, links)),
+  };
+}
+
+/** '2 errors, 1 warning, 3 notes'; 'nothing to report' where there is nothing. */
+export function summary(diagnostics: readonly Pick<Diagnostic, 'severity'>[]): string {
+  const counts = (['error', 'warning', 'note'] as const).map((severity) => {
+    const count = diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+    return count === 0 ? '' : `${count} ${severity}${count === 1 ? '' : 's'}`;
+  });
+  return counts.filter((text) => text !== '').join(', ') || 'nothing to report';
+}

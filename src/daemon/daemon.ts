@@ -1,0 +1,173 @@
+/**
+ * `xlb run`: the order of start-up, signals, and the end.
+ *
+ *  1. read the configuration, print what is wrong or worth knowing; errors end it before the host is touched
+ *  2. root, kernel, bpffs
+ *  3. the interfaces that the configuration names
+ *  4. the instance's lock: one daemon an instance
+ *  5. the dataplane worker opens the tables, adopting what an earlier process left
+ *  6. next hops, virtual servers, the program on its interfaces; only then what is no longer wanted goes
+ *  7. virtual addresses come up and are announced: from here on, clients come
+ *  8. health checks
+ *  9. the control socket
+ *
+ * The worker's thread is started first of all, while this one reads: it opens nothing before step 5.
+ */
+import { rmSync } from 'node:fs';
+import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
+import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Config } from '../config/model.ts';
+import type { DataplaneClient } from '../dataplane/client.ts';
+import type { OpenOptions } from '../dataplane/messages.ts';
+import type { ConfigurationReader } from './configuration.ts';
+import { removeLeftovers } from './leftovers.ts';
+import type { InstancePaths } from './paths.ts';
+import { hostFacts, missingRequirement } from './requirements.ts';
+import { lockInstance, removePinRoot, removeRunFiles, writePidFile } from './run_directory.ts';
+import { Running, type RunningShell } from './running.ts';
+import { Signals } from './signals.ts';
+
+/** The table has twice as many slots as flows, so that a free one is near. */
+const SLOTS_PER_FLOW = 2;
+
+export interface DaemonOptions {
+  readonly configFile: string;
+  readonly paths: InstancePaths;
+  /** -p: a pid file besides the instance's own. */
+  readonly pidFile?: string;
+}
+
+export interface DaemonShell {
+  readonly addon: () => Addon;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dataplane: DataplaneClient;
+  readonly configuration: ConfigurationReader;
+  readonly startChecks: RunningShell['startChecks'];
+  readonly listen: (running: Running, paths: InstancePaths) => Promise<{ close(): Promise<void> }>;
+  /** Where signals come from: the process. */
+  readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
+}
+
+interface Started {
+  readonly running: Running;
+  readonly control: { close(): Promise<void> };
+  readonly lock: InstanceLock;
+  readonly netlink: Netlink;
+}
+
+/** Runs until it is told to stop; the exit code. Throws an XlbError or AddonError where it cannot start. */
+export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Promise<number> {
+  const signals = new Signals(shell.signals, shell);
+  const forced = signals.force.then((why) => ({ why }));
+  try {
+    const started = await Promise.race([start(options, shell), forced]);
+    if (started === undefined) return 1;
+    if ('why' in started) return forceEnd(started.why, options, shell);
+    let reloads = Promise.resolve();
+    signals.onReload(() => {
+      reloads = reloads.then(() => reload(started, options, shell));
+    });
+    await signals.stop;
+    shell.log.notice('Stopping');
+    const ended = await Promise.race([stop(started, options), forced]);
+    if (ended !== undefined) return forceEnd(ended.why, options, shell);
+    shell.log.notice('Stopped');
+    return 0;
+  } finally {
+    signals.close();
+  }
+}
+
+/** Undefined where the configuration is at fault; that was printed. */
+async function start(options: DaemonOptions, shell: DaemonShell): Promise<Started | undefined> {
+  const { configuration } = shell;
+  const config = configuration.read(options.configFile);
+  if (config === undefined) return abandon(shell);
+  const addon = shell.addon();
+  const missing = missingRequirement(hostFacts(addon));
+  if (missing !== undefined) throw missing;
+  const netlink = new addon.Netlink();
+  if (!configuration.fitsHost(config, netlink.links())) return abandon(shell);
+  const lock = lockInstance(addon, options.paths);
+  let adopted = false;
+  try {
+    if (options.pidFile !== undefined) writePidFile(options.pidFile);
+    const opened = await shell.dataplane.open(openOptions(config, options.paths));
+    adopted = opened.adopted;
+    reportOpened(opened, shell.log);
+    const { clock, dataplane, log, startChecks } = shell;
+    const { paths } = options;
+    const running = new Running(config, opened, {
+      addon,
+      netlink,
+      dataplane,
+      clock,
+      log,
+      paths,
+      startChecks,
+    });
+    await running.start();
+    const control = await shell.listen(running, paths);
+    return { running, control, lock, netlink };
+  } catch (error) {
+    await shell.dataplane.abandon();
+    // A first start that fails leaves nothing; one after a crash leaves forwarding what still forwards.
+    if (adopted) removeRunFiles(options.paths);
+    else removeLeftovers(addon, options.paths);
+    if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
+    lock.release();
+    throw error;
+  }
+}
+
+async function abandon({ dataplane }: DaemonShell): Promise<undefined> {
+  await dataplane.abandon();
+}
+
+function openOptions({ global }: Config, { pinDirectory }: InstancePaths): OpenOptions {
+  return { pinDirectory, limits: { flowSlots: global.flowTableSize * SLOTS_PER_FLOW } };
+}
+
+function reportOpened({ adopted, discarded }: { adopted: boolean; discarded?: string }, log: Logger): void {
+  if (adopted) log.notice('Adopted the tables of an earlier process: its flows go on');
+  if (discarded !== undefined)
+    log.warn(`Tables of an earlier process were discarded, their flows are lost: ${discarded}`);
+}
+
+/** Changes nothing where the file or the host is at fault. */
+async function reload(
+  { running, netlink }: Started,
+  { configFile }: DaemonOptions,
+  { configuration, log }: DaemonShell,
+): Promise<void> {
+  log.notice(`Reloading ${configFile}`);
+  try {
+    const config = configuration.read(configFile);
+    if (config !== undefined && configuration.fitsHost(config, netlink.links())) await running.reload(config);
+    else log.error(`Reload of ${configFile} refused: nothing was changed`);
+  } catch (error) {
+    log.error(`Reload of ${configFile} failed: ${reasonOf(error)}`);
+  }
+}
+
+/** What the worker and the running parts do not manage in time is done here, from the outside. */
+function forceEnd(why: string, { paths, pidFile }: DaemonOptions, { addon, log }: DaemonShell): number {
+  log.error(`Stop: ${why}: forcing it`);
+  const { problems } = removeLeftovers(addon(), paths);
+  for (const problem of problems) log.error(problem);
+  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  return 1;
+}
+
+async function stop({ running, control, lock, netlink }: Started, options: DaemonOptions): Promise<void> {
+  await running.stop();
+  await control.close();
+  netlink.close();
+  removePinRoot(options.paths);
+  removeRunFiles(options.paths);
+  if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
+  lock.release();
+}

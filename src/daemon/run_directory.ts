@@ -1,0 +1,61 @@
+/** The files of a running instance: made at the start, gone at the end. */
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Addon, InstanceLock } from '../addon/addon.ts';
+import { reasonOf, XlbError } from '../base/errors.ts';
+import type { InstancePaths } from './paths.ts';
+
+/** Makes the run directory and takes the instance's lock; throws ALREADY_RUNNING, naming the process that has it. */
+export function lockInstance(
+  addon: Addon,
+  { instance, lockFile, runDirectory }: InstancePaths,
+): InstanceLock {
+  try {
+    mkdirSync(runDirectory, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    throw new XlbError('HOST', `Cannot make ${runDirectory}: ${reasonOf(cause)}`, { cause });
+  }
+  const answer = addon.lockInstance(lockFile);
+  if ('lock' in answer) return answer.lock;
+  throw new XlbError('ALREADY_RUNNING', `instance "${instance}" is already run by process ${answer.heldBy}`);
+}
+
+/** Another pid file, for whoever supervises us (-p). */
+export function writePidFile(file: string): void {
+  try {
+    writeFileSync(file, `${process.pid}\n`);
+  } catch (cause) {
+    throw new XlbError('HOST', `Cannot write ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Removes the files of an instance, and its directory where xlb chose it and nothing else is in it. What was removed. */
+export function removeRunFiles({ lockFile, runDirectory, runRoot, socket }: InstancePaths): string[] {
+  const removed = [socket, lockFile].filter(removeFile);
+  if (runRoot === undefined) return removed;
+  for (const directory of new Set([runDirectory, runRoot])) removeEmpty(directory);
+  return removed;
+}
+
+/** The folder of all instances' pins, once the last instance is gone. */
+export function removePinRoot({ pinDirectory }: InstancePaths): void {
+  removeEmpty(dirname(pinDirectory));
+}
+
+function removeFile(file: string): boolean {
+  try {
+    rmSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A directory that is not empty is another's as well, and stays. */
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // In use, or not there.
+  }
+}

@@ -1,0 +1,63 @@
+/** What a daemon is made of on a real host: the one place that builds the parts which tests replace. */
+import { Worker } from 'node:worker_threads';
+import { addon } from '../addon/addon.ts';
+import { systemClock } from '../base/clock.ts';
+import { createLogger, type Logger } from '../base/log.ts';
+import { systemRandom } from '../base/random.ts';
+import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
+import { configurationReader, configurationSource } from './configuration.ts';
+import type { DaemonShell } from './daemon.ts';
+import type { InstancePaths } from './paths.ts';
+import type { Running } from './running.ts';
+
+/** The worker allocates little and briefly; what V8 may take besides would be resident memory. */
+const WORKER_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } as const;
+
+export interface ShellOptions {
+  /** -D: debug lines as well. */
+  readonly detail: boolean;
+}
+
+/** Starts the dataplane worker's thread at once: it loads the addon while the main thread reads the configuration. */
+export function systemShell({ detail }: ShellOptions): DaemonShell {
+  let log: Logger | undefined;
+  const logger = (): Logger => {
+    log ??= createLogger({ level: detail ? 'debug' : 'info' });
+    return log;
+  };
+  const dataplane = new DataplaneClient({ spawn: spawnDataplane, clock: systemClock, log: logger });
+  return {
+    addon,
+    clock: systemClock,
+    log: logger(),
+    dataplane,
+    configuration: configurationReader(configurationSource, (text) => process.stderr.write(`${text}\n`)),
+    signals: process,
+    // Loaded late: neither is needed before packets are forwarded.
+    startChecks: async (onChange) => {
+      const [{ createCheckPool }, { createCheckService }] = await Promise.all([
+        import('../check/pool.ts'),
+        import('../check/service.ts'),
+      ]);
+      const shared = { clock: systemClock, logger: logger() };
+      return createCheckService({ ...shared, pool: createCheckPool(shared), random: systemRandom, onChange });
+    },
+    listen,
+  };
+}
+
+async function listen(running: Running, { socket }: InstancePaths): Promise<{ close(): Promise<void> }> {
+  const { ControlServer } = await import('../control/server.ts');
+  return ControlServer.listen(socket, {
+    'GET /status': async () => ({ code: 200, body: await running.status() }),
+    'GET /healthz': () => ({ code: running.healthy ? 200 : 503, body: { ok: running.healthy } }),
+  });
+}
+
+function spawnDataplane(): WorkerThread {
+  return new Worker(new URL('../dataplane/worker.js', import.meta.url), {
+    name: 'dataplane',
+    resourceLimits: WORKER_LIMITS,
+    execArgv: [],
+  });
+}

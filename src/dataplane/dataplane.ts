@@ -1,0 +1,237 @@
+/**
+ * The owner of the packet path: makes the tables and the attachments what the main thread wants them to be, and
+ * keeps next hops right by itself. Lives in the dataplane worker; everything it touches comes in as an argument.
+ */
+import type {
+  Addon,
+  Forwarder,
+  HostEvent,
+  Netlink,
+  NetlinkMonitor,
+  VirtualServerSpec,
+  VirtualServerState,
+} from '../addon/addon.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import { Addresses } from '../host/addresses.ts';
+import { Links } from '../host/links.ts';
+import { Neighbours } from '../host/neighbours.ts';
+import { difference, realServersOf } from './difference.ts';
+import { chooseInterfaces } from './interfaces.ts';
+import { every, Later } from './later.ts';
+import type { Applied, DataplaneState, InterfaceState, Opened, OpenOptions, Wanted } from './messages.ts';
+
+/** Several route changes usually come together; wait for the last of them. */
+const ROUTES_SETTLE_MS = 50;
+const UNRESOLVED_AGAIN_MS = 1_000;
+/** Kernels without managed neighbours let an unused entry go stale after 15 to 45 s. */
+const PROBED_AGAIN_MS = 20_000;
+
+export type DataplaneLog = (level: 'info' | 'warn', message: string) => void;
+
+export class Dataplane {
+  readonly #forwarder: Forwarder;
+  readonly #netlink: Netlink;
+  readonly #monitor: NetlinkMonitor;
+  readonly #links: Links;
+  readonly #addresses: Addresses;
+  readonly #neighbours: Neighbours;
+  readonly #removePins: () => void;
+  readonly #log: DataplaneLog;
+  readonly #routesChanged: Later;
+  readonly #timers: readonly Timer[];
+  readonly opened: Opened;
+  #present: VirtualServerSpec[];
+  #wanted: Wanted | undefined;
+  #attachProblems: readonly string[] = [];
+  #unreachable: ReadonlyMap<string, string> = new Map();
+
+  /** Opens or makes the tables; throws an AddonError where that fails. */
+  constructor(
+    addon: Addon,
+    options: OpenOptions,
+    shell: { readonly clock: Clock; readonly log: DataplaneLog },
+  ) {
+    this.#log = shell.log;
+    this.#removePins = () => void addon.removePins(options.pinDirectory);
+    this.#forwarder = new addon.Forwarder(options);
+    const found = this.#forwarder.virtualServers();
+    const { adopted, discarded } = this.#forwarder;
+    this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };
+    this.#present = found.map(specOf);
+    this.#netlink = new addon.Netlink();
+    // Listens before it reads: what changes in between is told, and told twice does no harm.
+    this.#monitor = new addon.NetlinkMonitor((events) => this.#take(events));
+    this.#links = new Links(this.#netlink);
+    this.#addresses = new Addresses(this.#netlink);
+    this.#neighbours = new Neighbours(this.#netlink, this.#links, {
+      known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
+      changed: (address, nexthop) => this.#forwarder.setNexthop(address, nexthop),
+    });
+    this.#forwarder.startSweeper();
+    const { clock } = shell;
+    this.#routesChanged = new Later(clock, ROUTES_SETTLE_MS, () => this.#neighbours.routesChanged());
+    this.#timers = [
+      every(clock, UNRESOLVED_AGAIN_MS, () => {
+        this.#neighbours.askUnresolved();
+        this.#tellUnreachable();
+      }),
+      every(clock, PROBED_AGAIN_MS, () => this.#neighbours.askProbed()),
+    ];
+  }
+
+  /** Carries out a wish as far as it can be: what is new first, then what goes. */
+  want(wanted: Wanted): Applied {
+    this.#wanted = wanted;
+    const problems: string[] = [];
+    const realServers = realServersOf(wanted.virtualServers);
+    this.#neighbours.follow(realServers);
+    const { set, remove } = difference(this.#present, wanted.virtualServers);
+    const failed = new Set<VirtualServerSpec>();
+    for (const spec of set)
+      attempt(problems, () => this.#forwarder.setVirtualServer(spec)) || failed.add(spec);
+    const unwantedLinks = this.#attachWanted();
+    for (const key of remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
+    for (const index of unwantedLinks) attempt(problems, () => this.#forwarder.detach(index));
+    this.#neighbours.keepOnly(realServers);
+    // One that failed is not there as wanted; it is tried again with the next wish.
+    this.#present = wanted.virtualServers.filter((spec) => !failed.has(spec));
+    return { interfaces: this.#interfaces(), problems: [...problems, ...this.#attachProblems] };
+  }
+
+  state(): DataplaneState {
+    return {
+      interfaces: this.#interfaces(),
+      virtualServers: this.#forwarder.virtualServers(),
+      verdicts: this.#forwarder.verdicts(),
+      flows: this.#forwarder.flows(),
+    };
+  }
+
+  /** Takes everything down: neighbours given back, programs detached, pins removed. What failed, one sentence each. */
+  stop(): string[] {
+    const problems: string[] = [];
+    for (const timer of this.#timers) timer.cancel();
+    this.#routesChanged.cancel();
+    this.#monitor.close();
+    this.#neighbours.release();
+    for (const { index } of this.#forwarder.attachments())
+      attempt(problems, () => this.#forwarder.detach(index));
+    this.#forwarder.stopSweeper();
+    this.#forwarder.close();
+    attempt(problems, this.#removePins);
+    this.#netlink.close();
+    return problems;
+  }
+
+  #take(events: readonly HostEvent[]): void {
+    for (const event of events) {
+      switch (event.kind) {
+        case 'neighbour':
+          this.#neighbours.take(event);
+          break;
+        case 'link':
+          this.#takeLink(event);
+          break;
+        case 'address':
+          this.#addresses.take(event);
+          this.#routesChanged.soon();
+          if (this.#wanted?.interfaces.addresses.includes(event.address)) this.#moveProgram();
+          break;
+        case 'route':
+          this.#routesChanged.soon();
+          break;
+        case 'overrun':
+          this.#log('warn', 'The kernel had more news than could be read in time: reading everything again');
+          this.#links.refresh();
+          this.#addresses.refresh();
+          this.#neighbours.refresh();
+          this.#moveProgram();
+          break;
+      }
+    }
+  }
+
+  #takeLink(event: HostEvent & { kind: 'link' }): void {
+    const before = this.#links.byIndex(event.index);
+    this.#links.take(event);
+    this.#neighbours.linkChanged(event.index);
+    // The kernel drops routes with a link without saying so.
+    this.#routesChanged.soon();
+    // Attaching makes news of the link itself: only what is new, gone, renamed or switched on or off counts here.
+    if (event.removed || before?.name !== event.name || before.up !== event.up) this.#moveProgram();
+  }
+
+  /** Not at once: a route often comes with an address that is only just being added. */
+  #tellUnreachable(): void {
+    const before = this.#unreachable;
+    this.#unreachable = this.#neighbours.unreachable();
+    for (const [address, reason] of this.#unreachable)
+      if (before.get(address) !== reason) this.#log('warn', `Cannot reach real server ${address}: ${reason}`);
+  }
+
+  /** After a change on the host: the program goes where it is wanted now. */
+  #moveProgram(): void {
+    if (this.#wanted === undefined) return;
+    const known = new Set(this.#attachProblems);
+    const problems: string[] = [];
+    for (const index of this.#attachWanted()) attempt(problems, () => this.#forwarder.detach(index));
+    for (const problem of [...problems, ...this.#attachProblems])
+      if (!known.has(problem)) this.#log('warn', problem);
+  }
+
+  /** Attaches where the program is missing; the interfaces that carry it and shall not any more. */
+  #attachWanted(): number[] {
+    const { interfaces } = this.#wanted ?? {
+      interfaces: { names: [], addresses: [], mode: 'auto' } as const,
+    };
+    const { links, problems } = chooseInterfaces(interfaces, {
+      links: this.#links.all(),
+      addresses: this.#addresses.all(),
+    });
+    const failures: string[] = [];
+    const attached = new Set(this.#forwarder.attachments().map(({ index }) => index));
+    for (const { index, name } of links) {
+      if (attached.has(index)) continue;
+      attempt(failures, () => {
+        const { mode, adopted, reason } = this.#forwarder.attach(index, interfaces.mode);
+        const why = reason === undefined ? '' : ` (${reason})`;
+        this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${why}`);
+      });
+    }
+    this.#attachProblems = [...problems, ...failures];
+    const wantedIndexes = new Set(links.map(({ index }) => index));
+    return [...attached].filter((index) => !wantedIndexes.has(index));
+  }
+
+  #interfaces(): InterfaceState[] {
+    return this.#forwarder.attachments().map(({ index, mode, reason }) => ({
+      name: this.#links.byIndex(index)?.name ?? `#${index}`,
+      mode,
+      ...(reason === undefined ? {} : { reason }),
+    }));
+  }
+}
+
+/** What the tables hold, as it would be wanted: without the destinations that only linger for their flows. */
+function specOf({ protocol, address, port, scheduler, destinations }: VirtualServerState): VirtualServerSpec {
+  const inService = destinations.filter(({ gone }) => !gone);
+  return {
+    protocol,
+    address,
+    port,
+    scheduler,
+    destinations: inService.map((one) => ({ address: one.address, weight: one.weight })),
+  };
+}
+
+/** Runs `action`; a failure becomes a problem, and false. */
+function attempt(problems: string[], action: () => unknown): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    problems.push(reasonOf(error));
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Everything that crosses the boundary between the main thread and the dataplane worker, as two closed unions.
+ * A wish carries a revision; the worker answers with the revision it has carried out, so that an answer to an older
+ * wish is never taken for one to a newer.
+ */
+import type {
+  FlowTableState,
+  TableLimits,
+  VerdictCount,
+  VirtualServerSpec,
+  VirtualServerState,
+  XdpMode,
+} from '../addon/addon.ts';
+
+/** Which interfaces take traffic: those named, and whichever hold one of `addresses` at the moment. */
+export interface WantedInterfaces {
+  readonly names: readonly string[];
+  readonly addresses: readonly string[];
+  readonly mode: 'auto' | XdpMode;
+}
+
+/** The complete wanted state; what is not in it goes. */
+export interface Wanted {
+  readonly virtualServers: readonly VirtualServerSpec[];
+  readonly interfaces: WantedInterfaces;
+}
+
+export interface OpenOptions {
+  readonly pinDirectory: string;
+  readonly limits: TableLimits;
+}
+
+/** What open found. `virtualServers` is what an earlier process left, when `adopted`. */
+export interface Opened {
+  readonly adopted: boolean;
+  readonly discarded?: string;
+  readonly virtualServers: readonly VirtualServerState[];
+}
+
+export interface InterfaceState {
+  readonly name: string;
+  readonly mode: XdpMode;
+  readonly reason?: string;
+}
+
+export interface DataplaneState {
+  readonly interfaces: readonly InterfaceState[];
+  readonly virtualServers: readonly VirtualServerState[];
+  readonly verdicts: readonly VerdictCount[];
+  readonly flows: FlowTableState;
+}
+
+export interface Applied {
+  readonly interfaces: readonly InterfaceState[];
+  /** What could not be done, one sentence each; the rest of the wish is carried out. */
+  readonly problems: readonly string[];
+}
+
+export type ToWorker =
+  | ({ readonly kind: 'open' } & OpenOptions)
+  | { readonly kind: 'want'; readonly revision: number; readonly wanted: Wanted }
+  | { readonly kind: 'read'; readonly request: number }
+  /** Detach, remove the pins, end. */
+  | { readonly kind: 'stop' };
+
+export type FromWorker =
+  | ({ readonly kind: 'opened' } & Opened)
+  | ({ readonly kind: 'applied'; readonly revision: number } & Applied)
+  | { readonly kind: 'state'; readonly request: number; readonly state: DataplaneState }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
+  /** A request failed as a whole; the worker is of no use any more and ends. */
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stopped'; readonly problems: readonly string[] };

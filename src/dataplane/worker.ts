@@ -1,0 +1,59 @@
+/** The entry of the dataplane worker: messages in, messages out. It imports little, for memory's sake. */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { addon } from '../addon/addon.ts';
+import { systemClock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import { Dataplane } from './dataplane.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+const port = mainThread();
+const post = (message: FromWorker): void => port.postMessage(message);
+let dataplane: Dataplane | undefined;
+
+port.on('message', (message: ToWorker) => {
+  try {
+    answer(message);
+  } catch (error) {
+    post({ kind: 'failed', message: reasonOf(error) });
+    port.close();
+  }
+});
+
+function answer(message: ToWorker): void {
+  switch (message.kind) {
+    case 'open': {
+      const log = (level: 'info' | 'warn', text: string): void => post({ kind: 'log', level, message: text });
+      dataplane = new Dataplane(addon(), message, { clock: systemClock, log });
+      post({ kind: 'opened', ...dataplane.opened });
+      break;
+    }
+    case 'want':
+      post({ kind: 'applied', revision: message.revision, ...opened().want(message.wanted) });
+      break;
+    case 'read':
+      post({ kind: 'state', request: message.request, state: opened().state() });
+      break;
+    case 'stop':
+      post({ kind: 'stopped', problems: dataplane?.stop() ?? [] });
+      dataplane = undefined;
+      port.close();
+      break;
+  }
+}
+
+function mainThread(): MessagePort {
+  if (parentPort === null) throw new Error('The dataplane worker is started by the daemon, not by hand');
+  return parentPort;
+}
+
+function opened(): Dataplane {
+  if (dataplane === undefined) throw new Error('Cannot serve the dataplane: it was not opened');
+  return dataplane;
+}
+
+// The addon takes tens of milliseconds to load; do it while the main thread reads the configuration.
+try {
+  addon();
+} catch {
+  // The message to open will say it, where it can be answered.
+}

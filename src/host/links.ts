@@ -1,0 +1,36 @@
+/** The interfaces of this network namespace, read once and kept right by what the kernel reports. */
+import type { HostEvent, Link, Netlink } from '../addon/addon.ts';
+
+export class Links {
+  readonly #netlink: Netlink;
+  readonly #byIndex = new Map<number, Link>();
+
+  constructor(netlink: Netlink) {
+    this.#netlink = netlink;
+    this.refresh();
+  }
+
+  /** Reads everything again: at the start, and when messages were lost. */
+  refresh(): void {
+    this.#byIndex.clear();
+    for (const link of this.#netlink.links()) this.#byIndex.set(link.index, link);
+  }
+
+  /** The event's own `kind` stands where the link's would; a link does not change its kind. */
+  take({ removed, ...link }: HostEvent & { kind: 'link' }): void {
+    if (removed) this.#byIndex.delete(link.index);
+    else this.#byIndex.set(link.index, { ...link, kind: this.byIndex(link.index)?.kind ?? '' });
+  }
+
+  byIndex(index: number): Link | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  byName(name: string): Link | undefined {
+    return this.all().find((link) => link.name === name);
+  }
+
+  all(): Link[] {
+    return [...this.#byIndex.values()];
+  }
+}

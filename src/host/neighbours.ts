@@ -1,0 +1,192 @@
+/**
+ * Keeps the next hops of a set of addresses right: asks the kernel for the route, keeps the neighbour resolved, and
+ * says at once when the MAC, the link or the route changes. Neighbours are given back when nobody needs them.
+ */
+import type { HostEvent, Neighbour, Netlink, Nexthop } from '../addon/addon.ts';
+import type { Links } from './links.ts';
+import { isResolved, nexthopOf, type Path, pathOf, sameNexthop, samePath } from './nexthop.ts';
+
+interface Followed {
+  path: Path;
+  nexthop: Nexthop;
+}
+
+/** A neighbour that some followed address needs. */
+interface Needed {
+  readonly index: number;
+  readonly address: string;
+  how: 'managed' | 'probed' | 'failed';
+}
+
+export interface NeighbourReport {
+  /** Next hops as an earlier process left them in the tables; they hold until the kernel says otherwise. */
+  readonly known: ReadonlyMap<string, Nexthop>;
+  /** Called when the next hop of a followed address is first known, and whenever it changes. */
+  readonly changed: (address: string, nexthop: Nexthop) => void;
+}
+
+export class Neighbours {
+  readonly #netlink: Netlink;
+  readonly #links: Links;
+  readonly #report: NeighbourReport;
+  readonly #followed = new Map<string, Followed>();
+  readonly #needed = new Map<string, Needed>();
+  #table = new Map<string, Neighbour>();
+
+  constructor(netlink: Netlink, links: Links, report: NeighbourReport) {
+    this.#netlink = netlink;
+    this.#links = links;
+    this.#report = report;
+    this.#readTable();
+  }
+
+  /** Follows `addresses` besides those followed already. */
+  follow(addresses: Iterable<string>): void {
+    for (const address of addresses) {
+      if (this.#followed.has(address)) continue;
+      const path = this.#pathTo(address);
+      const known = this.#report.known.get(address);
+      const followed: Followed = { path, nexthop: known ?? { kind: 'unresolved' } };
+      this.#followed.set(address, followed);
+      this.#need(path);
+      followed.nexthop = this.#nexthop(followed);
+      this.#report.changed(address, followed.nexthop);
+    }
+  }
+
+  /** Stops following every address that is not in `wanted`, and gives back the neighbours nobody needs now. */
+  keepOnly(wanted: ReadonlySet<string>): void {
+    for (const address of this.#followed.keys()) if (!wanted.has(address)) this.#followed.delete(address);
+    this.#releaseUnneeded();
+  }
+
+  nexthop(address: string): Nexthop {
+    return this.#followed.get(address)?.nexthop ?? { kind: 'unresolved' };
+  }
+
+  /** The followed addresses that have no usable route, and why. */
+  unreachable(): Map<string, string> {
+    const reasons = new Map<string, string>();
+    for (const [address, { path }] of this.#followed)
+      if (path.kind === 'none') reasons.set(address, path.reason);
+    return reasons;
+  }
+
+  /** A neighbour entry changed. */
+  take({ kind: _kind, removed, ...neighbour }: HostEvent & { kind: 'neighbour' }): void {
+    const key = keyOf(neighbour);
+    if (removed) this.#table.delete(key);
+    else this.#table.set(key, neighbour);
+    const needed = this.#needed.get(key);
+    if (needed === undefined) return;
+    if (removed) this.#ask(needed);
+    for (const [address, followed] of this.#followed)
+      if (followed.path.kind === 'neighbour' && keyOf(followed.path) === key) this.#update(address, followed);
+  }
+
+  /** A link changed: its MAC is the source of frames, and its coming up revives neighbours. */
+  linkChanged(index: number): void {
+    for (const needed of this.#needed.values()) if (needed.index === index) this.#ask(needed);
+    for (const [address, followed] of this.#followed)
+      if (followed.path.kind === 'neighbour' && followed.path.index === index)
+        this.#update(address, followed);
+  }
+
+  /** Asks for every route again; neighbours of the old paths go only when the new ones are asked for. */
+  routesChanged(): void {
+    for (const [address, followed] of this.#followed) {
+      const path = this.#pathTo(address);
+      if (samePath(path, followed.path)) continue;
+      followed.path = path;
+      this.#need(path);
+      this.#update(address, followed);
+    }
+    this.#releaseUnneeded();
+  }
+
+  /** Messages were lost: reads routes and the neighbour table again. */
+  refresh(): void {
+    this.#readTable();
+    this.routesChanged();
+    for (const [address, followed] of this.#followed) this.#update(address, followed);
+  }
+
+  /** Asks again for the neighbours that have no usable MAC. */
+  askUnresolved(): void {
+    for (const [key, needed] of this.#needed) {
+      const neighbour = this.#table.get(key);
+      if (neighbour === undefined || !isResolved(neighbour)) this.#ask(needed);
+    }
+  }
+
+  /** Asks again for the neighbours that the kernel does not keep resolved by itself. */
+  askProbed(): void {
+    for (const needed of this.#needed.values()) if (needed.how !== 'managed') this.#ask(needed);
+  }
+
+  /** Gives every neighbour back to the kernel. */
+  release(): void {
+    this.keepOnly(new Set());
+  }
+
+  #pathTo(address: string): Path {
+    try {
+      return pathOf(address, this.#netlink.route(address));
+    } catch (error) {
+      return { kind: 'none', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #need(path: Path): void {
+    if (path.kind !== 'neighbour') return;
+    const key = keyOf(path);
+    if (this.#needed.has(key)) return;
+    const needed: Needed = { index: path.index, address: path.address, how: 'failed' };
+    this.#needed.set(key, needed);
+    this.#ask(needed);
+  }
+
+  /** A refusal (the link is down or has just gone) is no end: askUnresolved comes back to it. */
+  #ask(needed: Needed): void {
+    try {
+      needed.how = this.#netlink.ensureNeighbour(needed.index, needed.address);
+    } catch {
+      needed.how = 'failed';
+    }
+  }
+
+  #releaseUnneeded(): void {
+    const paths = [...this.#followed.values()].map(({ path }) => path);
+    const inUse = new Set(paths.flatMap((path) => (path.kind === 'neighbour' ? [keyOf(path)] : [])));
+    for (const [key, { index, address }] of this.#needed) {
+      if (inUse.has(key)) continue;
+      this.#needed.delete(key);
+      try {
+        this.#netlink.releaseNeighbour(index, address);
+      } catch {
+        // The link went, and the neighbour with it.
+      }
+    }
+  }
+
+  #nexthop({ path, nexthop }: Followed): Nexthop {
+    const neighbour = path.kind === 'neighbour' ? this.#table.get(keyOf(path)) : undefined;
+    const link = path.kind === 'neighbour' ? this.#links.byIndex(path.index) : undefined;
+    return nexthopOf(path, { link, neighbour }, nexthop);
+  }
+
+  #update(address: string, followed: Followed): void {
+    const nexthop = this.#nexthop(followed);
+    if (sameNexthop(nexthop, followed.nexthop)) return;
+    followed.nexthop = nexthop;
+    this.#report.changed(address, nexthop);
+  }
+
+  #readTable(): void {
+    this.#table = new Map(this.#netlink.neighbours().map((neighbour) => [keyOf(neighbour), neighbour]));
+  }
+}
+
+function keyOf({ index, address }: { readonly index: number; readonly address: string }): string {
+  return `${index} ${address}`;
+}

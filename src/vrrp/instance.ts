@@ -1,0 +1,147 @@
+/**
+ * The shell of one vrrp_instance: puts its addresses on the host, announces them, takes them away again. There is
+ * no election yet: an instance is master from the moment it is started.
+ */
+import type { Addon, Netlink, NewAddress } from '../addon/addon.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { GlobalConfig, VirtualAddressConfig, VrrpInstanceConfig } from '../config/model.ts';
+import type { OwnedAddresses } from './owned_addresses.ts';
+
+/** Gratuitous ARPs at once after becoming master, and again after garp_master_delay (RFC 5798 §6.4.1, keepalived). */
+export type AnnounceConfig = Pick<GlobalConfig, 'garpMasterDelayMs' | 'garpMasterRepeat'>;
+
+export interface InstanceShell {
+  readonly netlink: Pick<Netlink, 'links' | 'addAddress' | 'deleteAddress'>;
+  readonly announce: Addon['announce'];
+  readonly owned: OwnedAddresses;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class Instance {
+  readonly #shell: InstanceShell;
+  readonly #announcements = new Set<Timer>();
+  #config: VrrpInstanceConfig;
+  #announce: AnnounceConfig;
+  #master = false;
+
+  constructor(config: VrrpInstanceConfig, announce: AnnounceConfig, shell: InstanceShell) {
+    this.#config = config;
+    this.#announce = announce;
+    this.#shell = shell;
+  }
+
+  get config(): VrrpInstanceConfig {
+    return this.#config;
+  }
+
+  /** Brings the addresses up, and says so on the network. */
+  becomeMaster(): void {
+    this.#shell.log.info(`(${this.#config.name}) Entering MASTER STATE`);
+    this.#master = true;
+    this.#install(this.#config.addresses);
+    this.#announceTwice(this.#config.addresses);
+  }
+
+  /** Takes over a changed configuration: new addresses come up; the old ones stay until dropUnwanted. */
+  change(config: VrrpInstanceConfig, announce: AnnounceConfig): void {
+    const before = new Set(this.#config.addresses.map(keyOf));
+    this.#config = config;
+    this.#announce = announce;
+    if (!this.#master) return;
+    const added = config.addresses.filter((address) => !before.has(keyOf(address)));
+    this.#install(added);
+    this.#announceTwice(added);
+  }
+
+  stop(): void {
+    for (const timer of this.#announcements) timer.cancel();
+    this.#announcements.clear();
+    this.#master = false;
+  }
+
+  #install(addresses: readonly VirtualAddressConfig[]): void {
+    const { log, netlink, owned } = this.#shell;
+    for (const address of addresses) {
+      try {
+        const index = indexOf(netlink, address.interface);
+        const isOurs = owned.has(address);
+        owned.add(address);
+        if (netlink.addAddress(toInstall(index, address)) || isOurs) continue;
+        // It was there before us, so it stays when we go.
+        owned.delete(address);
+        log.info(`(${this.#config.name}) ${describe(address)} is there already and is left as it is`);
+      } catch (error) {
+        log.error(`(${this.#config.name}) Cannot add ${describe(address)}: ${reasonOf(error)}`);
+      }
+    }
+  }
+
+  #announceTwice(addresses: readonly VirtualAddressConfig[]): void {
+    this.#announceNow(addresses);
+    const { garpMasterDelayMs, garpMasterRepeat } = this.#announce;
+    if (garpMasterDelayMs === 0 || garpMasterRepeat === 0 || addresses.length === 0) return;
+    const timer = this.#shell.clock.setTimer(garpMasterDelayMs, () => {
+      this.#announcements.delete(timer);
+      // A reload may have taken some of them away meanwhile.
+      const current = new Set(this.#config.addresses.map(keyOf));
+      this.#announceNow(addresses.filter((address) => current.has(keyOf(address))));
+    });
+    this.#announcements.add(timer);
+  }
+
+  #announceNow(addresses: readonly VirtualAddressConfig[]): void {
+    const { announce, log, netlink } = this.#shell;
+    const { garpMasterRepeat } = this.#announce;
+    if (garpMasterRepeat === 0) return;
+    for (const address of addresses) {
+      const what = address.address.includes(':') ? 'Unsolicited Neighbour Adverts' : 'gratuitous ARPs';
+      log.info(
+        `(${this.#config.name}) Sending/queueing ${what} on ${address.interface} for ${address.address}`,
+      );
+      try {
+        announce(indexOf(netlink, address.interface), address.address, garpMasterRepeat);
+      } catch (error) {
+        log.error(`(${this.#config.name}) Cannot announce ${describe(address)}: ${reasonOf(error)}`);
+      }
+    }
+  }
+}
+
+/** IPv6: usable at once; a /128 is not preferred as a source, as keepalived does it. */
+function toInstall(index: number, config: VirtualAddressConfig): NewAddress {
+  const { address, prefix, label, broadcast, scope } = config;
+  return {
+    index,
+    address,
+    prefix,
+    ...(label === undefined ? {} : { label }),
+    ...(broadcast === undefined ? {} : { broadcast }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(address.includes(':') ? { nodad: true, deprecated: prefix === 128 } : {}),
+  };
+}
+
+function indexOf(netlink: Pick<Netlink, 'links'>, name: string): number {
+  const link = netlink.links().find((candidate) => candidate.name === name);
+  if (link === undefined) throw new Error(`interface ${name} does not exist`);
+  return link.index;
+}
+
+export function keyOf({
+  interface: name,
+  address,
+  prefix,
+}: Pick<VirtualAddressConfig, 'interface' | 'address' | 'prefix'>): string {
+  return `${name} ${address}/${prefix}`;
+}
+
+export function describe({
+  interface: name,
+  address,
+  prefix,
+}: Pick<VirtualAddressConfig, 'interface' | 'address' | 'prefix'>): string {
+  return `${address}/${prefix} on ${name}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * All vrrp_instances of a director, and the addresses they brought to the host. Exactly what xlb added is removed
+ * again, also when it was added by a process that died since.
+ */
+import { reasonOf } from '../base/errors.ts';
+import type { Config, VrrpInstanceConfig } from '../config/model.ts';
+import { describe, Instance, type InstanceShell, keyOf } from './instance.ts';
+
+export class Instances {
+  readonly #shell: InstanceShell;
+  readonly #running = new Map<string, Instance>();
+
+  constructor(shell: InstanceShell) {
+    this.#shell = shell;
+  }
+
+  configs(): VrrpInstanceConfig[] {
+    return [...this.#running.values()].map(({ config }) => config);
+  }
+
+  /** Starts what is new and brings up added addresses; nothing goes yet, so that a reload leaves no gap. */
+  add({ global, vrrpInstances }: Config): void {
+    for (const config of vrrpInstances) {
+      const running = this.#running.get(config.name);
+      if (running !== undefined) {
+        running.change(config, global);
+        continue;
+      }
+      const instance = new Instance(config, global, this.#shell);
+      this.#running.set(config.name, instance);
+      instance.becomeMaster();
+    }
+  }
+
+  /** Ends instances that are no longer configured, and removes owned addresses that no instance has now. */
+  removeOthers({ vrrpInstances }: Config): void {
+    const wanted = new Set(vrrpInstances.map(({ name }) => name));
+    for (const [name, instance] of this.#running) {
+      if (wanted.has(name)) continue;
+      instance.stop();
+      this.#running.delete(name);
+    }
+    this.#removeOwned(new Set(vrrpInstances.flatMap(({ addresses }) => addresses.map(keyOf))));
+  }
+
+  /** Removes every address that xlb added. */
+  stop(): void {
+    for (const instance of this.#running.values()) instance.stop();
+    this.#running.clear();
+    this.#removeOwned(new Set());
+  }
+
+  #removeOwned(keep: ReadonlySet<string>): void {
+    const { log, netlink, owned } = this.#shell;
+    for (const address of owned.all()) {
+      if (keep.has(keyOf(address))) continue;
+      const link = netlink.links().find(({ name }) => name === address.interface);
+      try {
+        // With its interface, an address is gone as well.
+        if (link !== undefined)
+          netlink.deleteAddress({ index: link.index, address: address.address, prefix: address.prefix });
+        owned.delete(address);
+        log.info(`Removed ${describe(address)}`);
+      } catch (error) {
+        log.warn(`Cannot remove ${describe(address)}: ${reasonOf(error)}`);
+      }
+    }
+  }
+}
