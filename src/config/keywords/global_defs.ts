@@ -1,0 +1,133 @@
+/** Keywords of global_defs. */
+import { block } from '../keyword.ts';
+import { spanOf } from '../lexer.ts';
+import { ignored, integer, notYet, oneOf, readInterface, seconds, text, words } from '../row_builders.ts';
+
+/** Flows: slots are twice as many, and a slot is 32 bytes. */
+const DEFAULT_FLOWS = 2 ** 20;
+
+export const globalDefsKeywords = block(
+  {
+    router_id: text('name of this director, for messages'),
+    vrrp_garp_master_delay: seconds(
+      'time until the second burst of gratuitous ARPs after becoming master; 0: none',
+      {
+        default: 5,
+      },
+    ),
+    vrrp_garp_master_repeat: integer('gratuitous ARPs for each address in one burst', {
+      default: 5,
+      min: 1,
+      max: 1000,
+    }),
+    xlb_flow_table_size: integer('flows that the flow table is made for; each takes 64 bytes', {
+      default: DEFAULT_FLOWS,
+      min: 1024,
+      max: 2 ** 24,
+      strict: true,
+    }),
+    xlb_interfaces: words({
+      doc: 'interfaces that take traffic of virtual servers besides those that hold their addresses',
+      expects: 'interface names',
+      read: (call) => {
+        if (call.words.length === 0)
+          call.diagnostics.error('MISSING_VALUE', spanOf(call.keyword), {
+            message: 'Cannot read xlb_interfaces: interface names must follow',
+          });
+        return call.words.flatMap((word) => {
+          const name = readInterface(call, word);
+          return name === undefined ? [] : [{ name, span: spanOf(word) }];
+        });
+      },
+    }),
+    xlb_xdp_mode: oneOf(['auto', 'native', 'generic'], 'how the XDP program is attached', {
+      default: 'auto',
+    }),
+  },
+  notYet(
+    'no mail is sent',
+    'notification_email notification_email_from smtp_server smtp_connect_timeout smtp_helo_name smtp_alert smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails',
+  ),
+  notYet(
+    'no adverts are sent or received, this director is always master',
+    `vrrp_skip_check_adv_addr vrrp_strict vrrp_version vrrp_mcast_group4 vrrp_mcast_group6 vrrp_lower_prio_no_advert
+     vrrp_higher_prio_send_advert vrrp_down_timer_adverts vrrp_owner_ignore_adverts vrrp_check_unicast_src
+     vrrp_startup_delay vrrp_delay_after_boot log_unknown_vrids vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
+     disable_local_igmp v3_checksum_as_v2`,
+  ),
+  notYet(
+    'gratuitous ARPs are sent on becoming master only, without pauses between them',
+    `vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat
+     vrrp_garp_interval vrrp_gna_interval vrrp_min_garp vrrp_garp_extra_if vrrp_vmac_garp_intvl`,
+  ),
+  notYet(
+    'no script is run',
+    'script_user enable_script_security startup_script startup_script_timeout shutdown_script shutdown_script_timeout',
+  ),
+  notYet(
+    'nothing is written to it',
+    `notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo lvs_notify_fifo_script
+     vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload`,
+  ),
+  notYet('notify scripts are not run', 'rs_init_notifies'),
+  notYet('failed attempts before a server is called down are not logged', 'checker_log_all_failures'),
+  notYet(
+    'instances use the interfaces they name, which must exist at start',
+    'default_interface dynamic_interfaces vmac_prefix vmac_addr_prefix linkbeat_use_polling',
+  ),
+  notYet(
+    'nothing keeps addresses from being answered but the ordinary rules of the host',
+    'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
+  ),
+  notYet('flows time out as IPVS has it by default, TCP 900 s, after FIN 120 s, UDP 300 s', 'lvs_timeouts'),
+  notYet('flows are not sent to another director', 'lvs_sync_daemon'),
+  notYet(
+    'a reload reads the file at SIGHUP only, and refuses a wrong one',
+    'reload_time_file reload_repeat reload_file',
+  ),
+  notYet(
+    'scheduling priority and processors stay as the process was started with',
+    `max_auto_priority min_auto_priority_delay
+     vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime
+     checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime checker_rlimit_rtime
+     bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime bfd_rlimit_rtime`,
+  ),
+  notYet(
+    'there is no SNMP agent',
+    `snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc enable_snmp_rfcv2
+     enable_snmp_rfcv3 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval`,
+  ),
+  notYet('there is no D-Bus service', 'enable_dbus dbus_service_name dbus_no_interface_name'),
+  notYet(
+    'no dump of the state is written',
+    'state_dump_file stats_dump_file json_dump_file json_version data_use_instance tmp_config_directory',
+  ),
+  notYet('included files are not checked for it; an unreadable one is an error', 'include_check'),
+  notYet("random choices start from the system's own seed", 'random_seed'),
+  notYet('the umask stays as the process was started with', 'umask'),
+  ignored('xlb checks every file before it applies it', 'reload_check_config'),
+  ignored(
+    'there is no IPVS table that could hold old entries',
+    'lvs_flush lvs_flush_on_stop lvs_flush_onstop',
+  ),
+  ignored(
+    'there are no firewall marks to set, IPVS is not used',
+    'nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark',
+  ),
+  ignored(
+    'xlb is one process',
+    'process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name process_monitor_rcv_bufs process_monitor_rcv_bufs_force',
+  ),
+  ignored(
+    'xlb sizes its netlink buffers itself',
+    `vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_rcv_bufs
+     vrrp_netlink_monitor_rcv_bufs_force lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force
+     lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force`,
+  ),
+  ignored('xlb does not read the files of iproute2', 'iproute_usr_dir iproute_etc_dir'),
+  ignored(
+    'there are no scripts whose path or groups it could change',
+    'use_symlink_paths set_supplementary_groups',
+  ),
+  ignored('xlb keeps no copies of configuration files', 'config_save_dir'),
+);

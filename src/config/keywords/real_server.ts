@@ -1,0 +1,61 @@
+/** Keywords of real_server. The checkers come from outside, each with its own block. */
+import { type BlockRow, block, type Rows } from '../keyword.ts';
+import { blockOf, flag, integer, noHead, notYet, oneOf } from '../row_builders.ts';
+import { type CheckerKeyword, timingKeywords } from './checker.ts';
+
+const MAX_WEIGHT = 2 ** 31 - 1;
+
+/** Rows that a real server and, as its default, a virtual server have. */
+export const realServerDefaults = {
+  ...timingKeywords,
+  weight: integer('share of new flows; 0: none; 1 when left out everywhere', { max: MAX_WEIGHT }),
+  inhibit_on_failure: flag('a failed check sets weight 0 instead of taking the server out'),
+} as const;
+
+export const forwardingMethod = oneOf(['DR'], 'how packets reach a real server', {
+  noun: 'forwarding method',
+  notYet: ['NAT', 'TUN'],
+  help: 'xlb does direct routing only: write `lb_kind DR` and give the real servers the virtual address on lo',
+});
+
+const unchecked = 'the real server counts as always up unless it has a TCP_CHECK';
+
+/** Which checkers keepalived has, with the keywords of each. A checker that xlb has hides its row here. */
+const checkersNotYet = {
+  ...notYet(unchecked, 'HTTP_GET SSL_GET', {
+    members: `nb_get_retry virtualhost http_protocol enable_sni sni_name fast_recovery tls_compliant url path digest
+      status_code regex regex_no_match regex_options regex_min_offset regex_max_offset regex_stack`,
+  }),
+  ...notYet(unchecked, 'SMTP_CHECK', { members: 'helo_name host' }),
+  ...notYet(unchecked, 'DNS_CHECK', { members: 'type name' }),
+  ...notYet(unchecked, 'MISC_CHECK', { members: 'misc_path misc_timeout misc_dynamic user' }),
+  ...notYet(unchecked, 'BFD_CHECK', { members: 'name' }),
+  ...notYet(unchecked, 'UDP_CHECK', { members: 'payload require_reply min_reply_length max_reply_length' }),
+  ...notYet(unchecked, 'PING_CHECK'),
+  ...notYet(unchecked, 'FILE_CHECK', { members: 'track_file weight' }),
+};
+
+const rows = { ...realServerDefaults, lvs_method: forwardingMethod };
+
+/** The block of real_server with these checkers in it. */
+export function realServerKeywords(checkers: readonly CheckerKeyword[]) {
+  const mine = new Map(checkers.map((checker) => [checker.name as string, checkerRow(checker)]));
+  const others = Object.fromEntries(Object.entries(checkersNotYet).filter(([name]) => !mine.has(name)));
+  return block(
+    {
+      ...rows,
+      ...(Object.fromEntries(mine) as Readonly<Record<CheckerKeyword['name'], BlockRow<true, Rows>>>),
+    },
+    others,
+    notYet('its connections are not limited', 'uthreshold lthreshold'),
+    notYet('the script is not run', 'notify_up notify_down'),
+    notYet('the server is in service before its first check', 'alpha'),
+    notYet('no mail is sent', 'smtp_alert'),
+    notYet('no check asks for a host', 'virtualhost'),
+    notYet('there is no SNMP agent', 'snmp_name'),
+  );
+}
+
+function checkerRow({ doc, block: keywords }: CheckerKeyword): BlockRow<true, Rows> {
+  return blockOf({ doc, expects: 'a block', head: noHead, block: keywords });
+}

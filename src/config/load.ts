@@ -1,0 +1,63 @@
+/** From a file, or its text, to the frozen model and everything found on the way. */
+import { type Diagnostic, Diagnostics } from './diagnostic.ts';
+import type { CheckerKeyword } from './keywords/checker.ts';
+import { globalDefsKeywords } from './keywords/global_defs.ts';
+import { rootKeywords } from './keywords/root.ts';
+import type { Config, Span } from './model.ts';
+import { parseStatements } from './parser.ts';
+import { diskReader, type FileReader } from './source.ts';
+import { readTree } from './tree.ts';
+import { buildConfig } from './validate.ts';
+
+/** `config` is undefined where a diagnostic has severity 'error'. */
+export interface Loaded {
+  readonly config?: Config;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ParseOptions {
+  /** The name in messages, and what includes are relative to. */
+  readonly file: string;
+  /** For includes. Left out: no file can be included. */
+  readonly reader?: FileReader;
+}
+
+/** keepalived's language with these checkers in it. */
+export interface Grammar {
+  /** Reads a file from the disk. */
+  loadConfig(file: string, options?: { readonly reader?: FileReader }): Loaded;
+  /** Pure, but for what `reader` does. */
+  parseConfig(text: string, options: ParseOptions): Loaded;
+  readonly root: ReturnType<typeof rootKeywords>;
+}
+
+const noFiles: FileReader = { read: () => ({ reason: 'no files can be read here' }), find: () => [] };
+
+export function makeGrammar(checkers: readonly CheckerKeyword[]): Grammar {
+  const root = rootKeywords(checkers);
+  const parseConfig = (text: string, { file, reader = noFiles }: ParseOptions): Loaded => {
+    const diagnostics = new Diagnostics();
+    const at: Span = { file, line: 1, column: 1, length: 1 };
+    const statements = readTree(file, text, { reader, diagnostics });
+    const fields = parseStatements(statements, root, { at, diagnostics });
+    const none = new Diagnostics();
+    const defaults = parseStatements([], globalDefsKeywords, { at, diagnostics: none });
+    const config = buildConfig(fields, { file, at, defaults, diagnostics, checkers });
+    return { ...(diagnostics.failed ? {} : { config }), diagnostics: Object.freeze(diagnostics.list()) };
+  };
+  const loadConfig: Grammar['loadConfig'] = (file, { reader = diskReader } = {}) => {
+    const content = reader.read(file);
+    if ('text' in content) return parseConfig(content.text, { file, reader });
+    const diagnostics = new Diagnostics();
+    diagnostics.error(
+      'NO_FILE',
+      { file, line: 1, column: 1, length: 1 },
+      {
+        message: `Cannot read the configuration "${file}": ${content.reason}`,
+        help: 'name the file with -f FILE',
+      },
+    );
+    return { diagnostics: diagnostics.list() };
+  };
+  return { root, parseConfig, loadConfig };
+}

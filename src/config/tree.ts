@@ -1,0 +1,206 @@
+/**
+ * Tokens -> statements: a keyword with its words and, where braces follow, its block. Knows no keyword but the
+ * `include` family; what a statement means is the grammar's business.
+ */
+import type { Diagnostics } from './diagnostic.ts';
+import { lex, makeSource, spanOf, spanOfAll, type Token } from './lexer.ts';
+import { type FileReader, MAX_FILES, MAX_INCLUDE_DEPTH, MAX_TOTAL_CHARACTERS } from './source.ts';
+
+export interface Statement {
+  /** The keyword. */
+  readonly head: Token;
+  /** What follows it on its line. */
+  readonly words: readonly Token[];
+  /** The block's statements; undefined where there is no block. */
+  body: Statement[] | undefined;
+}
+
+/** Deeper nesting than keepalived's grammar ever has. */
+const MAX_DEPTH = 32;
+
+/** What to do when the pattern of an include matches no file. */
+const includeKeywords = new Map<string, 'nothing' | 'warning' | 'error'>([
+  ['include', 'warning'],
+  ['includew', 'warning'],
+  ['includer', 'warning'],
+  ['includem', 'error'],
+  ['includeb', 'error'],
+  ['includea', 'error'],
+]);
+
+interface Context {
+  readonly reader: FileReader;
+  readonly diagnostics: Diagnostics;
+  /** The files being read, outermost first. */
+  readonly chain: readonly string[];
+  /** What all files of this configuration come to. */
+  readonly opened: { count: number; characters: number };
+}
+
+/** All statements of `text` with those of the files it includes in their places. */
+export function readTree(
+  file: string,
+  text: string,
+  { reader, diagnostics }: { reader: FileReader; diagnostics: Diagnostics },
+): Statement[] {
+  return readFile(text, {
+    reader,
+    diagnostics,
+    chain: [file],
+    opened: { count: 1, characters: text.length },
+  });
+}
+
+interface Frame {
+  readonly statements: Statement[];
+  /** The brace that opened it; undefined for the file itself. */
+  readonly open: Token | undefined;
+}
+
+function readFile(text: string, context: Context): Statement[] {
+  const { diagnostics, chain } = context;
+  const file = chain.at(-1) ?? '';
+  diagnostics.opened(file);
+  const tokens = lex(makeSource(file, text), diagnostics);
+  const builder = new TreeBuilder(context);
+  for (const token of tokens) if (!builder.take(token)) break;
+  return builder.finish();
+}
+
+class TreeBuilder {
+  readonly #context: Context;
+  readonly #frames: Frame[] = [{ statements: [], open: undefined }];
+  #words: Token[] = [];
+  /** The statement whose block an opening brace would begin. */
+  #blockless: Statement | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** False: nothing more can be read. */
+  take(token: Token): boolean {
+    switch (token.kind) {
+      case 'word':
+        this.#words.push(token);
+        return true;
+      case 'eol':
+        this.#endStatement();
+        return true;
+      case 'open':
+        this.#endStatement();
+        return this.#open(token);
+      case 'close':
+        this.#endStatement();
+        this.#close(token);
+        return true;
+    }
+  }
+
+  finish(): Statement[] {
+    this.#endStatement();
+    for (const { open } of this.#frames.slice(1).toReversed())
+      if (open)
+        this.#context.diagnostics.error('UNTERMINATED', spanOf(open), {
+          message: 'Cannot find the end of the block that begins here',
+          help: 'write a closing }',
+        });
+    return this.#frames[0]?.statements ?? [];
+  }
+
+  #endStatement(): void {
+    const [head, ...words] = this.#words;
+    if (!head) return;
+    this.#words = [];
+    this.#blockless = undefined;
+    const statements = this.#frames.at(-1)?.statements;
+    const mode = head.quoted ? undefined : includeKeywords.get(head.text);
+    if (mode !== undefined) {
+      for (const statement of include(head, words, this.#context)) statements?.push(statement);
+      return;
+    }
+    const statement: Statement = { head, words, body: undefined };
+    if (!refuseTemplate(head, this.#context.diagnostics)) statements?.push(statement);
+    this.#blockless = statement;
+  }
+
+  #open(token: Token): boolean {
+    const { diagnostics } = this.#context;
+    const statements: Statement[] = [];
+    if (this.#blockless) this.#blockless.body = statements;
+    else
+      diagnostics.error('UNEXPECTED_BRACE', spanOf(token), {
+        message: 'Cannot tell what this block belongs to: no keyword stands before it',
+        help: 'its contents are skipped; write a keyword before it, or remove it',
+      });
+    this.#blockless = undefined;
+    this.#frames.push({ statements, open: token });
+    if (this.#frames.length <= MAX_DEPTH) return true;
+    diagnostics.error('TOO_LARGE', spanOf(token), {
+      message: `Cannot read blocks nested deeper than ${MAX_DEPTH}`,
+    });
+    return false;
+  }
+
+  #close(token: Token): void {
+    this.#blockless = undefined;
+    if (this.#frames.length > 1) this.#frames.pop();
+    else
+      this.#context.diagnostics.error('UNEXPECTED_BRACE', spanOf(token), {
+        message: 'Cannot tell what this } ends: every block before it is closed',
+        help: 'remove it, or open the block that it shall end',
+      });
+  }
+}
+
+/** Definitions and conditions change what other lines mean, so going on without them would run something else. */
+function refuseTemplate(head: Token, diagnostics: Diagnostics): boolean {
+  if (head.quoted) return false;
+  const what = /^\$\w+=/.test(head.text)
+    ? ['definitions ($NAME=value)', 'write the value where it is used']
+    : /^~(SEQ|LST)x?\(/.test(head.text)
+      ? ['sequences (~SEQ, ~LST)', 'write the lines out']
+      : /^@\^?\w+$/.test(head.text)
+        ? ['conditional lines (@id)', 'keep one file for each machine']
+        : undefined;
+  if (!what) return false;
+  diagnostics.error('NOT_YET', spanOf(head), { message: `${what[0]} are not supported yet`, help: what[1] });
+  return true;
+}
+
+function include(head: Token, words: readonly Token[], context: Context): Statement[] {
+  const { reader, diagnostics, chain, opened } = context;
+  const [pattern] = words;
+  if (!pattern) {
+    diagnostics.error('MISSING_VALUE', spanOf(head), {
+      message: `Cannot read ${head.text}: a file name must follow`,
+    });
+    return [];
+  }
+  const at = spanOfAll(words);
+  const files = reader.find(pattern.text, chain.at(-1) ?? '');
+  if (files.length === 0) {
+    const message = `Cannot include "${pattern.text}": no file matches`;
+    if (includeKeywords.get(head.text) === 'error') diagnostics.error('NO_FILE', at, { message });
+    else diagnostics.warning('NO_FILE', at, { message });
+  }
+  return files.flatMap((file) => {
+    const problem = refusal(file, context);
+    const content = problem === undefined ? reader.read(file) : { reason: problem };
+    if ('text' in content) {
+      opened.count++;
+      opened.characters += content.text.length;
+      return readFile(content.text, { ...context, chain: [...chain, file] });
+    }
+    diagnostics.error('NO_FILE', at, { message: `Cannot include "${file}": ${content.reason}` });
+    return [];
+  });
+}
+
+function refusal(file: string, { chain, opened }: Context): string | undefined {
+  if (chain.includes(file)) return 'it includes itself';
+  if (chain.length > MAX_INCLUDE_DEPTH) return `includes are nested deeper than ${MAX_INCLUDE_DEPTH}`;
+  if (opened.count >= MAX_FILES) return `more than ${MAX_FILES} files are included`;
+  if (opened.characters > MAX_TOTAL_CHARACTERS) return 'the files included before it are too large together';
+  return undefined;
+}

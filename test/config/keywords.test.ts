@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { Block, Row, Rows } from '../../src/config/keyword.ts';
+import { grammar } from '../../src/daemon/grammar.ts';
+
+const list = join(import.meta.dirname, '../../../test/config/keepalived_keywords.txt');
+
+function keepalivedNames(): Set<string> {
+  const lines = readFileSync(list, 'utf8').split('\n');
+  return new Set(
+    lines
+      .filter((line) => !line.startsWith('#'))
+      .flatMap((line) => line.split(' '))
+      .filter(Boolean),
+  );
+}
+
+function* rowsOf({ table }: Block<Rows>, home = 'root'): Generator<{ home: string; name: string; row: Row }> {
+  for (const [name, row] of table) {
+    yield { home, name, row };
+    if (row.kind === 'block') yield* rowsOf(row.block, name);
+  }
+}
+
+function textsOf(row: Row): string[] {
+  switch (row.kind) {
+    case 'not_yet':
+      return [row.consequence];
+    case 'ignored':
+      return [row.reason];
+    case 'alias':
+      return [row.to];
+    case 'value':
+    case 'words':
+    case 'lines':
+    case 'block':
+      return [row.doc, row.expects];
+  }
+}
+
+const rows = [...rowsOf(grammar.root)];
+
+describe('the keyword table', () => {
+  it('has every name that keepalived knows', () => {
+    const known = new Set(
+      rows.flatMap(({ name, row }) => [name, ...(row.kind === 'not_yet' ? row.members : [])]),
+    );
+    assert.deepEqual(
+      [...keepalivedNames()].filter((name) => !known.has(name)),
+      [],
+    );
+  });
+
+  it('has no name that keepalived does not know, but those that begin with xlb_', () => {
+    const theirs = keepalivedNames();
+    const own = rows.map(({ name }) => name).filter((name) => !theirs.has(name));
+    assert.deepEqual(
+      own.filter((name) => !name.startsWith('xlb_')),
+      [],
+    );
+  });
+
+  it('says of every row what it is for, or what will not happen, or why it is ignored', () => {
+    const silent = rows.filter(({ row }) => textsOf(row).includes(''));
+    assert.deepEqual(silent, []);
+  });
+
+  it('lets every alias lead to a row of the same block', () => {
+    const lost = rows.filter(
+      ({ home, row }) =>
+        row.kind === 'alias' &&
+        !rows.some((other) => other.home === home && other.name === row.to && other.row.kind === 'value'),
+    );
+    assert.deepEqual(lost, []);
+  });
+});
