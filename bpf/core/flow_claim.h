@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Making a flow: claim a slot, write it, publish it, and look whether another processor made the same one. */
+#pragma once
+
+#include "bpf/core/flow_table.h"
+
+/* What a flow is worth when its place is wanted: expired, then half-open, then closing or UDP, then established;
+ * the longest idle first. Higher is cheaper to lose; 0 is never taken. */
+#define WORTH_SHIFT 28
+
+XLB_INLINE __u32 eviction_rank(const struct packet *packet, __u32 control, __u32 last_seen)
+{
+	__u32 state = flow_state(control);
+	__s32 idle = packet->now - last_seen;
+	__u32 rank;
+
+	if ((control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE)
+		return 0;
+	if (idle < 0)
+		idle = 0;
+	if (flow_expired(packet, state, last_seen))
+		rank = 4;
+	else if (state == XLB_STATE_SYN_RECV)
+		rank = 3;
+	else if (state != XLB_STATE_ESTABLISHED)
+		rank = 2;
+	else if ((__u32)idle > XLB_PROTECTED_IDLE)
+		rank = 1;
+	else
+		return 0;
+	return rank << WORTH_SHIFT | ((__u32)idle & ((1u << WORTH_SHIFT) - 1)) | 1;
+}
+
+XLB_INLINE __u32 claimed_control(__u32 old, const struct flow_key *key, __u32 state)
+{
+	__u32 generation = (old + XLB_FLOW_GENERATION_ONE) & XLB_FLOW_GENERATION;
+	__u32 control = (old & XLB_FLOW_SPILLED) | generation | key->tag | XLB_FLOW_BUSY;
+
+	return control_with_state(control, state);
+}
+
+/* Takes an empty slot of the bucket. Returns it BUSY, or NULL. */
+XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, const struct flow_key *key, __u32 state)
+{
+	int i;
+
+	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
+		struct xlb_flow_slot *slot = &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
+		__u32 control = READ_ONCE(slot->control);
+
+		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY &&
+		    compare_and_swap(&slot->control, control, claimed_control(control, key, state)) == control)
+			return slot;
+	}
+	return NULL;
+}
+
+struct victim_search {
+	const struct packet *packet;
+	__u32 home;
+	__u32 overflow;
+	__u32 rank; /* of the best so far; 0: none */
+	__u32 control;
+	__u32 position; /* its bucket and slot */
+};
+
+#define NEIGHBOURHOOD (XLB_BUCKET_SLOTS * (1 + XLB_OVERFLOW_BUCKETS))
+
+static long victim_consider(__u32 index, void *context)
+{
+	struct victim_search *search = (struct victim_search *)context;
+	__u32 bucket_id = index < XLB_BUCKET_SLOTS ? search->home : search->overflow + (index / XLB_BUCKET_SLOTS - 1);
+	struct xlb_flow_bucket *bucket = platform_flow_table(search->packet, bucket_id);
+	const struct xlb_flow_slot *slot;
+	__u32 control, rank;
+
+	if (!bucket)
+		return 0;
+	slot = &bucket->slot[index & (XLB_BUCKET_SLOTS - 1)];
+	control = READ_ONCE(slot->control);
+	rank = eviction_rank(search->packet, control, READ_ONCE(slot->last_seen));
+	if (rank > search->rank) {
+		search->rank = rank;
+		search->control = control;
+		search->position = bucket_id * XLB_BUCKET_SLOTS + (index & (XLB_BUCKET_SLOTS - 1));
+	}
+	return 0;
+}
+
+/* Takes the least valuable flow's slot. Returns it BUSY, or NULL where all are worth more than a new flow. */
+XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const struct flow_key *key, __u32 state)
+{
+	struct victim_search search = {};
+	struct xlb_flow_bucket *bucket;
+	struct xlb_flow_slot *slot;
+	struct xlb_destination *destination;
+	struct xlb_statistics *statistics;
+	__u32 id;
+
+	search.packet = packet;
+	search.home = key->home;
+	search.overflow = key->overflow;
+	platform_loop(NEIGHBOURHOOD, victim_consider, &search);
+	bucket = search.rank ? platform_flow_table(packet, search.position / XLB_BUCKET_SLOTS) : NULL;
+	if (!bucket)
+		return NULL;
+	slot = &bucket->slot[search.position & (XLB_BUCKET_SLOTS - 1)];
+	id = READ_ONCE(slot->destination);
+	if (compare_and_swap(&slot->control, search.control, claimed_control(search.control, key, state)) != search.control)
+		return NULL;
+	destination = platform_destinations(packet, id);
+	if (destination)
+		count_flow(destination, search.control, -1);
+	statistics = platform_statistics(packet, platform_row(packet));
+	if (statistics)
+		statistics->evicted++;
+	return slot;
+}
+
+XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, const struct flow_key *key, __u32 state)
+{
+	struct xlb_flow_slot *slot = NULL;
+	struct xlb_flow_bucket *home = platform_flow_table(packet, key->home);
+	int i;
+
+	/* Before the flow is anywhere in the overflow, so that whoever looks for it looks there too. */
+	if (home && !bucket_has_spilled(home))
+		atomic_or(&home->slot[0].control, XLB_FLOW_SPILLED);
+	for (i = 0; i < XLB_OVERFLOW_BUCKETS && !slot; i++) {
+		struct xlb_flow_bucket *bucket = platform_flow_table(packet, key->overflow + i);
+
+		if (bucket)
+			slot = claim_empty(bucket, key, state);
+	}
+	return slot ? slot : claim_victim(packet, key, state);
+}
+
+struct settlement {
+	struct flow winner;
+	const struct xlb_flow_slot *own;
+};
+
+XLB_INLINE void settle_in(const struct packet *packet, struct settlement *settlement, struct xlb_flow_bucket *bucket,
+			  const struct flow_key *key)
+{
+	struct xlb_statistics *statistics;
+	int i;
+
+	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
+		struct xlb_flow_slot *slot = &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
+		struct flow flow = {};
+
+		if (!flow_read(packet, &flow, slot, key) || slot == settlement->winner.slot)
+			continue;
+		if (!settlement->winner.slot) {
+			settlement->winner = flow;
+			continue;
+		}
+		if (!flow_end(packet, slot, flow.control))
+			continue;
+		statistics = platform_statistics(packet, platform_row(packet));
+		if (statistics)
+			statistics->duplicate++;
+	}
+}
+
+/* Two processors can make the same flow at once (a repeated SYN on another queue). Both have published before either
+ * looks, so at least one sees both: the first in probe order stays, the other is ended by whoever sees it first. */
+XLB_INLINE struct flow settle(const struct packet *packet, const struct flow_key *key)
+{
+	struct settlement settlement = {};
+	struct xlb_flow_bucket *bucket = platform_flow_table(packet, key->home);
+	int i;
+
+	if (!bucket)
+		return settlement.winner;
+	settle_in(packet, &settlement, bucket, key);
+	if (!bucket_has_spilled(bucket))
+		return settlement.winner;
+	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
+		bucket = platform_flow_table(packet, key->overflow + i);
+		if (bucket)
+			settle_in(packet, &settlement, bucket, key);
+	}
+	return settlement.winner;
+}
+
+/* Makes the flow, to this destination. Returns where it goes: the same, or another one where another processor was
+ * first; 0 where the neighbourhood has no room. */
+XLB_GLOBAL __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id)
+{
+	struct xlb_destination *destination;
+	struct xlb_flow_bucket *home;
+	struct xlb_flow_slot *slot;
+	__u32 state;
+
+	if (!packet || !key)
+		return 0;
+	state = first_state(packet);
+	destination = platform_destinations(packet, destination_id);
+	home = platform_flow_table(packet, key->home);
+	if (!destination || !home)
+		return 0;
+	slot = claim_empty(home, key, state);
+	if (!slot)
+		slot = claim_overflow(packet, key, state);
+	if (!slot)
+		return 0;
+	slot->client = packet->client;
+	slot->client_port = packet->client_port;
+	slot->virtual_port = packet->virtual_port;
+	slot->virtual_server = key->virtual_server;
+	slot->destination = destination_id;
+	slot->last_seen = packet->now;
+	count_flow(destination, control_with_state(0, state), 1); /* before anybody can end it */
+	atomic_or(&slot->control, XLB_FLOW_LIVE);
+	return settle(packet, key).destination;
+}

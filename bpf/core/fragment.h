@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Fragments: only the first has ports. Where it went is remembered by (source, destination, protocol,
+ * identification), and the later ones follow. Sets of four, the longest unused gives way; no lock: a way is claimed
+ * and read as a flow slot is (phase, generation, tag in `control`).
+ */
+#pragma once
+
+#include "bpf/core/flow_table.h"
+
+#define FRAGMENT_GENERATION	0x0000fffcu
+#define FRAGMENT_GENERATION_ONE 0x00000004u
+
+struct fragment_key {
+	__u32 set;
+	__u32 tag;
+};
+
+XLB_INLINE struct fragment_key fragment_key_of(const struct packet *packet)
+{
+	const struct xlb_settings *settings = platform_settings(packet, 0);
+	struct fragment_key key;
+	__u64 hash = mix(settings ? settings->flow_seed[0] : 0, address_low(&packet->client));
+
+	hash = mix(hash, address_high(&packet->client));
+	hash = mix(hash, address_low(&packet->virtual_address));
+	hash = mix(hash, address_high(&packet->virtual_address));
+	hash = mix(hash, packet->fragment | (__u64)packet->protocol << 32);
+	key.set = hash & (XLB_FRAGMENT_SETS - 1);
+	key.tag = (__u32)(hash >> 32) & XLB_FLOW_TAG;
+	return key;
+}
+
+XLB_INLINE bool fragment_matches(const struct xlb_fragment *way, const struct packet *packet)
+{
+	return way->identification == packet->fragment && way->protocol == packet->protocol &&
+	       same_address(&way->source, &packet->client) &&
+	       same_address(&way->destination_address, &packet->virtual_address);
+}
+
+/* The destination that the first fragment went to; 0: it was not seen, or too long ago. */
+XLB_INLINE __u32 fragment_destination(const struct packet *packet)
+{
+	struct fragment_key key = fragment_key_of(packet);
+	struct xlb_fragment_set *set = platform_fragments(packet, key.set);
+	__u32 i;
+
+	if (!set)
+		return 0;
+	for (i = 0; i < XLB_FRAGMENT_WAYS; i++) {
+		struct xlb_fragment *way = &set->way[i];
+		__u32 control = READ_ONCE(way->control);
+		__u32 destination;
+
+		if ((control & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_LIVE | key.tag) ||
+		    !fragment_matches(way, packet))
+			continue;
+		destination = READ_ONCE(way->destination);
+		if (READ_ONCE(way->control) != control)
+			continue;
+		if (packet->now - READ_ONCE(way->last_seen) > XLB_FRAGMENT_TIMEOUT)
+			return 0;
+		return destination;
+	}
+	return 0;
+}
+
+/* Remembers where the datagram of this first fragment goes. A lost race costs that datagram, as a lost frame would. */
+XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
+{
+	struct fragment_key key = fragment_key_of(packet);
+	struct xlb_fragment_set *set = platform_fragments(packet, key.set);
+	struct xlb_fragment *oldest = NULL;
+	__u32 oldest_age = 0, control, i;
+
+	if (!set)
+		return;
+	for (i = 0; i < XLB_FRAGMENT_WAYS; i++) {
+		struct xlb_fragment *way = &set->way[i];
+		__u32 age = packet->now - READ_ONCE(way->last_seen);
+
+		control = READ_ONCE(way->control);
+		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY ||
+		    ((control & XLB_FLOW_TAG) == key.tag && fragment_matches(way, packet)))
+			age = 0x80000000u; /* the same datagram once more, or a free way */
+		if (!oldest || age > oldest_age) {
+			oldest = way;
+			oldest_age = age;
+		}
+	}
+	if (!oldest)
+		return;
+	control = READ_ONCE(oldest->control);
+	if (compare_and_swap(&oldest->control, control,
+			     key.tag | ((control + FRAGMENT_GENERATION_ONE) & FRAGMENT_GENERATION) | XLB_FLOW_BUSY) != control)
+		return;
+	oldest->source = packet->client;
+	oldest->destination_address = packet->virtual_address;
+	oldest->identification = packet->fragment;
+	oldest->protocol = packet->protocol;
+	oldest->destination = destination;
+	oldest->last_seen = packet->now;
+	atomic_or(&oldest->control, XLB_FLOW_LIVE);
+}

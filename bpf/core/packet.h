@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the core knows about the packet in hand. Both live on the stack; parse.h fills them. */
+#pragma once
+
+#include "bpf/core/platform.h"
+
+#define PACKET_TCP_FIN 0x01
+#define PACKET_TCP_SYN 0x02
+#define PACKET_TCP_RST 0x04
+#define PACKET_TCP_ACK 0x10
+
+enum packet_kind {
+	PACKET_WHOLE,	       /* carries a transport header of a virtual server's client */
+	PACKET_FIRST_FRAGMENT, /* the same, and teaches where the later ones go */
+	PACKET_LATER_FRAGMENT, /* no ports: follows the first */
+	PACKET_ICMP_ERROR,     /* speaks of the flow whose packet it quotes */
+};
+
+/* What is known of the packet: plain values, no pointers into the frame (see XLB_GLOBAL). */
+struct packet {
+	/* given by the caller */
+	__u32 ingress; /* ifindex */
+	XLB_PLATFORM_FIELDS
+
+	__u32 now;
+
+	/* parsed; for an ICMP error client and virtual server are those of the quoted packet */
+	struct xlb_address client;
+	struct xlb_address virtual_address;
+	__be16 client_port;
+	__be16 virtual_port;
+	__u8 protocol;
+	__u8 kind;	/* enum packet_kind */
+	__u8 tcp_flags; /* PACKET_TCP_* */
+	__u8 version;	/* 4 or 6 */
+	__u32 network;	/* offset of the IP header */
+	__u32 length;	/* bytes of the IP packet, header included */
+	__u32 fragment; /* identification */
+
+	/* decided */
+	__u32 egress; /* ifindex to send it to */
+};
+
+/* The frame's bytes. */
+struct frame {
+	__u8 *data;
+	__u8 *end;
+	platform_context *context;
+};
+
+XLB_INLINE struct frame frame_of(platform_context *context)
+{
+	struct frame frame;
+
+	frame.data = (__u8 *)(unsigned long)context->data;
+	frame.end = (__u8 *)(unsigned long)context->data_end;
+	frame.context = context;
+	return frame;
+}
+
+PLATFORM_TABLES
+
+/* A pointer into the frame for a `type` at `offset`, or NULL where it runs past the end. The sum is made once:
+ * to the verifier, data + offset computed twice is two pointers, and the check of one says nothing of the other. */
+#define frame_at(frame, offset, type)                                                                        \
+	__extension__({                                                                                      \
+		type *at_ = (type *)((frame)->data + (offset));                                              \
+		(__u8 *)(at_ + 1) > (frame)->end ? (type *)NULL : at_;                                       \
+	})
+
+XLB_INLINE bool same_address(const struct xlb_address *a, const struct xlb_address *b)
+{
+	return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
+	       a->word[3] == b->word[3];
+}
+
+/* IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2): one address type for both families. */
+XLB_INLINE void map_ipv4(struct xlb_address *to, __be32 address)
+{
+	to->word[0] = 0;
+	to->word[1] = 0;
+	to->word[2] = bpf_htonl(0xffff);
+	to->word[3] = address;
+}

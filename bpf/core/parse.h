@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Bytes to struct packet. One function a header: check, fill, advance, or say why not. PARSED means go on. */
+#pragma once
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "bpf/core/packet.h"
+
+#define PARSED XLB_VERDICT_COUNT /* not a verdict: the parser found what it wanted */
+
+#define IP_MORE_FRAGMENTS  0x2000
+#define IP_FRAGMENT_OFFSET 0x1fff
+
+struct vlan_header {
+	__be16 control;
+	__be16 protocol;
+};
+
+struct extension_header {
+	__u8 next;
+	__u8 length; /* in 8 bytes, not counting the first 8 */
+};
+
+struct fragment_header {
+	__u8 next;
+	__u8 reserved;
+	__be16 offset; /* in 8 bytes, in the upper 13 bits; bit 0: more follow */
+	__be32 identification;
+};
+
+/* Where parsing stands. The offset is kept apart from the packet so that the verifier knows its bounds. */
+struct cursor {
+	__u32 offset;
+	__u16 protocol; /* of what comes next: an EtherType (big endian), then an IP protocol */
+};
+
+XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet, struct cursor *at)
+{
+	struct ethhdr *ethernet = frame_at(frame, 0, struct ethhdr);
+	const struct xlb_interface *interface;
+	__u64 mac;
+	int tags;
+
+	if (!ethernet)
+		return XLB_SHORT_ETHERNET;
+
+	/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS looks
+	 * at PACKET_HOST for the same reason). */
+	interface = platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
+	mac = *(const __u32 *)ethernet->h_dest | (__u64) * (const __u16 *)(ethernet->h_dest + 4) << 32;
+	if (!interface || interface->ifindex != packet->ingress || READ_ONCE(interface->mac.word) != mac)
+		return XLB_NOT_FOR_US;
+
+	at->protocol = ethernet->h_proto;
+	at->offset = sizeof(*ethernet);
+	for (tags = 0; tags < XLB_MAX_VLAN_TAGS; tags++) {
+		const struct vlan_header *vlan;
+
+		if (at->protocol != bpf_htons(ETH_P_8021Q) && at->protocol != bpf_htons(ETH_P_8021AD))
+			break;
+		vlan = frame_at(frame, at->offset, const struct vlan_header);
+		if (!vlan)
+			return XLB_SHORT_ETHERNET;
+		at->protocol = vlan->protocol;
+		at->offset += sizeof(*vlan);
+	}
+	return PARSED;
+}
+
+/* RFC 791 3.1. The header checksum is checked as the kernel's ip_rcv does before IPVS sees a packet. */
+XLB_INLINE __u32 check_ipv4_header(const struct frame *frame, __u32 offset)
+{
+	const struct iphdr *ip = frame_at(frame, offset, const struct iphdr);
+	const __u16 *word = (const __u16 *)ip;
+	__u32 sum;
+	int i;
+
+	if (!ip || ip->version != 4 || ip->ihl < 5)
+		return XLB_BAD_IPV4;
+	sum = (__u32)word[0] + word[1] + word[2] + word[3] + word[4] + word[5] + word[6] + word[7] + word[8] + word[9];
+	for (i = 5; i < 15; i++) {
+		const __u32 *option = frame_at(frame, offset + i * 4, const __u32);
+
+		if (i >= ip->ihl)
+			break;
+		if (!option)
+			return XLB_BAD_IPV4;
+		sum += (*option & 0xffff) + (*option >> 16);
+	}
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff ? PARSED : XLB_BAD_IPV4_CHECKSUM;
+}
+
+XLB_INLINE bool fits_frame(const struct frame *frame, __u32 offset, __u32 length)
+{
+	__u32 linear = frame->end - frame->data;
+
+	return offset + length <= linear || offset + length <= platform_frame_length(frame);
+}
+
+XLB_INLINE __u32 parse_ipv4(const struct frame *frame, struct packet *packet, struct cursor *at)
+{
+	__u32 verdict = check_ipv4_header(frame, at->offset);
+	const struct iphdr *ip = frame_at(frame, at->offset, const struct iphdr);
+	__u32 header, length;
+	__u16 fragment;
+
+	if (verdict != PARSED)
+		return verdict;
+	if (!ip)
+		return XLB_BAD_IPV4;
+	header = ip->ihl * 4u;
+	length = bpf_ntohs(ip->tot_len);
+	if (length < header || !fits_frame(frame, at->offset, length))
+		return XLB_BAD_IPV4;
+
+	packet->version = 4;
+	packet->network = at->offset;
+	packet->length = length;
+	map_ipv4(&packet->client, ip->saddr);
+	map_ipv4(&packet->virtual_address, ip->daddr);
+	fragment = bpf_ntohs(ip->frag_off);
+	if (fragment & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) {
+		packet->kind = fragment & IP_FRAGMENT_OFFSET ? PACKET_LATER_FRAGMENT : PACKET_FIRST_FRAGMENT;
+		packet->fragment = ip->id;
+	}
+	at->protocol = ip->protocol;
+	at->offset += header;
+	return PARSED;
+}
+
+/* RFC 8200 4: one extension header. PARSED with at->protocol unchanged: it was none, the transport header is next. */
+XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packet, struct cursor *at)
+{
+	const struct extension_header *extension;
+	const struct fragment_header *fragment;
+
+	switch (at->protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+		extension = frame_at(frame, at->offset, const struct extension_header);
+		if (!extension)
+			return XLB_IPV6_EXTENSIONS;
+		at->protocol = extension->next;
+		at->offset += (extension->length + 1u) * 8;
+		return PARSED;
+	case IPPROTO_FRAGMENT:
+		fragment = frame_at(frame, at->offset, const struct fragment_header);
+		if (!fragment)
+			return XLB_IPV6_EXTENSIONS;
+		if (fragment->offset & bpf_htons(0xfff8))
+			packet->kind = PACKET_LATER_FRAGMENT;
+		else if (fragment->offset & bpf_htons(0x0001))
+			packet->kind = PACKET_FIRST_FRAGMENT;
+		packet->fragment = fragment->identification;
+		at->protocol = fragment->next;
+		at->offset += sizeof(*fragment);
+		return PARSED;
+	default:
+		return PARSED;
+	}
+}
+
+XLB_INLINE bool is_extension(__u16 protocol)
+{
+	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_DSTOPTS ||
+	       protocol == IPPROTO_FRAGMENT;
+}
+
+struct extension_walk {
+	const struct frame *frame;
+	struct packet *packet;
+	struct cursor at;
+	__u32 verdict;
+};
+
+static long walk_extension(__u32 index, void *context)
+{
+	struct extension_walk *walk = (struct extension_walk *)context;
+
+	(void)index;
+	if (!is_extension(walk->at.protocol) || walk->packet->kind == PACKET_LATER_FRAGMENT)
+		return 1;
+	walk->verdict = parse_extension(walk->frame, walk->packet, &walk->at);
+	return walk->verdict != PARSED;
+}
+
+/* Past all extension headers, to the transport header; a later fragment has none and ends the walk. */
+XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *packet, struct cursor *at)
+{
+	struct extension_walk walk = {};
+
+	if (!is_extension(at->protocol))
+		return PARSED;
+	walk.frame = frame;
+	walk.packet = packet;
+	walk.at = *at;
+	walk.verdict = PARSED;
+	platform_loop(XLB_MAX_EXTENSION_HEADERS, walk_extension, &walk);
+	at->offset = walk.at.offset & 0x7fff; /* what the verifier is to know of it; a frame is smaller */
+	at->protocol = walk.at.protocol;
+	if (walk.verdict != PARSED)
+		return walk.verdict;
+	return is_extension(at->protocol) && packet->kind != PACKET_LATER_FRAGMENT ? XLB_IPV6_EXTENSIONS : PARSED;
+}
+
+XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, struct cursor *at)
+{
+	const struct ipv6hdr *ip = frame_at(frame, at->offset, const struct ipv6hdr);
+
+	if (!ip || ip->version != 6)
+		return XLB_BAD_IPV6;
+	packet->version = 6;
+	packet->network = at->offset;
+	packet->length = sizeof(*ip) + bpf_ntohs(ip->payload_len);
+	if (!fits_frame(frame, at->offset, packet->length))
+		return XLB_BAD_IPV6;
+	__builtin_memcpy(&packet->client, &ip->saddr, sizeof(packet->client));
+	__builtin_memcpy(&packet->virtual_address, &ip->daddr, sizeof(packet->virtual_address));
+	at->protocol = ip->nexthdr;
+	at->offset += sizeof(*ip);
+	return parse_extensions(frame, packet, at);
+}
+
+/* The transport header must lie inside the IP packet, not only inside the frame (which may be padded). */
+XLB_INLINE bool inside_packet(const struct packet *packet, __u32 offset, __u32 size)
+{
+	return offset + size <= packet->network + packet->length;
+}
+
+XLB_INLINE __u32 parse_tcp(const struct frame *frame, struct packet *packet, __u32 offset)
+{
+	const struct tcphdr *tcp = frame_at(frame, offset, const struct tcphdr);
+
+	if (!tcp || tcp->doff < 5 || !inside_packet(packet, offset, tcp->doff * 4u))
+		return XLB_BAD_TCP;
+	packet->client_port = tcp->source;
+	packet->virtual_port = tcp->dest;
+	packet->tcp_flags = ((const __u8 *)tcp)[13];
+	return PARSED;
+}
+
+XLB_INLINE __u32 parse_udp(const struct frame *frame, struct packet *packet, __u32 offset)
+{
+	const struct udphdr *udp = frame_at(frame, offset, const struct udphdr);
+
+	if (!udp || bpf_ntohs(udp->len) < sizeof(*udp) || !inside_packet(packet, offset, sizeof(*udp)))
+		return XLB_BAD_UDP;
+	packet->client_port = udp->source;
+	packet->virtual_port = udp->dest;
+	return PARSED;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* platform.h inside the kernel: tables are maps. An array lookup with a constant value size is inlined by the
+ * verifier to a bounds check and a multiplication; it is not a call.
+ */
+#pragma once
+
+#include "bpf/maps.h"
+#include <bpf/bpf_endian.h>
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+typedef _Bool bool;
+#define true 1
+#define false 0
+
+/* Set before loading, constant for the verifier afterwards. */
+const volatile __u32 flow_bucket_mask = 0; /* buckets - 1 */
+const volatile __u32 fake_clock = 0;	   /* tests: the time is settings.fake_now */
+
+#define XLB_PLATFORM_FIELDS /* the maps are global */
+
+#define TABLE(name, record)                                                                                  \
+	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
+	{                                                                                                    \
+		return (record *)bpf_map_lookup_elem(&name, &key);                                           \
+	}
+
+#define PLATFORM_TABLES                                                                                      \
+	TABLE(virtual_servers, struct xlb_virtual_server)                                                    \
+	TABLE(virtual_server_index, struct xlb_index_group)                                                  \
+	TABLE(destinations, struct xlb_destination)                                                          \
+	TABLE(schedules, __u32)                                                                              \
+	TABLE(real_servers, struct xlb_real_server)                                                          \
+	TABLE(interfaces, struct xlb_interface)                                                              \
+	TABLE(settings, struct xlb_settings)                                                                 \
+	TABLE(destination_statistics, struct xlb_destination_statistics)                                     \
+	TABLE(statistics, struct xlb_statistics)                                                             \
+	TABLE(fragments, struct xlb_fragment_set)                                                            \
+	TABLE(flow_table, struct xlb_flow_bucket)
+
+#define platform_bucket_mask(packet) flow_bucket_mask
+
+/* The row of the statistics: the processor, which cannot change while the program runs. */
+#define platform_row(packet) bpf_get_smp_processor_id()
+
+/* bpf_ktime_get_coarse_ns (5.11) is CLOCK_MONOTONIC_COARSE, which user space reads too; bpf_jiffies64's unit
+ * would depend on the kernel's HZ. */
+#define platform_now(settings)                                                                               \
+	(fake_clock ? (settings)->fake_now : (__u32)(bpf_ktime_get_coarse_ns() >> XLB_CLOCK_SHIFT))
+
+/* bpf_loop (5.17) is verified once; a plain loop over the destinations exceeds the verifier's budget. */
+#define platform_loop(count, body, context) bpf_loop(count, body, context, 0)
+
+/* Bytes of the whole frame, which in a multi-buffer frame is more than lies between data and end. */
+#define platform_frame_length(frame) bpf_xdp_get_buff_len((frame)->context)
+
+typedef struct xdp_md platform_context;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* platform.h in user space: tables are pointers, and the caller says what time it is (once a batch). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#define bpf_htons(x) __builtin_bswap16(x)
+#define bpf_ntohs(x) __builtin_bswap16(x)
+#define bpf_htonl(x) __builtin_bswap32(x)
+#define bpf_ntohl(x) __builtin_bswap32(x)
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the packet core is little-endian only"
+#endif
+
+/* The tables of one instance as user space sees them: the maps mapped, or plain memory in tests. Sizes are those of
+ * limits.h where none is given here. */
+struct xlb_tables {
+	struct xlb_flow_bucket *flow_table;
+	__u32 flow_bucket_mask;
+	struct xlb_virtual_server *virtual_servers;
+	struct xlb_index_group *virtual_server_index;
+	struct xlb_destination *destinations;
+	__u32 *schedules;
+	struct xlb_real_server *real_servers;
+	struct xlb_interface *interfaces;
+	struct xlb_settings *settings;
+	struct xlb_destination_statistics *destination_statistics;
+	struct xlb_statistics *statistics;
+	__u32 rows; /* of both statistics */
+	struct xlb_fragment_set *fragments;
+};
+
+#define XLB_PLATFORM_FIELDS                                                                                  \
+	const struct xlb_tables *tables;                                                                     \
+	__u32 row; /* of the statistics: this thread's own */
+
+#define TABLE(name, record, size)                                                                            \
+	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
+	{                                                                                                    \
+		return key < (size) ? &packet->tables->name[key] : NULL;                                     \
+	}
+
+#define PLATFORM_TABLES                                                                                      \
+	TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS)                           \
+	TABLE(virtual_server_index, struct xlb_index_group, 2u * XLB_INDEX_GROUPS)                           \
+	TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                    \
+	TABLE(schedules, __u32, XLB_MAX_SCHEDULE)                                                            \
+	TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                    \
+	TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES)                                          \
+	TABLE(settings, struct xlb_settings, 1)                                                              \
+	TABLE(destination_statistics, struct xlb_destination_statistics,                                     \
+	      packet->tables->rows *XLB_MAX_DESTINATIONS)                                                    \
+	TABLE(statistics, struct xlb_statistics, packet->tables->rows)                                       \
+	TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                         \
+	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
+
+#define platform_bucket_mask(packet)  ((packet)->tables->flow_bucket_mask)
+#define platform_row(packet)	      ((packet)->row)
+#define platform_now(settings)	      ((settings)->fake_now)
+#define platform_frame_length(frame)  ((__u32)((frame)->end - (frame)->data))
+
+/* Where the frame lies: as the kernel's struct xdp_md has it, with whole pointers. */
+typedef struct {
+	__u8 *data;
+	__u8 *data_end;
+} platform_context;
+
+static inline long platform_loop(__u32 count, long (*body)(__u32 index, void *context), void *context)
+{
+	__u32 index;
+
+	for (index = 0; index < count; index++)
+		if (body(index, context))
+			return index + 1;
+	return count;
+}
+

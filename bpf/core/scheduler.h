@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Picks the destination of a new flow. A scheduler is one file in schedulers/ and one row in bpf/shared/schedulers.h;
+ * it decides, and owns no state but what the tables hold. Its answer is a destination id, 0 for none.
+ */
+#pragma once
+
+#include "bpf/core/flow_table.h"
+
+/* The destination at a position of the schedule table. */
+XLB_INLINE struct xlb_destination *scheduled_destination(const struct packet *packet, __u32 position, __u32 *id)
+{
+	const __u32 *entry = platform_schedules(packet, position);
+
+	if (!entry)
+		return NULL;
+	*id = READ_ONCE(*entry);
+	return platform_destinations(packet, *id);
+}
+
+XLB_INLINE bool destination_takes_flows(const struct xlb_destination *destination)
+{
+	return READ_ONCE(destination->weight) > 0 &&
+	       (READ_ONCE(destination->flags) & (XLB_IN_USE | XLB_DESTINATION_GONE)) == XLB_IN_USE;
+}
+
+/* Both words of a schedule are read in one load: a list of old start and new length would be nobody's. */
+XLB_INLINE struct xlb_schedule read_schedule(const struct xlb_schedule *schedule)
+{
+	__u64 word = READ_ONCE(*(const __u64 *)schedule);
+	struct xlb_schedule copy;
+
+	copy.first = (__u32)word;
+	copy.count = word >> 32;
+	return copy;
+}
+
+#include "bpf/core/schedulers/round_robin.h"
+#include "bpf/core/schedulers/weighted_round_robin.h"
+#include "bpf/core/schedulers/least_connection.h"
+#include "bpf/core/schedulers/weighted_least_connection.h"
+
+XLB_GLOBAL __u32 schedule(const struct packet *packet, __u32 virtual_server)
+{
+	struct xlb_virtual_server *server;
+
+	if (!packet)
+		return 0;
+	server = platform_virtual_servers(packet, virtual_server);
+	if (!server)
+		return 0;
+	switch (server->scheduler) {
+#define X(name, word)                                                                                        \
+	case XLB_##name:                                                                                     \
+		return word##_pick(packet, server);
+		XLB_SCHEDULERS(X)
+#undef X
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Round robin: the next after the last chosen (ip_vs_rr.c). `turn` is the list without weight 0, so that the usual
+ * pick is one step. The cursor moves by compare-and-swap: picks on several processors take turns, too.
+ */
+#pragma once
+
+struct turn_search {
+	const struct packet *packet;
+	struct xlb_schedule turn;
+	__u32 position;
+	__u32 destination;
+};
+
+static long turn_consider(__u32 index, void *context)
+{
+	struct turn_search *search = (struct turn_search *)context;
+	const struct xlb_destination *destination;
+	__u32 position = search->position;
+	__u32 id = 0;
+
+	(void)index;
+	destination = scheduled_destination(search->packet, search->turn.first + position, &id);
+	search->position = position + 1 < search->turn.count ? position + 1 : 0;
+	if (!destination || !destination_takes_flows(destination))
+		return 0;
+	search->destination = id;
+	return 1;
+}
+
+#define TURN_ATTEMPTS 4 /* lost races before the pick is taken as it is: two may then follow the same cursor */
+
+/* The next usable entry of `turn` from the cursor on; the cursor moves behind it. */
+XLB_INLINE __u32 next_in_turn(const struct packet *packet, struct xlb_virtual_server *server)
+{
+	struct turn_search search = {};
+	int attempt;
+
+	search.packet = packet;
+	search.turn = read_schedule(&server->turn);
+	if (!search.turn.count)
+		return 0;
+	for (attempt = 0; attempt < TURN_ATTEMPTS; attempt++) {
+		__u32 cursor = READ_ONCE(server->cursor);
+
+		search.position = cursor < search.turn.count ? cursor : 0;
+		search.destination = 0;
+		if (!turn_consider(0, &search))
+			platform_loop(search.turn.count - 1, turn_consider, &search);
+		if (compare_and_swap(&server->cursor, cursor, search.position) == cursor)
+			break;
+	}
+	return search.destination;
+}
+
+XLB_INLINE __u32 rr_pick(const struct packet *packet, struct xlb_virtual_server *server)
+{
+	return next_in_turn(packet, server);
+}

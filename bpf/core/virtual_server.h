@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* (protocol, address, port) to virtual server, then (protocol, address, any port).
+ *
+ *   index:  half 0 | half 1      the half in use is settings.index_half
+ *   half:   group, group, ...    hash -> group: 16 entries of tag << 16 | id, filled from the start, 0 ends it
+ *
+ * The control side fills the half that is not in use and switches over. A reader that still holds the old half when
+ * it is filled again can at worst miss: every hit is proved by the virtual server's own key.
+ */
+#pragma once
+
+#include "bpf/core/packet.h"
+
+/* A keyed mix of multiplications and shifts; which flows share a bucket cannot be computed without the seed. */
+XLB_INLINE __u64 mix(__u64 hash, __u64 value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
+	return hash ^ (hash >> 32);
+}
+
+XLB_INLINE __u64 address_low(const struct xlb_address *address)
+{
+	return address->word[0] | (__u64)address->word[1] << 32;
+}
+
+XLB_INLINE __u64 address_high(const struct xlb_address *address)
+{
+	return address->word[2] | (__u64)address->word[3] << 32;
+}
+
+XLB_INLINE __u64 virtual_server_hash(__u32 seed, const struct xlb_address *address, __u32 port_and_protocol)
+{
+	__u64 hash = mix(seed, address_low(address));
+
+	hash = mix(hash, address_high(address));
+	return mix(hash, port_and_protocol);
+}
+
+struct virtual_server_found {
+	struct xlb_virtual_server *server;
+	__u32 id;
+};
+
+XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *packet,
+							 const struct xlb_settings *settings, __be16 port)
+{
+	struct virtual_server_found found = {};
+	__u64 hash = virtual_server_hash(settings->index_seed, &packet->virtual_address,
+					 (__u32)packet->protocol << 16 | port);
+	__u32 half = settings->index_half & 1;
+	const struct xlb_index_group *group =
+		platform_virtual_server_index(packet, half * XLB_INDEX_GROUPS + (hash & (XLB_INDEX_GROUPS - 1)));
+	int i;
+
+	if (!group)
+		return found;
+	for (i = 0; i < XLB_INDEX_GROUP_SLOTS; i++) {
+		__u32 entry = READ_ONCE(group->entry[i]);
+		struct xlb_virtual_server *server;
+
+		if (!entry)
+			break;
+		if (entry >> 16 != hash >> 48)
+			continue;
+		server = platform_virtual_servers(packet, entry & 0xffff);
+		if (server && server->port == port && server->protocol == packet->protocol &&
+		    same_address(&server->address, &packet->virtual_address) && server->flags & XLB_IN_USE) {
+			found.server = server;
+			found.id = entry & 0xffff;
+			break;
+		}
+	}
+	return found;
+}
+
+XLB_INLINE struct virtual_server_found find_virtual_server(const struct packet *packet,
+							    const struct xlb_settings *settings)
+{
+	struct virtual_server_found found = virtual_server_at(packet, settings, packet->virtual_port);
+
+	if (!found.server && settings->any_port)
+		found = virtual_server_at(packet, settings, 0);
+	return found;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map of the XDP program: who writes, who reads, key, why this size. All arrays are BPF_F_MMAPABLE: user space
+ * has them mapped and makes no system call per flow. All are pinned under the instance's directory by their names.
+ */
+#pragma once
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/shared/flow_slot.h"
+#include "bpf/shared/tables.h"
+
+#define XLB_TABLE(name, record, entries)                                                                     \
+	struct {                                                                                             \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                            \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                           \
+		__uint(max_entries, entries);                                                                \
+		__type(key, __u32);                                                                          \
+		__type(value, record);                                                                       \
+	} name SEC(".maps")
+
+/* Packet path and sweeper write, both read. Key: bucket. Size: set before loading (xlb_flow_table_size). */
+XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
+
+/* Control side writes, packet path reads (and moves `cursor`). Key: virtual server id. */
+XLB_TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS);
+
+/* Control side writes the half that is not in use, packet path reads the other. Key: half, then group. Twice as many
+ * entries as virtual servers fit in each half's first slots, so that a lookup reads one line. */
+XLB_TABLE(virtual_server_index, struct xlb_index_group, 2 * XLB_INDEX_GROUPS);
+
+/* Control side writes, packet path reads (and counts flows). Key: destination id. */
+XLB_TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS);
+
+/* Control side writes, packet path reads. Key: position; the entry is a destination id. */
+XLB_TABLE(schedules, __u32, XLB_MAX_SCHEDULE);
+
+/* Control side writes, packet path reads. Key: real server id. */
+XLB_TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS);
+
+/* Control side writes, packet path reads. Key: ifindex modulo size. */
+XLB_TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES);
+
+/* Control side writes, all read. One record. */
+XLB_TABLE(settings, struct xlb_settings, 1);
+
+/* Packet path writes, control side reads. Key: processor * XLB_MAX_DESTINATIONS + destination. Size: set before loading. */
+XLB_TABLE(destination_statistics, struct xlb_destination_statistics, 1);
+
+/* Packet path writes, control side reads. Key: processor. Size: set before loading. */
+XLB_TABLE(statistics, struct xlb_statistics, 1);
+
+/* Packet path writes and reads. Key: set. 4,096 datagrams in flight; more push out the oldest. */
+XLB_TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS);
+
+/* Control side writes: the interfaces that real servers are behind. Key and value: ifindex. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, __u32);
+} egress SEC(".maps");

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every capacity of the packet path, in one place. Id 0 is never used: a zeroed record names nothing. */
+#pragma once
+
+/* Changes with every change of a layout in bpf/shared: tables of another revision are not adopted. */
+#define XLB_LAYOUT_REVISION 1
+
+#define XLB_MAX_VIRTUAL_SERVERS 8192
+#define XLB_MAX_DESTINATIONS    16384 /* (virtual server, real server) pairs; a power of two */
+#define XLB_MAX_REAL_SERVERS    16384
+#define XLB_MAX_INTERFACES      4096   /* direct-mapped by ifindex; a power of two */
+#define XLB_MAX_SCHEDULE        262144 /* entries of all schedules together */
+#define XLB_MAX_SERVICE_WALK    16384  /* destinations a scheduler looks at for one flow */
+
+/* Virtual server index: two halves, one in use; groups of entries, one cache line each. */
+#define XLB_INDEX_GROUPS      8192 /* a half; a power of two */
+#define XLB_INDEX_GROUP_SLOTS 16
+
+/* Flow table: a home bucket, and behind it a pair of overflow buckets. */
+#define XLB_BUCKET_SLOTS     8
+#define XLB_OVERFLOW_BUCKETS 2
+#define XLB_MIN_FLOW_SLOTS   1024
+#define XLB_MAX_FLOW_SLOTS   (1u << 27)
+
+#define XLB_FRAGMENT_SETS 1024 /* a power of two */
+#define XLB_FRAGMENT_WAYS 4
+
+/* Rows of the statistics: one a processor, so that counting needs no atomic. */
+#define XLB_MAX_STATISTICS_ROWS 512
+
+#define XLB_MAX_VLAN_TAGS         2
+#define XLB_MAX_EXTENSION_HEADERS 6
+
+/* The packet path's clock: CLOCK_MONOTONIC_COARSE >> XLB_CLOCK_SHIFT, units of 1.05 ms, wraps after 52 days. */
+#define XLB_CLOCK_SHIFT  20
+#define XLB_CLOCK_SECOND 954u /* 1 s / 2^20 ns, rounded up: a timeout is never short */
+
+#define XLB_FRAGMENT_TIMEOUT (30u * XLB_CLOCK_SECOND) /* as net.ipv4.ipfrag_time */
+
+/* An established flow heard of within this time is never evicted for a new one. */
+#define XLB_PROTECTED_IDLE (60u * XLB_CLOCK_SECOND)

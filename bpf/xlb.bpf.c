@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The XDP program: the core over BPF maps. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/core/forward.h"
+
+/* xdp.frags: frames larger than a page (jumbo) are taken too; all headers lie in their first part. */
+SEC("xdp.frags")
+int xlb_forward(struct xdp_md *context)
+{
+	struct packet packet = {};
+	enum xlb_verdict verdict;
+
+	packet.ingress = context->ingress_ifindex;
+	verdict = forward(context, &packet);
+	switch (action_of(verdict)) {
+	case XLB_FORWARD:
+		if (packet.egress == packet.ingress)
+			return XDP_TX;
+		return bpf_redirect_map(&egress, packet.egress, XDP_DROP);
+	case XLB_PASS:
+		return XDP_PASS;
+	default:
+		return XDP_DROP;
+	}
+}
+
+/* Lets everything through. A veth sends back (XDP_TX) only to a peer that has a program of its own. */
+SEC("xdp.frags")
+int xlb_pass(struct xdp_md *context)
+{
+	(void)context;
+	return XDP_PASS;
+}
+
+char xlb_license[] SEC("license") = "Dual BSD/GPL";
