@@ -51,7 +51,7 @@ function ipv6Bytes(text: string): Uint8Array {
 
 const hex = (value: number): string => value.toString(16);
 
-/** Canonical text of 4 or 16 bytes in network order. Throws a RangeError for any other length: a caller's fault. */
+/** Canonical text of 4 or 16 bytes in network order. Any other length is a caller's fault: RangeError. */
 export function formatAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) throw new RangeError(`Cannot format an address of ${bytes.length} bytes`);
@@ -100,7 +100,7 @@ export function isUnicast(text: string): boolean {
     : first !== 0xff;
 }
 
-/** "address" or "address/length"; the length is the whole address where it is left out. Undefined: neither. */
+/** "address" or "address/length"; left out, the length is the whole address. Undefined: neither. */
 export function parsePrefix(text: string): Prefix | undefined {
   const slash = text.indexOf('/');
   const addressText = slash === -1 ? text : text.slice(0, slash);

@@ -1,7 +1,7 @@
 /** What is wrong, or worth knowing, in a configuration file, and how it is shown. */
 import type { Span } from './model.ts';
 
-/** error: cannot run. warning: runs, but not as written. note: runs as written, with something worth knowing. */
+/** error: cannot run. warning: runs, but not as written. note: runs as written, yet worth knowing. */
 export type Severity = 'error' | 'warning' | 'note';
 
 /** Every code a diagnostic can carry. */
@@ -41,7 +41,7 @@ export interface Diagnostic {
 /** Width of the shown part of a line, in characters. */
 const WINDOW = 160;
 
-/** One diagnostic as text: place, severity and message; the line with a caret; the hint. No newline at the end. */
+/** One diagnostic as text: place and message; the line with a caret; the hint. No newline at the end. */
 export function render({ code, severity, at, message, help }: Diagnostic): string {
   return [
     `${printable(at.file)}:${at.line}:${at.column}: ${severity}: ${printable(message)} [${code}]`,

@@ -1,6 +1,6 @@
 /**
- * A keyword is one row of a table. The parser, `xlb check`, the reference page and the TypeScript types read the
- * rows and nothing else. This file has the kinds of rows; row_builders.ts makes them.
+ * A keyword is one row of a table. The parser, `xlb check`, the reference page and the types read the rows
+ * and nothing else. This file has the kinds of rows; row_builders.ts makes them.
  */
 import type { Diagnostics } from './diagnostic.ts';
 import type { Token } from './lexer.ts';

@@ -1,6 +1,6 @@
 /**
- * Text -> words and braces. `#` and `!` start a comment outside quotes; a backslash before either takes that away;
- * "..." and '...' keep blanks and braces; `{` and `}` stand alone anywhere else, except in `${name}`.
+ * Text -> words and braces. `#` and `!` start a comment outside quotes, unless a backslash stands
+ * before them; "..." and '...' keep blanks and braces; anywhere else `{` and `}` stand alone, but in `${name}`.
  */
 import type { Diagnostics } from './diagnostic.ts';
 import type { Span } from './model.ts';
@@ -68,7 +68,7 @@ export function lex(source: Source, diagnostics: Diagnostics): Token[] {
       spanOf({ source, line: index + 1, column: strange + 1, length: 1 }),
       {
         message: `Cannot take U+${code} for text: it is read as a blank, here and in the rest of this file`,
-        help: 'keepalived takes it for a letter and would not know these lines; replace it by an ordinary blank',
+        help: 'keepalived takes it for a letter and would not know these lines; write ordinary blanks',
       },
     );
   });

@@ -28,7 +28,7 @@ export interface GlobalConfig {
   readonly garpMasterRepeat: number;
   /** xlb_flow_table_size: flows the table is made for; the table has twice as many slots. */
   readonly flowTableSize: number;
-  /** xlb_interfaces: interfaces that take traffic of virtual servers besides those that hold their addresses. */
+  /** xlb_interfaces: those that take traffic of virtual servers besides those that hold their addresses. */
   readonly interfaces: readonly NamedInterface[];
   /** xlb_xdp_mode. */
   readonly xdpMode: 'auto' | 'native' | 'generic';

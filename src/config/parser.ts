@@ -1,6 +1,6 @@
 /**
- * Statements -> fields, driven by the grammar's rows alone. Every mistake is reported and none stops the reading;
- * what is not read is skipped whole and said to be.
+ * Statements -> fields, driven by the grammar's rows alone. Every mistake is reported, none stops the
+ * reading; what is not read is skipped whole and said to be.
  */
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type {
@@ -138,6 +138,7 @@ function parseStatement(statement: Statement, { block, scope, gathered }: Place)
       return;
     case 'block': {
       const merged = gathered.merged.get(keyword);
+      if (row.merged && !requireBody(statement, diagnostics)) return;
       if (merged) merged.body.push(...(statement.body ?? []));
       else if (row.merged)
         gathered.merged.set(keyword, { first: statement, body: [...(statement.body ?? [])] });
@@ -182,7 +183,7 @@ function addValue(row: ValueRow<unknown>, statement: Statement, { keyword, scope
   const at = spanOf(statement.words[0] ?? statement.head);
   if (earlier)
     diagnostics.warning('DUPLICATE', spanOf(statement.head), {
-      message: `${statement.head.text} is written again: this one counts, not that of line ${earlier.at.line}`,
+      message: `${statement.head.text} is written again: this counts, not line ${earlier.at.line}`,
     });
   gathered.fields.set(keyword, { value, at, given: true });
 }
@@ -219,7 +220,8 @@ function noHeadWords({ head, words }: Statement, diagnostics: Diagnostics): void
   const [word] = words;
   if (!word) return;
   diagnostics.error('EXTRA_WORDS', spanOf(word), {
-    message: `Cannot use ${quote(word.text)} after ${head.text}: its items stand in braces, each on a line of its own`,
+    message: `Cannot use ${quote(word.text)} after ${head.text}: a block is expected`,
+    help: 'write its items in braces, each on a line of its own',
   });
 }
 

@@ -1,4 +1,4 @@
-/** Makes the rows of keyword tables. A default is given as an operator writes it; values come out in the model's units. */
+/** Makes the rows of keyword tables. Defaults are as an operator writes them, values in the model's units. */
 import { canonicalAddress, isMappedAddress } from '../base/address.ts';
 import { type DiagnosticCode, quote } from './diagnostic.ts';
 import type {
@@ -82,10 +82,9 @@ function readNumber(call: Call, form: NumberForm): number | undefined {
   if (number >= form.min && number <= form.max) return number;
   const message = `Cannot use ${name} ${quote(word.text)}: it is outside ${form.min} to ${form.max}`;
   if (form.strict) return refuse(call, 'OUT_OF_RANGE', { message });
-  call.diagnostics.warning('OUT_OF_RANGE', spanOf(word), {
-    message,
-    help: `as in keepalived, the line is ignored${form.fallback === undefined ? '' : ` and ${form.fallback} is used`}`,
-  });
+  const instead = form.fallback === undefined ? '' : ` and ${form.fallback} is used`;
+  const help = `as in keepalived, the line is ignored${instead}`;
+  call.diagnostics.warning('OUT_OF_RANGE', spanOf(word), { message, help });
   return undefined;
 }
 
@@ -253,7 +252,7 @@ function addressHelp(written: string): string | undefined {
 /** Any name Linux takes for an interface; undefined after an error. */
 export function readInterface({ diagnostics }: Pick<Call, 'diagnostics'>, word: Token): string | undefined {
   if (/^[^\s/]{1,15}$/.test(word.text) && word.text !== '.' && word.text !== '..') return word.text;
-  const message = `Cannot use interface ${quote(word.text)}: expected a name of 1 to 15 characters without "/"`;
+  const message = `Cannot use interface ${quote(word.text)}: expected 1 to 15 characters without "/"`;
   diagnostics.error('BAD_VALUE', spanOf(word), { message });
   return undefined;
 }
@@ -285,7 +284,7 @@ export function noHead(call: Call): true {
   const [word] = call.words;
   if (word)
     call.diagnostics.warning('EXTRA_WORDS', spanOf(word), {
-      message: `Cannot use ${quote(word.text)} after ${call.keyword.text}: nothing is expected there; it is ignored`,
+      message: `Cannot use ${quote(word.text)} after ${call.keyword.text}: it takes no words; it is ignored`,
     });
   return true;
 }

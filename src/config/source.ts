@@ -1,4 +1,4 @@
-/** Reads configuration files and finds the files that an `include` means. Nothing else in config/ touches the disk. */
+/** Reads configuration files and finds what an `include` means. Nothing else in config/ touches the disk. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 import { expandBraces, MAGIC, segmentPattern } from './glob.ts';

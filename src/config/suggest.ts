@@ -3,7 +3,7 @@
 /** Longer words are not compared: no keyword is that long, and the cost grows with the square. */
 const LONGEST = 48;
 
-/** The candidate within a third of the word's length in edits (one at least), ignoring case; undefined: none is near. */
+/** The nearest candidate, at most a third of the word's length in edits away, at least 1; ignores case. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > LONGEST) return undefined;
   const wanted = word.toLowerCase();

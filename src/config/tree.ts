@@ -1,6 +1,6 @@
 /**
- * Tokens -> statements: a keyword with its words and, where braces follow, its block. Knows no keyword but the
- * `include` family; what a statement means is the grammar's business.
+ * Tokens -> statements: a keyword with its words and, where braces follow, its block. Knows no keyword but
+ * those of `include`; what a statement means is the grammar's business.
  */
 import type { Diagnostics } from './diagnostic.ts';
 import { lex, makeSource, spanOf, spanOfAll, type Token } from './lexer.ts';
@@ -153,7 +153,7 @@ class TreeBuilder {
   }
 }
 
-/** Definitions and conditions change what other lines mean, so going on without them would run something else. */
+/** Definitions and conditions change what other lines mean: without them, something else would run. */
 function refuseTemplate(head: Token, diagnostics: Diagnostics): boolean {
   if (head.quoted) return false;
   const what = /^\$\w+=/.test(head.text)

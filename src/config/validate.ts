@@ -1,6 +1,6 @@
 /**
- * Fields -> the frozen model: inheritance, keepalived's adjustments, and what only shows when several lines are seen
- * together. Pure; everything found goes to `diagnostics`.
+ * Fields -> the frozen model: inheritance, keepalived's adjustments, and what only several lines
+ * together show. Pure; everything found goes to `diagnostics`.
  */
 import type { Diagnostics } from './diagnostic.ts';
 import type { BlockConfig } from './keyword.ts';

@@ -3,6 +3,7 @@ import { formatEndpoint } from '../base/address.ts';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
+import { directRoutingOnly } from './keywords/real_server.ts';
 import type {
   CheckConfig,
   CommonCheckConfig,
@@ -49,15 +50,16 @@ function buildVirtualServer(server: Parsed, context: ValidateContext): VirtualSe
   const { diagnostics } = context;
   if (fields.real_server.length === 0) {
     if (server.written.has('real_server')) return undefined;
+    const name = formatEndpoint(head.address, head.port?.value ?? 0);
     diagnostics.warning('EMPTY', at, {
-      message: `virtual_server ${formatEndpoint(head.address, head.port?.value ?? 0)} has no real servers: it is ignored`,
+      message: `virtual_server ${name} has no real servers: it is ignored`,
     });
     return undefined;
   }
   if (!server.written.has('lb_kind'))
     diagnostics.error('MISSING_KEYWORD', at, {
       message: 'Cannot run this virtual server: no lb_kind is written, and keepalived would take NAT',
-      help: 'xlb does direct routing only: write `lb_kind DR` and give the real servers the virtual address on lo',
+      help: directRoutingOnly,
     });
   const port = head.port?.value ?? 0;
   if (port === 0)
@@ -100,7 +102,7 @@ function buildRealServers(server: Parsed, context: ValidateContext): RealServerC
     const { address, family, at } = real.head;
     if (family !== server.head.family) {
       diagnostics.error('CONFLICT', at, {
-        message: `Cannot send flows of ${server.head.address} to ${address}: direct routing keeps the address family`,
+        message: `Cannot send flows of ${server.head.address} to ${address}: direct routing keeps the family`,
         help: `write an IPv${server.head.family} address`,
       });
       return [];
@@ -122,7 +124,7 @@ function buildRealServer(real: ParsedReal, server: Parsed, context: ValidateCont
   const port = server.head.port?.value ?? 0;
   if (head.port && head.port.value !== port)
     context.diagnostics.warning('ADJUSTED', head.port.at, {
-      message: `Cannot use port ${head.port.value} for flows: direct routing keeps the port that the client used`,
+      message: `Cannot use port ${head.port.value} for flows: direct routing keeps the client's port`,
       help:
         port === 0
           ? 'it is used for checks only'

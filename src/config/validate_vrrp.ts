@@ -55,7 +55,8 @@ function buildInstance(
   const other = seen.routers.get(router);
   if (other !== undefined)
     diagnostics.error('DUPLICATE', fields.virtual_router_id.at, {
-      message: `Cannot use virtual_router_id ${virtualRouterId} twice on ${named.name}: vrrp_instance ${quote(other)} has it`,
+      message: `Cannot use virtual_router_id ${virtualRouterId} twice on ${named.name}`,
+      help: `vrrp_instance ${quote(other)} has it`,
     });
   else seen.routers.set(router, head.name);
   if (!written.has('virtual_ipaddress') && !written.has('virtual_ipaddress_excluded'))
@@ -65,8 +66,8 @@ function buildInstance(
   const state = fields.state?.value ?? (fields.priority?.value === 255 ? 'MASTER' : 'BACKUP');
   if (state === 'BACKUP')
     diagnostics.warning('NOT_YET', fields.state?.at ?? at, {
-      message: `Election is not supported yet: vrrp_instance ${quote(head.name)} is master at once, also with state BACKUP`,
-      help: 'run one director only for these addresses',
+      message: `Election is not supported yet: vrrp_instance ${quote(head.name)} is master at once`,
+      help: 'run only one director with these addresses',
     });
   return {
     name: head.name,
@@ -91,7 +92,8 @@ function buildAddress(
   const holder = seen.addresses.get(address);
   if (holder !== undefined) {
     diagnostics.warning('DUPLICATE', span, {
-      message: `Cannot add address ${address} twice: vrrp_instance ${quote(holder)} holds it; this line is left out`,
+      message: `Cannot add address ${address} twice: this line is left out`,
+      help: `vrrp_instance ${quote(holder)} holds it`,
     });
     return undefined;
   }

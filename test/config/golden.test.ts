@@ -1,5 +1,5 @@
 /**
- * Stories as text files: a configuration above the line "----", everything that comes of it below: the rendered
+ * Stories as text files: a configuration above the line "----", everything that comes of it below: rendered
  * diagnostics, then the model. UPDATE_GOLDEN=1 rewrites the lower halves; review the difference.
  */
 import assert from 'node:assert/strict';

@@ -211,7 +211,8 @@ describe('a large configuration', () => {
         (_, r) =>
           `real_server 10.${v}.${r}.1 {\n weight 1\n TCP_CHECK {\n connect_timeout 3\n retry 2\n }\n }\n`,
       );
-      return `virtual_server 10.0.0.1 ${v + 1} {\n lb_algo rr\n lb_kind DR\n protocol TCP\n${reals.join('')}}\n`;
+      const own = 'lb_algo rr\n lb_kind DR\n protocol TCP\n';
+      return `virtual_server 10.0.0.1 ${v + 1} {\n${own}${reals.join('')}}\n`;
     });
     const started = performance.now();
     const { config, diagnostics } = parseConfig(servers.join(''), { file: 'x' });

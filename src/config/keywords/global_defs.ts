@@ -46,28 +46,31 @@ export const globalDefsKeywords = block(
   },
   notYet(
     'no mail is sent',
-    'notification_email notification_email_from smtp_server smtp_connect_timeout smtp_helo_name smtp_alert smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails',
+    `notification_email notification_email_from smtp_server smtp_connect_timeout smtp_helo_name smtp_alert
+      smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails`,
   ),
   notYet(
     'no adverts are sent or received, this director is always master',
-    `vrrp_skip_check_adv_addr vrrp_strict vrrp_version vrrp_mcast_group4 vrrp_mcast_group6 vrrp_lower_prio_no_advert
-     vrrp_higher_prio_send_advert vrrp_down_timer_adverts vrrp_owner_ignore_adverts vrrp_check_unicast_src
-     vrrp_startup_delay vrrp_delay_after_boot log_unknown_vrids vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier
-     disable_local_igmp v3_checksum_as_v2`,
+    `vrrp_skip_check_adv_addr vrrp_strict vrrp_version vrrp_mcast_group4 vrrp_mcast_group6
+      vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_down_timer_adverts
+      vrrp_owner_ignore_adverts vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot
+      log_unknown_vrids vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier disable_local_igmp v3_checksum_as_v2`,
   ),
   notYet(
     'gratuitous ARPs are sent on becoming master only, without pauses between them',
-    `vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat
-     vrrp_garp_interval vrrp_gna_interval vrrp_min_garp vrrp_garp_extra_if vrrp_vmac_garp_intvl`,
+    `vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay
+      vrrp_garp_lower_prio_repeat vrrp_garp_interval vrrp_gna_interval vrrp_min_garp vrrp_garp_extra_if
+      vrrp_vmac_garp_intvl`,
   ),
   notYet(
     'no script is run',
-    'script_user enable_script_security startup_script startup_script_timeout shutdown_script shutdown_script_timeout',
+    `script_user enable_script_security startup_script startup_script_timeout shutdown_script
+      shutdown_script_timeout`,
   ),
   notYet(
     'nothing is written to it',
-    `notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo lvs_notify_fifo_script
-     vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload`,
+    `notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo
+      lvs_notify_fifo_script vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload`,
   ),
   notYet('notify scripts are not run', 'rs_init_notifies'),
   notYet('failed attempts before a server is called down are not logged', 'checker_log_all_failures'),
@@ -87,10 +90,10 @@ export const globalDefsKeywords = block(
   ),
   notYet(
     'scheduling priority and processors stay as the process was started with',
-    `max_auto_priority min_auto_priority_delay
-     vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime
-     checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime checker_rlimit_rtime
-     bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime bfd_rlimit_rtime`,
+    `max_auto_priority min_auto_priority_delay vrrp_priority vrrp_no_swap vrrp_rt_priority
+      vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime checker_priority checker_no_swap
+      checker_rt_priority checker_cpu_affinity checker_rlimit_rttime checker_rlimit_rtime bfd_priority
+      bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime bfd_rlimit_rtime`,
   ),
   notYet(
     'there is no SNMP agent',
@@ -116,7 +119,8 @@ export const globalDefsKeywords = block(
   ),
   ignored(
     'xlb is one process',
-    'process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name process_monitor_rcv_bufs process_monitor_rcv_bufs_force',
+    `process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name
+      process_monitor_rcv_bufs process_monitor_rcv_bufs_force`,
   ),
   ignored(
     'xlb sizes its netlink buffers itself',

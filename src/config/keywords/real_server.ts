@@ -12,10 +12,14 @@ export const realServerDefaults = {
   inhibit_on_failure: flag('a failed check sets weight 0 instead of taking the server out'),
 } as const;
 
+/** The cure wherever another forwarding method, or none, is written. */
+export const directRoutingOnly =
+  'xlb does direct routing only: write `lb_kind DR`, and give the real servers the virtual address on lo';
+
 export const forwardingMethod = oneOf(['DR'], 'how packets reach a real server', {
   noun: 'forwarding method',
   notYet: ['NAT', 'TUN'],
-  help: 'xlb does direct routing only: write `lb_kind DR` and give the real servers the virtual address on lo',
+  help: directRoutingOnly,
 });
 
 const unchecked = 'the real server counts as always up unless it has a TCP_CHECK';
@@ -23,8 +27,9 @@ const unchecked = 'the real server counts as always up unless it has a TCP_CHECK
 /** Which checkers keepalived has, with the keywords of each. A checker that xlb has hides its row here. */
 const checkersNotYet = {
   ...notYet(unchecked, 'HTTP_GET SSL_GET', {
-    members: `nb_get_retry virtualhost http_protocol enable_sni sni_name fast_recovery tls_compliant url path digest
-      status_code regex regex_no_match regex_options regex_min_offset regex_max_offset regex_stack`,
+    members: `nb_get_retry virtualhost http_protocol enable_sni sni_name fast_recovery tls_compliant url
+      path digest status_code regex regex_no_match regex_options regex_min_offset regex_max_offset
+      regex_stack`,
   }),
   ...notYet(unchecked, 'SMTP_CHECK', { members: 'helo_name host' }),
   ...notYet(unchecked, 'DNS_CHECK', { members: 'type name' }),

@@ -18,8 +18,6 @@ function readName(call: Call): { name: string } | undefined {
   return word && { name: word.text };
 }
 
-const tracking = 'weight';
-
 /** The whole grammar. */
 export function rootKeywords(checkers: readonly CheckerKeyword[]) {
   return block(
@@ -45,21 +43,22 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
       }),
     },
     notYet('the script is not run and nothing depends on it', 'vrrp_script', {
-      members: `script interval timeout rise fall user init_fail ${tracking}`,
+      members: `script interval timeout rise fall user init_fail weight`,
     }),
     notYet('the process is not watched and nothing depends on it', 'vrrp_track_process', {
-      members: `process param_match quorum quorum_max delay terminate_delay fork_delay full_command ${tracking}`,
+      members: `process param_match quorum quorum_max delay terminate_delay fork_delay full_command weight`,
     }),
     notYet('the file is not watched and nothing depends on it', 'vrrp_track_file track_file', {
-      members: `file init_file ${tracking}`,
+      members: `file init_file weight`,
     }),
     notYet('its instances do not change role together', 'vrrp_sync_group', {
-      members: `group track_interface track_script track_file track_process track_bfd notify_backup notify_master
-        notify_fault notify_stop notify smtp_alert global_tracking sync_group_tracking_weight notify_priority_changes`,
+      members: `group track_interface track_script track_file track_process track_bfd notify_backup
+        notify_master notify_fault notify_stop notify smtp_alert global_tracking
+        sync_group_tracking_weight notify_priority_changes`,
     }),
     notYet('no BFD session is opened and nothing depends on it', 'bfd_instance', {
-      members: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit max_hops
-        multihop vrrp checker ${tracking}`,
+      members: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit
+        max_hops multihop vrrp checker weight`,
     }),
     notYet('gratuitous ARPs are sent without pauses between them', 'garp_group', {
       members: 'garp_interval gna_interval interface interfaces',

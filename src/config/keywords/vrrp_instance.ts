@@ -1,5 +1,5 @@
 /** Keywords of vrrp_instance, and the line of virtual_ipaddress. */
-import { familyOf, parsePrefix } from '../../base/address.ts';
+import { addressBits, familyOf, isMappedAddress, isUnicast, parsePrefix } from '../../base/address.ts';
 import { quote } from '../diagnostic.ts';
 import { block, type Call } from '../keyword.ts';
 import { spanOf, type Token } from '../lexer.ts';
@@ -110,12 +110,19 @@ function readLine(call: Call): VirtualAddressLine | undefined {
   const { keyword, diagnostics } = call;
   const parsed = parsePrefix(keyword.text);
   if (!parsed) {
-    const prefix = /^(.*)\/(.*)$/.exec(keyword.text);
-    if (prefix && parsePrefix(prefix[1] ?? ''))
+    const [, before = '', length = ''] = /^(.*)\/(.*)$/.exec(keyword.text) ?? [];
+    const family = familyOf(before);
+    if (family !== undefined)
       diagnostics.error('BAD_VALUE', spanOf(keyword), {
-        message: `Cannot use prefix length ${quote(prefix[2] ?? '')}: expected 0 to ${prefix[1]?.includes(':') ? 128 : 32}`,
+        message: `Cannot use prefix length ${quote(length)}: expected 0 to ${addressBits[family]}`,
       });
     else readAddress(call, keyword);
+    return undefined;
+  }
+  if (!isUnicast(parsed.address) || isMappedAddress(parsed.address)) {
+    diagnostics.error('BAD_VALUE', spanOf(keyword), {
+      message: `Cannot use address ${quote(parsed.address)}: expected the address of one host`,
+    });
     return undefined;
   }
   const options: Options = {};
@@ -199,20 +206,23 @@ export const vrrpInstanceKeywords = block(
   }),
   notYet(
     'there is no election, this director is always master',
-    'nopreempt preempt preempt_delay strict_mode skip_check_adv_addr lower_prio_no_advert higher_prio_send_advert owner_ignore_adverts down_timer_adverts accept no_accept',
+    `nopreempt preempt preempt_delay strict_mode skip_check_adv_addr lower_prio_no_advert
+      higher_prio_send_advert owner_ignore_adverts down_timer_adverts accept no_accept`,
   ),
   notYet(
     'no adverts are sent',
-    `unicast_peer unicast_src_ip unicast_ttl unicast_fault_no_peer check_unicast_src old_unicast_checksum mcast_src_ip
-     mcast_dst_ip version v3_checksum_as_v2 kernel_rx_buf_size`,
+    `unicast_peer unicast_src_ip unicast_ttl unicast_fault_no_peer check_unicast_src old_unicast_checksum
+      mcast_src_ip mcast_dst_ip version v3_checksum_as_v2 kernel_rx_buf_size`,
   ),
   notYet(
     'nothing is tracked, this director stays master whatever happens to it',
-    'track_script track_interface track_file track_process track_bfd track_src_ip dont_track_primary linkbeat_use_polling',
+    `track_script track_interface track_file track_process track_bfd track_src_ip dont_track_primary
+      linkbeat_use_polling`,
   ),
   notYet(
     'the script is not run',
-    'notify_master notify_backup notify_fault notify_stop notify_deleted notify notify_master_rx_lower_pri notify_priority_changes',
+    `notify_master notify_backup notify_fault notify_stop notify_deleted notify notify_master_rx_lower_pri
+      notify_priority_changes`,
   ),
   notYet('no mail is sent', 'smtp_alert'),
   notYet(
