@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
+  realserver: async () => (await import('./realserver.ts')).realserverCommand(),
   cleanup: async () => (await import('./cleanup.ts')).cleanupCommand(),
 };
 

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { statusScreen } from '../../src/cli/status_screen.ts';
+import type { DestinationStatus, Status } from '../../src/control/status.ts';
+
+function destination(address: string, changes: Partial<DestinationStatus> = {}): DestinationStatus {
+  return {
+    address,
+    port: 80,
+    weight: 1,
+    active: 0,
+    inactive: 0,
+    connections: 0,
+    packets: 0,
+    bytes: 0,
+    gone: false,
+    up: true,
+    nexthop: { kind: 'link', index: 2, mac: '02:00:00:00:00:aa', source: '02:00:00:00:00:02' },
+    ...changes,
+  };
+}
+
+const status: Status = {
+  instance: 'default',
+  pid: 4711,
+  version: '0.1.0',
+  config: '/etc/keepalived/keepalived.conf',
+  since: '2026-01-02T03:04:05.678Z',
+  dataplane: true,
+  interfaces: [
+    { name: 'eth0', mode: 'native' },
+    {
+      name: 'eth1',
+      mode: 'generic',
+      reason: 'the driver of this interface has no native XDP: operation not supported',
+    },
+  ],
+  virtual_servers: [
+    {
+      protocol: 'TCP',
+      address: '10.0.0.1',
+      port: 80,
+      scheduler: 'wlc',
+      connections: 12,
+      packets: 345,
+      bytes: 67_890,
+      destinations: [
+        destination('10.0.0.2', { weight: 3, active: 2, inactive: 10 }),
+        destination('10.0.0.3', { weight: 0, up: false, gone: true }),
+        destination('10.0.0.4', { nexthop: { kind: 'unresolved' } }),
+      ],
+    },
+  ],
+  vrrp_instances: [{ name: 'VI_1', state: 'MASTER', interface: 'eth0', addresses: ['10.0.0.1/32'] }],
+  flows: { slots: 2_097_152, used: 12, expired: 3 },
+  verdicts: { FORWARDED: 345, NOT_OURS: 7 },
+};
+
+describe('the status screen', () => {
+  it('shows pools, instances, interfaces, flows and verdicts', () => {
+    assert.equal(
+      `\n${statusScreen(status)}\n`,
+      `
+xlb 0.1.0, instance default, process 4711
+/etc/keepalived/keepalived.conf, since 2026-01-02T03:04:05.678Z
+
+TCP 10.0.0.1:80 wlc: 12 connections, 345 packets, 67890 bytes
+Real server Weight Active Inact Check
+10.0.0.2:80      3      2    10 up
+10.0.0.3:80      0      0     0 down
+10.0.0.4:80      1      0     0 up
+10.0.0.4: no MAC address known
+
+VI_1 MASTER on eth0: 10.0.0.1/32
+
+eth0: native XDP
+eth1: generic XDP (the driver of this interface has no native XDP: operation not
+  supported)
+
+Flows: 12 of 2097152 slots used, 3 expired
+
+Verdict   Packets
+FORWARDED     345
+NOT_OURS        7
+`,
+    );
+  });
+
+  it('fits 80 columns with the longest addresses and large numbers', () => {
+    const address = 'fd00:1111:2222:3333:4444:5555:6666:7777';
+    const big = { port: 65_535, weight: 65_535, active: 1_000_000, inactive: 1_000_000 };
+    const [server] = status.virtual_servers;
+    assert.ok(server);
+    const wide = { ...server, address, port: 65_535, destinations: [destination(address, big)] };
+    const lines = statusScreen({ ...status, virtual_servers: [wide] }).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80),
+      [],
+    );
+  });
+});

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { CheckTarget } from '../../src/check/runner.ts';
+import type { Config } from '../../src/config/model.ts';
+import { configurationReader } from '../../src/daemon/configuration.ts';
+import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
+import { instancePaths } from '../../src/daemon/paths.ts';
+import type { Running } from '../../src/daemon/running.ts';
+import { DataplaneClient } from '../../src/dataplane/client.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { FakeDataplaneWorker } from '../helpers/fake_dataplane_worker.ts';
+import { FakeHost, tableOf } from '../helpers/fake_host.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { needs, root } from '../helpers/needs.ts';
+import { configOf, realServerConfig, span, virtualServerConfig } from '../helpers/sample_config.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'xlb-daemon-'));
+after(() => rmSync(directory, { recursive: true }));
+let runs = 0;
+
+function configWith(...realServers: readonly string[]): Config {
+  const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0', span };
+  const instance = {
+    name: 'VI_1',
+    interface: { name: 'eth0', span },
+    virtualRouterId: 51,
+    addresses: [address],
+    span,
+  };
+  return {
+    ...configOf([virtualServerConfig(realServers.map((one) => realServerConfig(one)))]),
+    vrrpInstances: [{ ...instance, priority: 100, state: 'MASTER', advertIntMs: 1_000 }],
+  };
+}
+
+/** A daemon on `host`; `begun` resolves when it forwards and listens. */
+function daemonOn(host: FakeHost, config: () => Config | undefined) {
+  const clock = new FakeClock();
+  const { logger: log, lines } = memoryLog();
+  const signals = new EventEmitter();
+  const checks: { running: string[]; answer: (server: string, healthy: boolean) => void } = {
+    running: [],
+    answer: () => assert.fail('no checks were started'),
+  };
+  let begin: (running: Running) => void;
+  const begun = new Promise<Running>((resolve) => {
+    begin = resolve;
+  });
+  const paths = instancePaths('test', join(directory, String(++runs)));
+  const shell: DaemonShell = {
+    addon: () => host.addon(),
+    clock,
+    log,
+    signals,
+    dataplane: new DataplaneClient({
+      spawn: () => new FakeDataplaneWorker(host, clock),
+      clock,
+      log: () => log,
+    }),
+    configuration: configurationReader(
+      { load: () => ({ config: config(), diagnostics: [] }), validateAgainstHost: () => [] },
+      () => undefined,
+    ),
+    startChecks: async (onChange) => {
+      let targets: readonly CheckTarget[] = [];
+      const known = new Map<string, boolean>();
+      checks.answer = (server, healthy) => {
+        const { key } = targets.find(({ realServer }) => realServer.includes(server)) ?? assert.fail(server);
+        // As the runner does: what it holds for up already is no news.
+        if ((known.get(key) ?? true) !== healthy) onChange({ key, healthy });
+        known.set(key, healthy);
+      };
+      return {
+        set: (wanted) => {
+          targets = wanted;
+          checks.running = targets.map(({ realServer }) => realServer);
+        },
+        states: () =>
+          targets.map(({ key, realServer, virtualServer, check }) => {
+            const healthy = known.get(key);
+            const state = {
+              key,
+              realServer,
+              virtualServer,
+              kind: check.kind,
+              healthy: healthy ?? true,
+              sinceMs: 0,
+            };
+            if (healthy === undefined) return state;
+            return { ...state, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } };
+          }),
+        stop: async () => host.did('end the checks'),
+      };
+    },
+    listen: async (running) => {
+      begin(running);
+      return { close: async () => host.did('close the control socket') };
+    },
+  };
+  const options: DaemonOptions = { configFile: 'test.conf', paths, pidFile: join(directory, `${runs}.pid`) };
+  return { begun, checks, clock, ended: runDaemon(options, shell), lines, options, paths, signals };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('xlb run', { skip: needs(root) }, () => {
+  it('forwards before addresses come up, and takes them away first when it ends', async () => {
+    const host = new FakeHost();
+    const { begun, ended, options, paths, signals } = daemonOn(host, () =>
+      configWith('10.0.0.2', '10.0.0.3'),
+    );
+    await begun;
+    assert.deepEqual(
+      host.takeDone().filter((what) => !/^(ensure|nexthop)/.test(what)),
+      [
+        'set TCP 10.0.0.1:80 rr: 10.0.0.3=1 10.0.0.2=1',
+        'attach 2 auto',
+        'add 10.0.0.1/32 to 2',
+        'announce 10.0.0.1 on 2 5 times',
+      ],
+    );
+    assert.equal(existsSync(options.pidFile ?? ''), true);
+    await turn();
+    signals.emit('SIGTERM');
+    assert.equal(await ended, 0);
+    assert.deepEqual(
+      host.takeDone().filter((what) => !what.startsWith('release 10')),
+      [
+        'end the checks',
+        'delete 10.0.0.1/32 from 2',
+        'detach 2',
+        'close the tables',
+        `remove pins ${paths.pinDirectory}`,
+        `remove pins ${paths.pinDirectory}`,
+        'close the control socket',
+        'release the lock',
+      ],
+    );
+    assert.equal(existsSync(options.pidFile ?? ''), false);
+    assert.equal(signals.eventNames().length, 0);
+  });
+
+  it('touches nothing when the configuration is wrong', async () => {
+    const host = new FakeHost();
+    assert.equal(await daemonOn(host, () => undefined).ended, 1);
+    assert.deepEqual(host.done, []);
+  });
+
+  it('refuses to be the second for an instance, naming the first', async () => {
+    const host = new FakeHost();
+    host.lockedBy = 123;
+    const { ended } = daemonOn(host, () => configWith('10.0.0.2'));
+    await assert.rejects(ended, {
+      code: 'ALREADY_RUNNING',
+      message: 'instance "test" is already run by process 123',
+    });
+    assert.deepEqual(host.done, []);
+  });
+
+  it('takes a real server out of service when its check fails', async () => {
+    const host = new FakeHost();
+    const { begun, checks, ended, signals } = daemonOn(host, () => configWith('10.0.0.2', '10.0.0.3'));
+    await begun;
+    await turn();
+    host.takeDone();
+    checks.answer('10.0.0.2', false);
+    await turn();
+    assert.deepEqual(host.takeDone(), ['set TCP 10.0.0.1:80 rr: 10.0.0.3=1', 'release 10.0.0.2 on 2']);
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
+  it('reloads at SIGHUP, and keeps what it has when the file is wrong', async () => {
+    const host = new FakeHost();
+    let config: Config | undefined = configWith('10.0.0.2');
+    const { begun, checks, ended, lines, signals } = daemonOn(host, () => config);
+    await begun;
+    await turn();
+    host.takeDone();
+    config = undefined;
+    signals.emit('SIGHUP');
+    await turn();
+    assert.deepEqual(host.takeDone(), []);
+    assert.equal(lines.at(-1), 'error Reload of test.conf refused: nothing was changed');
+    config = configWith('10.0.0.2', '10.0.0.3');
+    signals.emit('SIGHUP');
+    await turn();
+    assert.deepEqual(host.takeDone(), [
+      'ensure 10.0.0.3 on 2',
+      'nexthop 10.0.0.3: unresolved',
+      'set TCP 10.0.0.1:80 rr: 10.0.0.3=1 10.0.0.2=1',
+    ]);
+    assert.deepEqual(checks.running, ['[10.0.0.2]:tcp:80', '[10.0.0.3]:tcp:80']);
+    signals.emit('SIGINT');
+    assert.equal(await ended, 0);
+  });
+
+  it('leaves a server out of service that was so when the process before died, until its check passes', async () => {
+    const host = new FakeHost();
+    const config = configWith('10.0.0.2', '10.0.0.3');
+    const nexthop = {
+      kind: 'link',
+      index: 2,
+      mac: '02:00:00:00:00:aa',
+      source: '02:00:00:00:00:02',
+    } as const;
+    const spec = { protocol: 'TCP', address: '10.0.0.1', port: 80, scheduler: 'rr' } as const;
+    host.adopted = true;
+    host.tables = [tableOf({ ...spec, destinations: [{ address: '10.0.0.3', weight: 1 }] }, nexthop)];
+    const { begun, checks, clock, ended, signals } = daemonOn(host, () => config);
+    const running = await begun;
+    await turn();
+    assert.deepEqual(
+      host.takeDone().filter((what) => /^(set|remove)/.test(what)),
+      [],
+    );
+    assert.deepEqual(
+      (await running.status()).virtual_servers[0]?.destinations.map(({ address, up }) => [address, up]),
+      [
+        ['10.0.0.2', false],
+        ['10.0.0.3', true],
+      ],
+    );
+    checks.answer('10.0.0.2', true);
+    clock.advance(250);
+    await turn();
+    assert.deepEqual(
+      host.takeDone().filter((what) => what.startsWith('set')),
+      ['set TCP 10.0.0.1:80 rr: 10.0.0.2=1 10.0.0.3=1'],
+    );
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
+  it('is forced to end by a second signal, and cleans up all the same', async () => {
+    const host = new FakeHost();
+    const { begun, ended, lines, paths, signals } = daemonOn(host, () => configWith('10.0.0.2'));
+    await begun;
+    await turn();
+    host.takeDone();
+    signals.emit('SIGTERM');
+    signals.emit('SIGTERM');
+    assert.equal(await ended, 1);
+    assert.equal(lines.at(-1), 'error Stop: SIGTERM came again: forcing it');
+    assert.ok(host.done.includes(`remove pins ${paths.pinDirectory}`));
+    assert.equal(
+      host.addresses.some(({ address }) => address === '10.0.0.1'),
+      false,
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { isClean, removeLeftovers } from '../../src/daemon/leftovers.ts';
+import { instancePaths } from '../../src/daemon/paths.ts';
+import { OwnedAddresses } from '../../src/vrrp/owned_addresses.ts';
+import { FakeHost } from '../helpers/fake_host.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'xlb-leftovers-'));
+after(() => rmSync(directory, { recursive: true }));
+const paths = instancePaths('leftovers-test', directory);
+
+describe('what a dead director left', () => {
+  it('is removed and named: addresses, pins, files', () => {
+    const host = new FakeHost();
+    host.addresses = [{ index: 2, address: '10.0.0.1', prefix: 32 }];
+    const owned = new OwnedAddresses(paths.addressesFile);
+    owned.add({ interface: 'eth0', address: '10.0.0.1', prefix: 32 });
+    owned.add({ interface: 'gone0', address: '10.0.0.2', prefix: 32 });
+    writeFileSync(paths.lockFile, '1\n');
+    assert.equal(isClean(paths), false);
+    assert.deepEqual(removeLeftovers(host.addon(), paths), {
+      removed: ['10.0.0.1/32 on eth0', paths.pinDirectory, paths.lockFile],
+      problems: [],
+    });
+    assert.deepEqual([isClean(paths), host.addresses, existsSync(directory)], [true, [], true]);
+  });
+
+  it('is removed as far as possible where one part resists', () => {
+    const host = new FakeHost();
+    const removal = `remove pins ${paths.pinDirectory}`;
+    host.failing.add(removal);
+    writeFileSync(paths.lockFile, '1\n');
+    assert.deepEqual(removeLeftovers(host.addon(), paths), {
+      removed: [paths.lockFile],
+      problems: [`Cannot ${removal}: no`],
+    });
+  });
+});

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { VirtualServerSpec } from '../../src/addon/addon.ts';
+import { Dataplane } from '../../src/dataplane/dataplane.ts';
+import type { Wanted } from '../../src/dataplane/messages.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
+
+const web: VirtualServerSpec = {
+  protocol: 'TCP',
+  address: '10.0.0.1',
+  port: 80,
+  scheduler: 'rr',
+  destinations: [{ address: '10.0.0.2', weight: 1 }],
+};
+const dns: VirtualServerSpec = {
+  ...web,
+  protocol: 'UDP',
+  port: 53,
+  destinations: [{ address: '10.0.0.3', weight: 2 }],
+};
+
+function wish(virtualServers: readonly VirtualServerSpec[], names: readonly string[] = ['eth0']): Wanted {
+  return { virtualServers, interfaces: { names, addresses: [], mode: 'auto' } };
+}
+
+function dataplaneOn(host: FakeHost) {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const options = { pinDirectory: '/pins', limits: { flowSlots: 2_000 } };
+  const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
+  return { dataplane: new Dataplane(host.addon(), options, { clock, log }), clock, lines };
+}
+
+describe('a dataplane', () => {
+  it('sets next hops before virtual servers, and both before the program is attached', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    const applied = dataplane.want(wish([web]));
+    assert.deepEqual(host.done, [
+      'ensure 10.0.0.2 on 2',
+      'nexthop 10.0.0.2: unresolved',
+      'set TCP 10.0.0.1:80 rr: 10.0.0.2=1',
+      'attach 2 auto',
+    ]);
+    assert.deepEqual(applied, { interfaces: [{ name: 'eth0', mode: 'native' }], problems: [] });
+  });
+
+  it('removes what is no longer wanted only after the rest is done', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.takeDone();
+    dataplane.want(wish([dns], ['eth1']));
+    assert.deepEqual(host.done, [
+      'ensure 10.0.0.3 on 2',
+      'nexthop 10.0.0.3: unresolved',
+      'set UDP 10.0.0.1:53 rr: 10.0.0.3=2',
+      'attach 3 auto',
+      'remove TCP 10.0.0.1:80',
+      'detach 2',
+      'release 10.0.0.2 on 2',
+    ]);
+  });
+
+  it('leaves alone what it adopted and what is wanted as it is', () => {
+    const host = new FakeHost();
+    const nexthop = {
+      kind: 'link',
+      index: 2,
+      mac: '02:00:00:00:00:aa',
+      source: '02:00:00:00:00:02',
+    } as const;
+    host.adopted = true;
+    host.tables = [tableOf(web, nexthop), tableOf(dns)];
+    host.attached.set(2, { index: 2, mode: 'native', adopted: true });
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    assert.deepEqual(host.done, [
+      'ensure 10.0.0.2 on 2',
+      'nexthop 10.0.0.2: 02:00:00:00:00:aa on 2',
+      'remove UDP 10.0.0.1:53',
+    ]);
+  });
+
+  it('carries out the rest of a wish of which one part fails, and tries that part again with the next', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    const setWeb = 'set TCP 10.0.0.1:80 rr: 10.0.0.2=1';
+    host.failing.add(setWeb);
+    assert.deepEqual(dataplane.want(wish([web, dns])).problems, [`Cannot ${setWeb}: no`]);
+    host.failing.clear();
+    host.takeDone();
+    dataplane.want(wish([web, dns]));
+    assert.deepEqual(host.done, [setWeb]);
+  });
+
+  it('puts a new MAC into the table at once', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.takeDone();
+    const mac = '02:00:00:00:00:bb';
+    host.tell({ kind: 'neighbour', removed: false, index: 2, address: '10.0.0.2', mac, state: 'reachable' });
+    assert.deepEqual(host.done, ['nexthop 10.0.0.2: 02:00:00:00:00:bb on 2']);
+  });
+
+  it('asks for routes again once they have settled', () => {
+    const host = new FakeHost();
+    const { dataplane, clock } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.takeDone();
+    host.routes.set('10.0.0.2', { kind: 'local', index: 1 });
+    host.tell({ kind: 'route' });
+    clock.advance(49);
+    host.tell({ kind: 'route' });
+    clock.advance(49);
+    assert.deepEqual(host.takeDone(), []);
+    clock.advance(1);
+    assert.deepEqual(host.done, ['nexthop 10.0.0.2: local', 'release 10.0.0.2 on 2']);
+  });
+
+  it('attaches to an interface that comes back', () => {
+    const host = new FakeHost();
+    const { dataplane, lines } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.takeDone();
+    host.attached.clear();
+    host.tell({ ...linkOf(2, 'eth0'), kind: 'link', removed: true });
+    host.tell({ ...linkOf(7, 'eth0'), kind: 'link', removed: false });
+    assert.deepEqual(
+      host.done.filter((what) => what.startsWith('attach')),
+      ['attach 7 auto'],
+    );
+    assert.deepEqual(lines, [
+      'info Attached XDP on eth0, native',
+      'warn Interface eth0 does not exist: traffic that arrives on it is not balanced',
+      'info Attached XDP on eth0, native',
+    ]);
+  });
+
+  it('follows an address without a vrrp_instance to the interface that holds it', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want({
+      virtualServers: [],
+      interfaces: { names: [], addresses: ['10.0.0.1'], mode: 'generic' },
+    });
+    host.tell({ kind: 'address', removed: false, index: 3, address: '10.0.0.1', prefix: 32 });
+    assert.deepEqual(host.done, ['attach 3 generic']);
+  });
+
+  it('says that a real server cannot be reached, once', () => {
+    const host = new FakeHost();
+    host.routes.set('10.0.0.2', { kind: 'unreachable', index: 0 });
+    const { dataplane, clock, lines } = dataplaneOn(host);
+    dataplane.want(wish([web], []));
+    clock.advance(5_000);
+    assert.deepEqual(lines, ['warn Cannot reach real server 10.0.0.2: its route is of kind unreachable']);
+  });
+
+  it('leaves nothing behind when it is stopped', () => {
+    const host = new FakeHost();
+    const { dataplane, clock } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.takeDone();
+    assert.deepEqual(dataplane.stop(), []);
+    assert.deepEqual(host.done, [
+      'release 10.0.0.2 on 2',
+      'detach 2',
+      'close the tables',
+      'remove pins /pins',
+    ]);
+    assert.equal(clock.pending, 0);
+  });
+});

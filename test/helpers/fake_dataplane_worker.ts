@@ -1,0 +1,45 @@
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../../src/base/clock.ts';
+import type { WorkerThread } from '../../src/dataplane/client.ts';
+import { Dataplane } from '../../src/dataplane/dataplane.ts';
+import type { FromWorker, ToWorker } from '../../src/dataplane/messages.ts';
+import type { FakeHost } from './fake_host.ts';
+
+/** The dataplane worker without a thread: answers in a later turn, as a thread would. */
+export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
+  readonly #host: FakeHost;
+  readonly #clock: Clock;
+  #dataplane: Dataplane | undefined;
+
+  constructor(host: FakeHost, clock: Clock) {
+    super();
+    this.#host = host;
+    this.#clock = clock;
+  }
+
+  postMessage(message: ToWorker): void {
+    queueMicrotask(() => this.emit('message', this.#answer(message)));
+  }
+
+  terminate(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #answer(message: ToWorker): FromWorker {
+    if (message.kind === 'open') {
+      const log = (level: 'info' | 'warn', text: string): void =>
+        void this.emit('message', { kind: 'log', level, message: text });
+      this.#dataplane = new Dataplane(this.#host.addon(), message, { clock: this.#clock, log });
+      return { kind: 'opened', ...this.#dataplane.opened };
+    }
+    if (this.#dataplane === undefined) return { kind: 'failed', message: 'not opened' };
+    switch (message.kind) {
+      case 'want':
+        return { kind: 'applied', revision: message.revision, ...this.#dataplane.want(message.wanted) };
+      case 'read':
+        return { kind: 'state', request: message.request, state: this.#dataplane.state() };
+      case 'stop':
+        return { kind: 'stopped', problems: this.#dataplane.stop() };
+    }
+  }
+}

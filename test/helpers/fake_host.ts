@@ -1,0 +1,178 @@
+/** A host that only exists in memory: links, addresses, routes, neighbours, tables; and everything done to it. */
+import type {
+  Addon,
+  Attachment,
+  Forwarder,
+  HostAddress,
+  HostEvent,
+  Link,
+  Neighbour,
+  Netlink,
+  Nexthop,
+  Route,
+  VirtualServerKey,
+  VirtualServerSpec,
+  VirtualServerState,
+} from '../../src/addon/addon.ts';
+import { formatEndpoint } from '../../src/base/address.ts';
+
+export function linkOf(index: number, name: string, changes: Partial<Link> = {}): Link {
+  const mac = `02:00:00:00:00:0${index}`;
+  return { index, name, mac, up: true, running: true, loopback: false, mtu: 1500, kind: 'veth', ...changes };
+}
+
+export const noCounters = { connections: 0, packets: 0, bytes: 0 } as const;
+
+/** What the tables show for a spec before any packet came. */
+export function tableOf(
+  spec: VirtualServerSpec,
+  nexthop: Nexthop = { kind: 'unresolved' },
+): VirtualServerState {
+  return {
+    ...spec,
+    ...noCounters,
+    destinations: spec.destinations.map((one) => ({
+      ...one,
+      ...noCounters,
+      active: 0,
+      inactive: 0,
+      gone: false,
+      nexthop,
+    })),
+  };
+}
+
+export class FakeHost {
+  readonly done: string[] = [];
+  links: Link[] = [linkOf(1, 'lo', { loopback: true, mac: '' }), linkOf(2, 'eth0'), linkOf(3, 'eth1')];
+  addresses: HostAddress[] = [{ index: 2, address: '10.0.0.254', prefix: 24 }];
+  neighbours: Neighbour[] = [];
+  /** Any other address is on eth0's link. */
+  routes = new Map<string, Route>();
+  neighbourUpkeep: 'managed' | 'probed' = 'managed';
+  tables: VirtualServerState[] = [];
+  attached = new Map<number, Attachment>();
+  adopted = false;
+  lockedBy: number | undefined;
+  /** Throws when the forwarder is asked for this, by the text in `done`. */
+  failing = new Set<string>();
+  #listeners = new Set<(events: HostEvent[]) => void>();
+
+  /** The kernel reports these. */
+  tell(...events: HostEvent[]): void {
+    for (const listener of this.#listeners) listener(events);
+  }
+
+  /** Forgets what was done so far. */
+  takeDone(): string[] {
+    return this.done.splice(0);
+  }
+
+  did(what: string): void {
+    this.done.push(what);
+    if (this.failing.has(what)) throw new Error(`Cannot ${what}: no`);
+  }
+
+  addon(): Addon {
+    const host = this;
+    const netlink = (): Netlink => this.#netlink();
+    const forwarder = (): Forwarder => this.#forwarder();
+    return {
+      // Plain functions that return an object stand for classes: `new` takes what they return.
+      Netlink: function FakeNetlink() {
+        return netlink();
+      } as unknown as Addon['Netlink'],
+      NetlinkMonitor: function FakeMonitor(listener: (events: HostEvent[]) => void) {
+        host.#listeners.add(listener);
+        return { close: () => host.#listeners.delete(listener) };
+      } as unknown as Addon['NetlinkMonitor'],
+      Forwarder: function FakeForwarder() {
+        return forwarder();
+      } as unknown as Addon['Forwarder'],
+      removePins: (directory) => {
+        host.did(`remove pins ${directory}`);
+        host.tables = [];
+        host.attached.clear();
+        return [directory];
+      },
+      announce: (index, address, count) => host.did(`announce ${address} on ${index} ${count} times`),
+      lockInstance: () =>
+        host.lockedBy === undefined
+          ? { lock: { release: () => host.did('release the lock') } }
+          : { heldBy: host.lockedBy },
+      isBpfFilesystem: () => true,
+    };
+  }
+
+  #netlink(): Netlink {
+    const sameAddress = (a: HostAddress) => (b: HostAddress) =>
+      a.index === b.index && a.address === b.address && a.prefix === b.prefix;
+    return {
+      links: () => this.links,
+      addresses: () => this.addresses,
+      addAddress: (address) => {
+        this.did(`add ${address.address}/${address.prefix} to ${address.index}`);
+        if (this.addresses.some(sameAddress(address))) return false;
+        this.addresses = [...this.addresses, address];
+        return true;
+      },
+      deleteAddress: (address) => {
+        this.did(`delete ${address.address}/${address.prefix} from ${address.index}`);
+        const before = this.addresses.length;
+        this.addresses = this.addresses.filter((other) => !sameAddress(address)(other));
+        return this.addresses.length < before;
+      },
+      route: (address) => this.routes.get(address) ?? { kind: 'unicast', index: 2 },
+      neighbours: () => this.neighbours,
+      ensureNeighbour: (index, address) => {
+        this.did(`ensure ${address} on ${index}`);
+        return this.neighbourUpkeep;
+      },
+      releaseNeighbour: (index, address) => this.did(`release ${address} on ${index}`),
+      close: () => undefined,
+    };
+  }
+
+  #forwarder(): Forwarder {
+    const isKey = (a: VirtualServerKey) => (b: VirtualServerKey) =>
+      a.protocol === b.protocol && a.address === b.address && a.port === b.port;
+    const name = ({ protocol, address, port }: VirtualServerKey) =>
+      `${protocol} ${formatEndpoint(address, port)}`;
+    return {
+      adopted: this.adopted,
+      attach: (index, mode) => {
+        this.did(`attach ${index} ${mode}`);
+        const attachment = { index, mode: 'native', adopted: false } as const;
+        this.attached.set(index, attachment);
+        return attachment;
+      },
+      detach: (index) => {
+        this.did(`detach ${index}`);
+        return this.attached.delete(index);
+      },
+      attachments: () => [...this.attached.values()],
+      setVirtualServer: (spec) => {
+        const pool = spec.destinations.map(({ address, weight }) => `${address}=${weight}`).join(' ');
+        this.did(`set ${name(spec)} ${spec.scheduler}: ${pool}`);
+        this.tables = [...this.tables.filter((other) => !isKey(spec)(other)), tableOf(spec)];
+      },
+      removeVirtualServer: (key) => {
+        this.did(`remove ${name(key)}`);
+        this.tables = this.tables.filter((other) => !isKey(key)(other));
+        return true;
+      },
+      setNexthop: (address, nexthop) =>
+        this.did(
+          nexthop.kind === 'link'
+            ? `nexthop ${address}: ${nexthop.mac} on ${nexthop.index}`
+            : `nexthop ${address}: ${nexthop.kind}`,
+        ),
+      virtualServers: () => this.tables,
+      verdicts: () => [{ name: 'FORWARDED', action: 'forward', meaning: 'sent', packets: 0 }],
+      flows: () => ({ slots: 2_000, used: 0, sweeps: 0, expired: 0 }),
+      startSweeper: () => undefined,
+      stopSweeper: () => undefined,
+      close: () => this.did('close the tables'),
+    };
+  }
+}
