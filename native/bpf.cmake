@@ -7,7 +7,7 @@ endif()
 # clang 14 (Debian 12's default) still compiles for BPF; a newer one makes the better code.
 find_program(XLB_BPF_CLANG NAMES clang-19 clang-20 clang-18 clang-17 clang-16 clang REQUIRED)
 file(GLOB XLB_BPFTOOL_DIRS /usr/lib/linux-tools*/*)
-find_program(XLB_BPFTOOL NAMES bpftool HINTS ${XLB_BPFTOOL_DIRS} PATHS /usr/sbin /sbin NO_CMAKE_FIND_ROOT_PATH REQUIRED)
+find_program(XLB_BPFTOOL NAMES bpftool PATHS /usr/sbin ${XLB_BPFTOOL_DIRS} REQUIRED)
 
 set(XLB_BUILD ${XLB_ROOT}/build)
 set(XLB_BPF_OBJECT ${XLB_BUILD}/xlb.bpf.o)
@@ -15,12 +15,12 @@ set(XLB_BPF_SKELETON ${XLB_BUILD}/generated/xlb.skel.h)
 file(MAKE_DIRECTORY ${XLB_BUILD}/generated)
 
 # <linux/*.h> includes <asm/*.h>, which Debian keeps per architecture; -target bpf does not look there.
-execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch OUTPUT_VARIABLE XLB_MULTIARCH OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(XLB_ASM_HEADERS /usr/include/${CMAKE_CXX_LIBRARY_ARCHITECTURE})
 
 add_custom_command(
   OUTPUT ${XLB_BPF_OBJECT}
   COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
-          -I${XLB_ROOT} -idirafter /usr/include/${XLB_MULTIARCH}
+          -I${XLB_ROOT} -idirafter ${XLB_ASM_HEADERS}
           -MD -MF ${CMAKE_CURRENT_BINARY_DIR}/xlb.bpf.d -MT ${XLB_BPF_OBJECT}
           -c ${XLB_BPF_SOURCE} -o ${XLB_BPF_OBJECT}
   DEPENDS ${XLB_BPF_SOURCE}

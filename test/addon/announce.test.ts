@@ -15,7 +15,9 @@ async function framesAtPeer(filter: string, count: number, act: () => void): Pro
     printed += chunk;
   });
   const ended = once(capture, 'close');
-  for await (const chunk of capture.stderr) if (String(chunk).includes('listening on')) break;
+  await new Promise<void>((listening) => {
+    capture.stderr.on('data', (chunk) => String(chunk).includes('listening on') && listening());
+  });
   act();
   await ended;
   return printed.split(/^(?=\S)/m).map(hex);
