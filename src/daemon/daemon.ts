@@ -127,8 +127,8 @@ async function abandon({ dataplane }: DaemonShell): Promise<undefined> {
   await dataplane.abandon();
 }
 
-function openOptions({ global }: Config, { pinDirectory }: InstancePaths): OpenOptions {
-  return { pinDirectory, limits: { flowSlots: global.flowTableSize * SLOTS_PER_FLOW } };
+function openOptions({ global }: Config, { neighboursFile, pinDirectory }: InstancePaths): OpenOptions {
+  return { pinDirectory, neighboursFile, limits: { flowSlots: global.flowTableSize * SLOTS_PER_FLOW } };
 }
 
 function reportOpened({ adopted, discarded }: { adopted: boolean; discarded?: string }, log: Logger): void {

@@ -1,11 +1,12 @@
 /**
  * What an instance leaves on a host when its process dies: pins (and with them the programs on the interfaces),
- * virtual addresses, files. Removed here in one go, without a worker or a running daemon.
+ * virtual addresses, neighbours kept resolved, files. Removed here in one go, without a worker or a running daemon.
  */
 import { existsSync } from 'node:fs';
-import type { Addon } from '../addon/addon.ts';
+import type { Addon, Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
-import { OwnedAddresses } from '../vrrp/owned_addresses.ts';
+import { keptNeighbours } from '../host/kept_neighbours.ts';
+import { describe, type OwnedAddress, ownedAddresses } from '../vrrp/owned_addresses.ts';
 import type { InstancePaths } from './paths.ts';
 import { removePinRoot, removeRunFiles } from './run_directory.ts';
 
@@ -16,8 +17,14 @@ export interface Cleared {
 }
 
 /** True where nothing of the instance is on the host, so that nothing need be loaded to clear it. */
-export function isClean({ addressesFile, lockFile, pinDirectory, socket }: InstancePaths): boolean {
-  return ![pinDirectory, addressesFile, lockFile, socket].some((path) => existsSync(path));
+export function isClean({
+  addressesFile,
+  lockFile,
+  neighboursFile,
+  pinDirectory,
+  socket,
+}: InstancePaths): boolean {
+  return ![pinDirectory, addressesFile, neighboursFile, lockFile, socket].some((path) => existsSync(path));
 }
 
 /** Addresses first: traffic should go elsewhere before nobody forwards it. */
@@ -31,28 +38,32 @@ export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
       problems.push(reasonOf(error));
     }
   };
-  attempt(() => removeAddresses(addon, paths, removed));
+  attempt(() => undoOnHost(addon, paths, removed));
   attempt(() => removed.push(...addon.removePins(paths.pinDirectory)));
   removePinRoot(paths);
   removed.push(...removeRunFiles(paths));
   return { removed, problems };
 }
 
-function removeAddresses(addon: Addon, { addressesFile }: InstancePaths, removed: string[]): void {
-  const owned = new OwnedAddresses(addressesFile);
-  const all = owned.all();
-  if (all.length === 0) return;
+function undoOnHost(addon: Addon, { addressesFile, neighboursFile }: InstancePaths, removed: string[]): void {
+  const owned = ownedAddresses(addressesFile);
+  const kept = keptNeighbours(neighboursFile);
   const netlink = new addon.Netlink();
   try {
-    const links = netlink.links();
-    for (const one of all) {
-      const { interface: name, address, prefix } = one;
-      const link = links.find((candidate) => candidate.name === name);
-      if (link !== undefined && netlink.deleteAddress({ index: link.index, address, prefix }))
-        removed.push(`${address}/${prefix} on ${name}`);
-      owned.delete(one);
-    }
+    removed.push(...removeAddresses(netlink, owned.all()).map(describe));
+    owned.delete(...owned.all());
+    for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);
+    kept.delete(...kept.all());
   } finally {
     netlink.close();
   }
+}
+
+/** Those that were there; with its interface, an address is gone as well. */
+function removeAddresses(netlink: Netlink, owned: readonly OwnedAddress[]): OwnedAddress[] {
+  const links = netlink.links();
+  return owned.filter(({ interface: name, address, prefix }) => {
+    const link = links.find((candidate) => candidate.name === name);
+    return link !== undefined && netlink.deleteAddress({ index: link.index, address, prefix });
+  });
 }

@@ -14,7 +14,7 @@ import { every } from '../dataplane/later.ts';
 import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import { Instances } from '../vrrp/instances.ts';
-import { OwnedAddresses } from '../vrrp/owned_addresses.ts';
+import { ownedAddresses } from '../vrrp/owned_addresses.ts';
 import type { InstancePaths } from './paths.ts';
 import { firstAnswers, outOfService } from './recovery.ts';
 import { buildStatus } from './status.ts';
@@ -48,6 +48,7 @@ export class Running {
   #checks: CheckService | undefined;
   #config: Config;
   #stopping = false;
+  #problems: ReadonlySet<string> = new Set();
 
   /** Takes over what `opened` found; nothing is done yet. */
   constructor(config: Config, opened: Opened, shell: RunningShell) {
@@ -58,7 +59,7 @@ export class Running {
     this.#instances = new Instances({
       netlink,
       announce: addon.announce,
-      owned: new OwnedAddresses(paths.addressesFile),
+      owned: ownedAddresses(paths.addressesFile),
       clock,
       log,
     });
@@ -153,7 +154,9 @@ export class Running {
     };
     try {
       const applied = await this.#shell.dataplane.want(wanted);
-      for (const problem of applied.problems) this.#shell.log.warn(problem);
+      // A problem that lasts comes with every wish; it is told once.
+      for (const problem of applied.problems) if (!this.#problems.has(problem)) this.#shell.log.warn(problem);
+      this.#problems = new Set(applied.problems);
       return applied;
     } catch (error) {
       this.#shell.log.error(`Cannot change the tables: ${reasonOf(error)}`);

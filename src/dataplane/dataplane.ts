@@ -14,6 +14,7 @@ import type {
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { Addresses } from '../host/addresses.ts';
+import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
 import { difference, realServersOf } from './difference.ts';
@@ -54,7 +55,8 @@ export class Dataplane {
   ) {
     this.#log = shell.log;
     this.#removePins = () => void addon.removePins(options.pinDirectory);
-    this.#forwarder = new addon.Forwarder(options);
+    const { limits, neighboursFile, pinDirectory } = options;
+    this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
     const found = this.#forwarder.virtualServers();
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };
@@ -66,6 +68,7 @@ export class Dataplane {
     this.#addresses = new Addresses(this.#netlink);
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {
       known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
+      kept: keptNeighbours(neighboursFile),
       changed: (address, nexthop) => this.#forwarder.setNexthop(address, nexthop),
     });
     this.#forwarder.startSweeper();

@@ -28,6 +28,8 @@ export interface Wanted {
 export interface OpenOptions {
   readonly pinDirectory: string;
   readonly limits: TableLimits;
+  /** Remembers which neighbours the kernel was asked to keep. */
+  readonly neighboursFile: string;
 }
 
 /** What open found. `virtualServers` is what an earlier process left, when `adopted`. */

@@ -3,6 +3,7 @@
  * says at once when the MAC, the link or the route changes. Neighbours are given back when nobody needs them.
  */
 import type { HostEvent, Neighbour, Netlink, Nexthop } from '../addon/addon.ts';
+import { type KeptNeighbour, type KeptNeighbours, keyOf } from './kept_neighbours.ts';
 import type { Links } from './links.ts';
 import { isResolved, nexthopOf, type Path, pathOf, sameNexthop, samePath } from './nexthop.ts';
 
@@ -12,15 +13,15 @@ interface Followed {
 }
 
 /** A neighbour that some followed address needs. */
-interface Needed {
-  readonly index: number;
-  readonly address: string;
+interface Needed extends KeptNeighbour {
   how: 'managed' | 'probed' | 'failed';
 }
 
 export interface NeighbourReport {
   /** Next hops as an earlier process left them in the tables; they hold until the kernel says otherwise. */
   readonly known: ReadonlyMap<string, Nexthop>;
+  /** What the kernel was asked for, in a memory that outlives this process. */
+  readonly kept: Pick<KeptNeighbours, 'all' | 'add' | 'delete'>;
   /** Called when the next hop of a followed address is first known, and whenever it changes. */
   readonly changed: (address: string, nexthop: Nexthop) => void;
 }
@@ -42,14 +43,16 @@ export class Neighbours {
 
   /** Follows `addresses` besides those followed already. */
   follow(addresses: Iterable<string>): void {
+    const added = new Map<string, Followed>();
     for (const address of addresses) {
       if (this.#followed.has(address)) continue;
-      const path = this.#pathTo(address);
-      const known = this.#report.known.get(address);
-      const followed: Followed = { path, nexthop: known ?? { kind: 'unresolved' } };
-      this.#followed.set(address, followed);
-      this.#need(path);
+      const nexthop = this.#report.known.get(address) ?? { kind: 'unresolved' };
+      added.set(address, { path: this.#pathTo(address), nexthop });
+    }
+    this.#need([...added.values()]);
+    for (const [address, followed] of added) {
       followed.nexthop = this.#nexthop(followed);
+      this.#followed.set(address, followed);
       this.#report.changed(address, followed.nexthop);
     }
   }
@@ -94,13 +97,15 @@ export class Neighbours {
 
   /** Asks for every route again; neighbours of the old paths go only when the new ones are asked for. */
   routesChanged(): void {
+    const moved: [address: string, followed: Followed][] = [];
     for (const [address, followed] of this.#followed) {
       const path = this.#pathTo(address);
       if (samePath(path, followed.path)) continue;
       followed.path = path;
-      this.#need(path);
-      this.#update(address, followed);
+      moved.push([address, followed]);
     }
+    this.#need(moved.map(([, followed]) => followed));
+    for (const [address, followed] of moved) this.#update(address, followed);
     this.#releaseUnneeded();
   }
 
@@ -137,13 +142,17 @@ export class Neighbours {
     }
   }
 
-  #need(path: Path): void {
-    if (path.kind !== 'neighbour') return;
-    const key = keyOf(path);
-    if (this.#needed.has(key)) return;
-    const needed: Needed = { index: path.index, address: path.address, how: 'failed' };
-    this.#needed.set(key, needed);
-    this.#ask(needed);
+  #need(followed: readonly Followed[]): void {
+    const added = new Map<string, Needed>();
+    for (const { path } of followed) {
+      if (path.kind !== 'neighbour' || this.#needed.has(keyOf(path))) continue;
+      added.set(keyOf(path), { index: path.index, address: path.address, how: 'failed' });
+    }
+    this.#report.kept.add(...[...added.values()].map(({ index, address }) => ({ index, address })));
+    for (const [key, needed] of added) {
+      this.#needed.set(key, needed);
+      this.#ask(needed);
+    }
   }
 
   /** A refusal (the link is down or has just gone) is no end: askUnresolved comes back to it. */
@@ -155,18 +164,20 @@ export class Neighbours {
     }
   }
 
+  /** Those of an earlier process included. */
   #releaseUnneeded(): void {
     const paths = [...this.#followed.values()].map(({ path }) => path);
     const inUse = new Set(paths.flatMap((path) => (path.kind === 'neighbour' ? [keyOf(path)] : [])));
-    for (const [key, { index, address }] of this.#needed) {
-      if (inUse.has(key)) continue;
-      this.#needed.delete(key);
+    const unneeded = this.#report.kept.all().filter((kept) => !inUse.has(keyOf(kept)));
+    for (const { index, address } of unneeded) {
+      this.#needed.delete(keyOf({ index, address }));
       try {
         this.#netlink.releaseNeighbour(index, address);
       } catch {
         // The link went, and the neighbour with it.
       }
     }
+    this.#report.kept.delete(...unneeded);
   }
 
   #nexthop({ path, nexthop }: Followed): Nexthop {
@@ -185,8 +196,4 @@ export class Neighbours {
   #readTable(): void {
     this.#table = new Map(this.#netlink.neighbours().map((neighbour) => [keyOf(neighbour), neighbour]));
   }
-}
-
-function keyOf({ index, address }: { readonly index: number; readonly address: string }): string {
-  return `${index} ${address}`;
 }

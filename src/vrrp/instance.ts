@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { GlobalConfig, VirtualAddressConfig, VrrpInstanceConfig } from '../config/model.ts';
-import type { OwnedAddresses } from './owned_addresses.ts';
+import { describe, keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
 
 /** Gratuitous ARPs at once after becoming master, and again after garp_master_delay (RFC 5798 §6.4.1, keepalived). */
 export type AnnounceConfig = Pick<GlobalConfig, 'garpMasterDelayMs' | 'garpMasterRepeat'>;
@@ -64,19 +64,21 @@ export class Instance {
 
   #install(addresses: readonly VirtualAddressConfig[]): void {
     const { log, netlink, owned } = this.#shell;
+    const ours = new Set(owned.all().map(keyOf));
+    owned.add(...addresses.map(toOwn));
+    const notOurs: OwnedAddress[] = [];
     for (const address of addresses) {
       try {
-        const index = indexOf(netlink, address.interface);
-        const isOurs = owned.has(address);
-        owned.add(address);
-        if (netlink.addAddress(toInstall(index, address)) || isOurs) continue;
+        const isNew = netlink.addAddress(toInstall(indexOf(netlink, address.interface), address));
+        if (isNew || ours.has(keyOf(address))) continue;
         // It was there before us, so it stays when we go.
-        owned.delete(address);
+        notOurs.push(address);
         log.info(`(${this.#config.name}) ${describe(address)} is there already and is left as it is`);
       } catch (error) {
         log.error(`(${this.#config.name}) Cannot add ${describe(address)}: ${reasonOf(error)}`);
       }
     }
+    owned.delete(...notOurs);
   }
 
   #announceTwice(addresses: readonly VirtualAddressConfig[]): void {
@@ -110,6 +112,10 @@ export class Instance {
   }
 }
 
+function toOwn({ interface: name, address, prefix }: VirtualAddressConfig): OwnedAddress {
+  return { interface: name, address, prefix };
+}
+
 /** IPv6: usable at once; a /128 is not preferred as a source, as keepalived does it. */
 function toInstall(index: number, config: VirtualAddressConfig): NewAddress {
   const { address, prefix, label, broadcast, scope } = config;
@@ -128,20 +134,4 @@ function indexOf(netlink: Pick<Netlink, 'links'>, name: string): number {
   const link = netlink.links().find((candidate) => candidate.name === name);
   if (link === undefined) throw new Error(`interface ${name} does not exist`);
   return link.index;
-}
-
-export function keyOf({
-  interface: name,
-  address,
-  prefix,
-}: Pick<VirtualAddressConfig, 'interface' | 'address' | 'prefix'>): string {
-  return `${name} ${address}/${prefix}`;
-}
-
-export function describe({
-  interface: name,
-  address,
-  prefix,
-}: Pick<VirtualAddressConfig, 'interface' | 'address' | 'prefix'>): string {
-  return `${address}/${prefix} on ${name}`;
 }

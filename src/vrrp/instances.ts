@@ -4,7 +4,8 @@
  */
 import { reasonOf } from '../base/errors.ts';
 import type { Config, VrrpInstanceConfig } from '../config/model.ts';
-import { describe, Instance, type InstanceShell, keyOf } from './instance.ts';
+import { Instance, type InstanceShell } from './instance.ts';
+import { describe, keyOf, type OwnedAddress } from './owned_addresses.ts';
 
 export class Instances {
   readonly #shell: InstanceShell;
@@ -52,18 +53,21 @@ export class Instances {
 
   #removeOwned(keep: ReadonlySet<string>): void {
     const { log, netlink, owned } = this.#shell;
-    for (const address of owned.all()) {
-      if (keep.has(keyOf(address))) continue;
-      const link = netlink.links().find(({ name }) => name === address.interface);
+    const links = netlink.links();
+    const removed: OwnedAddress[] = [];
+    for (const one of owned.all()) {
+      if (keep.has(keyOf(one))) continue;
+      const { interface: name, address, prefix } = one;
+      const link = links.find((candidate) => candidate.name === name);
       try {
         // With its interface, an address is gone as well.
-        if (link !== undefined)
-          netlink.deleteAddress({ index: link.index, address: address.address, prefix: address.prefix });
-        owned.delete(address);
-        log.info(`Removed ${describe(address)}`);
+        if (link !== undefined) netlink.deleteAddress({ index: link.index, address, prefix });
+        removed.push(one);
+        log.info(`Removed ${describe(one)}`);
       } catch (error) {
-        log.warn(`Cannot remove ${describe(address)}: ${reasonOf(error)}`);
+        log.warn(`Cannot remove ${describe(one)}: ${reasonOf(error)}`);
       }
     }
+    owned.delete(...removed);
   }
 }

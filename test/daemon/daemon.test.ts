@@ -174,6 +174,22 @@ describe('xlb run', { skip: needs(root) }, () => {
     await ended;
   });
 
+  it('tells a problem that lasts once', async () => {
+    const host = new FakeHost();
+    host.failing.add('attach 2 auto');
+    const { begun, checks, ended, lines, signals } = daemonOn(host, () => configWith('10.0.0.2', '10.0.0.3'));
+    await begun;
+    await turn();
+    checks.answer('10.0.0.2', false);
+    await turn();
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('warn')),
+      ['warn Cannot attach 2 auto: no'],
+    );
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
   it('reloads at SIGHUP, and keeps what it has when the file is wrong', async () => {
     const host = new FakeHost();
     let config: Config | undefined = configWith('10.0.0.2');

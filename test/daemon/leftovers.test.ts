@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { isClean, removeLeftovers } from '../../src/daemon/leftovers.ts';
 import { instancePaths } from '../../src/daemon/paths.ts';
-import { OwnedAddresses } from '../../src/vrrp/owned_addresses.ts';
+import { keptNeighbours } from '../../src/host/kept_neighbours.ts';
+import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-leftovers-'));
@@ -16,15 +17,17 @@ describe('what a dead director left', () => {
   it('is removed and named: addresses, pins, files', () => {
     const host = new FakeHost();
     host.addresses = [{ index: 2, address: '10.0.0.1', prefix: 32 }];
-    const owned = new OwnedAddresses(paths.addressesFile);
+    const owned = ownedAddresses(paths.addressesFile);
     owned.add({ interface: 'eth0', address: '10.0.0.1', prefix: 32 });
     owned.add({ interface: 'gone0', address: '10.0.0.2', prefix: 32 });
+    keptNeighbours(paths.neighboursFile).add({ index: 2, address: '10.0.0.2' });
     writeFileSync(paths.lockFile, '1\n');
     assert.equal(isClean(paths), false);
     assert.deepEqual(removeLeftovers(host.addon(), paths), {
       removed: ['10.0.0.1/32 on eth0', paths.pinDirectory, paths.lockFile],
       problems: [],
     });
+    assert.ok(host.done.includes('release 10.0.0.2 on 2'));
     assert.deepEqual([isClean(paths), host.addresses, existsSync(directory)], [true, [], true]);
   });
 

@@ -6,7 +6,7 @@ import type { FromWorker, ToWorker, Wanted } from '../../src/dataplane/messages.
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 
-const options = { pinDirectory: '/pins', limits: { flowSlots: 2_000 } };
+const options = { pinDirectory: '/pins', neighboursFile: '/none', limits: { flowSlots: 2_000 } };
 const wanted: Wanted = { virtualServers: [], interfaces: { names: ['eth0'], addresses: [], mode: 'auto' } };
 const opened: FromWorker = { kind: 'opened', adopted: false, virtualServers: [] };
 

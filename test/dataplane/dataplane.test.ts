@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
 import type { VirtualServerSpec } from '../../src/addon/addon.ts';
 import { Dataplane } from '../../src/dataplane/dataplane.ts';
 import type { Wanted } from '../../src/dataplane/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'xlb-dataplane-'));
+after(() => rmSync(directory, { recursive: true }));
+let files = 0;
 
 const web: VirtualServerSpec = {
   protocol: 'TCP',
@@ -27,7 +34,8 @@ function wish(virtualServers: readonly VirtualServerSpec[], names: readonly stri
 function dataplaneOn(host: FakeHost) {
   const clock = new FakeClock();
   const lines: string[] = [];
-  const options = { pinDirectory: '/pins', limits: { flowSlots: 2_000 } };
+  const neighboursFile = join(directory, `${++files}.json`);
+  const options = { pinDirectory: '/pins', neighboursFile, limits: { flowSlots: 2_000 } };
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
   return { dataplane: new Dataplane(host.addon(), options, { clock, log }), clock, lines };
 }

@@ -1,16 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Neighbour, Nexthop } from '../../src/addon/addon.ts';
+import { type KeptNeighbour, keyOf } from '../../src/host/kept_neighbours.ts';
 import { Links } from '../../src/host/links.ts';
 import { Neighbours } from '../../src/host/neighbours.ts';
 import { FakeHost, linkOf } from '../helpers/fake_host.ts';
 
-function neighboursOf(host: FakeHost, known: ReadonlyMap<string, Nexthop> = new Map()) {
+/** A memory without a file. */
+function kept(...before: readonly KeptNeighbour[]) {
+  const all = new Map(before.map((one) => [keyOf(one), one]));
+  return {
+    all: () => [...all.values()],
+    add: (...items: readonly KeptNeighbour[]) => {
+      for (const item of items) all.set(keyOf(item), item);
+    },
+    delete: (...items: readonly KeptNeighbour[]) => {
+      for (const item of items) all.delete(keyOf(item));
+    },
+  };
+}
+
+function neighboursOf(host: FakeHost, known: ReadonlyMap<string, Nexthop> = new Map(), memory = kept()) {
   const netlink = new (host.addon().Netlink)();
   const links = new Links(netlink);
   const changes: string[] = [];
   const neighbours = new Neighbours(netlink, links, {
     known,
+    kept: memory,
     changed: (address, nexthop) =>
       changes.push(
         `${address} ${nexthop.kind === 'link' ? `${nexthop.mac} on ${nexthop.index}` : nexthop.kind}`,
@@ -68,6 +84,16 @@ describe('neighbours', () => {
     const { neighbours, changes } = neighboursOf(new FakeHost(), new Map([['10.0.0.2', nexthop]]));
     neighbours.follow(['10.0.0.2']);
     assert.deepEqual(changes, ['10.0.0.2 02:00:00:00:00:aa on 2']);
+  });
+
+  it('of an earlier process are given back when nobody follows them now', () => {
+    const host = new FakeHost();
+    const memory = kept({ index: 2, address: '10.0.0.9' }, { index: 2, address: '10.0.0.2' });
+    const { neighbours } = neighboursOf(host, new Map(), memory);
+    neighbours.follow(['10.0.0.2']);
+    neighbours.keepOnly(new Set(['10.0.0.2']));
+    assert.deepEqual(host.done, ['ensure 10.0.0.2 on 2', 'release 10.0.0.9 on 2']);
+    assert.deepEqual(memory.all(), [{ index: 2, address: '10.0.0.2' }]);
   });
 
   it('are asked again while they do not answer, and when the entry was removed', () => {

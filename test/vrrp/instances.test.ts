@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Config, VirtualAddressConfig } from '../../src/config/model.ts';
 import { Instances } from '../../src/vrrp/instances.ts';
-import { OwnedAddresses } from '../../src/vrrp/owned_addresses.ts';
+import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
@@ -31,7 +31,7 @@ function instancesOn(host: FakeHost, file = join(directory, `${++files}.json`)) 
   const { announce, Netlink } = host.addon();
   const clock = new FakeClock();
   const { logger: log, lines } = memoryLog();
-  const owned = new OwnedAddresses(file);
+  const owned = ownedAddresses(file);
   return {
     instances: new Instances({ netlink: new Netlink(), announce, owned, clock, log }),
     clock,
@@ -87,7 +87,7 @@ describe('vrrp instances', () => {
     next.removeOthers(configWith(vip('10.0.0.1')));
     next.stop();
     assert.deepEqual(host.done, ['delete 10.0.0.2/32 from 2', 'delete 10.0.0.1/32 from 2']);
-    assert.deepEqual(new OwnedAddresses(file).all(), []);
+    assert.deepEqual(ownedAddresses(file).all(), []);
   });
 
   it('announce on a reload only what is new, and never what went meanwhile', () => {
