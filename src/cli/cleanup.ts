@@ -36,7 +36,8 @@ function refuseWhileRunning({ instance, lockFile }: InstancePaths): void {
   if ('heldBy' in answer)
     throw new XlbError(
       'ALREADY_RUNNING',
-      `Cannot clean up: instance "${instance}" is run by process ${answer.heldBy}: stop that first (kill ${answer.heldBy})`,
+      `Cannot clean up: instance "${instance}" is run by process ${answer.heldBy}`,
+      { help: `stop it first: kill ${answer.heldBy}` },
     );
   answer.lock.release();
 }

@@ -33,11 +33,12 @@ async function status(options: StatusOptions): Promise<void> {
   }
 }
 
+/** The packet path outlives the daemon: its pins say that it is still there. */
 function notRunning({ instance, pinDirectory }: InstancePaths): XlbError {
-  return new XlbError(
-    'NOT_RUNNING',
-    existsSync(pinDirectory)
-      ? `no daemon runs instance "${instance}", but forwarding goes on without it as it last was: xlb run takes over, xlb cleanup ends it`
-      : `no daemon runs instance "${instance}": start one with xlb run`,
-  );
+  const fact = `no daemon runs instance "${instance}"`;
+  return existsSync(pinDirectory)
+    ? new XlbError('NOT_RUNNING', `${fact}, but forwarding goes on without it as it last was`, {
+        help: 'xlb run takes over, xlb cleanup ends it',
+      })
+    : new XlbError('NOT_RUNNING', `${fact}: start one with xlb run`);
 }

@@ -29,7 +29,8 @@ function head({ instance, pid, version, config, since, dataplane }: Status): str
 
 function virtualServer(server: VirtualServerStatus): string {
   const { protocol, address, port, scheduler, connections, packets, bytes, destinations } = server;
-  const title = `${protocol} ${formatEndpoint(address, port)} ${scheduler}: ${connections} connections, ${packets} packets, ${bytes} bytes`;
+  const counted = `${connections} connections, ${packets} packets, ${bytes} bytes`;
+  const title = `${protocol} ${formatEndpoint(address, port)} ${scheduler}: ${counted}`;
   const rows = destinations.map((one) => [
     formatEndpoint(one.address, one.port),
     one.weight,

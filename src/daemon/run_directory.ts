@@ -29,7 +29,7 @@ export function writePidFile(file: string): void {
   }
 }
 
-/** Removes the files of an instance, and its directory where xlb chose it and nothing else is in it. What was removed. */
+/** Removes an instance's files, and its directory where xlb chose it and nothing else is in it; what was removed. */
 export function removeRunFiles({ lockFile, runDirectory, runRoot, socket }: InstancePaths): string[] {
   const removed = [socket, lockFile].filter(removeFile);
   if (runRoot === undefined) return removed;

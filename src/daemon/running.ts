@@ -87,9 +87,8 @@ export class Running {
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const { virtualServers } = this.#config;
     const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
-    this.#shell.log.notice(
-      `forwarding: ${virtualServers.length} virtual servers, ${realServers} real servers, on ${where || 'no interface'}`,
-    );
+    const what = `${virtualServers.length} virtual servers, ${realServers} real servers`;
+    this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
     this.#checks = await this.#shell.startChecks((change) => this.#checkChanged(change));
     this.#checks.set(this.#director.checks());
     if (this.#recovering.size > 0)
@@ -150,6 +149,9 @@ export class Running {
   async #want(): Promise<Applied> {
     const wanted: Wanted = {
       virtualServers: this.#director.virtualServers(),
+      realServers: this.#config.virtualServers.flatMap(({ realServers }) =>
+        realServers.map((one) => one.address),
+      ),
       interfaces: wantedInterfaces(this.#config),
     };
     try {

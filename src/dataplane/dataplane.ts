@@ -8,6 +8,7 @@ import type {
   HostEvent,
   Netlink,
   NetlinkMonitor,
+  Nexthop,
   VirtualServerSpec,
   VirtualServerState,
 } from '../addon/addon.ts';
@@ -69,7 +70,7 @@ export class Dataplane {
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {
       known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
       kept: keptNeighbours(neighboursFile),
-      changed: (address, nexthop) => this.#forwarder.setNexthop(address, nexthop),
+      changed: (address, nexthop) => this.#setNexthop(address, nexthop),
     });
     this.#forwarder.startSweeper();
     const { clock } = shell;
@@ -87,7 +88,7 @@ export class Dataplane {
   want(wanted: Wanted): Applied {
     this.#wanted = wanted;
     const problems: string[] = [];
-    const realServers = realServersOf(wanted.virtualServers);
+    const realServers = new Set([...realServersOf(wanted.virtualServers), ...wanted.realServers]);
     this.#neighbours.follow(realServers);
     const { set, remove } = difference(this.#present, wanted.virtualServers);
     const failed = new Set<VirtualServerSpec>();
@@ -125,6 +126,14 @@ export class Dataplane {
     attempt(problems, this.#removePins);
     this.#netlink.close();
     return problems;
+  }
+
+  #setNexthop(address: string, nexthop: Nexthop): void {
+    try {
+      this.#forwarder.setNexthop(address, nexthop);
+    } catch (error) {
+      this.#log('warn', reasonOf(error));
+    }
   }
 
   #take(events: readonly HostEvent[]): void {

@@ -22,6 +22,8 @@ export interface WantedInterfaces {
 /** The complete wanted state; what is not in it goes. */
 export interface Wanted {
   readonly virtualServers: readonly VirtualServerSpec[];
+  /** Addresses kept resolved: also of those out of service, so that they are ready when they return. */
+  readonly realServers: readonly string[];
   readonly interfaces: WantedInterfaces;
 }
 
