@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).statusCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   realserver: async () => (await import('./realserver.ts')).realserverCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
   cleanup: async () => (await import('./cleanup.ts')).cleanupCommand(),
 };
 
