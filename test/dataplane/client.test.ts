@@ -7,7 +7,11 @@ import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 
 const options = { pinDirectory: '/pins', neighboursFile: '/none', limits: { flowSlots: 2_000 } };
-const wanted: Wanted = { virtualServers: [], interfaces: { names: ['eth0'], addresses: [], mode: 'auto' } };
+const wanted: Wanted = {
+  virtualServers: [],
+  realServers: [],
+  interfaces: { names: ['eth0'], addresses: [], mode: 'auto' },
+};
 const opened: FromWorker = { kind: 'opened', adopted: false, virtualServers: [] };
 
 class FakeWorker extends EventEmitter implements WorkerThread {

@@ -28,7 +28,7 @@ const dns: VirtualServerSpec = {
 };
 
 function wish(virtualServers: readonly VirtualServerSpec[], names: readonly string[] = ['eth0']): Wanted {
-  return { virtualServers, interfaces: { names, addresses: [], mode: 'auto' } };
+  return { virtualServers, realServers: [], interfaces: { names, addresses: [], mode: 'auto' } };
 }
 
 function dataplaneOn(host: FakeHost) {
@@ -69,6 +69,15 @@ describe('a dataplane', () => {
       'detach 2',
       'release 10.0.0.2 on 2',
     ]);
+  });
+
+  it('keeps a real server resolved that is out of service', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want({ ...wish([web]), realServers: ['10.0.0.2'] });
+    host.takeDone();
+    dataplane.want({ ...wish([{ ...web, destinations: [] }]), realServers: ['10.0.0.2'] });
+    assert.deepEqual(host.done, ['set TCP 10.0.0.1:80 rr: ']);
   });
 
   it('leaves alone what it adopted and what is wanted as it is', () => {
@@ -152,6 +161,7 @@ describe('a dataplane', () => {
     const { dataplane } = dataplaneOn(host);
     dataplane.want({
       virtualServers: [],
+      realServers: [],
       interfaces: { names: [], addresses: ['10.0.0.1'], mode: 'generic' },
     });
     host.tell({ kind: 'address', removed: false, index: 3, address: '10.0.0.1', prefix: 32 });
