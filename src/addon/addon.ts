@@ -236,6 +236,11 @@ export interface Addon {
     readonly pinDirectory: string;
     readonly limits: TableLimits;
   }) => Forwarder;
+  /**
+   * Attaches a program that passes every frame, native mode, to an interface of this network namespace. It lives
+   * until the interface goes. For the far end of a veth: what XDP sends back (XDP_TX) is lost there without one.
+   */
+  attachPass(index: number): void;
   /** Removes everything pinned under `pinDirectory`, the directory included; what was removed, by path. Missing: []. */
   removePins(pinDirectory: string): string[];
   /** Gratuitous ARP (request form, RFC 5227) or unsolicited neighbour advertisement (RFC 4861 §7.2.6), sent `count` times. */

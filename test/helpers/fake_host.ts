@@ -95,6 +95,7 @@ export class FakeHost {
         host.attached.clear();
         return [directory];
       },
+      attachPass: (index) => host.did(`attach pass to ${index}`),
       announce: (index, address, count) => host.did(`announce ${address} on ${index} ${count} times`),
       lockInstance: () =>
         host.lockedBy === undefined
