@@ -96,6 +96,7 @@ export class FakeHost {
         return [directory];
       },
       attachPass: (index) => host.did(`attach pass to ${index}`),
+      attachPass: (index) => host.did(`attach pass ${index}`),
       announce: (index, address, count) => host.did(`announce ${address} on ${index} ${count} times`),
       lockInstance: () =>
         host.lockedBy === undefined
