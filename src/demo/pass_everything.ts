@@ -3,12 +3,19 @@
  * on a veth sends back (XDP_TX) is lost unless the other end has one too. argv: the interface's name.
  */
 import { addon } from '../addon/addon.ts';
-import { XlbError } from '../base/errors.ts';
+import { reasonOf } from '../base/errors.ts';
 
-const name = process.argv[2] ?? '';
-const netlink = new (addon().Netlink)();
-const link = netlink.links().find((candidate) => candidate.name === name);
-netlink.close();
-if (link === undefined)
-  throw new XlbError('HOST', `Cannot find interface "${name}": there is none of this name`);
-addon().attachPass(link.index);
+function passEverything(name: string): void {
+  const netlink = new (addon().Netlink)();
+  const link = netlink.links().find((candidate) => candidate.name === name);
+  netlink.close();
+  if (link === undefined) throw new Error(`Cannot find interface "${name}": there is none of this name`);
+  addon().attachPass(link.index);
+}
+
+try {
+  passEverything(process.argv[2] ?? '');
+} catch (error) {
+  process.stderr.write(`${reasonOf(error)}\n`);
+  process.exitCode = 1;
+}
