@@ -25,9 +25,9 @@ XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
 /* Control side writes, packet path reads (and moves `cursor`). Key: virtual server id. */
 XLB_TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS);
 
-/* Control side writes the half that is not in use, packet path reads the other. Key: half, then group. Twice as many
- * entries as virtual servers fit in each half's first slots, so that a lookup reads one line. */
-XLB_TABLE(virtual_server_index, struct xlb_index_group, 2 * XLB_INDEX_GROUPS);
+/* Control side writes, packet path reads. Key: group, by hash. As many groups as there can be virtual servers, so that
+ * a lookup reads one line and, as a rule, one entry. */
+XLB_TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS);
 
 /* Control side writes, packet path reads (and counts flows). Key: destination id. */
 XLB_TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS);

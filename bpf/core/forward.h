@@ -26,7 +26,7 @@ XLB_INLINE __u32 send(const struct frame *frame, struct packet *packet, const st
 {
 	const struct xlb_real_server *real_server = platform_real_servers(packet, destination->real_server);
 
-	return real_server ? rewrite(frame, packet, real_server) : XLB_BROKEN_TABLES;
+	return real_server ? rewrite(frame, packet, real_server) : (__u32)XLB_BROKEN_TABLES;
 }
 
 XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packet, const struct flow *flow)
@@ -118,7 +118,7 @@ XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
 	found = find_virtual_server(packet, settings);
-	return found.server ? forward_to(&frame, packet, settings, found.id) : XLB_NOT_OURS;
+	return found.server ? forward_to(&frame, packet, settings, found.id) : (__u32)XLB_NOT_OURS;
 }
 
 /* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */

@@ -95,9 +95,9 @@ XLB_INLINE __u32 parse_transport(const struct frame *frame, struct packet *packe
 	case IPPROTO_UDP:
 		return parse_udp(frame, packet, at->offset);
 	case IPPROTO_ICMP:
-		return packet->version == 4 ? parse_icmp(frame, packet, at) : XLB_OTHER_PROTOCOL;
+		return packet->version == 4 ? parse_icmp(frame, packet, at) : (__u32)XLB_OTHER_PROTOCOL;
 	case IPPROTO_ICMPV6:
-		return packet->version == 6 ? parse_icmp(frame, packet, at) : XLB_OTHER_PROTOCOL;
+		return packet->version == 6 ? parse_icmp(frame, packet, at) : (__u32)XLB_OTHER_PROTOCOL;
 	default:
 		return XLB_OTHER_PROTOCOL;
 	}

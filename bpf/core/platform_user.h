@@ -48,7 +48,7 @@ struct xlb_tables {
 
 #define PLATFORM_TABLES                                                                                      \
 	TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS)                           \
-	TABLE(virtual_server_index, struct xlb_index_group, 2u * XLB_INDEX_GROUPS)                           \
+	TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS)                           \
 	TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                    \
 	TABLE(schedules, __u32, XLB_MAX_SCHEDULE)                                                            \
 	TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                    \

@@ -99,7 +99,7 @@ XLB_INLINE bool opens_flow(const struct packet *packet)
 
 XLB_INLINE __u32 first_state(const struct packet *packet)
 {
-	return packet->protocol == IPPROTO_TCP ? tcp_next_state(XLB_STATE_NONE, packet->tcp_flags) : XLB_STATE_UDP;
+	return packet->protocol == IPPROTO_TCP ? tcp_next_state(XLB_STATE_NONE, packet->tcp_flags) : (__u32)XLB_STATE_UDP;
 }
 
 /* conn_reuse_mode 1: a SYN on a connection that is over is a new connection and is scheduled anew. */

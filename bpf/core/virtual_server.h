@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* (protocol, address, port) to virtual server, then (protocol, address, any port).
  *
- *   index:  half 0 | half 1      the half in use is settings.index_half
- *   half:   group, group, ...    hash -> group: 16 entries of tag << 16 | id, filled from the start, 0 ends it
+ *   index:  group, group, ...    hash -> group: 16 entries of tag << 16 | id, filled from the start, 0 ends it
  *
- * The control side fills the half that is not in use and switches over. A reader that still holds the old half when
- * it is filled again can at worst miss: every hit is proved by the virtual server's own key.
+ * An entry is one word and never moves: it is added by one store and removed by overwriting it with
+ * XLB_INDEX_REMOVED, which ends no search. Every hit is proved by the virtual server's own key.
  */
 #pragma once
 
@@ -47,9 +46,7 @@ XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *pa
 	struct virtual_server_found found = {};
 	__u64 hash = virtual_server_hash(settings->index_seed, &packet->virtual_address,
 					 (__u32)packet->protocol << 16 | port);
-	__u32 half = settings->index_half & 1;
-	const struct xlb_index_group *group =
-		platform_virtual_server_index(packet, half * XLB_INDEX_GROUPS + (hash & (XLB_INDEX_GROUPS - 1)));
+	const struct xlb_index_group *group = platform_virtual_server_index(packet, hash & (XLB_INDEX_GROUPS - 1));
 	int i;
 
 	if (!group)

@@ -10,10 +10,10 @@
 #define XLB_MAX_REAL_SERVERS    16384
 #define XLB_MAX_INTERFACES      4096   /* direct-mapped by ifindex; a power of two */
 #define XLB_MAX_SCHEDULE        262144 /* entries of all schedules together */
-#define XLB_MAX_SERVICE_WALK    16384  /* destinations a scheduler looks at for one flow */
+#define XLB_MAX_TURN            16384  /* picks of one cycle of wrr; heavier weights are scaled down to fit */
 
-/* Virtual server index: two halves, one in use; groups of entries, one cache line each. */
-#define XLB_INDEX_GROUPS      8192 /* a half; a power of two */
+/* Virtual server index: groups of entries, one cache line each. */
+#define XLB_INDEX_GROUPS      8192 /* a power of two */
 #define XLB_INDEX_GROUP_SLOTS 16
 
 /* Flow table: a home bucket, and behind it a pair of overflow buckets. */

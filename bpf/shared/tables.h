@@ -20,6 +20,11 @@ struct xlb_schedule {
 
 #define XLB_IN_USE 0x1u
 
+/* Virtual server: taken away, but flows of it remain; it comes back with them if it is set again. */
+#define XLB_RETIRED 0x2u
+
+#define XLB_CURSOR_FRESH 0x80000000u
+
 /* A virtual server. `walk` lists the destinations in IPVS's order, head first (lc, wlc); `turn` the order of
  * picks (rr: the walk without weight 0; wrr: one whole cycle).
  */
@@ -31,9 +36,12 @@ struct xlb_virtual_server {
 	__u32 flags;
 	struct xlb_schedule walk;
 	struct xlb_schedule turn;
-	__u8 unused[24];
+	/* what destinations counted that are no more; the control side's own */
+	__u64 past_connections;
+	__u64 past_packets;
+	__u64 past_bytes;
 	/* written by the packet path */
-	__u32 cursor; /* index in `turn` of the next pick */
+	__u32 cursor; /* place in `turn` of the next pick; `turn.count`: wraps. With XLB_CURSOR_FRESH until the first */
 	__u8 unused_hot[60];
 };
 
@@ -90,6 +98,8 @@ struct xlb_interface {
 XLB_LAYOUT(sizeof(struct xlb_interface) == 16);
 
 /* The virtual server index: entry = tag << 16 | id, 0 = empty; a group is filled from its start. */
+#define XLB_INDEX_REMOVED 0xffff0000u
+
 struct xlb_index_group {
 	__u32 entry[XLB_INDEX_GROUP_SLOTS];
 };
@@ -99,9 +109,9 @@ XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 /* What all packets need. One record. */
 struct xlb_settings {
 	__u32 layout_revision;
-	__u32 index_half;      /* 0 or 1: the half of the index in use */
-	__u32 any_port;        /* some virtual server has port 0 */
+	__u32 any_port; /* some virtual server has port 0 */
 	__u32 index_seed;
+	__u32 unused_word;
 	__u64 flow_seed[2];
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
 	__u32 fake_now;                 /* the clock, where the program was loaded with a fake one (tests) */

@@ -10,6 +10,8 @@ constexpr void (*kMembers[])(Napi::Env, Napi::Object) = {
     init_netlink,
     init_netlink_monitor,
     init_host_functions,
+    init_forwarder,
+    init_engine,
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -9,5 +9,7 @@ namespace xlb::binding {
 void init_netlink(Napi::Env env, Napi::Object exports);
 void init_netlink_monitor(Napi::Env env, Napi::Object exports);
 void init_host_functions(Napi::Env env, Napi::Object exports);
+void init_forwarder(Napi::Env env, Napi::Object exports);
+void init_engine(Napi::Env env, Napi::Object exports);
 
 }  // namespace xlb::binding

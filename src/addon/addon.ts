@@ -201,6 +201,8 @@ export interface FlowTableState {
   /** Whole passes of the sweeper since this process started it. */
   readonly sweeps: number;
   readonly expired: number;
+  /** Flows pushed out by new ones where the table had no room. */
+  readonly evicted: number;
 }
 
 /** Sizes fixed when the tables are made. */
@@ -217,6 +219,8 @@ export interface Forwarder {
   attach(index: number, mode: 'auto' | XdpMode): Attachment;
   detach(index: number): boolean;
   attachments(): Attachment[];
+  /** The interface's MAC address changed: frames for the new one are ours. */
+  setInterfaceMac(index: number, mac: string): void;
   setVirtualServer(spec: VirtualServerSpec): void;
   removeVirtualServer(key: VirtualServerKey): boolean;
   setNexthop(address: string, nexthop: Nexthop): void;
@@ -228,7 +232,46 @@ export interface Forwarder {
   close(): void;
 }
 
+/** What became of a frame that an Engine ran. */
+export interface Outcome {
+  readonly verdict: string;
+  readonly action: 'forward' | 'pass' | 'drop';
+  readonly frame: Uint8Array;
+}
+
+/** A live flow of an Engine's table. */
+export interface FlowEntry {
+  readonly protocol: Protocol;
+  readonly client: string;
+  readonly clientPort: number;
+  readonly virtualServer: string;
+  readonly virtualPort: number;
+  readonly realServer: string;
+  readonly state: string;
+  readonly active: boolean;
+}
+
+/**
+ * Single frames through the packet core, over tables of its own and under a clock that the caller moves: as compiled
+ * into the addon ('core', no privileges), or inside the kernel by BPF_PROG_TEST_RUN ('kernel', root). For tests and
+ * trace replays.
+ */
+export interface Engine {
+  setClock(milliseconds: number): void;
+  setInterface(spec: { readonly index: number; readonly mac: string }): void;
+  setVirtualServer(spec: VirtualServerSpec): void;
+  removeVirtualServer(key: VirtualServerKey): boolean;
+  setNexthop(address: string, nexthop: Nexthop): void;
+  /** `ingress`: the interface index it is said to have come in by; 'kernel' takes 1 (lo) only. */
+  run(frame: Uint8Array, ingress: number): Outcome;
+  sweep(): { readonly used: number; readonly expired: number };
+  virtualServers(): VirtualServerState[];
+  verdicts(): VerdictCount[];
+  flows(): FlowEntry[];
+}
+
 export interface Addon {
+  readonly Engine: new (options: { readonly kind: 'core' | 'kernel'; readonly flowSlots: number }) => Engine;
   readonly Netlink: new () => Netlink;
   readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */

@@ -15,12 +15,12 @@ static long turn_consider(__u32 index, void *context)
 {
 	struct turn_search *search = (struct turn_search *)context;
 	const struct xlb_destination *destination;
-	__u32 position = search->position;
+	__u32 position = search->position < search->turn.count ? search->position : 0;
 	__u32 id = 0;
 
 	(void)index;
 	destination = scheduled_destination(search->packet, search->turn.first + position, &id);
-	search->position = position + 1 < search->turn.count ? position + 1 : 0;
+	search->position = position + 1;
 	if (!destination || !destination_takes_flows(destination))
 		return 0;
 	search->destination = id;
@@ -42,7 +42,7 @@ XLB_INLINE __u32 next_in_turn(const struct packet *packet, struct xlb_virtual_se
 	for (attempt = 0; attempt < TURN_ATTEMPTS; attempt++) {
 		__u32 cursor = READ_ONCE(server->cursor);
 
-		search.position = cursor < search.turn.count ? cursor : 0;
+		search.position = cursor & ~XLB_CURSOR_FRESH;
 		search.destination = 0;
 		if (!turn_consider(0, &search))
 			platform_loop(search.turn.count - 1, turn_consider, &search);

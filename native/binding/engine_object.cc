@@ -1,0 +1,185 @@
+// Engine of src/addon/addon.ts: single frames through the packet core.
+#include <napi.h>
+
+#include <memory>
+
+#include "native/binding/arguments.h"
+#include "native/binding/members.h"
+#include "native/binding/table_values.h"
+#include "native/binding/throw_status.h"
+#include "native/datapath/engine.h"
+#include "native/kernel/kernel_engine.h"
+
+namespace xlb::binding {
+namespace {
+
+// Fixed, so that a test that failed fails again.
+constexpr uint64_t kFlowSeed[] = {0x0123456789abcdef, 0xfedcba9876543210};
+constexpr uint32_t kIndexSeed = 0x5eed;
+
+class EngineObject : public Napi::ObjectWrap<EngineObject> {
+ public:
+  static constexpr const char* kName = "Engine";
+
+  explicit EngineObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    Arguments args(info, "Engine(options: { kind, flowSlots })");
+    const Fields fields = args.object(0);
+    const std::string kind = fields.string("kind");
+    const uint32_t slots = fields.uint32("flowSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS);
+    if ((slots & (slots - 1)) != 0) fields.fail("flowSlots", "a power of two");
+    if (kind != "core" && kind != "kernel") fields.fail("kind", "'core' or 'kernel'");
+    if (!args.ok()) return;
+    if (kind == "core") {
+      engine_ = make_core_engine(slots);
+    } else {
+      Result<std::unique_ptr<Engine>> made = make_kernel_engine(slots);
+      if (!made.ok()) {
+        throw_status(info.Env(), made.status());
+        return;
+      }
+      engine_ = std::move(*made);
+    }
+    tables_ = std::make_unique<Tables>(engine_->tables());
+    xlb_settings& settings = *engine_->tables().settings;
+    settings.flow_seed[0] = kFlowSeed[0];
+    settings.flow_seed[1] = kFlowSeed[1];
+    settings.index_seed = kIndexSeed;
+  }
+
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, kName,
+                       {
+                           InstanceMethod<&EngineObject::set_clock>("setClock"),
+                           InstanceMethod<&EngineObject::set_interface>("setInterface"),
+                           InstanceMethod<&EngineObject::set_virtual_server>("setVirtualServer"),
+                           InstanceMethod<&EngineObject::remove_virtual_server>("removeVirtualServer"),
+                           InstanceMethod<&EngineObject::set_nexthop>("setNexthop"),
+                           InstanceMethod<&EngineObject::run>("run"),
+                           InstanceMethod<&EngineObject::sweep>("sweep"),
+                           InstanceMethod<&EngineObject::virtual_servers>("virtualServers"),
+                           InstanceMethod<&EngineObject::verdicts>("verdicts"),
+                           InstanceMethod<&EngineObject::flows>("flows"),
+                       });
+  }
+
+ private:
+  Napi::Value set_clock(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setClock(milliseconds: number)");
+    const uint32_t milliseconds = args.uint32(0);
+    if (args.ok()) engine_->set_clock(milliseconds);
+    return info.Env().Undefined();
+  }
+
+  Napi::Value set_interface(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setInterface(spec: { index, mac })");
+    const Fields fields = args.object(0);
+    const uint32_t index = fields.uint32("index", 1, INT32_MAX);
+    const MacAddress mac = fields.mac("mac");
+    if (!args.ok()) return {};
+    return done(info, tables_->set_interface(index, mac));
+  }
+
+  Napi::Value set_virtual_server(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setVirtualServer(spec: VirtualServerSpec)");
+    const VirtualServerSpec spec = read_spec(args.object(0));
+    if (!args.ok()) return {};
+    return done(info, tables_->set_virtual_server(spec));
+  }
+
+  Napi::Value remove_virtual_server(const Napi::CallbackInfo& info) {
+    Arguments args(info, "removeVirtualServer(key: VirtualServerKey)");
+    const VirtualServerKey key = read_key(args.object(0));
+    if (!args.ok()) return {};
+    return Napi::Boolean::New(info.Env(), tables_->remove_virtual_server(key));
+  }
+
+  Napi::Value set_nexthop(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setNexthop(address: string, nexthop: Nexthop)");
+    const IpAddress address = args.address(0);
+    const Nexthop nexthop = read_nexthop(args.object(1));
+    if (args.ok()) tables_->set_nexthop(address, nexthop);
+    return info.Env().Undefined();
+  }
+
+  Napi::Value run(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    Arguments args(info, "run(frame: Uint8Array, ingress: number)");
+    if (info.Length() < 1 || !info[0].IsTypedArray() ||
+        info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+      args.fail(0, "a Uint8Array");
+      return {};
+    }
+    const Napi::Uint8Array frame = info[0].As<Napi::Uint8Array>();
+    const uint32_t ingress = args.uint32(1, 1, INT32_MAX);
+    if (!args.ok()) return {};
+    const Result<Outcome> outcome = engine_->run({frame.Data(), frame.ElementLength()}, ingress);
+    if (!outcome.ok()) return throw_status(env, outcome.status());
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("verdict", verdict_name(outcome->verdict));
+    object.Set("action", action_name(outcome->action));
+    object.Set("frame", Napi::Buffer<uint8_t>::Copy(env, outcome->frame.data(), outcome->frame.size()));
+    return object;
+  }
+
+  Napi::Value sweep(const Napi::CallbackInfo& info) {
+    const SweepTotals totals = engine_->sweep();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("used", Napi::Number::New(info.Env(), static_cast<double>(totals.used)));
+    object.Set("expired", Napi::Number::New(info.Env(), static_cast<double>(totals.expired)));
+    return object;
+  }
+
+  Napi::Value virtual_servers(const Napi::CallbackInfo& info) {
+    return to_array(info.Env(), tables_->virtual_servers());
+  }
+
+  Napi::Value verdicts(const Napi::CallbackInfo& info) {
+    return verdicts_to_array(info.Env(), tables_->verdicts());
+  }
+
+  Napi::Value flows(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const std::vector<FlowEntry> entries = engine_->flows();
+    Napi::Array array = Napi::Array::New(env, entries.size());
+    for (uint32_t i = 0; i < entries.size(); i++) {
+      const Napi::HandleScope scope(env);
+      array.Set(i, flow_object(env, entries[i]));
+    }
+    return array;
+  }
+
+  [[nodiscard]] Napi::Object flow_object(Napi::Env env, const FlowEntry& entry) const {
+    const xlb_tables& tables = engine_->tables();
+    const xlb_virtual_server& server = tables.virtual_servers[entry.virtual_server];
+    const xlb_address& real = tables.real_servers[tables.destinations[entry.destination].real_server].address;
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("protocol", server.protocol == IPPROTO_TCP ? "TCP" : "UDP");
+    object.Set("client", text_of(entry.client));
+    object.Set("clientPort", static_cast<uint32_t>(entry.client_port));
+    object.Set("virtualServer", text_of(server.address));
+    object.Set("virtualPort", static_cast<uint32_t>(entry.virtual_port));
+    object.Set("realServer", text_of(real));
+    object.Set("state", state_name(entry.state));
+    object.Set("active", !entry.inactive);
+    return object;
+  }
+
+  static std::string text_of(const xlb_address& address) {
+    uint8_t bytes[sizeof(address)];
+    std::memcpy(bytes, &address, sizeof(bytes));
+    return IpAddress::from_bytes(bytes).value_or(IpAddress()).to_string();
+  }
+
+  static Napi::Value done(const Napi::CallbackInfo& info, const Status& status) {
+    return status.ok() ? info.Env().Undefined() : throw_status(info.Env(), status);
+  }
+
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Tables> tables_;
+};
+
+}  // namespace
+
+void init_engine(Napi::Env env, Napi::Object exports) { exports.Set("Engine", EngineObject::define(env)); }
+
+}  // namespace xlb::binding

@@ -1,0 +1,246 @@
+// Forwarder of src/addon/addon.ts over xlb::Forwarder.
+#include <napi.h>
+
+#include <memory>
+
+#include "native/binding/arguments.h"
+#include "native/binding/members.h"
+#include "native/binding/table_values.h"
+#include "native/binding/throw_status.h"
+#include "native/datapath/forwarder.h"
+
+namespace xlb::binding {
+namespace {
+
+constexpr uint32_t kIndexMax = INT32_MAX;
+
+Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("index", attachment.ifindex);
+  object.Set("mode", attachment.native ? "native" : "generic");
+  object.Set("adopted", attachment.adopted);
+  if (!attachment.reason.empty()) object.Set("reason", attachment.reason);
+  return object;
+}
+
+class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
+ public:
+  static constexpr const char* kName = "Forwarder";
+
+  explicit ForwarderObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    Arguments args(info, "Forwarder(options: { pinDirectory, limits: { flowSlots } })");
+    const Fields fields = args.object(0);
+    ProgramOptions options;
+    options.pin_directory = fields.string("pinDirectory");
+    const Fields limits = fields.object("limits");
+    options.flow_slots = limits.uint32("flowSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS);
+    if ((options.flow_slots & (options.flow_slots - 1)) != 0) limits.fail("flowSlots", "a power of two");
+    if (!args.ok()) return;
+    Result<std::unique_ptr<Forwarder>> opened = Forwarder::open(options);
+    if (!opened.ok()) {
+      throw_status(info.Env(), opened.status());
+      return;
+    }
+    forwarder_ = std::move(*opened);
+  }
+
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, kName,
+                       {
+                           InstanceAccessor<&ForwarderObject::adopted>("adopted"),
+                           InstanceAccessor<&ForwarderObject::discarded>("discarded"),
+                           InstanceMethod<&ForwarderObject::attach>("attach"),
+                           InstanceMethod<&ForwarderObject::detach>("detach"),
+                           InstanceMethod<&ForwarderObject::attachments>("attachments"),
+                           InstanceMethod<&ForwarderObject::set_interface_mac>("setInterfaceMac"),
+                           InstanceMethod<&ForwarderObject::set_virtual_server>("setVirtualServer"),
+                           InstanceMethod<&ForwarderObject::remove_virtual_server>("removeVirtualServer"),
+                           InstanceMethod<&ForwarderObject::set_nexthop>("setNexthop"),
+                           InstanceMethod<&ForwarderObject::virtual_servers>("virtualServers"),
+                           InstanceMethod<&ForwarderObject::verdicts>("verdicts"),
+                           InstanceMethod<&ForwarderObject::flows>("flows"),
+                           InstanceMethod<&ForwarderObject::start_sweeper>("startSweeper"),
+                           InstanceMethod<&ForwarderObject::stop_sweeper>("stopSweeper"),
+                           InstanceMethod<&ForwarderObject::close>("close"),
+                       });
+  }
+
+ private:
+  // Every method but close() needs it open; a closed one throws.
+  Forwarder* open_or_throw(const Napi::CallbackInfo& info) {
+    if (!forwarder_) throw_status(info.Env(), Status::argument("use the forwarder", "it was closed"));
+    return forwarder_.get();
+  }
+
+  Napi::Value adopted(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return Napi::Boolean::New(info.Env(), forwarder->program().adopted());
+  }
+
+  Napi::Value discarded(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    const std::optional<std::string>& reason = forwarder->program().discarded();
+    if (!reason.has_value()) return info.Env().Undefined();
+    return Napi::String::New(info.Env(), *reason);
+  }
+
+  Napi::Value attach(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "attach(index: number, mode: string)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    const std::string word = args.string(1);
+    AttachMode mode = AttachMode::kAuto;
+    if (word == "native")
+      mode = AttachMode::kNative;
+    else if (word == "generic")
+      mode = AttachMode::kGeneric;
+    else if (word != "auto")
+      args.fail(1, "'auto', 'native' or 'generic'");
+    if (!args.ok()) return {};
+    const Result<Attachment> attachment = forwarder->attach(index, mode);
+    if (!attachment.ok()) return throw_status(info.Env(), attachment.status());
+    return to_object(info.Env(), *attachment);
+  }
+
+  Napi::Value detach(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "detach(index: number)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    if (!args.ok()) return {};
+    const Result<bool> detached = forwarder->detach(index);
+    if (!detached.ok()) return throw_status(info.Env(), detached.status());
+    return Napi::Boolean::New(info.Env(), *detached);
+  }
+
+  Napi::Value attachments(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    const std::vector<Attachment> all = forwarder->program().attachments();
+    Napi::Array array = Napi::Array::New(info.Env(), all.size());
+    for (uint32_t i = 0; i < all.size(); i++) array.Set(i, to_object(info.Env(), all[i]));
+    return array;
+  }
+
+  Napi::Value set_interface_mac(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "setInterfaceMac(index: number, mac: string)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    const std::string text = args.string(1);
+    const std::optional<MacAddress> mac = MacAddress::parse(text);
+    if (!mac.has_value()) args.fail(1, "a MAC address");
+    if (!args.ok()) return {};
+    return done(info, forwarder->tables().set_interface(index, *mac));
+  }
+
+  Napi::Value set_virtual_server(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "setVirtualServer(spec: VirtualServerSpec)");
+    const VirtualServerSpec spec = read_spec(args.object(0));
+    if (!args.ok()) return {};
+    return done(info, forwarder->tables().set_virtual_server(spec));
+  }
+
+  Napi::Value remove_virtual_server(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "removeVirtualServer(key: VirtualServerKey)");
+    const VirtualServerKey key = read_key(args.object(0));
+    if (!args.ok()) return {};
+    return Napi::Boolean::New(info.Env(), forwarder->tables().remove_virtual_server(key));
+  }
+
+  Napi::Value set_nexthop(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "setNexthop(address: string, nexthop: Nexthop)");
+    const IpAddress address = args.address(0);
+    const Nexthop nexthop = read_nexthop(args.object(1));
+    if (!args.ok()) return {};
+    return done(info, forwarder->set_nexthop(address, nexthop));
+  }
+
+  Napi::Value virtual_servers(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return to_array(info.Env(), forwarder->tables().virtual_servers());
+  }
+
+  Napi::Value verdicts(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return verdicts_to_array(info.Env(), forwarder->tables().verdicts());
+  }
+
+  Napi::Value flows(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    const Napi::Env env = info.Env();
+    const FlowTableState state = forwarder->flows();
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("slots", Napi::Number::New(env, static_cast<double>(state.slots)));
+    object.Set("used", Napi::Number::New(env, static_cast<double>(state.used)));
+    object.Set("sweeps", Napi::Number::New(env, static_cast<double>(state.sweeps)));
+    object.Set("expired", Napi::Number::New(env, static_cast<double>(state.expired)));
+    object.Set("evicted", Napi::Number::New(env, static_cast<double>(state.evicted)));
+    return object;
+  }
+
+  Napi::Value start_sweeper(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return done(info, forwarder->start_sweeper());
+  }
+
+  Napi::Value stop_sweeper(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    forwarder->stop_sweeper();
+    return info.Env().Undefined();
+  }
+
+  Napi::Value close(const Napi::CallbackInfo& info) {
+    forwarder_.reset();
+    return info.Env().Undefined();
+  }
+
+  static Napi::Value done(const Napi::CallbackInfo& info, const Status& status) {
+    return status.ok() ? info.Env().Undefined() : throw_status(info.Env(), status);
+  }
+
+  std::unique_ptr<Forwarder> forwarder_;
+};
+
+Napi::Value remove_pins_of(const Napi::CallbackInfo& info) {
+  Arguments args(info, "removePins(pinDirectory: string)");
+  const std::string directory = args.string(0);
+  if (!args.ok()) return {};
+  const Result<std::vector<std::string>> removed = remove_pins(directory);
+  if (!removed.ok()) return throw_status(info.Env(), removed.status());
+  Napi::Array array = Napi::Array::New(info.Env(), removed->size());
+  for (uint32_t i = 0; i < removed->size(); i++) array.Set(i, (*removed)[i]);
+  return array;
+}
+
+Napi::Value attach_pass_to(const Napi::CallbackInfo& info) {
+  Arguments args(info, "attachPass(index: number)");
+  const uint32_t index = args.uint32(0, 1, kIndexMax);
+  if (!args.ok()) return {};
+  if (Status status = attach_pass(index); !status.ok()) return throw_status(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+}  // namespace
+
+void init_forwarder(Napi::Env env, Napi::Object exports) {
+  exports.Set("Forwarder", ForwarderObject::define(env));
+  exports.Set("removePins", Napi::Function::New<remove_pins_of>(env, "removePins"));
+  exports.Set("attachPass", Napi::Function::New<attach_pass_to>(env, "attachPass"));
+}
+
+}  // namespace xlb::binding

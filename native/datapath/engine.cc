@@ -1,0 +1,110 @@
+#include "native/datapath/engine.h"
+
+#include <cstdlib>
+
+namespace xlb {
+namespace {
+
+// calloc: pages that are never touched cost nothing.
+template <typename T>
+class Zeroed {
+ public:
+  explicit Zeroed(size_t count) : memory_(static_cast<T*>(std::calloc(count, sizeof(T)))) {
+    if (memory_ == nullptr) std::abort();
+  }
+  Zeroed(const Zeroed&) = delete;
+  Zeroed& operator=(const Zeroed&) = delete;
+  ~Zeroed() { std::free(memory_); }
+  [[nodiscard]] T* get() const { return memory_; }
+
+ private:
+  T* memory_;
+};
+
+class CoreEngine : public Engine {
+ public:
+  explicit CoreEngine(uint32_t flow_slots) : flow_table_(flow_slots / XLB_BUCKET_SLOTS) {
+    tables_.flow_table = flow_table_.get();
+    tables_.flow_bucket_mask = flow_slots / XLB_BUCKET_SLOTS - 1;
+    tables_.virtual_servers = virtual_servers_.get();
+    tables_.virtual_server_index = virtual_server_index_.get();
+    tables_.destinations = destinations_.get();
+    tables_.schedules = schedules_.get();
+    tables_.real_servers = real_servers_.get();
+    tables_.interfaces = interfaces_.get();
+    tables_.settings = settings_.get();
+    tables_.destination_statistics = destination_statistics_.get();
+    tables_.statistics = statistics_.get();
+    tables_.rows = 1;
+    tables_.fragments = fragments_.get();
+  }
+
+  [[nodiscard]] const xlb_tables& tables() const override { return tables_; }
+
+  Result<Outcome> run(std::span<const uint8_t> frame, uint32_t ingress) override {
+    Outcome outcome;
+    outcome.frame.assign(frame.begin(), frame.end());
+    platform_context context{outcome.frame.data(), outcome.frame.data() + outcome.frame.size()};
+    packet packet{};
+    packet.ingress = ingress;
+    packet.tables = &tables_;
+    outcome.verdict = forward(&context, &packet);
+    outcome.action = action_of(outcome.verdict);
+    outcome.egress = packet.egress;
+    return outcome;
+  }
+
+ private:
+  Zeroed<xlb_flow_bucket> flow_table_;
+  Zeroed<xlb_virtual_server> virtual_servers_{XLB_MAX_VIRTUAL_SERVERS};
+  Zeroed<xlb_index_group> virtual_server_index_{XLB_INDEX_GROUPS};
+  Zeroed<xlb_destination> destinations_{XLB_MAX_DESTINATIONS};
+  Zeroed<__u32> schedules_{XLB_MAX_SCHEDULE};
+  Zeroed<xlb_real_server> real_servers_{XLB_MAX_REAL_SERVERS};
+  Zeroed<xlb_interface> interfaces_{XLB_MAX_INTERFACES};
+  Zeroed<xlb_settings> settings_{1};
+  Zeroed<xlb_destination_statistics> destination_statistics_{XLB_MAX_DESTINATIONS};
+  Zeroed<xlb_statistics> statistics_{1};
+  Zeroed<xlb_fragment_set> fragments_{XLB_FRAGMENT_SETS};
+  xlb_tables tables_{};
+};
+
+}  // namespace
+
+void Engine::set_clock(uint64_t milliseconds) {
+  tables().settings->fake_now = static_cast<uint32_t>(milliseconds * 1'000'000 >> XLB_CLOCK_SHIFT);
+}
+
+SweepTotals Engine::sweep() {
+  SweepTotals totals;
+  totals.references.resize(XLB_MAX_DESTINATIONS);
+  sweep_buckets(tables(), tables().flow_table, tables().flow_bucket_mask + 1, tables().settings->fake_now,
+                &totals);
+  return totals;
+}
+
+std::vector<FlowEntry> Engine::flows() const {
+  std::vector<FlowEntry> entries;
+  for (uint32_t i = 0; i <= tables().flow_bucket_mask; i++) {
+    for (const xlb_flow_slot& slot : tables().flow_table[i].slot) {
+      if ((slot.control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
+      FlowEntry entry;
+      entry.virtual_server = slot.virtual_server;
+      entry.destination = slot.destination;
+      entry.client = slot.client;
+      entry.client_port = bpf_ntohs(slot.client_port);
+      entry.virtual_port = bpf_ntohs(slot.virtual_port);
+      entry.state = static_cast<uint8_t>(flow_state(slot.control));
+      entry.inactive = (slot.control & XLB_FLOW_INACTIVE) != 0;
+      entry.idle = tables().settings->fake_now - slot.last_seen;
+      entries.push_back(entry);
+    }
+  }
+  return entries;
+}
+
+std::unique_ptr<Engine> make_core_engine(uint32_t flow_slots) {
+  return std::make_unique<CoreEngine>(flow_slots);
+}
+
+}  // namespace xlb

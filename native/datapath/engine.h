@@ -1,0 +1,58 @@
+// Runs single frames through the packet core: as compiled into the addon (CoreEngine), or as the kernel's
+// verifier accepted it (native/kernel/kernel_engine.h). Same tables, same clock in the caller's hand, same
+// answers: what tests, fuzzers and trace replays are made of. Not a data path.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/tables/core.h"
+#include "native/tables/sweeper.h"
+
+namespace xlb {
+
+// What became of a frame.
+struct Outcome {
+  enum xlb_verdict verdict = XLB_FORWARDED;
+  enum xlb_action action = XLB_FORWARD;
+  uint32_t egress = 0;  // ifindex; 0 where it was not forwarded, or where the kernel does not say
+  std::vector<uint8_t> frame;
+};
+
+// A live flow as it lies in its slot.
+struct FlowEntry {
+  uint16_t virtual_server = 0;
+  uint16_t destination = 0;
+  xlb_address client{};
+  uint16_t client_port = 0;   // host order
+  uint16_t virtual_port = 0;  // host order
+  uint8_t state = 0;          // enum xlb_flow_state
+  bool inactive = false;
+  uint32_t idle = 0;  // clock units
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  [[nodiscard]] virtual const xlb_tables& tables() const = 0;
+
+  // `ingress` is the ifindex that the frame is said to have come in by.
+  virtual Result<Outcome> run(std::span<const uint8_t> frame, uint32_t ingress) = 0;
+
+  // Sets the packet path's clock; it starts at 0.
+  void set_clock(uint64_t milliseconds);
+
+  // One whole sweep.
+  SweepTotals sweep();
+
+  [[nodiscard]] std::vector<FlowEntry> flows() const;
+};
+
+// The core in plain memory. `flow_slots` is a power of two, XLB_MIN_FLOW_SLOTS at least.
+std::unique_ptr<Engine> make_core_engine(uint32_t flow_slots);
+
+}  // namespace xlb

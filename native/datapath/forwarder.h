@@ -1,0 +1,60 @@
+// The packet path of one instance, whole: the program in the kernel, the control side of its tables, the
+// sweeper. Closing it (or dying) leaves the kernel's half forwarding; the next Forwarder over the same pins
+// takes it over.
+//
+// Thread rule: one thread, the one that made it. The sweeper is its own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/kernel/program.h"
+#include "native/tables/sweeper.h"
+#include "native/tables/tables.h"
+
+namespace xlb {
+
+struct FlowTableState {
+  uint64_t slots = 0;
+  uint64_t used = 0;
+  uint64_t sweeps = 0;
+  uint64_t expired = 0;
+  uint64_t evicted = 0;
+};
+
+class Forwarder {
+ public:
+  static Result<std::unique_ptr<Forwarder>> open(const ProgramOptions& options);
+  ~Forwarder();
+
+  [[nodiscard]] Program& program() { return *program_; }
+  [[nodiscard]] Tables& tables() { return *tables_; }
+
+  // Puts the program on an interface; frames for the interface's MAC are looked at from the first one on.
+  Result<Attachment> attach(uint32_t ifindex, AttachMode mode);
+  Result<bool> detach(uint32_t ifindex);
+
+  // As Tables::set_nexthop(), after making its interface one that frames may leave by.
+  Status set_nexthop(const IpAddress& address, const Nexthop& nexthop);
+
+  Status start_sweeper();
+  void stop_sweeper();
+  [[nodiscard]] FlowTableState flows() const;
+
+ private:
+  explicit Forwarder(std::unique_ptr<Program> program);
+
+  std::unique_ptr<Program> program_;
+  std::unique_ptr<Tables> tables_;
+  std::set<uint32_t> egress_;
+  mutable std::mutex mutex_;  // guards flows_, which the sweeper fills in
+  FlowTableState flows_;
+  std::unique_ptr<Sweeper> sweeper_;
+};
+
+}  // namespace xlb

@@ -1,0 +1,43 @@
+#include "native/tables/records.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace xlb {
+
+void store_word(xlb_schedule* place, const xlb_schedule& value) {
+  uint64_t word = 0;
+  std::memcpy(&word, &value, sizeof(word));
+  store(reinterpret_cast<uint64_t*>(place), word);  // xlb_schedule is aligned for this
+}
+
+xlb_address to_address(const IpAddress& address) {
+  xlb_address result{};
+  std::memcpy(&result, address.mapped().data(), sizeof(result));
+  return result;
+}
+
+IpAddress from_address(const xlb_address& address) {
+  uint8_t bytes[sizeof(address)];
+  std::memcpy(bytes, &address, sizeof(bytes));
+  return IpAddress::from_bytes(bytes).value_or(IpAddress());
+}
+
+uint64_t mac_word(const MacAddress& mac, uint8_t kind) {
+  xlb_mac word{};
+  std::copy(mac.bytes.begin(), mac.bytes.end(), word.bytes);
+  word.bytes[6] = kind;
+  return word.word;
+}
+
+MacAddress mac_of(const xlb_mac& word) {
+  MacAddress mac;
+  std::copy(word.bytes, word.bytes + mac.bytes.size(), mac.bytes.begin());
+  return mac;
+}
+
+VirtualServerKey key_of(const xlb_virtual_server& server) {
+  return {server.protocol, from_address(server.address), network_order(server.port)};
+}
+
+}  // namespace xlb

@@ -1,0 +1,61 @@
+// The sweeper: walks the flow table a stretch at a time, ends flows that have been idle for their state's
+// timeout, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
+// an expired flow is not used there, whether swept or not.
+//
+// Thread rule: a Sweeper owns one thread between start() and stop(). It wakes some 30 times a second and
+// touches one stretch (1 MiB of table) each time; it takes no lock but for the moment when a whole sweep is
+// handed over.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "native/base/status.h"
+#include "native/base/thread.h"
+#include "native/tables/core.h"
+
+namespace xlb {
+
+struct SweepTotals {
+  uint64_t used = 0;
+  uint64_t expired = 0;
+  std::vector<uint32_t> references;  // flows by destination id
+};
+
+// Sweeps these buckets. `now` is the packet path's clock. Adds to `totals`.
+void sweep_buckets(const xlb_tables& tables, xlb_flow_bucket* buckets, uint32_t count, uint32_t now,
+                   SweepTotals* totals);
+
+class Sweeper {
+ public:
+  // Gives `count` buckets from `first` on, valid until the next call; nullptr where they cannot be had now.
+  using Stretches = std::function<xlb_flow_bucket*(uint32_t first, uint32_t count)>;
+  // Takes the totals of a whole sweep and when it began (CLOCK_MONOTONIC).
+  using Finished = std::function<void(SweepTotals totals, uint64_t began_ns)>;
+
+  Sweeper(const xlb_tables& tables, Stretches stretches, Finished finished);
+  ~Sweeper() { stop(); }
+
+  Status start();
+  void stop();
+
+  static constexpr uint32_t kStretchBuckets = 4096;
+  static constexpr uint32_t kSweepMilliseconds = 2000;  // a whole sweep, about
+
+ private:
+  void run();
+  bool rest(uint32_t milliseconds);
+
+  const xlb_tables tables_;
+  const Stretches stretches_;
+  const Finished finished_;
+  Thread thread_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+};
+
+}  // namespace xlb

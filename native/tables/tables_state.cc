@@ -1,0 +1,77 @@
+// What the tables say, read for status screens and metrics.
+#include "native/tables/records.h"
+#include "native/tables/tables.h"
+
+namespace xlb {
+
+Counters Tables::counters_of(uint32_t id) const {
+  Counters counters;
+  for (uint32_t row = 0; row < tables_.rows; row++) {
+    const auto& count = tables_.destination_statistics[row * XLB_MAX_DESTINATIONS + id];
+    counters.connections += __atomic_load_n(&count.connections, __ATOMIC_RELAXED);
+    counters.packets += __atomic_load_n(&count.packets, __ATOMIC_RELAXED);
+    counters.bytes += __atomic_load_n(&count.bytes, __ATOMIC_RELAXED);
+  }
+  return counters;
+}
+
+DestinationState Tables::state_of(uint32_t id) const {
+  const xlb_destination& destination = tables_.destinations[id];
+  const xlb_real_server& real_server = tables_.real_servers[destination.real_server];
+  DestinationState state;
+  state.address = from_address(real_server.address);
+  state.weight = destination.weight;
+  state.gone = (destination.flags & XLB_DESTINATION_GONE) != 0;
+  state.active = __atomic_load_n(&destination.active, __ATOMIC_RELAXED);
+  state.inactive = __atomic_load_n(&destination.inactive, __ATOMIC_RELAXED);
+  state.counters = counters_of(id);
+  state.nexthop.kind = real_server.destination_mac.bytes[6];
+  state.nexthop.ifindex = real_server.ifindex;
+  state.nexthop.mac = mac_of(real_server.destination_mac);
+  state.nexthop.source = mac_of(real_server.source_mac);
+  return state;
+}
+
+VirtualServerState Tables::state_of_server(uint32_t id) const {
+  const xlb_virtual_server& server = tables_.virtual_servers[id];
+  VirtualServerState state;
+  state.key = key_of(server);
+  state.scheduler = server.scheduler;
+  state.counters = {server.past_connections, server.past_packets, server.past_bytes};
+  for (const Candidate& candidate : current_list(id))
+    state.destinations.push_back(state_of(candidate.destination));
+  for (const uint32_t member : members_[id])
+    if ((tables_.destinations[member].flags & XLB_DESTINATION_GONE) != 0)
+      state.destinations.push_back(state_of(member));
+  for (const DestinationState& destination : state.destinations) {
+    state.counters.connections += destination.counters.connections;
+    state.counters.packets += destination.counters.packets;
+    state.counters.bytes += destination.counters.bytes;
+  }
+  return state;
+}
+
+std::vector<VirtualServerState> Tables::virtual_servers() const {
+  std::vector<VirtualServerState> states;
+  for (uint32_t id = 1; id < XLB_MAX_VIRTUAL_SERVERS; id++) {
+    const xlb_virtual_server& server = tables_.virtual_servers[id];
+    if ((server.flags & XLB_IN_USE) == 0) continue;
+    states.push_back(state_of_server(id));
+  }
+  return states;
+}
+
+std::vector<uint64_t> Tables::verdicts() const {
+  std::vector<uint64_t> totals(XLB_VERDICT_COUNT);
+  for (uint32_t row = 0; row < tables_.rows; row++)
+    for (size_t i = 0; i < totals.size(); i++) totals[i] += tables_.statistics[row].verdict[i];
+  return totals;
+}
+
+uint64_t Tables::evicted() const {
+  uint64_t total = 0;
+  for (uint32_t row = 0; row < tables_.rows; row++) total += tables_.statistics[row].evicted;
+  return total;
+}
+
+}  // namespace xlb
