@@ -60,8 +60,8 @@ function interfaces({ interfaces: all }: Status): string {
   return lines.join('\n');
 }
 
-function flows({ flows: { slots, used, expired }, verdicts }: Status): string {
-  const line = `Flows: ${used} of ${slots} slots used, ${expired} expired`;
+function flows({ flows: { slots, used, expired, evicted }, verdicts }: Status): string {
+  const line = `Flows: ${used} of ${slots} slots used, ${expired} expired, ${evicted} evicted`;
   const rows = Object.entries(verdicts);
   return rows.length === 0 ? line : `${line}\n\n${plainTable(['Verdict', 'Packets'], rows)}`;
 }

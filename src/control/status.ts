@@ -13,7 +13,7 @@ export interface Status {
   readonly interfaces: readonly InterfaceStatus[];
   readonly virtual_servers: readonly VirtualServerStatus[];
   readonly vrrp_instances: readonly VrrpInstanceStatus[];
-  readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired'>;
+  readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired' | 'evicted'>;
   /** Verdicts that packets had, by name; those that never occurred are left out. */
   readonly verdicts: Readonly<Record<string, number>>;
 }

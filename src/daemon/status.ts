@@ -32,6 +32,7 @@ export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances
       slots: dataplane?.flows.slots ?? 0,
       used: dataplane?.flows.used ?? 0,
       expired: dataplane?.flows.expired ?? 0,
+      evicted: dataplane?.flows.evicted ?? 0,
     },
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
   };

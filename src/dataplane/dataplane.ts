@@ -8,7 +8,6 @@ import type {
   HostEvent,
   Netlink,
   NetlinkMonitor,
-  Nexthop,
   VirtualServerSpec,
   VirtualServerState,
 } from '../addon/addon.ts';
@@ -44,6 +43,8 @@ export class Dataplane {
   readonly #timers: readonly Timer[];
   readonly opened: Opened;
   #present: VirtualServerSpec[];
+  /** Indexes; where an earlier process attached, the program is of its making until this one has attached too. */
+  readonly #attached = new Set<number>();
   #wanted: Wanted | undefined;
   #attachProblems: readonly string[] = [];
   #unreachable: ReadonlyMap<string, string> = new Map();
@@ -70,7 +71,7 @@ export class Dataplane {
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {
       known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
       kept: keptNeighbours(neighboursFile),
-      changed: (address, nexthop) => this.#setNexthop(address, nexthop),
+      changed: (address, nexthop) => this.#carryOut(() => this.#forwarder.setNexthop(address, nexthop)),
     });
     this.#forwarder.startSweeper();
     const { clock } = shell;
@@ -96,7 +97,7 @@ export class Dataplane {
       attempt(problems, () => this.#forwarder.setVirtualServer(spec)) || failed.add(spec);
     const unwantedLinks = this.#attachWanted();
     for (const key of remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
-    for (const index of unwantedLinks) attempt(problems, () => this.#forwarder.detach(index));
+    for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
     this.#neighbours.keepOnly(realServers);
     // One that failed is not there as wanted; it is tried again with the next wish.
     this.#present = wanted.virtualServers.filter((spec) => !failed.has(spec));
@@ -128,9 +129,10 @@ export class Dataplane {
     return problems;
   }
 
-  #setNexthop(address: string, nexthop: Nexthop): void {
+  /** For what the kernel's news cause: nobody waits for an answer, so a failure goes to the log. */
+  #carryOut(action: () => unknown): void {
     try {
-      this.#forwarder.setNexthop(address, nexthop);
+      action();
     } catch (error) {
       this.#log('warn', reasonOf(error));
     }
@@ -168,6 +170,9 @@ export class Dataplane {
     const before = this.#links.byIndex(event.index);
     this.#links.take(event);
     this.#neighbours.linkChanged(event.index);
+    if (event.removed) this.#attached.delete(event.index);
+    else if (this.#attached.has(event.index) && before?.mac !== event.mac)
+      this.#carryOut(() => this.#forwarder.setInterfaceMac(event.index, event.mac));
     // The kernel drops routes with a link without saying so.
     this.#routesChanged.soon();
     // Attaching makes news of the link itself: only what is new, gone, renamed or switched on or off counts here.
@@ -187,7 +192,7 @@ export class Dataplane {
     if (this.#wanted === undefined) return;
     const known = new Set(this.#attachProblems);
     const problems: string[] = [];
-    for (const index of this.#attachWanted()) attempt(problems, () => this.#forwarder.detach(index));
+    for (const index of this.#attachWanted()) attempt(problems, () => this.#detach(index));
     for (const problem of [...problems, ...this.#attachProblems])
       if (!known.has(problem)) this.#log('warn', problem);
   }
@@ -202,18 +207,24 @@ export class Dataplane {
       addresses: this.#addresses.all(),
     });
     const failures: string[] = [];
-    const attached = new Set(this.#forwarder.attachments().map(({ index }) => index));
     for (const { index, name } of links) {
-      if (attached.has(index)) continue;
+      if (this.#attached.has(index)) continue;
       attempt(failures, () => {
         const { mode, adopted, reason } = this.#forwarder.attach(index, interfaces.mode);
+        this.#attached.add(index);
         const why = reason === undefined ? '' : ` (${reason})`;
         this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${why}`);
       });
     }
     this.#attachProblems = [...problems, ...failures];
     const wantedIndexes = new Set(links.map(({ index }) => index));
-    return [...attached].filter((index) => !wantedIndexes.has(index));
+    const present = this.#forwarder.attachments().map(({ index }) => index);
+    return present.filter((index) => !wantedIndexes.has(index));
+  }
+
+  #detach(index: number): void {
+    this.#attached.delete(index);
+    this.#forwarder.detach(index);
   }
 
   #interfaces(): InterfaceState[] {

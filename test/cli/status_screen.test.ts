@@ -52,7 +52,7 @@ const status: Status = {
     },
   ],
   vrrp_instances: [{ name: 'VI_1', state: 'MASTER', interface: 'eth0', addresses: ['10.0.0.1/32'] }],
-  flows: { slots: 2_097_152, used: 12, expired: 3 },
+  flows: { slots: 2_097_152, used: 12, expired: 3, evicted: 1 },
   verdicts: { FORWARDED: 345, NOT_OURS: 7 },
 };
 
@@ -77,7 +77,7 @@ eth0: native XDP
 eth1: generic XDP (the driver of this interface has no native XDP: operation not
   supported)
 
-Flows: 12 of 2097152 slots used, 3 expired
+Flows: 12 of 2097152 slots used, 3 expired, 1 evicted
 
 Verdict   Packets
 FORWARDED     345

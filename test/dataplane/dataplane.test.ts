@@ -96,6 +96,7 @@ describe('a dataplane', () => {
     assert.deepEqual(host.done, [
       'ensure 10.0.0.2 on 2',
       'nexthop 10.0.0.2: 02:00:00:00:00:aa on 2',
+      'attach 2 auto',
       'remove UDP 10.0.0.1:53',
     ]);
   });
@@ -135,6 +136,16 @@ describe('a dataplane', () => {
     assert.deepEqual(host.takeDone(), []);
     clock.advance(1);
     assert.deepEqual(host.done, ['nexthop 10.0.0.2: local', 'release 10.0.0.2 on 2']);
+  });
+
+  it('takes frames for the new MAC of an interface', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want(wish([]));
+    host.takeDone();
+    const changed = linkOf(2, 'eth0', { mac: '02:00:00:00:00:cc' });
+    for (const _ of [1, 2]) host.tell({ ...changed, kind: 'link', removed: false });
+    assert.deepEqual(host.done, ['mac 02:00:00:00:00:cc on 2']);
   });
 
   it('attaches to an interface that comes back', () => {

@@ -86,6 +86,9 @@ export class FakeHost {
         host.#listeners.add(listener);
         return { close: () => host.#listeners.delete(listener) };
       } as unknown as Addon['NetlinkMonitor'],
+      Engine: function NoEngine() {
+        throw new Error('A fake host has no engine');
+      } as unknown as Addon['Engine'],
       Forwarder: function FakeForwarder() {
         return forwarder();
       } as unknown as Addon['Forwarder'],
@@ -96,7 +99,6 @@ export class FakeHost {
         return [directory];
       },
       attachPass: (index) => host.did(`attach pass to ${index}`),
-      attachPass: (index) => host.did(`attach pass ${index}`),
       announce: (index, address, count) => host.did(`announce ${address} on ${index} ${count} times`),
       lockInstance: () =>
         host.lockedBy === undefined
@@ -144,7 +146,7 @@ export class FakeHost {
       adopted: this.adopted,
       attach: (index, mode) => {
         this.did(`attach ${index} ${mode}`);
-        const attachment = { index, mode: 'native', adopted: false } as const;
+        const attachment = { index, mode: 'native', adopted: this.attached.has(index) } as const;
         this.attached.set(index, attachment);
         return attachment;
       },
@@ -152,6 +154,7 @@ export class FakeHost {
         this.did(`detach ${index}`);
         return this.attached.delete(index);
       },
+      setInterfaceMac: (index, mac) => this.did(`mac ${mac} on ${index}`),
       attachments: () => [...this.attached.values()],
       setVirtualServer: (spec) => {
         const pool = spec.destinations.map(({ address, weight }) => `${address}=${weight}`).join(' ');
@@ -171,7 +174,7 @@ export class FakeHost {
         ),
       virtualServers: () => this.tables,
       verdicts: () => [{ name: 'FORWARDED', action: 'forward', meaning: 'sent', packets: 0 }],
-      flows: () => ({ slots: 2_000, used: 0, sweeps: 0, expired: 0 }),
+      flows: () => ({ slots: 2_000, used: 0, sweeps: 0, expired: 0, evicted: 0 }),
       startSweeper: () => undefined,
       stopSweeper: () => undefined,
       close: () => this.did('close the tables'),
