@@ -1,0 +1,56 @@
+#include "native/kernel/kernel_engine.h"
+
+#include <linux/bpf.h>
+
+#include <utility>
+
+#include "native/kernel/program.h"
+
+namespace xlb {
+namespace {
+
+class KernelEngine : public Engine {
+ public:
+  explicit KernelEngine(std::unique_ptr<Program> program) : program_(std::move(program)) {}
+
+  [[nodiscard]] const xlb_tables& tables() const override { return program_->tables().tables(); }
+
+  // The program answers with an XDP action; the verdict is the one whose counter has moved.
+  Result<Outcome> run(std::span<const uint8_t> frame, uint32_t ingress) override {
+    const std::vector<uint64_t> before = counts();
+    Result<TestRun> run = program_->test_run(frame, ingress);
+    if (!run.ok()) return run.status();
+    Outcome outcome;
+    const std::vector<uint64_t> after = counts();
+    for (uint32_t i = 0; i < XLB_VERDICT_COUNT; i++)
+      if (after[i] != before[i]) outcome.verdict = static_cast<xlb_verdict>(i);
+    outcome.action = XLB_DROP;
+    if (run->action == XDP_TX || run->action == XDP_REDIRECT) outcome.action = XLB_FORWARD;
+    if (run->action == XDP_PASS) outcome.action = XLB_PASS;
+    outcome.frame = std::move(run->frame);
+    return outcome;
+  }
+
+ private:
+  [[nodiscard]] std::vector<uint64_t> counts() const {
+    std::vector<uint64_t> totals(XLB_VERDICT_COUNT);
+    for (uint32_t row = 0; row < tables().rows; row++)
+      for (size_t i = 0; i < totals.size(); i++) totals[i] += tables().statistics[row].verdict[i];
+    return totals;
+  }
+
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> make_kernel_engine(uint32_t flow_slots) {
+  ProgramOptions options;
+  options.flow_slots = flow_slots;
+  options.fake_clock = true;
+  Result<std::unique_ptr<Program>> program = Program::open(options);
+  if (!program.ok()) return program.status();
+  return std::unique_ptr<Engine>(std::make_unique<KernelEngine>(std::move(*program)));
+}
+
+}  // namespace xlb

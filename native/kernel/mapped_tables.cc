@@ -1,0 +1,71 @@
+#include "native/kernel/mapped_tables.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+namespace xlb {
+namespace {
+
+size_t whole_pages(size_t bytes) {
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  return (bytes + page - 1) / page * page;
+}
+
+Result<Mapping> map_shared(int fd, size_t bytes, size_t offset, const std::string& name) {
+  const size_t length = whole_pages(bytes);
+  void* start = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
+  if (start == MAP_FAILED) return Status::system("map the table " + name + " into memory", errno);
+  return Mapping(start, length);
+}
+
+}  // namespace
+
+Mapping::~Mapping() {
+  if (start_ != nullptr) ::munmap(start_, bytes_);
+}
+
+Result<MappedTables> MappedTables::map(const FdOf& fd_of, uint32_t flow_buckets, uint32_t rows) {
+  MappedTables mapped;
+  Status status;
+  const auto table = [&]<typename Record>(Record*& start, const char* name, size_t records) {
+    if (!status.ok()) return;
+    Result<Mapping> mapping = map_shared(fd_of(name), records * sizeof(Record), 0, name);
+    status = mapping.status();
+    if (!status.ok()) return;
+    start = static_cast<Record*>(mapping->start());
+    mapped.mappings_.push_back(std::move(*mapping));
+  };
+  xlb_tables& tables = mapped.tables_;
+  table(tables.virtual_servers, "virtual_servers", XLB_MAX_VIRTUAL_SERVERS);
+  table(tables.virtual_server_index, "virtual_server_index", XLB_INDEX_GROUPS);
+  table(tables.destinations, "destinations", XLB_MAX_DESTINATIONS);
+  table(tables.schedules, "schedules", XLB_MAX_SCHEDULE);
+  table(tables.real_servers, "real_servers", XLB_MAX_REAL_SERVERS);
+  table(tables.interfaces, "interfaces", XLB_MAX_INTERFACES);
+  table(tables.settings, "settings", 1);
+  table(tables.destination_statistics, "destination_statistics", size_t{rows} * XLB_MAX_DESTINATIONS);
+  table(tables.statistics, "statistics", rows);
+  table(tables.fragments, "fragments", XLB_FRAGMENT_SETS);
+  if (!status.ok()) return status;
+
+  tables.rows = rows;
+  tables.flow_bucket_mask = flow_buckets - 1;
+  mapped.flow_table_.reset(::fcntl(fd_of("flow_table"), F_DUPFD_CLOEXEC, 0));
+  if (!mapped.flow_table_.valid()) return Status::system("keep the flow table open", errno);
+  return mapped;
+}
+
+Result<FlowWindow> MappedTables::window(uint32_t index) const {
+  const uint32_t buckets = std::min(kWindowBuckets, flow_buckets());
+  const size_t bytes = size_t{buckets} * sizeof(xlb_flow_bucket);
+  Result<Mapping> mapping = map_shared(flow_table_.get(), bytes, index * bytes, "flow_table");
+  if (!mapping.ok()) return mapping.status();
+  return FlowWindow(std::move(*mapping), buckets);
+}
+
+}  // namespace xlb

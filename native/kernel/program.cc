@@ -1,0 +1,264 @@
+#include "native/kernel/program.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <net/ethernet.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <utility>
+
+#include "native/host/host_state.h"
+#include "native/kernel/libbpf_log.h"
+#include "native/kernel/pinned_maps.h"
+#include "xlb.skel.h"
+
+namespace xlb {
+namespace {
+
+constexpr size_t kLogLines = 6;           // of the verifier's: the instruction it stopped at, and why
+constexpr size_t kTestRunHeadroom = 256;  // bytes a frame may grow by
+
+std::string kernel_release() {
+  utsname name{};
+  return ::uname(&name) == 0 ? name.release : "unknown";
+}
+
+// `error` is what libbpf answered: negative.
+Status load_failure(int error, const LibbpfLog& log) {
+  const std::string attempted =
+      "load the XDP program into Linux " + kernel_release() + " (6.1 is the oldest that can)";
+  if (error == -EPERM)
+    return Status::system(attempted, EPERM, "be root, on a kernel whose lockdown is not `confidentiality`");
+  return Status::system(attempted, -error, log.last_lines(kLogLines));
+}
+
+Status check_flow_slots(uint32_t slots) {
+  if (std::has_single_bit(slots) && slots >= XLB_MIN_FLOW_SLOTS && slots <= XLB_MAX_FLOW_SLOTS) return {};
+  return Status::argument("make a flow table of " + std::to_string(slots) + " slots",
+                          "it takes a power of two from " + std::to_string(XLB_MIN_FLOW_SLOTS) + " to " +
+                              std::to_string(XLB_MAX_FLOW_SLOTS));
+}
+
+Result<uint32_t> statistics_rows() {
+  const int processors = libbpf_num_possible_cpus();
+  if (processors < 0) return Status::system("count the processors", -processors);
+  if (processors > XLB_MAX_STATISTICS_ROWS)
+    return Status::limit("make statistics for " + std::to_string(processors) + " processors",
+                         "the packet path counts on up to " + std::to_string(XLB_MAX_STATISTICS_ROWS));
+  return static_cast<uint32_t>(processors);
+}
+
+}  // namespace
+
+void Program::SkeletonCloser::operator()(xlb_bpf* skeleton) const { xlb_bpf::destroy(skeleton); }
+
+Program::~Program() = default;
+
+int Program::program_fd() const { return bpf_program__fd(skeleton_->progs.xlb_forward); }
+
+Result<std::unique_ptr<Program>> Program::open(const ProgramOptions& options) {
+  std::unique_ptr<Program> program(new Program(options.pin_directory));
+  if (Status status = check_flow_slots(options.flow_slots); !status.ok()) return status;
+  if (program->pinned()) {
+    if (Status status = program->pins_.make(); !status.ok()) return status;
+  }
+  if (Status status = program->load(options); !status.ok()) return status;
+  if (program->pinned()) {
+    if (Status status = program->pin_all(); !status.ok()) return status;
+    if (Status status = program->open_links(); !status.ok()) return status;
+  }
+  return program;
+}
+
+Status Program::load(const ProgramOptions& options) {
+  const LibbpfLog log;
+  const Result<uint32_t> rows = statistics_rows();
+  if (!rows.ok()) return rows.status();
+  skeleton_.reset(xlb_bpf::open());
+  if (skeleton_ == nullptr) return load_failure(-errno, log);
+
+  const uint32_t buckets = options.flow_slots / XLB_BUCKET_SLOTS;
+  bpf_map__set_max_entries(skeleton_->maps.flow_table, buckets);
+  bpf_map__set_max_entries(skeleton_->maps.destination_statistics, *rows * XLB_MAX_DESTINATIONS);
+  bpf_map__set_max_entries(skeleton_->maps.statistics, *rows);
+  skeleton_->rodata->flow_bucket_mask = buckets - 1;
+  skeleton_->rodata->fake_clock = options.fake_clock ? 1 : 0;
+  bpf_program__set_autoload(skeleton_->progs.xlb_pass, false);
+
+  if (pinned()) {
+    Result<Adoption> adoption = adopt_maps(skeleton_->obj, pins_);
+    if (!adoption.ok()) return adoption.status();
+    adopted_ = adoption->adopted;
+    discarded_ = std::move(adoption->discarded);
+  }
+  if (const int error = xlb_bpf::load(skeleton_.get()); error < 0) return load_failure(error, log);
+
+  const auto fd_of = [this](const char* name) {
+    return bpf_object__find_map_fd_by_name(skeleton_->obj, name);
+  };
+  Result<MappedTables> tables = MappedTables::map(fd_of, buckets, *rows);
+  if (!tables.ok()) return tables.status();
+  tables_ = std::move(*tables);
+  return Status::ok_status();
+}
+
+Status Program::pin_all() {
+  if (adopted_) return pins_.replace(program_fd(), kProgramPin);
+  if (Status status = pin_maps(skeleton_->obj, pins_); !status.ok()) return status;
+  return pins_.pin(program_fd(), kProgramPin);
+}
+
+Status Program::open_links() {
+  const Result<std::vector<std::string>> names = pins_.names();
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    if (!name.starts_with(kLinkPinPrefix)) continue;
+    Result<std::optional<XdpLink>> link = XdpLink::open(pins_.path_of(name));
+    if (!link.ok()) return link.status();
+    if (!link->has_value()) {
+      if (Status status = pins_.unpin(name); !status.ok()) return status;
+      continue;
+    }
+    links_.push_back({.link = std::move(**link), .pin = name, .adopted = true});
+    if (!adopted_) continue;
+    if (Status status = refresh(links_.back()); !status.ok()) return status;
+  }
+  return Status::ok_status();
+}
+
+Status Program::refresh(Held& held) {
+  if (held.current) return Status::ok_status();
+  Status status = held.link.update(program_fd());
+  held.current = status.ok();
+  return status;
+}
+
+Status Program::remove(Held& held) {
+  if (Status status = held.link.detach(); !status.ok()) return status;
+  Status status = held.pin.empty() ? Status::ok_status() : pins_.unpin(held.pin);
+  std::erase_if(links_, [&](const Held& other) { return &other == &held; });
+  return status;
+}
+
+Program::Held* Program::find(uint32_t ifindex) {
+  const auto found = std::find_if(links_.begin(), links_.end(),
+                                  [=](const Held& held) { return held.link.ifindex() == ifindex; });
+  return found == links_.end() ? nullptr : &*found;
+}
+
+void Program::forget_dead_links() {
+  std::erase_if(links_, [this](const Held& held) {
+    if (held.link.alive()) return false;
+    if (!held.pin.empty()) static_cast<void>(pins_.unpin(held.pin));
+    return true;
+  });
+}
+
+Result<Attachment> Program::attach(uint32_t ifindex, AttachMode mode) {
+  forget_dead_links();
+  Held* held = find(ifindex);
+  const bool wrong_mode =
+      held != nullptr && mode != AttachMode::kAuto && held->link.native() != (mode == AttachMode::kNative);
+  if (wrong_mode) {
+    if (Status status = remove(*held); !status.ok()) return status;
+    held = nullptr;
+  }
+  if (held == nullptr) {
+    Result<XdpLink> link = XdpLink::create(program_fd(), ifindex, mode);
+    if (!link.ok()) return link.status();
+    Held made{.link = std::move(*link), .pin = pinned() ? link_pin_name(ifindex) : "", .current = true};
+    if (pinned()) {
+      if (Status status = pins_.replace(made.link.fd(), made.pin); !status.ok()) return status;
+    }
+    links_.push_back(std::move(made));
+    held = &links_.back();
+  }
+  if (Status status = refresh(*held); !status.ok()) return status;
+  return attachment_of(*held);
+}
+
+Result<bool> Program::detach(uint32_t ifindex) {
+  forget_dead_links();
+  Held* held = find(ifindex);
+  if (held == nullptr) return false;
+  if (Status status = remove(*held); !status.ok()) return status;
+  return true;
+}
+
+std::vector<Attachment> Program::attachments() {
+  forget_dead_links();
+  std::vector<Attachment> attachments;
+  for (const Held& held : links_) attachments.push_back(attachment_of(held));
+  return attachments;
+}
+
+Attachment Program::attachment_of(const Held& held) {
+  std::string reason = held.link.reason();
+  if (held.adopted && !held.link.native()) reason = "it was generic when this process took it over";
+  return {held.link.ifindex(), held.link.native(), held.adopted, std::move(reason)};
+}
+
+Status Program::set_egress(const std::vector<uint32_t>& ifindexes) {
+  const int map = bpf_map__fd(skeleton_->maps.egress);
+  std::vector<uint32_t> unwanted;
+  uint32_t key = 0;
+  for (const uint32_t* before = nullptr; bpf_map_get_next_key(map, before, &key) == 0; before = &key) {
+    if (std::find(ifindexes.begin(), ifindexes.end(), key) == ifindexes.end()) unwanted.push_back(key);
+  }
+  for (const uint32_t ifindex : unwanted) static_cast<void>(bpf_map_delete_elem(map, &ifindex));
+  Status first;
+  for (const uint32_t ifindex : ifindexes) {
+    if (bpf_map_update_elem(map, &ifindex, &ifindex, BPF_ANY) == 0 || !first.ok()) continue;
+    // The kernel says EINVAL of an interface that does not exist.
+    first = Status::system("send out of " + host::interface_name(ifindex), errno == EINVAL ? ENODEV : errno);
+  }
+  return first;
+}
+
+Result<TestRun> Program::test_run(std::span<const uint8_t> frame, uint32_t ingress_ifindex) {
+  const std::string attempted =
+      "run the XDP program on a frame of " + std::to_string(frame.size()) + " bytes";
+  if (frame.size() < ETHER_HDR_LEN)
+    return Status::argument(attempted, "it takes an Ethernet header at least");
+  xdp_md context{};
+  context.data_end = static_cast<uint32_t>(frame.size());
+  context.ingress_ifindex = ingress_ifindex;
+  TestRun run;
+  run.frame.resize(frame.size() + kTestRunHeadroom);
+
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
+  options.data_in = frame.data();
+  options.data_size_in = static_cast<uint32_t>(frame.size());
+  options.data_out = run.frame.data();
+  options.data_size_out = static_cast<uint32_t>(run.frame.size());
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof context;
+  if (bpf_prog_test_run_opts(program_fd(), &options) < 0) return Status::system(attempted, errno);
+  run.action = options.retval;
+  run.frame.resize(options.data_size_out);
+  return run;
+}
+
+Status attach_pass(uint32_t ifindex) {
+  const std::string attempted = "let everything through on " + host::interface_name(ifindex);
+  const LibbpfLog log;
+  const std::unique_ptr<xlb_bpf, void (*)(xlb_bpf*)> skeleton(xlb_bpf::open(), xlb_bpf::destroy);
+  if (skeleton == nullptr) return Status::system(attempted, errno, log.last_lines(kLogLines));
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, skeleton->obj) {
+    if (!bpf_map__is_internal(map)) static_cast<void>(bpf_map__set_autocreate(map, false));
+  }
+  bpf_program__set_autoload(skeleton->progs.xlb_forward, false);
+  int error = bpf_object__load(skeleton->obj);
+  if (error == 0)
+    error = bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(skeleton->progs.xlb_pass),
+                           XDP_FLAGS_DRV_MODE, nullptr);
+  return error == 0 ? Status::ok_status() : Status::system(attempted, -error, log.last_lines(kLogLines));
+}
+
+}  // namespace xlb
