@@ -1,4 +1,4 @@
-# The XDP program: bpf/xlb.bpf.c -> build/xlb.bpf.o -> build/generated/xlb.skel.h, which native/kernel embeds.
+# The BPF programs: the packet path, which native/kernel embeds, and the benchmark's, which native/generator does.
 set(XLB_BPF_SOURCE ${XLB_ROOT}/bpf/xlb.bpf.c)
 if(NOT EXISTS ${XLB_BPF_SOURCE})
   return()
@@ -10,31 +10,37 @@ file(GLOB XLB_BPFTOOL_DIRS /usr/lib/linux-tools*/*)
 find_program(XLB_BPFTOOL NAMES bpftool PATHS /usr/sbin ${XLB_BPFTOOL_DIRS} REQUIRED)
 
 set(XLB_BUILD ${XLB_ROOT}/build)
-set(XLB_BPF_OBJECT ${XLB_BUILD}/xlb.bpf.o)
-set(XLB_BPF_SKELETON ${XLB_BUILD}/generated/xlb.skel.h)
 file(MAKE_DIRECTORY ${XLB_BUILD}/generated)
 
 # <linux/*.h> includes <asm/*.h>, which Debian keeps per architecture; -target bpf does not look there.
 set(XLB_ASM_HEADERS /usr/include/${CMAKE_CXX_LIBRARY_ARCHITECTURE})
 
-add_custom_command(
-  OUTPUT ${XLB_BPF_OBJECT}
-  COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
-          -I${XLB_ROOT} -idirafter ${XLB_ASM_HEADERS}
-          -MD -MF ${CMAKE_CURRENT_BINARY_DIR}/xlb.bpf.d -MT ${XLB_BPF_OBJECT}
-          -c ${XLB_BPF_SOURCE} -o ${XLB_BPF_OBJECT}
-  DEPENDS ${XLB_BPF_SOURCE}
-  DEPFILE ${CMAKE_CURRENT_BINARY_DIR}/xlb.bpf.d
-  COMMENT "BPF xlb.bpf.o"
-  VERBATIM)
-add_custom_command(
-  OUTPUT ${XLB_BPF_SKELETON}
-  COMMAND ${XLB_BPFTOOL} gen skeleton ${XLB_BPF_OBJECT} name xlb_bpf > ${XLB_BPF_SKELETON}.tmp
-  COMMAND ${CMAKE_COMMAND} -E rename ${XLB_BPF_SKELETON}.tmp ${XLB_BPF_SKELETON}
-  DEPENDS ${XLB_BPF_OBJECT}
-  COMMENT "BPF xlb.skel.h"
-  VERBATIM)
-add_custom_target(xlb_bpf DEPENDS ${XLB_BPF_OBJECT} ${XLB_BPF_SKELETON})
+# FOLDER/NAME.bpf.c -> build/NAME.bpf.o -> build/generated/NAME.skel.h, which declares struct NAME_bpf.
+function(xlb_bpf_program source)
+  get_filename_component(name ${source} NAME_WE)
+  set(object ${XLB_BUILD}/${name}.bpf.o)
+  set(skeleton ${XLB_BUILD}/generated/${name}.skel.h)
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
+            -I${XLB_ROOT} -idirafter ${XLB_ASM_HEADERS}
+            -MD -MF ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.d -MT ${object}
+            -c ${source} -o ${object}
+    DEPENDS ${source}
+    DEPFILE ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.d
+    COMMENT "BPF ${name}.bpf.o"
+    VERBATIM)
+  add_custom_command(
+    OUTPUT ${skeleton}
+    COMMAND ${XLB_BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${skeleton}.tmp
+    COMMAND ${CMAKE_COMMAND} -E rename ${skeleton}.tmp ${skeleton}
+    DEPENDS ${object}
+    COMMENT "BPF ${name}.skel.h"
+    VERBATIM)
+  add_custom_target(${name}_bpf DEPENDS ${object} ${skeleton})
+  add_dependencies(xlb ${name}_bpf)
+endfunction()
 
-add_dependencies(xlb xlb_bpf)
+xlb_bpf_program(${XLB_BPF_SOURCE})
+xlb_bpf_program(${XLB_ROOT}/bench/generator.bpf.c)
 target_include_directories(xlb SYSTEM PRIVATE ${XLB_BUILD}/generated)

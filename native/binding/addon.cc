@@ -12,6 +12,7 @@ constexpr void (*kMembers[])(Napi::Env, Napi::Object) = {
     init_host_functions,
     init_forwarder,
     init_engine,
+    init_generator,
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

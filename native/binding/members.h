@@ -11,5 +11,6 @@ void init_netlink_monitor(Napi::Env env, Napi::Object exports);
 void init_host_functions(Napi::Env env, Napi::Object exports);
 void init_forwarder(Napi::Env env, Napi::Object exports);
 void init_engine(Napi::Env env, Napi::Object exports);
+void init_generator(Napi::Env env, Napi::Object exports);
 
 }  // namespace xlb::binding

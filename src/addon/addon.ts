@@ -270,7 +270,45 @@ export interface Engine {
   flows(): FlowEntry[];
 }
 
+/** TCP frames of 64 bytes, from `clients` addresses in turn to `servers` addresses in turn. */
+export interface GeneratorOrder {
+  /** Sent out of this interface. */
+  readonly index: number;
+  readonly count: number;
+  readonly destination: string;
+  readonly source: string;
+  readonly firstClient: string;
+  readonly clients: number;
+  readonly firstServer: string;
+  readonly servers: number;
+  readonly port: number;
+  /** Byte 13 of the TCP header. */
+  readonly flags: number;
+}
+
+/**
+ * For benchmarks: traffic made inside the kernel, programs to compare with, and what the program on an interface
+ * has cost. While it lives, the kernel counts the run times of all BPF programs.
+ */
+export interface Generator {
+  /** 'empty' swaps MAC addresses and sends back; 'sink' drops. In the driver, until the interface goes. */
+  attach(index: number, program: 'empty' | 'sink'): void;
+  /** Returns when all frames are sent and, on a veth, taken by the other end. */
+  send(order: GeneratorOrder): void;
+  runTime(index: number): { readonly nanoseconds: number; readonly packets: number };
+}
+
+/** For benchmarks: takes flows out of a pinned table. */
+export interface FlowEraser {
+  /** Notes where flows are; how many. */
+  note(): number;
+  /** Takes away those noted. */
+  erase(): void;
+}
+
 export interface Addon {
+  readonly Generator: new () => Generator;
+  readonly FlowEraser: new (pinDirectory: string) => FlowEraser;
   readonly Engine: new (options: { readonly kind: 'core' | 'kernel'; readonly flowSlots: number }) => Engine;
   readonly Netlink: new () => Netlink;
   readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;

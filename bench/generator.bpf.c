@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The programs of the benchmark: one that makes the traffic, run by BPF_PROG_TEST_RUN with live frames, and
+ * those on the interfaces around the program that is measured.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <stdbool.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "native/generator/order.h"
+
+struct generator_order order = {};
+
+struct packet {
+	struct ethhdr ethernet;
+	struct iphdr ip;
+	struct tcphdr tcp;
+} __attribute__((packed));
+
+static __always_inline __u16 checksum_of(const void *header)
+{
+	const __u16 *word = header;
+	__u32 sum = 0;
+	int i;
+
+	for (i = 0; i < 10; i++)
+		sum += word[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* Every field is written for every frame: pages are recycled, and the receiver has changed them. */
+SEC("xdp")
+int generate(struct xdp_md *context)
+{
+	struct packet *packet = (void *)(long)context->data;
+
+	if ((void *)(packet + 1) > (void *)(long)context->data_end)
+		return XDP_ABORTED;
+	__builtin_memcpy(packet->ethernet.h_dest, order.destination, ETH_ALEN);
+	__builtin_memcpy(packet->ethernet.h_source, order.source, ETH_ALEN);
+	packet->ethernet.h_proto = bpf_htons(ETH_P_IP);
+
+	packet->ip = (struct iphdr){
+	    .version = 4,
+	    .ihl = 5,
+	    .tot_len = bpf_htons(sizeof(packet->ip) + sizeof(packet->tcp)),
+	    .frag_off = bpf_htons(0x4000), /* do not fragment */
+	    .ttl = 64,
+	    .protocol = IPPROTO_TCP,
+	    .saddr = bpf_htonl(order.first_client + order.client),
+	    .daddr = bpf_htonl(order.first_server + order.server),
+	};
+	packet->ip.check = checksum_of((const void *)&packet->ip);
+
+	__builtin_memset(&packet->tcp, 0, sizeof(packet->tcp));
+	packet->tcp.source = bpf_htons(40000);
+	packet->tcp.dest = bpf_htons(order.port);
+	packet->tcp.doff = 5;
+	((__u8 *)&packet->tcp)[13] = order.flags;
+
+	order.client = order.client + 1 < order.clients ? order.client + 1 : 0;
+	order.server = order.server + 1 < order.servers ? order.server + 1 : 0;
+	return XDP_TX; /* of a live frame: out of the interface that it is said to have come in by */
+}
+
+/* What a forwarding program cannot cost less than: the frame goes back to where it came from. */
+SEC("xdp")
+int empty(struct xdp_md *context)
+{
+	struct ethhdr *ethernet = (void *)(long)context->data;
+	__u8 mac[ETH_ALEN];
+
+	if ((void *)(ethernet + 1) > (void *)(long)context->data_end)
+		return XDP_ABORTED;
+	__builtin_memcpy(mac, ethernet->h_dest, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_dest, ethernet->h_source, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_source, mac, ETH_ALEN);
+	return XDP_TX;
+}
+
+/* The sending end takes what comes back. */
+SEC("xdp")
+int sink(struct xdp_md *context)
+{
+	(void)context;
+	return XDP_DROP;
+}
+
+char generator_license[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,136 @@
+#include "native/generator/generator.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+
+#include "native/generator/order.h"
+#include "native/host/host_state.h"
+#include "native/kernel/libbpf_log.h"
+//
+#include "generator.skel.h"  // needs order.h
+
+namespace xlb {
+namespace {
+
+constexpr uint32_t kBatch = 64;
+constexpr size_t kFrameBytes = 64;
+
+std::span<xlb_flow_slot> slots_of(const Mapping& table) {
+  return {static_cast<xlb_flow_slot*>(table.start()), table.bytes() / sizeof(xlb_flow_slot)};
+}
+
+}  // namespace
+
+void Generator::SkeletonCloser::operator()(generator_bpf* skeleton) const {
+  generator_bpf::destroy(skeleton);
+}
+
+Generator::~Generator() = default;
+
+Result<std::unique_ptr<Generator>> Generator::open() {
+  const LibbpfLog log;
+  std::unique_ptr<Generator> generator(new Generator);
+  generator->skeleton_.reset(generator_bpf::open_and_load());
+  if (generator->skeleton_ == nullptr)
+    return Status::system("load the traffic generator", errno, log.last_lines(4));
+  return generator;
+}
+
+Status Generator::attach(uint32_t ifindex, Companion companion) {
+  const LibbpfLog log;
+  const bpf_program* program =
+      companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink;
+  const int error =
+      bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program), XDP_FLAGS_DRV_MODE, nullptr);
+  if (error == 0) return Status::ok_status();
+  return Status::system(std::string("attach the program \"") + bpf_program__name(program) + "\" to " +
+                            host::interface_name(ifindex),
+                        -error, log.last_lines(1));
+}
+
+Status Generator::send(const Order& order) {
+  generator_order& asked = skeleton_->bss->order;
+  std::ranges::copy(order.destination.bytes, asked.destination);
+  std::ranges::copy(order.source.bytes, asked.source);
+  asked.first_client = order.first_client;
+  asked.clients = order.clients;
+  asked.first_server = order.first_server;
+  asked.servers = order.servers;
+  asked.port = order.port;
+  asked.flags = order.flags;
+  asked.client = 0;
+  asked.server = 0;
+
+  const std::array<uint8_t, kFrameBytes> frame{};
+  xdp_md context{};
+  context.data_end = frame.size();
+  context.ingress_ifindex = order.ifindex;
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
+  options.data_in = frame.data();
+  options.data_size_in = frame.size();
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof context;
+  options.repeat = static_cast<int>(order.count);
+  options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
+  options.batch_size = kBatch;
+  if (bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.generate), &options) == 0)
+    return Status::ok_status();
+  return Status::system(
+      "send " + std::to_string(order.count) + " frames out of " + host::interface_name(order.ifindex), errno);
+}
+
+Result<RunTime> run_time(uint32_t ifindex) {
+  const std::string attempted = "read the run time of the XDP program on " + host::interface_name(ifindex);
+  bpf_xdp_query_opts query{};
+  query.sz = sizeof query;
+  if (const int error = bpf_xdp_query(static_cast<int>(ifindex), 0, &query); error < 0)
+    return Status::system(attempted, -error);
+  const UniqueFd program(bpf_prog_get_fd_by_id(query.drv_prog_id));
+  bpf_prog_info info{};
+  uint32_t length = sizeof info;
+  if (!program.valid() || bpf_obj_get_info_by_fd(program.get(), &info, &length) < 0)
+    return Status::system(attempted, errno);
+  return RunTime{info.run_time_ns, info.run_cnt};
+}
+
+Result<UniqueFd> count_run_times() {
+  UniqueFd fd(bpf_enable_stats(BPF_STATS_RUN_TIME));
+  if (!fd.valid()) return Status::system("count the run times of BPF programs", errno);
+  return fd;
+}
+
+Result<FlowEraser> FlowEraser::open(const std::string& pin_directory) {
+  const std::string attempted = "map the flow table pinned in " + pin_directory;
+  const UniqueFd map(bpf_obj_get((pin_directory + "/flow_table").c_str()));
+  bpf_map_info info{};
+  uint32_t length = sizeof info;
+  if (!map.valid() || bpf_obj_get_info_by_fd(map.get(), &info, &length) < 0)
+    return Status::system(attempted, errno);
+  const size_t bytes = size_t{info.max_entries} * info.value_size;
+  void* start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map.get(), 0);
+  if (start == MAP_FAILED) return Status::system(attempted, errno);
+  return FlowEraser(Mapping(start, bytes));
+}
+
+uint32_t FlowEraser::note() {
+  noted_.clear();
+  const std::span<xlb_flow_slot> slots = slots_of(table_);
+  for (uint32_t i = 0; i < slots.size(); i++)
+    if ((slots[i].control & XLB_FLOW_PHASE) != XLB_FLOW_EMPTY) noted_.push_back(i);
+  return static_cast<uint32_t>(noted_.size());
+}
+
+void FlowEraser::erase() {
+  const std::span<xlb_flow_slot> slots = slots_of(table_);
+  for (const uint32_t i : noted_) slots[i].control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
+}
+
+}  // namespace xlb

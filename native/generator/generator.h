@@ -1,0 +1,88 @@
+// The benchmark's means: traffic made inside the kernel, programs to measure against, and what programs cost.
+//
+// Thread rule: one user at a time. Everything refers to the network namespace of the thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "native/base/address.h"
+#include "native/base/result.h"
+#include "native/base/status.h"
+#include "native/base/unique_fd.h"
+#include "native/kernel/mapped_tables.h"
+
+struct generator_bpf;
+
+namespace xlb {
+
+// TCP packets of 54 bytes in frames of 64, from `clients` addresses in turn to `servers` addresses in turn.
+struct Order {
+  uint32_t ifindex = 0;  // sent out of this one
+  uint32_t count = 0;
+  MacAddress destination;
+  MacAddress source;
+  uint32_t first_client = 0;  // IPv4 in host order
+  uint32_t clients = 1;
+  uint32_t first_server = 0;
+  uint32_t servers = 1;
+  uint16_t port = 0;
+  uint8_t flags = 0;  // byte 13 of the TCP header
+};
+
+class Generator {
+ public:
+  static Result<std::unique_ptr<Generator>> open();
+  ~Generator();
+
+  enum class Companion {
+    kEmpty,  // swaps the MAC addresses and sends the frame back
+    kSink,   // drops
+  };
+
+  // In the driver; stays as long as the interface does.
+  Status attach(uint32_t ifindex, Companion companion);
+
+  // Hands over live frames (BPF_F_TEST_XDP_LIVE_FRAMES, Linux 5.18), 64 at a time, and returns when all are
+  // sent. What the other end of a veth does with them has been done by then, on this thread's processor.
+  Status send(const Order& order);
+
+ private:
+  Generator() = default;
+  struct SkeletonCloser {
+    void operator()(generator_bpf* skeleton) const;
+  };
+  std::unique_ptr<generator_bpf, SkeletonCloser> skeleton_;
+};
+
+// What the program on an interface (in the driver) has run so far, while run times were counted.
+struct RunTime {
+  uint64_t nanoseconds = 0;
+  uint64_t packets = 0;
+};
+Result<RunTime> run_time(uint32_t ifindex);
+
+// Run times are counted while the descriptor is open; that costs each program some 45 ns a packet.
+Result<UniqueFd> count_run_times();
+
+// The flows of a pinned flow table, to take them away between rounds. (Counters of destinations stay.)
+class FlowEraser {
+ public:
+  static Result<FlowEraser> open(const std::string& pin_directory);
+
+  // Notes where flows are; how many.
+  uint32_t note();
+
+  // Takes away those noted. The same flows made again take the same slots, as a rule.
+  void erase();
+
+ private:
+  explicit FlowEraser(Mapping table) : table_(std::move(table)) {}
+
+  Mapping table_;
+  std::vector<uint32_t> noted_;  // slots
+};
+
+}  // namespace xlb

@@ -1,0 +1,20 @@
+// What the generator is told to send, as it lies in the memory of bench/generator.bpf.c. C and C++.
+#pragma once
+
+#include <linux/types.h>
+
+// TCP from `clients` addresses in turn to `servers` addresses in turn. User space writes all of it before a
+// run; `client` and `server` are where the turns stand.
+struct generator_order {
+  __u8 destination[6];
+  __u8 source[6];
+  __u32 first_client;  // host order, as all here
+  __u32 clients;
+  __u32 first_server;
+  __u32 servers;
+  __u16 port;
+  __u8 flags;  // byte 13 of the TCP header
+  __u8 unused;
+  __u32 client;
+  __u32 server;
+};
