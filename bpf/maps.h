@@ -32,8 +32,8 @@ XLB_TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS);
 /* Control side writes, packet path reads (and counts flows). Key: destination id. */
 XLB_TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS);
 
-/* Control side writes, packet path reads. Key: position; the entry is a destination id. */
-XLB_TABLE(schedules, __u32, XLB_MAX_SCHEDULE);
+/* Control side writes, packet path reads. Key: line. */
+XLB_TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
 
 /* Control side writes, packet path reads. Key: real server id. */
 XLB_TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS);

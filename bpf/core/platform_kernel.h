@@ -30,7 +30,7 @@ const volatile __u32 fake_clock = 0;	   /* tests: the time is settings.fake_now 
 	TABLE(virtual_servers, struct xlb_virtual_server)                                                    \
 	TABLE(virtual_server_index, struct xlb_index_group)                                                  \
 	TABLE(destinations, struct xlb_destination)                                                          \
-	TABLE(schedules, __u32)                                                                              \
+	TABLE(schedules, struct xlb_schedule_line)                                                                              \
 	TABLE(real_servers, struct xlb_real_server)                                                          \
 	TABLE(interfaces, struct xlb_interface)                                                              \
 	TABLE(settings, struct xlb_settings)                                                                 \

@@ -26,7 +26,7 @@ struct xlb_tables {
 	struct xlb_virtual_server *virtual_servers;
 	struct xlb_index_group *virtual_server_index;
 	struct xlb_destination *destinations;
-	__u32 *schedules;
+	struct xlb_schedule_line *schedules;
 	struct xlb_real_server *real_servers;
 	struct xlb_interface *interfaces;
 	struct xlb_settings *settings;
@@ -50,7 +50,7 @@ struct xlb_tables {
 	TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS)                           \
 	TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS)                           \
 	TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                    \
-	TABLE(schedules, __u32, XLB_MAX_SCHEDULE)                                                            \
+	TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                                                            \
 	TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                    \
 	TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES)                                          \
 	TABLE(settings, struct xlb_settings, 1)                                                              \

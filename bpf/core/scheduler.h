@@ -9,11 +9,11 @@
 /* The destination at a position of the schedule table. */
 XLB_INLINE struct xlb_destination *scheduled_destination(const struct packet *packet, __u32 position, __u32 *id)
 {
-	const __u32 *entry = platform_schedules(packet, position);
+	const struct xlb_schedule_line *line = platform_schedules(packet, position / XLB_SCHEDULE_LINE);
 
-	if (!entry)
+	if (!line)
 		return NULL;
-	*id = READ_ONCE(*entry);
+	*id = READ_ONCE(line->entry[position % XLB_SCHEDULE_LINE]);
 	return platform_destinations(packet, *id);
 }
 

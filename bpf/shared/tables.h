@@ -120,6 +120,16 @@ struct xlb_settings {
 
 XLB_LAYOUT(sizeof(struct xlb_settings) == 2 * XLB_CACHE_LINE);
 
+/* The schedule table, a cache line of it: entries are destination ids. (The kernel rounds an array's values up to 8
+ * bytes, so single entries would not lie side by side.) */
+#define XLB_SCHEDULE_LINE 16
+
+struct xlb_schedule_line {
+	__u32 entry[XLB_SCHEDULE_LINE];
+};
+
+XLB_LAYOUT(sizeof(struct xlb_schedule_line) == XLB_CACHE_LINE);
+
 /* Per processor and destination. */
 struct xlb_destination_statistics {
 	__u64 connections;

@@ -1,7 +1,5 @@
 #include "native/binding/table_values.h"
 
-#include <netinet/in.h>
-
 #include <iterator>
 #include <string>
 

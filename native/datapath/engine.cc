@@ -59,7 +59,7 @@ class CoreEngine : public Engine {
   Zeroed<xlb_virtual_server> virtual_servers_{XLB_MAX_VIRTUAL_SERVERS};
   Zeroed<xlb_index_group> virtual_server_index_{XLB_INDEX_GROUPS};
   Zeroed<xlb_destination> destinations_{XLB_MAX_DESTINATIONS};
-  Zeroed<__u32> schedules_{XLB_MAX_SCHEDULE};
+  Zeroed<xlb_schedule_line> schedules_{XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE};
   Zeroed<xlb_real_server> real_servers_{XLB_MAX_REAL_SERVERS};
   Zeroed<xlb_interface> interfaces_{XLB_MAX_INTERFACES};
   Zeroed<xlb_settings> settings_{1};
@@ -78,8 +78,8 @@ void Engine::set_clock(uint64_t milliseconds) {
 SweepTotals Engine::sweep() {
   SweepTotals totals;
   totals.references.resize(XLB_MAX_DESTINATIONS);
-  sweep_buckets(tables(), tables().flow_table, tables().flow_bucket_mask + 1, tables().settings->fake_now,
-                &totals);
+  const std::span buckets(tables().flow_table, tables().flow_bucket_mask + 1);
+  sweep_buckets(tables(), buckets, tables().settings->fake_now, &totals);
   return totals;
 }
 

@@ -71,9 +71,14 @@ Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) 
 
 Status Forwarder::start_sweeper() {
   if (sweeper_) return {};
-  const xlb_tables& tables = program_->tables().tables();
+  MappedTables& mapped = program_->tables();
   sweeper_ = std::make_unique<Sweeper>(
-      tables, [&tables](uint32_t first, uint32_t) { return tables.flow_table + first; },
+      mapped.tables(), mapped.windows(),
+      [&mapped](uint32_t index, const Sweeper::Sweep& sweep) {
+        const Result<FlowWindow> window = mapped.window(index);
+        if (window.ok()) sweep(window->buckets());
+        return window.ok();
+      },
       [this](SweepTotals totals, uint64_t began_ns) {
         {
           const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <linux/bpf.h>
 
+#include <string>
 #include <utility>
 
 #include "native/kernel/program.h"
@@ -11,9 +12,12 @@ namespace {
 
 class KernelEngine : public Engine {
  public:
-  explicit KernelEngine(std::unique_ptr<Program> program) : program_(std::move(program)) {}
+  KernelEngine(std::unique_ptr<Program> program, FlowWindow flows)
+      : program_(std::move(program)), flows_(std::move(flows)), tables_(program_->tables().tables()) {
+    tables_.flow_table = flows_.buckets().data();
+  }
 
-  [[nodiscard]] const xlb_tables& tables() const override { return program_->tables().tables(); }
+  [[nodiscard]] const xlb_tables& tables() const override { return tables_; }
 
   // The program answers with an XDP action; the verdict is the one whose counter has moved.
   Result<Outcome> run(std::span<const uint8_t> frame, uint32_t ingress) override {
@@ -40,6 +44,8 @@ class KernelEngine : public Engine {
   }
 
   std::unique_ptr<Program> program_;
+  FlowWindow flows_;
+  xlb_tables tables_;
 };
 
 }  // namespace
@@ -50,7 +56,13 @@ Result<std::unique_ptr<Engine>> make_kernel_engine(uint32_t flow_slots) {
   options.fake_clock = true;
   Result<std::unique_ptr<Program>> program = Program::open(options);
   if (!program.ok()) return program.status();
-  return std::unique_ptr<Engine>(std::make_unique<KernelEngine>(std::move(*program)));
+  if ((*program)->tables().windows() > 1)
+    return Status::limit(
+        "run frames through the kernel",
+        "the flow table may have " + std::to_string(kWindowBuckets * XLB_BUCKET_SLOTS) + " slots at most");
+  Result<FlowWindow> flows = (*program)->tables().window(0);
+  if (!flows.ok()) return flows.status();
+  return std::unique_ptr<Engine>(std::make_unique<KernelEngine>(std::move(*program), std::move(*flows)));
 }
 
 }  // namespace xlb

@@ -44,7 +44,7 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, uint32_t flow_buckets,
   table(tables.virtual_servers, "virtual_servers", XLB_MAX_VIRTUAL_SERVERS);
   table(tables.virtual_server_index, "virtual_server_index", XLB_INDEX_GROUPS);
   table(tables.destinations, "destinations", XLB_MAX_DESTINATIONS);
-  table(tables.schedules, "schedules", XLB_MAX_SCHEDULE);
+  table(tables.schedules, "schedules", XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
   table(tables.real_servers, "real_servers", XLB_MAX_REAL_SERVERS);
   table(tables.interfaces, "interfaces", XLB_MAX_INTERFACES);
   table(tables.settings, "settings", 1);

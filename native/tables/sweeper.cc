@@ -8,13 +8,13 @@
 
 namespace xlb {
 
-void sweep_buckets(const xlb_tables& tables, xlb_flow_bucket* buckets, uint32_t count, uint32_t now,
+void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets, uint32_t now,
                    SweepTotals* totals) {
   packet context{};  // what the core's functions need to know: the tables and the time
   context.tables = &tables;
   context.now = now;
-  for (uint32_t i = 0; i < count; i++) {
-    for (xlb_flow_slot& slot : buckets[i].slot) {
+  for (xlb_flow_bucket& bucket : buckets) {
+    for (xlb_flow_slot& slot : bucket.slot) {
       const uint32_t control = READ_ONCE(slot.control);
       if ((control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
       if (flow_expired(&context, flow_state(control), READ_ONCE(slot.last_seen)) &&
@@ -28,8 +28,8 @@ void sweep_buckets(const xlb_tables& tables, xlb_flow_bucket* buckets, uint32_t 
   }
 }
 
-Sweeper::Sweeper(const xlb_tables& tables, Stretches stretches, Finished finished)
-    : tables_(tables), stretches_(std::move(stretches)), finished_(std::move(finished)) {}
+Sweeper::Sweeper(const xlb_tables& tables, uint32_t count, Stretches stretches, Finished finished)
+    : tables_(tables), count_(count), stretches_(std::move(stretches)), finished_(std::move(finished)) {}
 
 Status Sweeper::start() {
   if (thread_.running()) return {};
@@ -53,21 +53,17 @@ bool Sweeper::rest(uint32_t milliseconds) {
 }
 
 void Sweeper::run() {
-  const uint32_t buckets = tables_.flow_bucket_mask + 1;
-  const uint32_t stretch = std::min(buckets, kStretchBuckets);
-  const uint32_t pause = std::max(1U, kSweepMilliseconds / (buckets / stretch));
+  const uint32_t pause = std::max(1U, kSweepMilliseconds / count_);
   for (;;) {
     SweepTotals totals;
     totals.references.resize(XLB_MAX_DESTINATIONS);
     const uint64_t began = monotonic_nanoseconds();
     bool whole = true;
-    for (uint32_t first = 0; first < buckets; first += stretch) {
-      xlb_flow_bucket* part = stretches_(first, stretch);
-      const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
-      if (part != nullptr)
-        sweep_buckets(tables_, part, stretch, now, &totals);
-      else
-        whole = false;
+    for (uint32_t index = 0; index < count_; index++) {
+      whole &= stretches_(index, [&](std::span<xlb_flow_bucket> buckets) {
+        const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
+        sweep_buckets(tables_, buckets, now, &totals);
+      });
       if (rest(pause)) return;
     }
     if (whole) finished_(std::move(totals), began);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "native/base/status.h"
@@ -26,23 +27,24 @@ struct SweepTotals {
 };
 
 // Sweeps these buckets. `now` is the packet path's clock. Adds to `totals`.
-void sweep_buckets(const xlb_tables& tables, xlb_flow_bucket* buckets, uint32_t count, uint32_t now,
+void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets, uint32_t now,
                    SweepTotals* totals);
 
 class Sweeper {
  public:
-  // Gives `count` buckets from `first` on, valid until the next call; nullptr where they cannot be had now.
-  using Stretches = std::function<xlb_flow_bucket*(uint32_t first, uint32_t count)>;
+  // Calls `sweep` with the stretch of this number; false where it cannot be had now.
+  using Sweep = std::function<void(std::span<xlb_flow_bucket>)>;
+  using Stretches = std::function<bool(uint32_t index, const Sweep& sweep)>;
   // Takes the totals of a whole sweep and when it began (CLOCK_MONOTONIC).
   using Finished = std::function<void(SweepTotals totals, uint64_t began_ns)>;
 
-  Sweeper(const xlb_tables& tables, Stretches stretches, Finished finished);
+  // `count` stretches together are the flow table.
+  Sweeper(const xlb_tables& tables, uint32_t count, Stretches stretches, Finished finished);
   ~Sweeper() { stop(); }
 
   Status start();
   void stop();
 
-  static constexpr uint32_t kStretchBuckets = 4096;
   static constexpr uint32_t kSweepMilliseconds = 2000;  // a whole sweep, about
 
  private:
@@ -50,6 +52,7 @@ class Sweeper {
   bool rest(uint32_t milliseconds);
 
   const xlb_tables tables_;
+  const uint32_t count_;
   const Stretches stretches_;
   const Finished finished_;
   Thread thread_;

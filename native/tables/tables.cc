@@ -216,7 +216,7 @@ CandidateList Tables::current_list(uint32_t server) const {
   CandidateList list;
   const xlb_schedule& walk = tables_.virtual_servers[server].walk;
   for (uint32_t i = 0; i < walk.count; i++) {
-    const uint32_t id = tables_.schedules[walk.first + i];
+    const uint32_t id = entries()[walk.first + i];
     list.push_back({id, tables_.destinations[id].weight});
   }
   return list;
@@ -243,8 +243,8 @@ Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateLis
                          "the schedule table is full (" + std::to_string(XLB_MAX_SCHEDULE) + " entries)");
   const xlb_schedule new_walk{room->first, static_cast<uint32_t>(walk.size())};
   const xlb_schedule new_turn{room->first + new_walk.count, static_cast<uint32_t>(turn.picks.size())};
-  std::ranges::copy(walk, tables_.schedules + new_walk.first);
-  std::ranges::copy(turn.picks, tables_.schedules + new_turn.first);
+  std::ranges::copy(walk, entries() + new_walk.first);
+  std::ranges::copy(turn.picks, entries() + new_turn.first);
   for (const Candidate& candidate : list) {
     store(&tables_.destinations[candidate.destination].weight, candidate.weight);
     store(&tables_.destinations[candidate.destination].flags, XLB_IN_USE);

@@ -123,6 +123,8 @@ class Tables {
   void collect();
   void free_destination(uint32_t id);
 
+  // The lines of the schedule table lie side by side.
+  [[nodiscard]] uint32_t* entries() const { return reinterpret_cast<uint32_t*>(tables_.schedules); }
   [[nodiscard]] CandidateList current_list(uint32_t server) const;
   [[nodiscard]] Counters counters_of(uint32_t destination) const;
   [[nodiscard]] DestinationState state_of(uint32_t destination) const;
