@@ -10,15 +10,16 @@
 
 XLB_INLINE __u32 eviction_rank(const struct packet *packet, __u32 control, __u32 last_seen)
 {
+	const struct xlb_settings *settings = platform_settings(packet, 0);
 	__u32 state = flow_state(control);
 	__s32 idle = packet->now - last_seen;
 	__u32 rank;
 
-	if ((control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE)
+	if (!settings || (control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE)
 		return 0;
 	if (idle < 0)
 		idle = 0;
-	if (flow_expired(packet, state, last_seen))
+	if (flow_expired(settings, packet->now, state, last_seen))
 		rank = 4;
 	else if (state == XLB_STATE_SYN_RECV)
 		rank = 3;

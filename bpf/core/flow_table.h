@@ -112,12 +112,11 @@ XLB_INLINE __u32 flow_state(__u32 control)
 	return (control & XLB_FLOW_STATE) >> XLB_FLOW_STATE_SHIFT;
 }
 
-XLB_INLINE bool flow_expired(const struct packet *packet, __u32 state, __u32 last_seen)
+XLB_INLINE bool flow_expired(const struct xlb_settings *settings, __u32 now, __u32 state, __u32 last_seen)
 {
-	const struct xlb_settings *settings = platform_settings(packet, 0);
-	__s32 idle = packet->now - last_seen; /* signed: another processor's clock may be a tick ahead */
+	__s32 idle = now - last_seen; /* signed: another processor's clock may be a tick ahead */
 
-	return settings && idle > (__s32)settings->timeout[state & (XLB_STATE_SLOTS - 1)];
+	return idle > (__s32)settings->timeout[state & (XLB_STATE_SLOTS - 1)];
 }
 
 /* The destination's active or inactive counter, as a flow with this control word counts. */

@@ -29,14 +29,12 @@ XLB_INLINE __u32 send(const struct frame *frame, struct packet *packet, const st
 	return real_server ? rewrite(frame, packet, real_server) : (__u32)XLB_BROKEN_TABLES;
 }
 
-XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packet, const struct flow *flow)
+XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packet, const struct flow *flow,
+				 struct xlb_destination *destination)
 {
-	struct xlb_destination *destination = platform_destinations(packet, flow->destination);
 	__u32 state = flow_state(flow->control);
 	__u32 next = next_state(packet, state);
 
-	if (!destination)
-		return XLB_BROKEN_TABLES;
 	if (READ_ONCE(destination->flags) & XLB_DESTINATION_GONE)
 		return XLB_REAL_SERVER_GONE;
 	count_packet(packet, flow->destination, false);
@@ -81,17 +79,30 @@ XLB_INLINE __u32 forward_later_fragment(const struct frame *frame, struct packet
 	return send(frame, packet, destination);
 }
 
+/* Is what was found no longer this packet's flow? */
+XLB_INLINE bool flow_is_over(const struct packet *packet, const struct xlb_settings *settings, const struct flow *flow,
+			     const struct xlb_destination *destination)
+{
+	__u32 state = flow_state(flow->control);
+
+	if (flow_expired(settings, packet->now, state, READ_ONCE(flow->slot->last_seen)) || reopens_flow(packet, state))
+		return true;
+	return READ_ONCE(destination->flags) & XLB_DESTINATION_GONE && settings->reopen_gone && opens_flow(packet);
+}
+
 XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet, const struct xlb_settings *settings,
 			    __u32 virtual_server)
 {
 	struct flow_key key = flow_key_of(packet, settings, virtual_server);
 	struct flow flow = flow_find(packet, &key);
+	struct xlb_destination *destination;
 
 	if (flow.slot) {
-		__u32 state = flow_state(flow.control);
-
-		if (!flow_expired(packet, state, READ_ONCE(flow.slot->last_seen)) && !reopens_flow(packet, state))
-			return forward_in_flow(frame, packet, &flow);
+		destination = platform_destinations(packet, flow.destination);
+		if (!destination)
+			return XLB_BROKEN_TABLES;
+		if (!flow_is_over(packet, settings, &flow, destination))
+			return forward_in_flow(frame, packet, &flow, destination);
 		flow_end(packet, flow.slot, flow.control);
 	}
 	if (packet->kind == PACKET_ICMP_ERROR)

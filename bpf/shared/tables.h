@@ -111,7 +111,7 @@ struct xlb_settings {
 	__u32 layout_revision;
 	__u32 any_port; /* some virtual server has port 0 */
 	__u32 index_seed;
-	__u32 unused_word;
+	__u32 reopen_gone; /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops it */
 	__u64 flow_seed[2];
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
 	__u32 fake_now;                 /* the clock, where the program was loaded with a fake one (tests) */

@@ -44,6 +44,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     settings.flow_seed[0] = kFlowSeed[0];
     settings.flow_seed[1] = kFlowSeed[1];
     settings.index_seed = kIndexSeed;
+    settings.reopen_gone = fields.flag("reopenGone") ? 1 : 0;
   }
 
   static Napi::Function define(Napi::Env env) {

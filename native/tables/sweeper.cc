@@ -17,7 +17,7 @@ void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets,
     for (xlb_flow_slot& slot : bucket.slot) {
       const uint32_t control = READ_ONCE(slot.control);
       if ((control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
-      if (flow_expired(&context, flow_state(control), READ_ONCE(slot.last_seen)) &&
+      if (flow_expired(tables.settings, now, flow_state(control), READ_ONCE(slot.last_seen)) &&
           flow_end(&context, &slot, control)) {
         totals->expired++;
         continue;

@@ -70,6 +70,7 @@ void Tables::initialise() {
 #define X(name, seconds, active) settings.timeout[XLB_STATE_##name] = (seconds) * XLB_CLOCK_SECOND;
   XLB_FLOW_STATES(X)
 #undef X
+  settings.reopen_gone = 1;
   free_servers_ = descending(XLB_MAX_VIRTUAL_SERVERS);
   free_real_servers_ = descending(XLB_MAX_REAL_SERVERS);
   free_destinations_ = descending(XLB_MAX_DESTINATIONS);

@@ -254,7 +254,7 @@ export interface FlowEntry {
 /**
  * Single frames through the packet core, over tables of its own and under a clock that the caller moves: as compiled
  * into the addon ('core', no privileges), or inside the kernel by BPF_PROG_TEST_RUN ('kernel', root). For tests and
- * trace replays.
+ * trace replays. `reopenGone` false is IPVS's way: whatever belongs to a flow of a server taken out is dropped.
  */
 export interface Engine {
   setClock(milliseconds: number): void;
@@ -309,7 +309,11 @@ export interface FlowEraser {
 export interface Addon {
   readonly Generator: new () => Generator;
   readonly FlowEraser: new (pinDirectory: string) => FlowEraser;
-  readonly Engine: new (options: { readonly kind: 'core' | 'kernel'; readonly flowSlots: number }) => Engine;
+  readonly Engine: new (options: {
+    readonly kind: 'core' | 'kernel';
+    readonly flowSlots: number;
+    readonly reopenGone?: boolean;
+  }) => Engine;
   readonly Netlink: new () => Netlink;
   readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
