@@ -7,13 +7,25 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/tcp.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/shared/flow_slot.h"
 #include "native/generator/order.h"
 
 struct generator_order order = {};
+
+/* The table of the program that is measured; user space puts it here before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xlb_flow_bucket);
+} flow_table SEC(".maps");
+
+__u32 noted[GENERATOR_MAX_NOTED];
 
 struct packet {
 	struct ethhdr ethernet;
@@ -32,6 +44,18 @@ static __always_inline __u16 checksum_of(const void *header)
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return ~sum;
+}
+
+static long erase_noted(__u32 index, void *context)
+{
+	__u32 slot = index < GENERATOR_MAX_NOTED ? noted[index] : 0;
+	__u32 bucket_id = slot / XLB_BUCKET_SLOTS;
+	struct xlb_flow_bucket *bucket = bpf_map_lookup_elem(&flow_table, &bucket_id);
+
+	(void)context;
+	if (bucket)
+		bucket->slot[slot % XLB_BUCKET_SLOTS].control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
+	return 0;
 }
 
 /* Every field is written for every frame: pages are recycled, and the receiver has changed them. */
@@ -64,6 +88,8 @@ int generate(struct xdp_md *context)
 	packet->tcp.doff = 5;
 	((__u8 *)&packet->tcp)[13] = order.flags;
 
+	if (order.client == 0 && order.erase)
+		bpf_loop(order.erase, erase_noted, NULL, 0);
 	order.client = order.client + 1 < order.clients ? order.client + 1 : 0;
 	order.server = order.server + 1 < order.servers ? order.server + 1 : 0;
 	return XDP_TX; /* of a live frame: out of the interface that it is said to have come in by */

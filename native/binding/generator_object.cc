@@ -37,6 +37,7 @@ Order read_order(const Fields& fields) {
   order.servers = fields.uint32("servers", 1);
   order.port = static_cast<uint16_t>(fields.uint32("port", 1, UINT16_MAX));
   order.flags = static_cast<uint8_t>(fields.uint32("flags", 0, UINT8_MAX));
+  order.erase = fields.flag("erase");
   return order;
 }
 
@@ -45,7 +46,10 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
   static constexpr const char* kName = "Generator";
 
   explicit GeneratorObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-    Result<std::unique_ptr<Generator>> generator = Generator::open();
+    Arguments args(info, "Generator(pinDirectory: string)");
+    const std::string pin_directory = args.string(0);
+    if (!args.ok()) return;
+    Result<std::unique_ptr<Generator>> generator = Generator::open(pin_directory);
     Result<UniqueFd> counting = count_run_times();
     for (const Status& status : {generator.status(), counting.status()}) {
       if (status.ok()) continue;
@@ -62,6 +66,8 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
                            InstanceMethod<&GeneratorObject::attach>("attach"),
                            InstanceMethod<&GeneratorObject::send>("send"),
                            InstanceMethod<&GeneratorObject::run_time>("runTime"),
+                           InstanceMethod<&GeneratorObject::note_flows>("noteFlows"),
+                           InstanceMethod<&GeneratorObject::clear_flows>("clearFlows"),
                        });
   }
 
@@ -95,6 +101,15 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     return object;
   }
 
+  Napi::Value note_flows(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), generator_->note_flows());
+  }
+
+  Napi::Value clear_flows(const Napi::CallbackInfo& info) {
+    generator_->clear_flows();
+    return info.Env().Undefined();
+  }
+
   static Napi::Value done(const Napi::CallbackInfo& info, const Status& status) {
     return status.ok() ? info.Env().Undefined() : throw_status(info.Env(), status);
   }
@@ -103,45 +118,10 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
   UniqueFd counting_;
 };
 
-class FlowEraserObject : public Napi::ObjectWrap<FlowEraserObject> {
- public:
-  static constexpr const char* kName = "FlowEraser";
-
-  explicit FlowEraserObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-    Arguments args(info, "FlowEraser(pinDirectory: string)");
-    const std::string pin_directory = args.string(0);
-    if (!args.ok()) return;
-    Result<FlowEraser> eraser = FlowEraser::open(pin_directory);
-    if (!eraser.ok()) {
-      throw_status(info.Env(), eraser.status());
-      return;
-    }
-    eraser_ = std::make_unique<FlowEraser>(std::move(*eraser));
-  }
-
-  static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, kName,
-                       {
-                           InstanceMethod<&FlowEraserObject::note>("note"),
-                           InstanceMethod<&FlowEraserObject::erase>("erase"),
-                       });
-  }
-
- private:
-  Napi::Value note(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), eraser_->note()); }
-  Napi::Value erase(const Napi::CallbackInfo& info) {
-    eraser_->erase();
-    return info.Env().Undefined();
-  }
-
-  std::unique_ptr<FlowEraser> eraser_;
-};
-
 }  // namespace
 
 void init_generator(Napi::Env env, Napi::Object exports) {
   exports.Set("Generator", GeneratorObject::define(env));
-  exports.Set("FlowEraser", FlowEraserObject::define(env));
 }
 
 }  // namespace xlb::binding

@@ -26,6 +26,24 @@ std::span<xlb_flow_slot> slots_of(const Mapping& table) {
   return {static_cast<xlb_flow_slot*>(table.start()), table.bytes() / sizeof(xlb_flow_slot)};
 }
 
+Result<UniqueFd> open_flow_table(const std::string& pin_directory) {
+  const std::string path = pin_directory + "/flow_table";
+  UniqueFd fd(bpf_obj_get(path.c_str()));
+  if (!fd.valid()) return Status::system("open the pinned table " + path, errno);
+  return fd;
+}
+
+Result<Mapping> map_whole(int map, const std::string& name) {
+  const std::string attempted = "map the table " + name;
+  bpf_map_info info{};
+  uint32_t length = sizeof info;
+  if (bpf_obj_get_info_by_fd(map, &info, &length) < 0) return Status::system(attempted, errno);
+  const size_t bytes = size_t{info.max_entries} * info.value_size;
+  void* start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+  if (start == MAP_FAILED) return Status::system(attempted, errno);
+  return Mapping(start, bytes);
+}
+
 }  // namespace
 
 void Generator::SkeletonCloser::operator()(generator_bpf* skeleton) const {
@@ -34,11 +52,19 @@ void Generator::SkeletonCloser::operator()(generator_bpf* skeleton) const {
 
 Generator::~Generator() = default;
 
-Result<std::unique_ptr<Generator>> Generator::open() {
+Result<std::unique_ptr<Generator>> Generator::open(const std::string& pin_directory) {
   const LibbpfLog log;
+  const Result<UniqueFd> flow_table = open_flow_table(pin_directory);
+  if (!flow_table.ok()) return flow_table.status();
+  Result<Mapping> mapping = map_whole(flow_table->get(), "flow_table");
+  if (!mapping.ok()) return mapping.status();
+
   std::unique_ptr<Generator> generator(new Generator);
-  generator->skeleton_.reset(generator_bpf::open_and_load());
-  if (generator->skeleton_ == nullptr)
+  generator->flow_table_ = std::move(*mapping);
+  generator->skeleton_.reset(generator_bpf::open());
+  if (generator->skeleton_ == nullptr ||
+      bpf_map__reuse_fd(generator->skeleton_->maps.flow_table, flow_table->get()) < 0 ||
+      generator_bpf::load(generator->skeleton_.get()) < 0)
     return Status::system("load the traffic generator", errno, log.last_lines(4));
   return generator;
 }
@@ -65,6 +91,7 @@ Status Generator::send(const Order& order) {
   asked.servers = order.servers;
   asked.port = order.port;
   asked.flags = order.flags;
+  asked.erase = order.erase ? noted_ : 0;
   asked.client = 0;
   asked.server = 0;
 
@@ -107,30 +134,20 @@ Result<UniqueFd> count_run_times() {
   return fd;
 }
 
-Result<FlowEraser> FlowEraser::open(const std::string& pin_directory) {
-  const std::string attempted = "map the flow table pinned in " + pin_directory;
-  const UniqueFd map(bpf_obj_get((pin_directory + "/flow_table").c_str()));
-  bpf_map_info info{};
-  uint32_t length = sizeof info;
-  if (!map.valid() || bpf_obj_get_info_by_fd(map.get(), &info, &length) < 0)
-    return Status::system(attempted, errno);
-  const size_t bytes = size_t{info.max_entries} * info.value_size;
-  void* start = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, map.get(), 0);
-  if (start == MAP_FAILED) return Status::system(attempted, errno);
-  return FlowEraser(Mapping(start, bytes));
+uint32_t Generator::note_flows() {
+  const std::span<xlb_flow_slot> slots = slots_of(flow_table_);
+  uint32_t found = 0;
+  for (uint32_t i = 0; i < slots.size(); i++) {
+    if ((slots[i].control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY) continue;
+    if (found < GENERATOR_MAX_NOTED) skeleton_->bss->noted[found] = i;
+    found++;
+  }
+  noted_ = std::min<uint32_t>(found, GENERATOR_MAX_NOTED);
+  return found;
 }
 
-uint32_t FlowEraser::note() {
-  noted_.clear();
-  const std::span<xlb_flow_slot> slots = slots_of(table_);
-  for (uint32_t i = 0; i < slots.size(); i++)
-    if ((slots[i].control & XLB_FLOW_PHASE) != XLB_FLOW_EMPTY) noted_.push_back(i);
-  return static_cast<uint32_t>(noted_.size());
-}
-
-void FlowEraser::erase() {
-  const std::span<xlb_flow_slot> slots = slots_of(table_);
-  for (const uint32_t i : noted_) slots[i].control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
+void Generator::clear_flows() {
+  for (xlb_flow_slot& slot : slots_of(flow_table_)) slot.control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
 }
 
 }  // namespace xlb

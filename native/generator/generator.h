@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "native/base/address.h"
 #include "native/base/result.h"
@@ -29,12 +28,14 @@ struct Order {
   uint32_t first_server = 0;
   uint32_t servers = 1;
   uint16_t port = 0;
-  uint8_t flags = 0;  // byte 13 of the TCP header
+  uint8_t flags = 0;   // byte 13 of the TCP header
+  bool erase = false;  // flows that are noted go whenever the turn of clients begins anew
 };
 
 class Generator {
  public:
-  static Result<std::unique_ptr<Generator>> open();
+  // For the program whose tables are pinned there.
+  static Result<std::unique_ptr<Generator>> open(const std::string& pin_directory);
   ~Generator();
 
   enum class Companion {
@@ -47,7 +48,15 @@ class Generator {
 
   // Hands over live frames (BPF_F_TEST_XDP_LIVE_FRAMES, Linux 5.18), 64 at a time, and returns when all are
   // sent. What the other end of a veth does with them has been done by then, on this thread's processor.
+  // With `erase`, `clients` shall be a multiple of 64: what of a turn was not handed over yet outlives it.
   Status send(const Order& order);
+
+  // Notes where the flows of the table are, up to GENERATOR_MAX_NOTED; how many there are. The same flows
+  // made again take the same slots, as a rule.
+  uint32_t note_flows();
+
+  // Takes all flows away. (The counters of destinations stay.)
+  void clear_flows();
 
  private:
   Generator() = default;
@@ -55,6 +64,8 @@ class Generator {
     void operator()(generator_bpf* skeleton) const;
   };
   std::unique_ptr<generator_bpf, SkeletonCloser> skeleton_;
+  Mapping flow_table_;
+  uint32_t noted_ = 0;
 };
 
 // What the program on an interface (in the driver) has run so far, while run times were counted.
@@ -66,23 +77,5 @@ Result<RunTime> run_time(uint32_t ifindex);
 
 // Run times are counted while the descriptor is open; that costs each program some 45 ns a packet.
 Result<UniqueFd> count_run_times();
-
-// The flows of a pinned flow table, to take them away between rounds. (Counters of destinations stay.)
-class FlowEraser {
- public:
-  static Result<FlowEraser> open(const std::string& pin_directory);
-
-  // Notes where flows are; how many.
-  uint32_t note();
-
-  // Takes away those noted. The same flows made again take the same slots, as a rule.
-  void erase();
-
- private:
-  explicit FlowEraser(Mapping table) : table_(std::move(table)) {}
-
-  Mapping table_;
-  std::vector<uint32_t> noted_;  // slots
-};
 
 }  // namespace xlb

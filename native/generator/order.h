@@ -3,6 +3,8 @@
 
 #include <linux/types.h>
 
+#define GENERATOR_MAX_NOTED 8192
+
 // TCP from `clients` addresses in turn to `servers` addresses in turn. User space writes all of it before a
 // run; `client` and `server` are where the turns stand.
 struct generator_order {
@@ -15,6 +17,7 @@ struct generator_order {
   __u16 port;
   __u8 flags;  // byte 13 of the TCP header
   __u8 unused;
+  __u32 erase;  // flows that are noted, to be taken away whenever the turn of clients begins anew
   __u32 client;
   __u32 server;
 };

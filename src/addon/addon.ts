@@ -284,6 +284,8 @@ export interface GeneratorOrder {
   readonly port: number;
   /** Byte 13 of the TCP header. */
   readonly flags: number;
+  /** Noted flows are taken away whenever the turn of clients (a multiple of 64) begins anew. */
+  readonly erase?: boolean;
 }
 
 /**
@@ -296,19 +298,17 @@ export interface Generator {
   /** Returns when all frames are sent and, on a veth, taken by the other end. */
   send(order: GeneratorOrder): void;
   runTime(index: number): { readonly nanoseconds: number; readonly packets: number };
-}
-
-/** For benchmarks: takes flows out of a pinned table. */
-export interface FlowEraser {
-  /** Notes where flows are; how many. */
-  note(): number;
-  /** Takes away those noted. */
-  erase(): void;
+  /** Notes where the first 8,192 flows of the table are, for `erase`; how many there are. */
+  noteFlows(): number;
+  /** Takes all flows away. */
+  clearFlows(): void;
 }
 
 export interface Addon {
-  readonly Generator: new () => Generator;
-  readonly FlowEraser: new (pinDirectory: string) => FlowEraser;
+  /** For the program whose tables are pinned there. */
+  readonly Generator: new (
+    pinDirectory: string,
+  ) => Generator;
   readonly Engine: new (options: {
     readonly kind: 'core' | 'kernel';
     readonly flowSlots: number;

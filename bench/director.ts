@@ -1,0 +1,150 @@
+/** The program under test on one end of a veth, the empty one on another; the same traffic into both. */
+import { addon, type Forwarder, type Generator } from '../src/addon/addon.ts';
+import { type Pair, vethPair } from './lab.ts';
+
+const pinDirectory = '/sys/fs/bpf/xlb-bench';
+
+export const syn = 0x02;
+export const ack = 0x10;
+
+/** Packets of `clients` addresses in turn to the virtual servers in turn. */
+export interface Load {
+  readonly clients: number;
+  readonly count: number;
+  readonly flags: number;
+  /** Flows that are noted are taken away whenever the turn of clients begins anew. */
+  readonly erase?: boolean;
+}
+
+export interface Pool {
+  readonly virtualServers: number;
+  readonly realServers: number;
+  readonly flowSlots: number;
+}
+
+/** Nanoseconds a packet, with about 45 of measuring in each. */
+export interface Cost {
+  readonly program: number;
+  readonly empty: number;
+}
+
+function ipv4(first: readonly [number, number], n: number): string {
+  return `${first[0]}.${first[1] + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
+}
+
+export class Director {
+  readonly #director = vethPair('xlb', 1);
+  readonly #beside = vethPair('emp', 2);
+  #forwarder: Forwarder | undefined;
+  #generator: Generator | undefined;
+  #virtualServers = 1;
+
+  /** Begins anew, with empty tables. Every virtual server has all real servers; rr. */
+  open({ virtualServers, realServers, flowSlots }: Pool): void {
+    this.close();
+    addon().removePins(pinDirectory);
+    const forwarder = new (addon().Forwarder)({ pinDirectory, limits: { flowSlots } });
+    this.#forwarder = forwarder;
+    this.#openGenerator();
+    this.#virtualServers = virtualServers;
+    const { sender, receiver } = this.#director;
+    forwarder.attach(receiver.index, 'native');
+    const destinations = Array.from({ length: realServers }, (_, n) => ({
+      address: ipv4([10, 100], n + 1),
+      weight: 1,
+    }));
+    for (const { address } of destinations)
+      forwarder.setNexthop(address, {
+        kind: 'link',
+        index: receiver.index,
+        mac: sender.mac,
+        source: receiver.mac,
+      });
+    for (let n = 0; n < virtualServers; n++)
+      forwarder.setVirtualServer({
+        protocol: 'TCP',
+        address: ipv4([10, 200], n),
+        port: 80,
+        scheduler: 'rr',
+        // Many virtual servers share few real servers: what there can be of pairs is limited.
+        destinations: virtualServers > 1 ? destinations.slice(0, 2) : destinations,
+      });
+  }
+
+  /** Sends through the program only. */
+  send(load: Load): void {
+    this.#sendOver(this.#director, load);
+  }
+
+  /** The same through the program and through the empty one. */
+  measure(load: Load): Cost {
+    return { program: this.#cost(this.#director, load), empty: this.#cost(this.#beside, load) };
+  }
+
+  noteFlows(): number {
+    return this.#made.noteFlows();
+  }
+
+  clearFlows(): void {
+    this.#made.clearFlows();
+  }
+
+  /** Flows made since open(). */
+  get connections(): number {
+    return (this.#forwarder?.virtualServers() ?? []).reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  get evicted(): number {
+    return this.#forwarder?.flows().evicted ?? 0;
+  }
+
+  /** Packets by verdict, but those without any. */
+  get verdicts(): Readonly<Record<string, number>> {
+    const counted = (this.#forwarder?.verdicts() ?? []).filter(({ packets }) => packets > 0);
+    return Object.fromEntries(counted.map(({ name, packets }) => [name, packets]));
+  }
+
+  close(): void {
+    this.#forwarder?.close();
+    this.#forwarder = undefined;
+  }
+
+  get #made(): Generator {
+    if (this.#generator === undefined) throw new Error('Cannot measure: open() comes first');
+    return this.#generator;
+  }
+
+  #openGenerator(): void {
+    const first = this.#generator === undefined;
+    this.#generator = new (addon().Generator)(pinDirectory);
+    if (!first) return; // the companions stay
+    this.#generator.attach(this.#director.sender.index, 'sink');
+    this.#generator.attach(this.#beside.sender.index, 'sink');
+    this.#generator.attach(this.#beside.receiver.index, 'empty');
+  }
+
+  #cost(pair: Pair, load: Load): number {
+    const before = this.#made.runTime(pair.receiver.index);
+    this.#sendOver(pair, load);
+    const after = this.#made.runTime(pair.receiver.index);
+    const packets = after.packets - before.packets;
+    if (packets !== load.count) throw new Error(`Cannot measure: of ${load.count} frames ${packets} arrived`);
+    return (after.nanoseconds - before.nanoseconds) / packets;
+  }
+
+  #sendOver({ sender, receiver }: Pair, { clients, count, flags, erase = false }: Load): void {
+    this.#made.send({
+      index: sender.index,
+      count,
+      destination: receiver.mac,
+      source: sender.mac,
+      firstClient: ipv4([10, 0], 1),
+      clients,
+      firstServer: ipv4([10, 200], 0),
+      servers: this.#virtualServers,
+      port: 80,
+      flags,
+      erase,
+    });
+  }
+}

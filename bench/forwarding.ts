@@ -1,0 +1,98 @@
+/**
+ * What the packet path costs: bpf_stats run time a packet above an empty program that swaps MAC addresses, same run,
+ * live frames on veth in native mode. Root.
+ *
+ *     node dist/bench/forwarding.js [--json FILE] [--rounds N] [--only TEXT]
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Director } from './director.ts';
+import { inOwnNamespace } from './lab.ts';
+import { machine } from './machine.ts';
+import { capacity, type Scenario, scenarios } from './scenarios.ts';
+
+interface Figure {
+  readonly name: string;
+  readonly bound?: number;
+  /** Nanoseconds a packet above the empty program. */
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** The empty program's own, measuring included. */
+  readonly empty: number;
+  readonly ok?: boolean;
+  readonly verdicts: Readonly<Record<string, number>>;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
+}
+
+const tenth = (value: number) => Math.round(value * 10) / 10;
+
+function run(director: Director, scenario: Scenario, rounds: number): Figure {
+  director.open(scenario.pool);
+  scenario.prepare(director);
+  scenario.round(director); // warms up; not counted
+  const costs = Array.from({ length: rounds }, () => scenario.round(director));
+  const above = costs.map(({ program, empty }) => program - empty);
+  const middle = tenth(median(above));
+  return {
+    name: scenario.name,
+    ...(scenario.bound === undefined ? {} : { bound: scenario.bound, ok: middle <= scenario.bound }),
+    median: middle,
+    min: tenth(Math.min(...above)),
+    max: tenth(Math.max(...above)),
+    empty: tenth(median(costs.map(({ empty }) => empty))),
+    verdicts: director.verdicts,
+  };
+}
+
+function line({ name, bound, median: middle, min, max, empty, ok }: Figure): string {
+  const measured = `${middle.toFixed(1)} (${min.toFixed(1)}..${max.toFixed(1)})`;
+  const verdict = ok === undefined ? '' : ok ? 'ok' : 'NOT OK';
+  return `${name.padEnd(62)} ${bound === undefined ? '    ' : `<=${String(bound).padStart(3)}`}  ${measured.padEnd(24)} ${empty.toFixed(1).padStart(6)}  ${verdict}\n`;
+}
+
+if (await inOwnNamespace(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      rounds: { type: 'string', default: '7' },
+      only: { type: 'string', default: '' },
+    },
+  });
+  const rounds = Number(values.rounds);
+  const director = new Director();
+  const about = machine();
+  process.stdout.write(`${about.processor}, ${about.processors} processors, Linux ${about.kernel}\n`);
+  process.stdout.write(
+    `${rounds} rounds a figure; ns a packet above the empty program: median (min..max)\n\n`,
+  );
+  const figures: Figure[] = [];
+  for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
+    figures.push(run(director, scenario, rounds));
+    process.stdout.write(figures.slice(-1).map(line).join(''));
+  }
+  const held = capacity(director);
+  const room = held.flows === 1_000_000 && held.evicted === 0;
+  process.stdout.write(
+    `\n${held.flows} flows held in ${held.mebibytes} MiB, ${held.evicted} evicted  ${room ? 'ok' : 'NOT OK'}\n`,
+  );
+  director.close();
+  const result = {
+    machine: about,
+    driver: 'veth',
+    mode: 'native',
+    frameBytes: 64,
+    rounds,
+    unit: 'ns',
+    figures,
+    capacity: held,
+  };
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (!room || figures.some(({ ok }) => ok === false)) process.exitCode = 1;
+}

@@ -1,0 +1,78 @@
+/** What is measured. Bounds are nanoseconds a packet above the empty program. */
+import { ack, type Cost, type Director, type Pool, syn } from './director.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly bound?: number;
+  readonly pool: Pool;
+  /** Once, before the rounds. */
+  prepare(director: Director): void;
+  round(director: Director): Cost;
+}
+
+const million = 1_000_000;
+const defaultSlots = 2 ** 21; // 64 MiB
+const one: Pool = { virtualServers: 1, realServers: 4, flowSlots: defaultSlots };
+
+function established(flows: number, pool: Pool): Pick<Scenario, 'pool' | 'prepare' | 'round'> {
+  return {
+    pool,
+    prepare(director) {
+      director.send({ clients: flows, count: flows, flags: syn });
+      director.send({ clients: flows, count: flows, flags: ack });
+    },
+    round: (director) => director.measure({ clients: flows, count: Math.max(flows, 400_000), flags: ack }),
+  };
+}
+
+/** New flows by SYN, `turns` times the same ones; they are taken away before each turn. */
+function opened(clients: number, turns: number, pool: Pool): Pick<Scenario, 'pool' | 'prepare' | 'round'> {
+  const load = { clients, count: clients * turns, flags: syn, erase: turns > 1 };
+  return {
+    pool,
+    prepare(director) {
+      director.send({ clients, count: clients, flags: syn });
+      director.noteFlows();
+    },
+    round(director) {
+      director.clearFlows();
+      const before = director.connections;
+      const cost = director.measure(load);
+      const made = director.connections - before;
+      if (made < 0.999 * load.count) throw new Error(`Cannot measure: ${made} new flows of ${load.count}`);
+      return cost;
+    },
+  };
+}
+
+export const scenarios: readonly Scenario[] = [
+  { name: 'established flow, 1,000 flows', bound: 55, ...established(1000, one) },
+  { name: 'established flow, 500,000 flows', bound: 230, ...established(500_000, one) },
+  { name: 'new flow, 1,024 in turn', bound: 80, ...opened(1024, 400, one) },
+  {
+    name: 'new flow, 3,000,000 in turn, room for all',
+    bound: 300,
+    ...opened(3 * million, 1, { ...one, flowSlots: 2 ** 23 }),
+  },
+  {
+    name: 'new flow, 3,000,000 in turn, table full of half-open flows',
+    pool: one,
+    prepare: (director) => director.send({ clients: 3 * million, count: 3 * million, flags: syn }),
+    round: (director) => director.measure({ clients: 3 * million, count: 3 * million, flags: syn }),
+  },
+  ...[1, 64, 4096].map((virtualServers) => ({
+    name: `established flow, ${virtualServers} virtual servers (4,096 flows)`,
+    ...established(4096, { ...one, virtualServers }),
+  })),
+  ...[1, 64, 4096].map((realServers) => ({
+    name: `new flow, rr, ${realServers} real servers (4,096 in turn)`,
+    ...opened(4096, 100, { ...one, realServers }),
+  })),
+];
+
+/** Whether a million flows fit into 64 MiB with none pushed out. */
+export function capacity(director: Director): { flows: number; evicted: number; mebibytes: number } {
+  director.open(one);
+  director.send({ clients: million, count: million, flags: syn });
+  return { flows: director.noteFlows(), evicted: director.evicted, mebibytes: (defaultSlots * 32) / 2 ** 20 };
+}
