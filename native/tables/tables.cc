@@ -227,7 +227,9 @@ CandidateList Tables::current_list(uint32_t server) const {
 // destination that is new takes flows from the switch on, one that is missing is marked gone only afterwards.
 Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateList& list) {
   xlb_virtual_server& server = tables_.virtual_servers[server_id];
-  const CandidateList before = scheduler == server.scheduler ? current_list(server_id) : CandidateList();
+  // Another scheduler starts anew over the whole list: wrr at its highest level, unlike one whose list was filled
+  // server by server.
+  const CandidateList before = current_list(server_id);
   const uint32_t cursor = scheduler == server.scheduler ? server.cursor : XLB_CURSOR_FRESH;
   if (scheduler == server.scheduler && before == list && !list.empty()) return {};
 
