@@ -33,6 +33,10 @@ struct fragment_header {
 	__be32 identification;
 };
 
+/* Ethernet, two tags, IPv6 and the extension headers that are walked end before this: the bound that the verifier needs
+ * to see before it lets a number be added to a packet's address. */
+#define LARGEST_OFFSET 0x3fff
+
 /* Where parsing stands. The offset is kept apart from the packet so that the verifier knows its bounds. */
 struct cursor {
 	__u32 offset;
@@ -138,6 +142,7 @@ XLB_INLINE __u32 parse_ipv4(const struct frame *frame, struct packet *packet, st
 /* RFC 8200 4: one extension header. PARSED with at->protocol unchanged: it was none, the transport header is next. */
 XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
+	const __u32 offset = at->offset & LARGEST_OFFSET; /* Linux 6.1 knows nothing of a number in a loop's context */
 	const struct extension_header *extension;
 	const struct fragment_header *fragment;
 
@@ -145,14 +150,14 @@ XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packe
 	case IPPROTO_HOPOPTS:
 	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
-		extension = frame_at(frame, at->offset, const struct extension_header);
+		extension = frame_at(frame, offset, const struct extension_header);
 		if (!extension)
 			return XLB_IPV6_EXTENSIONS;
 		at->protocol = extension->next;
-		at->offset += (extension->length + 1u) * 8;
+		at->offset = offset + (extension->length + 1u) * 8;
 		return PARSED;
 	case IPPROTO_FRAGMENT:
-		fragment = frame_at(frame, at->offset, const struct fragment_header);
+		fragment = frame_at(frame, offset, const struct fragment_header);
 		if (!fragment)
 			return XLB_IPV6_EXTENSIONS;
 		if (fragment->offset & bpf_htons(0xfff8))
@@ -161,7 +166,7 @@ XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packe
 			packet->kind = PACKET_FIRST_FRAGMENT;
 		packet->fragment = fragment->identification;
 		at->protocol = fragment->next;
-		at->offset += sizeof(*fragment);
+		at->offset = offset + sizeof(*fragment);
 		return PARSED;
 	default:
 		return PARSED;
@@ -204,7 +209,7 @@ XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *pack
 	walk.at = *at;
 	walk.verdict = PARSED;
 	platform_loop(XLB_MAX_EXTENSION_HEADERS, walk_extension, &walk);
-	at->offset = walk.at.offset & 0x7fff; /* what the verifier is to know of it; a frame is smaller */
+	at->offset = walk.at.offset & LARGEST_OFFSET;
 	at->protocol = walk.at.protocol;
 	if (walk.verdict != PARSED)
 		return walk.verdict;
