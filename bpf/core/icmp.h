@@ -53,6 +53,8 @@ XLB_INLINE __u32 parse_quoted_ipv6(const struct frame *frame, struct packet *pac
 		return XLB_BAD_ICMP;
 	__builtin_memcpy(&packet->virtual_address, &ip->saddr, sizeof(packet->virtual_address));
 	__builtin_memcpy(&packet->client, &ip->daddr, sizeof(packet->client));
+	if (maps_ipv4(&packet->virtual_address) || maps_ipv4(&packet->client))
+		return XLB_BAD_ICMP;
 	at->protocol = ip->nexthdr;
 	at->offset += sizeof(*ip);
 	if (parse_extensions(frame, packet, at) != PARSED || packet->kind == PACKET_LATER_FRAGMENT)

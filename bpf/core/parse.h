@@ -139,6 +139,12 @@ XLB_INLINE __u32 parse_ipv4(const struct frame *frame, struct packet *packet, st
 	return PARSED;
 }
 
+/* A header must lie inside the IP packet, not only inside the frame (which may be padded). */
+XLB_INLINE bool inside_packet(const struct packet *packet, __u32 offset, __u32 size)
+{
+	return offset + size <= packet->network + packet->length;
+}
+
 /* RFC 8200 4: one extension header. PARSED with at->protocol unchanged: it was none, the transport header is next. */
 XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
@@ -213,7 +219,15 @@ XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *pack
 	at->protocol = walk.at.protocol;
 	if (walk.verdict != PARSED)
 		return walk.verdict;
+	if (!inside_packet(packet, at->offset, 0))
+		return XLB_IPV6_EXTENSIONS;
 	return is_extension(at->protocol) && packet->kind != PACKET_LATER_FRAGMENT ? XLB_IPV6_EXTENSIONS : PARSED;
+}
+
+/* On the wire an IPv4-mapped address is no address: it would find an IPv4 virtual server or flow (RFC 4291 2.5.5.2). */
+XLB_INLINE bool maps_ipv4(const struct xlb_address *address)
+{
+	return !address->word[0] && !address->word[1] && address->word[2] == bpf_htonl(0xffff);
 }
 
 XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, struct cursor *at)
@@ -229,15 +243,11 @@ XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, st
 		return XLB_BAD_IPV6;
 	__builtin_memcpy(&packet->client, &ip->saddr, sizeof(packet->client));
 	__builtin_memcpy(&packet->virtual_address, &ip->daddr, sizeof(packet->virtual_address));
+	if (maps_ipv4(&packet->client) || maps_ipv4(&packet->virtual_address))
+		return XLB_BAD_IPV6;
 	at->protocol = ip->nexthdr;
 	at->offset += sizeof(*ip);
 	return parse_extensions(frame, packet, at);
-}
-
-/* The transport header must lie inside the IP packet, not only inside the frame (which may be padded). */
-XLB_INLINE bool inside_packet(const struct packet *packet, __u32 offset, __u32 size)
-{
-	return offset + size <= packet->network + packet->length;
 }
 
 XLB_INLINE __u32 parse_tcp(const struct frame *frame, struct packet *packet, __u32 offset)
@@ -255,8 +265,15 @@ XLB_INLINE __u32 parse_tcp(const struct frame *frame, struct packet *packet, __u
 XLB_INLINE __u32 parse_udp(const struct frame *frame, struct packet *packet, __u32 offset)
 {
 	const struct udphdr *udp = frame_at(frame, offset, const struct udphdr);
+	__u32 length;
 
-	if (!udp || bpf_ntohs(udp->len) < sizeof(*udp) || !inside_packet(packet, offset, sizeof(*udp)))
+	if (!udp)
+		return XLB_BAD_UDP;
+	length = bpf_ntohs(udp->len);
+	if (length < sizeof(*udp) || !inside_packet(packet, offset, sizeof(*udp)))
+		return XLB_BAD_UDP;
+	/* The length is that of the whole datagram: a first fragment holds less. */
+	if (packet->kind == PACKET_WHOLE && !inside_packet(packet, offset, length))
 		return XLB_BAD_UDP;
 	packet->client_port = udp->source;
 	packet->virtual_port = udp->dest;
