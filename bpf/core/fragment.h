@@ -15,6 +15,13 @@ struct fragment_key {
 	__u32 tag;
 };
 
+/* What tells datagrams apart besides addresses and identification: in IPv4 the protocol (RFC 791), in IPv6 nothing, as
+ * later fragments may say another next header than the first (RFC 8200 4.5). */
+XLB_INLINE __u8 fragment_protocol(const struct packet *packet)
+{
+	return packet->version == 4 ? packet->protocol : 0;
+}
+
 XLB_INLINE struct fragment_key fragment_key_of(const struct packet *packet)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
@@ -24,7 +31,7 @@ XLB_INLINE struct fragment_key fragment_key_of(const struct packet *packet)
 	hash = mix(hash, address_high(&packet->client));
 	hash = mix(hash, address_low(&packet->virtual_address));
 	hash = mix(hash, address_high(&packet->virtual_address));
-	hash = mix(hash, packet->fragment | (__u64)packet->protocol << 32);
+	hash = mix(hash, packet->fragment | (__u64)fragment_protocol(packet) << 32);
 	key.set = hash & (XLB_FRAGMENT_SETS - 1);
 	key.tag = (__u32)(hash >> 32) & XLB_FLOW_TAG;
 	return key;
@@ -32,7 +39,7 @@ XLB_INLINE struct fragment_key fragment_key_of(const struct packet *packet)
 
 XLB_INLINE bool fragment_matches(const struct xlb_fragment *way, const struct packet *packet)
 {
-	return way->identification == packet->fragment && way->protocol == packet->protocol &&
+	return way->identification == packet->fragment && way->protocol == fragment_protocol(packet) &&
 	       same_address(&way->source, &packet->client) &&
 	       same_address(&way->destination_address, &packet->virtual_address);
 }
@@ -96,7 +103,7 @@ XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 	oldest->source = packet->client;
 	oldest->destination_address = packet->virtual_address;
 	oldest->identification = packet->fragment;
-	oldest->protocol = packet->protocol;
+	oldest->protocol = fragment_protocol(packet);
 	oldest->destination = destination;
 	oldest->last_seen = packet->now;
 	atomic_or(&oldest->control, XLB_FLOW_LIVE);
