@@ -42,7 +42,8 @@ struct xlb_virtual_server {
 	__u64 past_bytes;
 	/* written by the packet path */
 	__u32 cursor; /* place in `turn` of the next pick; `turn.count`: wraps. With XLB_CURSOR_FRESH until the first */
-	__u8 unused_hot[60];
+	__u32 last;   /* the control side's own; rr: the destination that was chosen last before `cursor` was set */
+	__u8 unused_hot[56];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 2 * XLB_CACHE_LINE);

@@ -227,15 +227,16 @@ CandidateList Tables::current_list(uint32_t server) const {
 // destination that is new takes flows from the switch on, one that is missing is marked gone only afterwards.
 Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateList& list) {
   xlb_virtual_server& server = tables_.virtual_servers[server_id];
-  // Another scheduler starts anew over the whole list: wrr at its highest level, unlike one whose list was filled
-  // server by server.
+  // Another scheduler starts anew over the whole list: wrr at its highest level, unlike one whose list was
+  // filled server by server.
   const CandidateList before = current_list(server_id);
-  const uint32_t cursor = scheduler == server.scheduler ? server.cursor : XLB_CURSOR_FRESH;
+  const Progress progress =
+      scheduler == server.scheduler ? Progress{server.cursor, server.last} : Progress{XLB_CURSOR_FRESH, 0};
   if (scheduler == server.scheduler && before == list && !list.empty()) return {};
 
-  Turn turn{{}, XLB_CURSOR_FRESH};
-  if (scheduler == XLB_ROUND_ROBIN) turn = round_robin_turn(before, cursor, list);
-  if (scheduler == XLB_WEIGHTED_ROUND_ROBIN) turn = weighted_round_robin_turn(before, cursor, list);
+  Turn turn{{}, {XLB_CURSOR_FRESH, 0}};
+  if (scheduler == XLB_ROUND_ROBIN) turn = round_robin_turn(before, progress, list);
+  if (scheduler == XLB_WEIGHTED_ROUND_ROBIN) turn = weighted_round_robin_turn(before, progress.cursor, list);
   std::vector<uint32_t> walk;
   for (const Candidate& candidate : list) walk.push_back(candidate.destination);
 
@@ -256,7 +257,8 @@ Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateLis
   space_.release(server.turn, now);
   store_word(&server.walk, new_walk);
   store_word(&server.turn, new_turn);
-  store(&server.cursor, turn.cursor);
+  store(&server.last, turn.progress.last);
+  store(&server.cursor, turn.progress.cursor);
   store(&server.scheduler, scheduler);
   return {};
 }

@@ -135,19 +135,19 @@ int64_t follow_changes(const CandidateList& before, const CandidateList& after, 
 
 }  // namespace
 
-Turn round_robin_turn(const CandidateList& before, uint32_t cursor, const CandidateList& after) {
-  Turn turn{with_weight(after), kFresh};
+Turn round_robin_turn(const CandidateList& before, const Progress& progress, const CandidateList& after) {
+  Turn turn{with_weight(after), {kFresh, 0}};
   const std::vector<uint32_t> old = with_weight(before);
-  const std::optional<size_t> pick = last_pick(cursor, old.size());
-  if (!pick.has_value()) return turn;
-  const std::optional<uint32_t> last = surviving_last(before, old[*pick], after);
+  const std::optional<size_t> pick = last_pick(progress.cursor, old.size());
+  const std::optional<uint32_t> last =
+      surviving_last(before, pick.has_value() ? old[*pick] : progress.last, after);
   if (!last.has_value()) return turn;
   uint32_t behind = 0;  // how many of the new turn stand up to and with `last`
   for (const Candidate& candidate : after) {
     behind += candidate.weight > 0 ? 1 : 0;
     if (candidate.destination == *last) break;
   }
-  turn.cursor = behind;
+  turn.progress = {behind | kFresh, *last};
   return turn;
 }
 
@@ -158,11 +158,11 @@ Turn weighted_round_robin_turn(const CandidateList& before, uint32_t cursor, con
   const Levels levels = measure(list);
   Turn turn;
   for (int64_t level = levels.highest; level > 0; level -= levels.step) {
-    if (level == reached) turn.cursor = static_cast<uint32_t>(turn.picks.size());
+    if (level == reached) turn.progress.cursor = static_cast<uint32_t>(turn.picks.size());
     for (const Candidate& candidate : list)
       if (candidate.weight >= level) turn.picks.push_back(candidate.destination);
   }
-  turn.cursor |= kFresh;
+  turn.progress.cursor |= kFresh;
   return turn;
 }
 

@@ -20,15 +20,21 @@ struct Candidate {
   bool operator==(const Candidate&) const = default;
 };
 
+// How far a turn has come.
+struct Progress {
+  uint32_t cursor = 0;  // of the next pick; XLB_CURSOR_FRESH: nothing was picked since it was set
+  uint32_t last = 0;    // rr: the destination chosen last before it was set, which may weigh 0 by now; 0: none
+};
+
 struct Turn {
   std::vector<uint32_t> picks;  // destination ids
-  uint32_t cursor = 0;          // of the next pick; XLB_CURSOR_FRESH: nothing was picked since it was set
+  Progress progress;
 };
 
 using CandidateList = std::vector<Candidate>;
 
-// Round robin: the list without weight 0. `cursor` is the old turn's.
-Turn round_robin_turn(const CandidateList& before, uint32_t cursor, const CandidateList& after);
+// Round robin: the list without weight 0. `progress` is the old turn's.
+Turn round_robin_turn(const CandidateList& before, const Progress& progress, const CandidateList& after);
 
 // Weighted round robin: one cycle of passes at falling levels, each with every destination of at least that
 // weight. Any change starts the pass at the level reached anew from the head. The list goes from `before` to
