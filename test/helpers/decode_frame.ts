@@ -1,4 +1,5 @@
 /** A frame in words, for a test that got another one than it expected. Reads what it can and shows the rest as hex. */
+import { formatAddress } from '../../src/base/address.ts';
 
 interface Part {
   readonly text: string;
@@ -82,8 +83,7 @@ function ipv4(bytes: Buffer, at: number): Part {
 
 function ipv6(bytes: Buffer, at: number): Part {
   const ends = [8, 24].map((offset) => {
-    const hex = bytes.subarray(at + offset, at + offset + 16).toString('hex');
-    return new URL(`http://[${hex.match(/..../g)?.join(':')}]`).hostname;
+    return formatAddress(bytes.subarray(at + offset, at + offset + 16));
   });
   const kind = bytes.readUInt8(at + 6);
   const text = `ipv6 ${ends.join(' > ')} payload ${bytes.readUInt16BE(at + 4)} next ${kind} hop limit ${bytes.readUInt8(at + 7)}`;

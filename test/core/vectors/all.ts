@@ -1,0 +1,25 @@
+/** Every vector, in a packet's order: from its bytes to its real server. */
+import type { Vector } from '../../helpers/vectors.ts';
+import { ethernetVectors } from './ethernet.ts';
+import { flowVectors } from './flows.ts';
+import { fragmentVectors } from './fragments.ts';
+import { icmpVectors } from './icmp.ts';
+import { ipv4Vectors } from './ipv4.ts';
+import { ipv6Vectors } from './ipv6.ts';
+import { realServerVectors } from './real_servers.ts';
+import { schedulerVectors } from './schedulers.ts';
+import { transportVectors } from './transport.ts';
+import { virtualServerVectors } from './virtual_servers.ts';
+
+export const vectors: Readonly<Record<string, readonly Vector[]>> = {
+  Ethernet: ethernetVectors,
+  IPv4: ipv4Vectors,
+  IPv6: ipv6Vectors,
+  'TCP and UDP headers': transportVectors,
+  'ICMP errors': icmpVectors,
+  fragments: fragmentVectors,
+  'virtual servers': virtualServerVectors,
+  flows: flowVectors,
+  'real servers': realServerVectors,
+  schedulers: schedulerVectors,
+};

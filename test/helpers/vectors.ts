@@ -1,0 +1,98 @@
+/**
+ * A vector: what the tables hold, then frames and changes in order with what becomes of each, then what the tables
+ * must hold. It runs in any Engine; the whole story is compared at once.
+ */
+import type { Engine, Nexthop, VirtualServerKey, VirtualServerSpec } from '../../src/addon/addon.ts';
+import { decodeFrame } from './decode_frame.ts';
+import { flowLines, serverLines, setVirtualServers, verdictList } from './engines.ts';
+import { type Frame, frameBytes } from './frames.ts';
+import { director, forwarded, virtualServer } from './packets.ts';
+
+export type Step =
+  | {
+      readonly frame: Frame | Uint8Array;
+      readonly is: string;
+      /** The real server that it leaves for, or the frame that comes out where it is not the rule's. */
+      readonly to?: string;
+      readonly out?: Uint8Array;
+    }
+  /** The clock, in seconds from the start. */
+  | { readonly at: number }
+  | { readonly set: string }
+  | { readonly remove: VirtualServerKey }
+  | { readonly nexthop: readonly [address: string, nexthop: Nexthop] }
+  | { readonly sweep: { readonly used: number; readonly expired: number } }
+  | { readonly flows: readonly string[] }
+  | { readonly servers: readonly string[] };
+
+export interface Vector {
+  readonly title: string;
+  /** Virtual servers (test/helpers/packets.ts); one TCP and one UDP server per family unless given. */
+  readonly given?: readonly string[];
+  readonly flowSlots?: number;
+  readonly steps: readonly Step[];
+}
+
+export const usualServers = [
+  'TCP 10.0.0.100:80 rr rs1*1 rs2*1',
+  'UDP 10.0.0.100:80 rr rs1*1 rs2*1',
+  'TCP [fd00::100]:80 rr rs1*1 rs2*1',
+  'UDP [fd00::100]:80 rr rs1*1 rs2*1',
+];
+
+export const sent = (frame: Frame, to: string): Step => ({ frame, is: 'FORWARDED', to });
+export const ends = (is: string, ...frames: (Frame | Uint8Array)[]): Step[] =>
+  frames.map((frame) => ({ frame, is }));
+
+export function givenServers({ given = usualServers }: Vector): VirtualServerSpec[] {
+  return given.map(virtualServer);
+}
+
+function bytesOf(frame: Frame | Uint8Array): Uint8Array {
+  return frame instanceof Uint8Array ? frame : frameBytes(frame);
+}
+
+const actions = verdictList();
+
+function story(verdict: string, action: string, frame: Uint8Array): string {
+  return `${verdict} ${action}: ${decodeFrame(frame)}`;
+}
+
+/** The story as it must be: an entry a step, then the verdicts counted. */
+export function expectedStory({ steps }: Vector): unknown[] {
+  const counts: Record<string, number> = {};
+  const entries = steps.map((step) => {
+    if ('flows' in step) return step.flows;
+    if ('servers' in step) return step.servers;
+    if ('sweep' in step) return step.sweep;
+    if (!('frame' in step)) return 'done';
+    counts[step.is] = (counts[step.is] ?? 0) + 1;
+    const out =
+      step.out ?? bytesOf(step.to === undefined ? step.frame : forwarded(step.frame as Frame, step.to));
+    return story(step.is, actions.get(step.is) ?? 'an unknown verdict', out);
+  });
+  return [...entries, counts];
+}
+
+/** The story as the engine tells it. */
+export function actualStory(vector: Vector, engine: Engine): unknown[] {
+  setVirtualServers(engine, givenServers(vector));
+  const entries = vector.steps.map((step) => take(step, engine));
+  const counted = engine.verdicts().filter(({ packets }) => packets > 0);
+  return [...entries, Object.fromEntries(counted.map(({ name, packets }) => [name, packets]))];
+}
+
+function take(step: Step, engine: Engine): unknown {
+  if ('flows' in step) return flowLines(engine);
+  if ('servers' in step) return serverLines(engine);
+  if ('sweep' in step) return engine.sweep();
+  if ('frame' in step) {
+    const outcome = engine.run(bytesOf(step.frame), director.ingress);
+    return story(outcome.verdict, outcome.action, outcome.frame);
+  }
+  if ('at' in step) engine.setClock(step.at * 1000);
+  else if ('set' in step) engine.setVirtualServer(virtualServer(step.set));
+  else if ('remove' in step) engine.removeVirtualServer(step.remove);
+  else engine.setNexthop(...step.nexthop);
+  return 'done';
+}
