@@ -87,6 +87,7 @@ void Tables::read_back() {
       continue;
     }
     servers_.emplace(key_of(server), id);
+    if ((server.flags & XLB_IN_USE) == 0) retired_.push_back({id, now});
     space_.reserve(server.walk);
     space_.reserve(server.turn);
   }
@@ -100,7 +101,10 @@ void Tables::read_back() {
     members_[destination.virtual_server].push_back(id);
     real_server_users_[destination.real_server]++;
     used[destination.real_server] = true;
-    if ((destination.flags & XLB_DESTINATION_GONE) != 0) gone_.push_back({id, now});
+    if ((destination.flags & XLB_DESTINATION_GONE) != 0)
+      gone_.push_back({id, now});
+    else if ((tables_.virtual_servers[destination.virtual_server].flags & XLB_IN_USE) == 0)
+      retire(id);  // the earlier process died between the two
   }
   for (uint32_t id = XLB_MAX_REAL_SERVERS; id-- > 1;) {
     if (used[id])
@@ -115,20 +119,31 @@ Status Tables::set_virtual_server(const VirtualServerSpec& spec) {
   uint32_t id = 0;
   if (Status status = make_virtual_server(spec.key, &id); !status.ok()) return status;
   CandidateList list;
-  if (Status status = claim_destinations(id, spec, &list); !status.ok()) return status;
-  if (Status status = publish(id, spec.scheduler, list); !status.ok()) return status;
-  retire_missing(id, list);
-
+  std::vector<uint32_t> fresh;
+  Status status = claim_destinations(id, spec, {&list, &fresh});
   xlb_virtual_server& server = tables_.virtual_servers[id];
-  if ((server.flags & XLB_IN_USE) == 0) {
-    store(&server.flags, XLB_IN_USE);
-    if (Status status = index_insert(tables_, id); !status.ok()) {
-      store(&server.flags, XLB_RETIRED);
-      return status;
-    }
+  const bool hidden = (server.flags & XLB_IN_USE) == 0;
+  if (status.ok() && hidden)
+    status = index_insert(tables_, id);  // no packet takes it before the flag is there
+  if (status.ok()) status = publish(id, spec.scheduler, list);
+  if (!status.ok()) {
+    if (hidden) index_remove(tables_, id);
+    withdraw(fresh);
+    return status;
   }
+  retire_missing(id, list);
+  store(&server.flags, XLB_IN_USE);
+  std::erase_if(retired_, [&](const Gone& gone) { return gone.id == id; });
   update_any_port();
   return {};
+}
+
+// Takes back what a change claimed before it failed. No packet has seen it, so it need not rest.
+void Tables::withdraw(const std::vector<uint32_t>& destinations) {
+  for (const uint32_t id : destinations) {
+    std::erase_if(gone_, [&](const Gone& gone) { return gone.id == id; });
+    free_destination(id);
+  }
 }
 
 // The record of the key; a new one stays invisible (retired) until its pool is in place.
@@ -149,19 +164,22 @@ Status Tables::make_virtual_server(const VirtualServerKey& key, uint32_t* id) {
   server.protocol = key.protocol;
   server.cursor = XLB_CURSOR_FRESH;
   store(&server.flags, XLB_RETIRED);
+  retired_.push_back({*id, monotonic_nanoseconds()});
   servers_.emplace(key, *id);
   return {};
 }
 
-Status Tables::claim_destinations(uint32_t server, const VirtualServerSpec& spec, CandidateList* list) {
+Status Tables::claim_destinations(uint32_t server, const VirtualServerSpec& spec, const Claim& claim) {
   std::unordered_set<uint32_t> seen;
   for (const DestinationSpec& wanted : spec.destinations) {
     uint32_t id = 0;
+    const size_t known = members_[server].size();
     if (Status status = claim_destination(server, wanted.address, &id); !status.ok()) return status;
+    if (members_[server].size() > known) claim.fresh->push_back(id);
     if (!seen.insert(id).second)
       return Status::argument("set " + text_of(spec.key),
                               "real server " + wanted.address.to_string() + " is named twice");
-    list->push_back({id, wanted.weight});
+    claim.list->push_back({id, wanted.weight});
   }
   return {};
 }
@@ -234,9 +252,10 @@ Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateLis
       scheduler == server.scheduler ? Progress{server.cursor, server.last} : Progress{XLB_CURSOR_FRESH, 0};
   if (scheduler == server.scheduler && before == list && !list.empty()) return {};
 
-  Turn turn{{}, {XLB_CURSOR_FRESH, 0}};
-  if (scheduler == XLB_ROUND_ROBIN) turn = round_robin_turn(before, progress, list);
-  if (scheduler == XLB_WEIGHTED_ROUND_ROBIN) turn = weighted_round_robin_turn(before, progress.cursor, list);
+  // lc and wlc do not look at it, but a packet that has just read that the scheduler is rr or wrr will.
+  const Turn turn = scheduler == XLB_WEIGHTED_ROUND_ROBIN
+                        ? weighted_round_robin_turn(before, progress.cursor, list)
+                        : round_robin_turn(before, progress, list);
   std::vector<uint32_t> walk;
   for (const Candidate& candidate : list) walk.push_back(candidate.destination);
 
@@ -250,7 +269,7 @@ Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateLis
   std::ranges::copy(walk, entries() + new_walk.first);
   std::ranges::copy(turn.picks, entries() + new_turn.first);
   for (const Candidate& candidate : list) {
-    store(&tables_.destinations[candidate.destination].weight, candidate.weight);
+    if (candidate.weight > 0) store(&tables_.destinations[candidate.destination].weight, candidate.weight);
     store(&tables_.destinations[candidate.destination].flags, XLB_IN_USE);
   }
   space_.release(server.walk, now);
@@ -260,6 +279,8 @@ Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateLis
   store(&server.last, turn.progress.last);
   store(&server.cursor, turn.progress.cursor);
   store(&server.scheduler, scheduler);
+  for (const Candidate& candidate : list)  // drained only now: the old lists may have had nobody else
+    if (candidate.weight == 0) store(&tables_.destinations[candidate.destination].weight, 0U);
   return {};
 }
 
@@ -291,6 +312,7 @@ bool Tables::remove_virtual_server(const VirtualServerKey& key) {
   store_word(&server.walk, {0, 0});
   store_word(&server.turn, {0, 0});
   for (const uint32_t member : members_[id]) retire(member);
+  retired_.push_back({id, now});
   update_any_port();
   collect();
   return true;
@@ -314,10 +336,14 @@ void Tables::collect() {
   const uint64_t now = monotonic_nanoseconds();
   const std::lock_guard lock(sweep_mutex_);
   std::erase_if(gone_, [&](const Gone& gone) {
-    if (references_.empty() || gone.since_ns >= sweep_began_ns_ || now - gone.since_ns < kRestNs)
+    if (references_.empty() || sweep_began_ns_ < gone.since_ns + kRestNs || references_[gone.id] != 0)
       return false;
-    if (references_[gone.id] != 0) return false;
     free_destination(gone.id);
+    return true;
+  });
+  std::erase_if(retired_, [&](const Gone& gone) {
+    if (!members_[gone.id].empty() || now < gone.since_ns + kRestNs) return false;
+    free_virtual_server(gone.id);
     return true;
   });
 }
@@ -334,43 +360,17 @@ void Tables::free_destination(uint32_t id) {
     real_servers_.erase(from_address(tables_.real_servers[real_server].address));
     free_real_servers_.push_back(real_server);
   }
-  if (members_[server].empty() && (tables_.virtual_servers[server].flags & XLB_RETIRED) != 0) {
-    servers_.erase(key_of(tables_.virtual_servers[server]));
-    store(&tables_.virtual_servers[server].flags, 0U);
-    free_servers_.push_back(server);
-  }
 }
 
-void Tables::set_nexthop(const IpAddress& address, const Nexthop& nexthop) {
-  if (nexthop.kind == XLB_NEXTHOP_UNRESOLVED)
-    nexthops_.erase(address);
-  else
-    nexthops_[address] = nexthop;
-  if (const auto at = real_servers_.find(address); at != real_servers_.end())
-    write_nexthop(at->second, nexthop);
-}
-
-// The kind is part of the destination MAC's word, which is written last: it makes the rest valid.
-void Tables::write_nexthop(uint32_t id, const Nexthop& nexthop) {
-  xlb_real_server& record = tables_.real_servers[id];
-  store(&record.ifindex, nexthop.ifindex);
-  store(&record.source_mac.word, static_cast<__u64>(mac_word(nexthop.source, 0)));
-  store(&record.destination_mac.word, static_cast<__u64>(mac_word(nexthop.mac, nexthop.kind)));
-}
-
-Status Tables::set_interface(uint32_t ifindex, const MacAddress& mac) {
-  xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
-  if (record.ifindex != 0 && record.ifindex != ifindex)
-    return Status::limit("take packets of interface " + std::to_string(ifindex),
-                         "interface " + std::to_string(record.ifindex) + " has its place in the table");
-  store(&record.mac.word, static_cast<__u64>(mac_word(mac, 0)));
-  store(&record.ifindex, ifindex);
-  return {};
-}
-
-void Tables::clear_interface(uint32_t ifindex) {
-  xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
-  if (record.ifindex == ifindex) store(&record.ifindex, 0U);
+void Tables::free_virtual_server(uint32_t id) {
+  xlb_virtual_server& server = tables_.virtual_servers[id];
+  const uint64_t now = monotonic_nanoseconds();
+  index_remove(tables_, id);  // an earlier process may have died before it
+  space_.release(server.walk, now);
+  space_.release(server.turn, now);
+  servers_.erase(key_of(server));
+  store(&server.flags, 0U);
+  free_servers_.push_back(id);
 }
 
 }  // namespace xlb

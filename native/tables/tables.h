@@ -5,9 +5,9 @@
 // back who uses which id; nothing is kept elsewhere.
 //
 // Ids. A virtual server or destination that is taken away keeps its id while flows refer to it ("gone"), so
-// that returning it brings its flows back, as IPVS does. The id is free once a whole sweep that began after
-// the removal saw no flow of it, and kRestNs have passed (fragments that follow a first one refer to it,
-// too).
+// that returning it brings its flows back, as IPVS does. The id is free once a whole sweep that began kRestNs
+// after the removal saw no flow of it: by then no packet is under way that was still sent there (it might not
+// have written its flow when the sweep passed), and no fragment follows a first one.
 //
 // Thread rule: one thread, except references_seen(), which the sweeper calls.
 #pragma once
@@ -109,19 +109,25 @@ class Tables {
     uint32_t id;
     uint64_t since_ns;
   };
+  struct Claim {
+    CandidateList* list;           // the pool as the spec has it
+    std::vector<uint32_t>* fresh;  // destinations that it did not have before
+  };
 
   void initialise();
   void read_back();
 
   Status make_virtual_server(const VirtualServerKey& key, uint32_t* id);
-  Status claim_destinations(uint32_t server, const VirtualServerSpec& spec, CandidateList* list);
+  Status claim_destinations(uint32_t server, const VirtualServerSpec& spec, const Claim& claim);
   Status claim_destination(uint32_t server, const IpAddress& address, uint32_t* id);
   Status claim_real_server(const IpAddress& address, uint32_t* id);
   Status publish(uint32_t server, uint8_t scheduler, const CandidateList& list);
   void retire_missing(uint32_t server, const CandidateList& list);
   void retire(uint32_t destination);
+  void withdraw(const std::vector<uint32_t>& destinations);
   void collect();
   void free_destination(uint32_t id);
+  void free_virtual_server(uint32_t id);
 
   // The lines of the schedule table lie side by side.
   [[nodiscard]] uint32_t* entries() const { return reinterpret_cast<uint32_t*>(tables_.schedules); }
@@ -149,7 +155,8 @@ class Tables {
   std::unordered_map<IpAddress, Nexthop, AddressHash> nexthops_;
   std::vector<std::vector<uint32_t>> members_;  // by virtual server: its destinations, gone ones too
   std::vector<uint32_t> free_destinations_;
-  std::vector<Gone> gone_;
+  std::vector<Gone> gone_;     // destinations
+  std::vector<Gone> retired_;  // virtual servers
 
   std::mutex sweep_mutex_;  // guards what the sweeper hands over
   std::vector<uint32_t> references_;

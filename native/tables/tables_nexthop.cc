@@ -1,0 +1,39 @@
+// Where frames go and where they come from: nexthops of real servers, interfaces.
+#include "native/tables/records.h"
+#include "native/tables/tables.h"
+
+namespace xlb {
+
+void Tables::set_nexthop(const IpAddress& address, const Nexthop& nexthop) {
+  if (nexthop.kind == XLB_NEXTHOP_UNRESOLVED)
+    nexthops_.erase(address);
+  else
+    nexthops_[address] = nexthop;
+  if (const auto at = real_servers_.find(address); at != real_servers_.end())
+    write_nexthop(at->second, nexthop);
+}
+
+// The kind is part of the destination MAC's word, which is written last: it makes the rest valid.
+void Tables::write_nexthop(uint32_t id, const Nexthop& nexthop) {
+  xlb_real_server& record = tables_.real_servers[id];
+  store(&record.ifindex, nexthop.ifindex);
+  store(&record.source_mac.word, static_cast<__u64>(mac_word(nexthop.source, 0)));
+  store(&record.destination_mac.word, static_cast<__u64>(mac_word(nexthop.mac, nexthop.kind)));
+}
+
+Status Tables::set_interface(uint32_t ifindex, const MacAddress& mac) {
+  xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
+  if (record.ifindex != 0 && record.ifindex != ifindex)
+    return Status::limit("take packets of interface " + std::to_string(ifindex),
+                         "interface " + std::to_string(record.ifindex) + " has its place in the table");
+  store(&record.mac.word, static_cast<__u64>(mac_word(mac, 0)));
+  store(&record.ifindex, ifindex);
+  return {};
+}
+
+void Tables::clear_interface(uint32_t ifindex) {
+  xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
+  if (record.ifindex == ifindex) store(&record.ifindex, 0U);
+}
+
+}  // namespace xlb
