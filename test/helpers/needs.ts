@@ -31,3 +31,8 @@ export function command(name: string): () => string | false {
 
 /** The compiled entry of `xlb`. */
 export const mainFile = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+
+/** For a system test: root, the addon, what every lab needs, and these commands. */
+export function system(...commands: readonly string[]): string | false {
+  return needs(root, builtAddon, ...['ip', 'nsenter', 'ethtool', ...commands].map(command));
+}
