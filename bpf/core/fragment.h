@@ -26,11 +26,9 @@ XLB_INLINE struct fragment_key fragment_key_of(const struct packet *packet)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
 	struct fragment_key key;
-	__u64 hash = mix(settings ? settings->flow_seed[0] : 0, address_low(&packet->client));
+	__u64 hash = mix_address(settings ? settings->flow_seed[0] : 0, &packet->client);
 
-	hash = mix(hash, address_high(&packet->client));
-	hash = mix(hash, address_low(&packet->virtual_address));
-	hash = mix(hash, address_high(&packet->virtual_address));
+	hash = mix_address(hash, &packet->virtual_address);
 	hash = mix(hash, packet->fragment | (__u64)fragment_protocol(packet) << 32);
 	key.set = hash & (XLB_FRAGMENT_SETS - 1);
 	key.tag = (__u32)(hash >> 32) & XLB_FLOW_TAG;
@@ -42,6 +40,15 @@ XLB_INLINE bool fragment_matches(const struct xlb_fragment *way, const struct pa
 	return way->identification == packet->fragment && way->protocol == fragment_protocol(packet) &&
 	       same_address(&way->source, &packet->client) &&
 	       same_address(&way->destination_address, &packet->virtual_address);
+}
+
+#define CLOCK_SLACK 16 /* ticks that another processor's clock may be ahead: no age, and not the greatest of all */
+
+XLB_INLINE __u32 fragment_age(const struct packet *packet, const struct xlb_fragment *way)
+{
+	__u32 age = packet->now - READ_ONCE(way->last_seen) + CLOCK_SLACK;
+
+	return age < CLOCK_SLACK ? 0 : age - CLOCK_SLACK;
 }
 
 /* The destination that the first fragment went to; 0: it was not seen, or too long ago. */
@@ -64,9 +71,7 @@ XLB_INLINE __u32 fragment_destination(const struct packet *packet)
 		destination = READ_ONCE(way->destination);
 		if (READ_ONCE(way->control) != control)
 			continue;
-		if (packet->now - READ_ONCE(way->last_seen) > XLB_FRAGMENT_TIMEOUT)
-			return 0;
-		return destination;
+		return fragment_age(packet, way) > XLB_FRAGMENT_TIMEOUT ? 0 : destination;
 	}
 	return 0;
 }
@@ -77,26 +82,29 @@ XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 	struct fragment_key key = fragment_key_of(packet);
 	struct xlb_fragment_set *set = platform_fragments(packet, key.set);
 	struct xlb_fragment *oldest = NULL;
-	__u32 oldest_age = 0, control, i;
+	__u32 oldest_age = 0, oldest_control = 0, control, i;
 
 	if (!set)
 		return;
 	for (i = 0; i < XLB_FRAGMENT_WAYS; i++) {
 		struct xlb_fragment *way = &set->way[i];
-		__u32 age = packet->now - READ_ONCE(way->last_seen);
+		__u32 age = fragment_age(packet, way);
 
 		control = READ_ONCE(way->control);
+		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_BUSY) /* its writer would mix its datagram into ours */
+			continue;
 		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY ||
 		    ((control & XLB_FLOW_TAG) == key.tag && fragment_matches(way, packet)))
 			age = 0x80000000u; /* the same datagram once more, or a free way */
 		if (!oldest || age > oldest_age) {
 			oldest = way;
 			oldest_age = age;
+			oldest_control = control;
 		}
 	}
 	if (!oldest)
 		return;
-	control = READ_ONCE(oldest->control);
+	control = oldest_control;
 	if (compare_and_swap(&oldest->control, control,
 			     key.tag | ((control + FRAGMENT_GENERATION_ONE) & FRAGMENT_GENERATION) | XLB_FLOW_BUSY) != control)
 		return;

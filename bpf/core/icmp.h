@@ -32,13 +32,18 @@ XLB_INLINE bool is_icmp_error(__u8 version, __u8 type)
 	return type == ICMP_UNREACHABLE || type == ICMP_QUENCH || type == ICMP_TIME_EXCEEDED;
 }
 
+/* An error goes to who sent the packet that it quotes (RFC 1122 3.2.2, RFC 4443 2.4): to the VIP. One that goes elsewhere
+ * is not about our flow, whatever it quotes. */
 XLB_INLINE __u32 parse_quoted_ipv4(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
 	const struct iphdr *ip = frame_at(frame, at->offset, const struct iphdr);
+	struct xlb_address sender;
 
 	if (!ip || ip->version != 4 || ip->ihl < 5 || ip->frag_off & bpf_htons(IP_FRAGMENT_OFFSET))
 		return XLB_BAD_ICMP;
-	map_ipv4(&packet->virtual_address, ip->saddr);
+	map_ipv4(&sender, ip->saddr);
+	if (!same_address(&sender, &packet->virtual_address))
+		return XLB_BAD_ICMP;
 	map_ipv4(&packet->client, ip->daddr);
 	at->protocol = ip->protocol;
 	at->offset += ip->ihl * 4u;
@@ -48,10 +53,13 @@ XLB_INLINE __u32 parse_quoted_ipv4(const struct frame *frame, struct packet *pac
 XLB_INLINE __u32 parse_quoted_ipv6(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
 	const struct ipv6hdr *ip = frame_at(frame, at->offset, const struct ipv6hdr);
+	struct xlb_address sender;
 
 	if (!ip || ip->version != 6)
 		return XLB_BAD_ICMP;
-	__builtin_memcpy(&packet->virtual_address, &ip->saddr, sizeof(packet->virtual_address));
+	__builtin_memcpy(&sender, &ip->saddr, sizeof(sender));
+	if (!same_address(&sender, &packet->virtual_address))
+		return XLB_BAD_ICMP;
 	__builtin_memcpy(&packet->client, &ip->daddr, sizeof(packet->client));
 	if (maps_ipv4(&packet->virtual_address) || maps_ipv4(&packet->client))
 		return XLB_BAD_ICMP;

@@ -13,7 +13,13 @@
 /* Full barriers on both sides: BPF atomics that return a value are, and so are these builtins in user space. */
 #define compare_and_swap(word, expected, wanted) __sync_val_compare_and_swap(word, expected, wanted)
 #define atomic_add(word, amount)		 __sync_fetch_and_add(word, amount)
-#define atomic_or(word, bits)			 __sync_fetch_and_or(word, bits)
+/* The value is asked for because clang otherwise takes the BPF atomic that returns none, and that one orders nothing
+ * (arm64: a flow could be seen LIVE before what is in it). */
+#define atomic_or(word, bits)                                                                                \
+	__extension__({                                                                                      \
+		__u32 was_ = __sync_fetch_and_or(word, bits);                                                \
+		__asm__ volatile("" : : "r"(was_) : "memory");                                               \
+	})
 
 #ifdef __bpf__
 #define XLB_INLINE static __always_inline
