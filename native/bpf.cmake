@@ -12,6 +12,11 @@ find_program(XLB_BPFTOOL NAMES bpftool PATHS /usr/sbin ${XLB_BPFTOOL_DIRS} REQUI
 set(XLB_BUILD ${XLB_ROOT}/build)
 file(MAKE_DIRECTORY ${XLB_BUILD}/generated)
 
+# What libbpf's headers call the machine; the program asks it how stores are ordered (bpf/core/platform_kernel.h).
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(XLB_BPF_ARCH -D__TARGET_ARCH_x86)
+endif()
+
 # <linux/*.h> includes <asm/*.h>, which Debian keeps per architecture; -target bpf does not look there.
 set(XLB_ASM_HEADERS /usr/include/${CMAKE_CXX_LIBRARY_ARCHITECTURE})
 
@@ -22,7 +27,7 @@ function(xlb_bpf_program source)
   set(skeleton ${XLB_BUILD}/generated/${name}.skel.h)
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
+    COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 ${XLB_BPF_ARCH} -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
             -I${XLB_ROOT} -idirafter ${XLB_ASM_HEADERS}
             -MD -MF ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.d -MT ${object}
             -c ${source} -o ${object}

@@ -136,84 +136,106 @@ XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, con
 	return slot ? slot : claim_victim(packet, key, state);
 }
 
-struct settlement {
-	struct flow winner;
-	const struct xlb_flow_slot *own;
-};
+#define SETTLE_READS 16 /* how often a slot that is being written is read again before it is left alone */
 
-XLB_INLINE void settle_in(const struct packet *packet, struct settlement *settlement, struct xlb_flow_bucket *bucket,
-			  const struct flow_key *key)
+XLB_INLINE void settle_slot(const struct packet *packet, struct flow *winner, struct xlb_flow_slot *slot,
+			    const struct flow_key *key)
 {
 	struct xlb_statistics *statistics;
+	struct flow flow = {};
 	int i;
 
-	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
-		struct xlb_flow_slot *slot = &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
-		struct flow flow = {};
-
-		if (!flow_read(packet, &flow, slot, key) || slot == settlement->winner.slot)
-			continue;
-		if (!settlement->winner.slot) {
-			settlement->winner = flow;
-			continue;
-		}
-		if (!flow_end(packet, slot, flow.control))
-			continue;
-		statistics = platform_statistics(packet, platform_row(packet));
-		if (statistics)
-			statistics->duplicate++;
+	for (i = 0; i < SETTLE_READS; i++)
+		if ((READ_ONCE(slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_BUSY | key->tag))
+			break;
+	if (!flow_read(packet, &flow, slot, key) || slot == winner->slot)
+		return;
+	if (!winner->slot) {
+		*winner = flow;
+		return;
 	}
+	if (!flow_end(packet, slot, flow.control))
+		return;
+	statistics = platform_statistics(packet, platform_row(packet));
+	if (statistics)
+		statistics->duplicate++;
 }
 
-/* Two processors can make the same flow at once (a repeated SYN on another queue). Both have published before either
- * looks, so at least one sees both: the first in probe order stays, the other is ended by whoever sees it first. */
-XLB_INLINE struct flow settle(const struct packet *packet, const struct flow_key *key)
+/* Two processors made the same flow at once (a repeated SYN on another queue): the first in probe order stays, the
+ * other is ended by whoever sees it first. */
+XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 {
-	struct settlement settlement = {};
-	struct xlb_flow_bucket *bucket = platform_flow_table(packet, key->home);
+	struct flow winner = {};
 	int i;
 
-	if (!bucket)
-		return settlement.winner;
-	settle_in(packet, &settlement, bucket, key);
-	if (!bucket_has_spilled(bucket))
-		return settlement.winner;
-	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
-		bucket = platform_flow_table(packet, key->overflow + i);
+	if (!packet || !key)
+		return 0;
+	for (i = 0; i < NEIGHBOURHOOD; i++) {
+		__u32 id = i < XLB_BUCKET_SLOTS ? key->home : key->overflow + (i / XLB_BUCKET_SLOTS - 1);
+		struct xlb_flow_bucket *bucket = platform_flow_table(packet, id);
+
 		if (bucket)
-			settle_in(packet, &settlement, bucket, key);
+			settle_slot(packet, &winner, &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)], key);
 	}
-	return settlement.winner;
+	return winner.slot ? winner.destination : 0;
+}
+
+/* How many of the bucket's slots have the key's tag: claimed, written or live. */
+XLB_INLINE __u32 count_tag(const struct xlb_flow_bucket *bucket, const struct flow_key *key)
+{
+	__u32 count = 0;
+	int i;
+
+	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
+		if ((READ_ONCE(bucket->slot[i].control) & XLB_FLOW_TAG) == key->tag)
+			count++;
+	return count;
+}
+
+/* Is there, as far as tags tell, no other flow of this key? Asked after the own claim, a full barrier: of two
+ * processors that claim at once, at least one sees the other's tag. */
+XLB_INLINE bool alone(const struct xlb_flow_bucket *home, const struct flow_key *key)
+{
+	return count_tag(home, key) == 1 && !bucket_has_spilled(home);
+}
+
+XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *slot, const struct flow_key *key,
+			   __u32 destination_id)
+{
+	slot->client = packet->client;
+	slot->ports = key->ports;
+	slot->virtual_server = key->virtual_server;
+	slot->destination = destination_id;
+	slot->last_seen = packet->now;
 }
 
 /* Makes the flow, to this destination. Returns where it goes: the same, or another one where another processor was
  * first; 0 where the neighbourhood has no room. */
-XLB_GLOBAL __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id)
+XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id)
 {
-	struct xlb_destination *destination;
-	struct xlb_flow_bucket *home;
+	struct xlb_destination *destination = platform_destinations(packet, destination_id);
+	struct xlb_flow_bucket *home = platform_flow_table(packet, key->home);
+	__u32 state = first_state(packet);
 	struct xlb_flow_slot *slot;
-	__u32 state;
+	bool spilled;
+	__u32 settled;
 
-	if (!packet || !key)
-		return 0;
-	state = first_state(packet);
-	destination = platform_destinations(packet, destination_id);
-	home = platform_flow_table(packet, key->home);
 	if (!destination || !home)
 		return 0;
 	slot = claim_empty(home, key, state);
-	if (!slot)
+	spilled = !slot;
+	if (spilled)
 		slot = claim_overflow(packet, key, state);
 	if (!slot)
 		return 0;
-	slot->client = packet->client;
-	slot->client_port = packet->client_port;
-	slot->virtual_port = packet->virtual_port;
-	slot->virtual_server = key->virtual_server;
-	slot->destination = destination_id;
-	slot->last_seen = packet->now;
+	write_flow(packet, slot, key, destination_id);
 	count_flow(destination, control_with_state(0, state), 1); /* before anybody can end it */
-	atomic_or(&slot->control, XLB_FLOW_LIVE);
-	return settle(packet, key).destination;
+	if (slot == &home->slot[0] || spilled)
+		atomic_or(&slot->control, XLB_FLOW_LIVE); /* a first slot may be marked `spilled` just now */
+	else
+		platform_publish(&slot->control, READ_ONCE(slot->control) | XLB_FLOW_LIVE);
+	if (alone(home, key))
+		return destination_id;
+	settled = settle(packet, key);
+	return settled ? settled : destination_id; /* 0: ended already, by a sweep or for a newer flow */
 }

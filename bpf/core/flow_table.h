@@ -32,10 +32,9 @@ XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct
 
 	key.ports = packet->client_port | (__u32)packet->virtual_port << 16;
 	key.virtual_server = virtual_server;
-	hash = mix(settings->flow_seed[0], address_low(&packet->client));
-	hash = mix(hash, address_high(&packet->client));
+	hash = mix_address(settings->flow_seed[0], &packet->client);
 	hash = mix(hash ^ settings->flow_seed[1], key.ports | (__u64)virtual_server << 32);
-	key.tag = (__u32)(hash >> 32) & XLB_FLOW_TAG;
+	key.tag = ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
 	key.home = hash & platform_bucket_mask(packet);
 	key.overflow = ((__u32)(hash >> 20) * 0x85ebca6bu >> 3) & platform_bucket_mask(packet) & ~1u;
 	key.start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
@@ -44,8 +43,7 @@ XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct
 
 XLB_INLINE bool flow_matches(const struct packet *packet, const struct xlb_flow_slot *slot, const struct flow_key *key)
 {
-	return (slot->client_port | (__u32)slot->virtual_port << 16) == key->ports &&
-	       slot->virtual_server == key->virtual_server && same_address(&slot->client, &packet->client);
+	return slot->ports == key->ports && slot->virtual_server == key->virtual_server && same_address(&slot->client, &packet->client);
 }
 
 /* A live slot as it was read. `slot` is NULL where there is none. */

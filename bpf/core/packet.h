@@ -38,6 +38,7 @@ struct packet {
 	__u32 fragment; /* identification */
 
 	/* decided */
+	__u32 destination; /* of a new flow */
 	__u32 egress; /* ifindex to send it to */
 };
 
@@ -70,8 +71,7 @@ PLATFORM_TABLES
 
 XLB_INLINE bool same_address(const struct xlb_address *a, const struct xlb_address *b)
 {
-	return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
-	       a->word[3] == b->word[3];
+	return !((a->half[0] ^ b->half[0]) | (a->half[1] ^ b->half[1]));
 }
 
 /* IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2): one address type for both families. */

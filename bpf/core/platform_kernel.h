@@ -49,6 +49,18 @@ const volatile __u32 fake_clock = 0;	   /* tests: the time is settings.fake_now 
 #define platform_now(settings)                                                                               \
 	(fake_clock ? (settings)->fake_now : (__u32)(bpf_ktime_get_coarse_ns() >> XLB_CLOCK_SHIFT))
 
+/* Makes `value` visible after everything written before it. BPF has no release store before 6.15; x86 needs none, it
+ * stores in order, and elsewhere a full barrier serves. */
+#ifdef __TARGET_ARCH_x86
+#define platform_publish(word, value)                                                                        \
+	do {                                                                                                 \
+		__asm__ volatile("" ::: "memory");                                                           \
+		WRITE_ONCE(*(word), value);                                                                  \
+	} while (0)
+#else
+#define platform_publish(word, value) ((void)__sync_lock_test_and_set(word, value))
+#endif
+
 /* bpf_loop (5.17) is verified once; a plain loop over the destinations exceeds the verifier's budget. */
 #define platform_loop(count, body, context) bpf_loop(count, body, context, 0)
 

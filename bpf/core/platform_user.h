@@ -65,6 +65,8 @@ struct xlb_tables {
 #define platform_now(settings)	      ((settings)->fake_now)
 #define platform_frame_length(frame)  ((__u32)((frame)->end - (frame)->data))
 
+#define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
+
 /* Where the frame lies: as the kernel's struct xdp_md has it, with whole pointers. */
 typedef struct {
 	__u8 *data;

@@ -39,13 +39,10 @@ XLB_INLINE struct xlb_schedule read_schedule(const struct xlb_schedule *schedule
 #include "bpf/core/schedulers/least_connection.h"
 #include "bpf/core/schedulers/weighted_least_connection.h"
 
-XLB_GLOBAL __u32 schedule(const struct packet *packet, __u32 virtual_server)
+XLB_INLINE __u32 schedule(const struct packet *packet, __u32 virtual_server)
 {
-	struct xlb_virtual_server *server;
+	struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
 
-	if (!packet)
-		return 0;
-	server = platform_virtual_servers(packet, virtual_server);
 	if (!server)
 		return 0;
 	switch (server->scheduler) {

@@ -17,22 +17,14 @@ XLB_INLINE __u64 mix(__u64 hash, __u64 value)
 	return hash ^ (hash >> 32);
 }
 
-XLB_INLINE __u64 address_low(const struct xlb_address *address)
+XLB_INLINE __u64 mix_address(__u64 hash, const struct xlb_address *address)
 {
-	return address->word[0] | (__u64)address->word[1] << 32;
-}
-
-XLB_INLINE __u64 address_high(const struct xlb_address *address)
-{
-	return address->word[2] | (__u64)address->word[3] << 32;
+	return mix(mix(hash, address->half[0]), address->half[1]);
 }
 
 XLB_INLINE __u64 virtual_server_hash(__u32 seed, const struct xlb_address *address, __u32 port_and_protocol)
 {
-	__u64 hash = mix(seed, address_low(address));
-
-	hash = mix(hash, address_high(address));
-	return mix(hash, port_and_protocol);
+	return mix(mix_address(seed, address), port_and_protocol);
 }
 
 struct virtual_server_found {

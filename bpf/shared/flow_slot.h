@@ -19,8 +19,13 @@
 
 struct xlb_flow_slot {
 	struct xlb_address client;
-	__be16 client_port;
-	__be16 virtual_port; /* differs from the virtual server's only when that is port 0 */
+	__extension__ union {
+		struct {
+			__be16 client_port;
+			__be16 virtual_port; /* differs from the virtual server's only when that is port 0 */
+		};
+		__u32 ports; /* both */
+	};
 	__u16 virtual_server;
 	__u16 destination;
 	__u32 last_seen; /* XLB_CLOCK_SHIFT units */
@@ -45,6 +50,7 @@ XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 #define XLB_FLOW_SPILLED    0x00000080u
 #define XLB_FLOW_GENERATION 0x0000ff00u
 #define XLB_FLOW_TAG        0xffff0000u
+#define XLB_FLOW_TAG_ONE    0x00010000u
 
 #define XLB_FLOW_STATE_SHIFT    2
 #define XLB_FLOW_GENERATION_ONE 0x00000100u

@@ -14,7 +14,10 @@
 
 /* An IPv6 address, or an IPv4 one as ::ffff:a.b.c.d; in network byte order. */
 struct xlb_address {
-	__be32 word[4];
+	union {
+		__be32 word[4];
+		__u64 half[2];
+	};
 };
 
 XLB_LAYOUT(sizeof(struct xlb_address) == 16);

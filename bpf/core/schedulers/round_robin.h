@@ -29,27 +29,44 @@ static long turn_consider(__u32 index, void *context)
 
 #define TURN_ATTEMPTS 4 /* lost races before the pick is taken as it is: two may then follow the same cursor */
 
-/* The next usable entry of `turn` from the cursor on; the cursor moves behind it. */
-XLB_INLINE __u32 next_in_turn(const struct packet *packet, struct xlb_virtual_server *server)
+/* Past entries that take no flows (they weigh 0 or are gone since the turn was laid out), and lost races. */
+XLB_INLINE __u32 search_turn(const struct packet *packet, struct xlb_virtual_server *server, struct xlb_schedule turn)
 {
 	struct turn_search search = {};
 	int attempt;
 
 	search.packet = packet;
-	search.turn = read_schedule(&server->turn);
-	if (!search.turn.count)
-		return 0;
+	search.turn = turn;
 	for (attempt = 0; attempt < TURN_ATTEMPTS; attempt++) {
 		__u32 cursor = READ_ONCE(server->cursor);
 
 		search.position = cursor & ~XLB_CURSOR_FRESH;
 		search.destination = 0;
-		if (!turn_consider(0, &search))
-			platform_loop(search.turn.count - 1, turn_consider, &search);
+		platform_loop(turn.count, turn_consider, &search);
 		if (compare_and_swap(&server->cursor, cursor, search.position) == cursor)
 			break;
 	}
 	return search.destination;
+}
+
+/* The next usable entry of `turn` from the cursor on; the cursor moves behind it. */
+XLB_INLINE __u32 next_in_turn(const struct packet *packet, struct xlb_virtual_server *server)
+{
+	struct xlb_schedule turn = read_schedule(&server->turn);
+	__u32 cursor = READ_ONCE(server->cursor);
+	__u32 position = cursor & ~XLB_CURSOR_FRESH;
+	const struct xlb_destination *destination;
+	__u32 id = 0;
+
+	if (!turn.count)
+		return 0;
+	if (position >= turn.count)
+		position = 0;
+	destination = scheduled_destination(packet, turn.first + position, &id);
+	if (destination && destination_takes_flows(destination) &&
+	    compare_and_swap(&server->cursor, cursor, position + 1) == cursor)
+		return id;
+	return search_turn(packet, server, turn);
 }
 
 XLB_INLINE __u32 rr_pick(const struct packet *packet, struct xlb_virtual_server *server)
