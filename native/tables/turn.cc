@@ -76,10 +76,12 @@ CandidateList fitted(const CandidateList& list) {
     divisor = std::gcd(divisor, candidate.weight);
   }
   if (divisor == 0 || sum / divisor <= XLB_MAX_TURN) return list;
+  // One pick for each of those that would round down to none, and the rest by weight.
+  const uint64_t shared = XLB_MAX_TURN - with_weight(list).size();
   CandidateList scaled = list;
   for (Candidate& candidate : scaled) {
     if (candidate.weight == 0) continue;
-    const uint64_t share = static_cast<uint64_t>(candidate.weight) * (XLB_MAX_TURN / 2) / sum;
+    const uint64_t share = static_cast<uint64_t>(candidate.weight) * shared / sum;
     candidate.weight = std::max<uint32_t>(1, static_cast<uint32_t>(share));
   }
   return scaled;
