@@ -1,0 +1,244 @@
+#include "native/tables/tables.h"
+
+#include <algorithm>
+#include <climits>
+
+#include "native/base/clock.h"
+#include "native/test/audit.h"
+#include "native/test/check.h"
+#include "native/test/fake_clock.h"
+#include "native/test/frames.h"
+#include "native/test/lab.h"
+
+namespace xlb::test {
+namespace {
+
+IpAddress address(uint32_t number) {
+  const uint8_t bytes[4] = {10, static_cast<uint8_t>(number >> 16), static_cast<uint8_t>(number >> 8),
+                            static_cast<uint8_t>(number)};
+  return IpAddress::from_bytes(bytes).value_or(IpAddress());
+}
+
+VirtualServerSpec server(uint32_t number, uint32_t first, uint32_t count,
+                         uint8_t scheduler = XLB_ROUND_ROBIN) {
+  VirtualServerSpec spec{
+      {6, address(0x800000 + number / 100), static_cast<uint16_t>(1 + number % 100)}, scheduler, {}};
+  for (uint32_t i = 0; i < count; i++) spec.destinations.push_back({address(first + i), 1});
+  return spec;
+}
+
+struct World {
+  std::unique_ptr<Engine> engine = make_core_engine(XLB_MIN_FLOW_SLOTS);
+  std::unique_ptr<Tables> tables = std::make_unique<Tables>(engine->tables());
+
+  void adopt() { tables = std::make_unique<Tables>(engine->tables()); }
+
+  // A sweep late enough; the next change frees what is free.
+  void rest() {
+    advance_clock(Tables::kRestNs + kNanosecondsPerSecond);
+    const uint64_t began = monotonic_nanoseconds();
+    SweepTotals totals = engine->sweep();
+    tables->references_seen(std::move(totals.references), began);
+  }
+
+  [[nodiscard]] uint32_t in_use() const {
+    uint32_t count = 0;
+    for (uint32_t id = 0; id < XLB_MAX_DESTINATIONS; id++)
+      count += (engine->tables().destinations[id].flags & XLB_IN_USE) != 0;
+    return count;
+  }
+  [[nodiscard]] uint32_t servers() const {
+    uint32_t count = 0;
+    for (uint32_t id = 0; id < XLB_MAX_VIRTUAL_SERVERS; id++)
+      count += engine->tables().virtual_servers[id].flags != 0;
+    return count;
+  }
+};
+
+// Everything a screen would show, in one text.
+std::string told(const Tables& tables) {
+  std::string text;
+  for (const VirtualServerState& state : tables.virtual_servers()) {
+    text += state.key.address.to_string() + ":" + std::to_string(state.key.port) + " " +
+            std::to_string(state.scheduler) + " " + std::to_string(state.counters.connections) + "\n";
+    for (const DestinationState& d : state.destinations)
+      text += "  " + d.address.to_string() + " " + std::to_string(d.weight) + (d.gone ? " gone " : " ") +
+              std::to_string(d.active) + "/" + std::to_string(d.inactive) + " " +
+              std::to_string(d.nexthop.kind) + " " + std::to_string(d.nexthop.ifindex) + " " +
+              d.nexthop.mac.to_string() + "\n";
+  }
+  return text;
+}
+
+void open_flow(const World& world, const VirtualServerKey& key, uint32_t expected = XLB_FORWARDED) {
+  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
+  FramePlan plan;
+  plan.client = ipv4(192, 0, 2, 1);
+  plan.client_port = 4000;
+  std::ranges::copy(key.address.mapped(), plan.virtual_address.begin());
+  plan.virtual_port = key.port;
+  const Result<Outcome> outcome = world.engine->run(make_frame(plan), 1);
+  CHECK(outcome.ok());
+  CHECK_EQUAL(static_cast<uint32_t>(outcome->verdict), expected);
+}
+
+void adoption_reads_back() {
+  World world;
+  world.engine->set_clock(1'000'000);
+  for (uint32_t i = 0; i < 8; i++) {
+    world.tables->set_nexthop(address(i), link_to(false, i));
+    CHECK(world.tables->set_virtual_server(server(i, i, 3, static_cast<uint8_t>(i % XLB_SCHEDULER_COUNT)))
+              .ok());
+  }
+  open_flow(world, server(1, 0, 0).key);
+  CHECK(world.tables->set_virtual_server(server(1, 2, 2)).ok());  // 1 is gone
+  CHECK(world.tables->remove_virtual_server(server(5, 0, 0).key));
+  const std::string before = told(*world.tables);
+  CHECK(before.find("gone") != std::string::npos);
+  world.adopt();
+  CHECK(told(*world.tables) == before);
+  CHECK(!world.tables->remove_virtual_server(server(5, 0, 0).key));
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(0, 0, 3)).ok());
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(0, 0, 3)).ok());
+  CHECK_EQUAL(world.servers(), 7U);
+  CHECK_EQUAL(world.in_use(), 6 * 3 + 2 + 1U);  // the gone one that the flow refers to stays
+}
+
+void ids_rest() {
+  World world;
+  world.engine->set_clock(1'000'000);
+  world.tables->set_nexthop(address(1), link_to(false, 0));
+  const VirtualServerSpec spec = server(1, 1, 1);
+  CHECK(world.tables->set_virtual_server(spec).ok());
+  open_flow(world, spec.key);
+  CHECK(world.tables->remove_virtual_server(spec.key));
+  open_flow(world, spec.key, XLB_NOT_OURS);
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(2, 2, 1)).ok());
+  CHECK_EQUAL(world.in_use(), 2U);  // a flow refers to it
+  CHECK(world.tables->set_virtual_server(spec).ok());
+  open_flow(world, spec.key);  // and has it back
+  CHECK_EQUAL(audit(world.engine->tables()), 1U);
+  CHECK(world.tables->remove_virtual_server(spec.key));
+  world.engine->set_clock(2'000'000);
+  const uint64_t early = monotonic_nanoseconds();
+  SweepTotals totals = world.engine->sweep();
+  world.tables->references_seen(std::move(totals.references), early);
+  CHECK(world.tables->set_virtual_server(server(2, 2, 1)).ok());
+  CHECK_EQUAL(world.in_use(), 2U);  // no flow, but a packet may be under way
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(2, 2, 1)).ok());
+  CHECK_EQUAL(world.in_use(), 1U);
+  CHECK(world.tables->set_virtual_server(server(2, 2, 1)).ok());
+  CHECK_EQUAL(world.servers(), 1U);
+}
+
+// What fails leaves what was there, and room for the next.
+void a_failed_change_changes_nothing() {
+  World world;
+  CHECK(world.tables->set_virtual_server(server(1, 1, 3)).ok());
+  const std::string before = told(*world.tables);
+  VirtualServerSpec twice = server(1, 5, 3);
+  twice.destinations.push_back(twice.destinations[0]);
+  CHECK(world.tables->set_virtual_server(twice).kind() == Status::Kind::kArgument);
+  twice.key.port = 9999;
+  CHECK(world.tables->set_virtual_server(twice).kind() == Status::Kind::kArgument);
+  CHECK(told(*world.tables) == before);
+  CHECK_EQUAL(world.in_use(), 3U);
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(1, 1, 3)).ok());
+  CHECK_EQUAL(world.servers(), 1U);
+}
+
+void virtual_servers_run_out() {
+  World world;
+  for (uint32_t round = 0; round < 2; round++) {
+    for (uint32_t i = 0; i < XLB_MAX_VIRTUAL_SERVERS - 1; i++)
+      CHECK(world.tables->set_virtual_server(server(i, 0, 0)).ok());
+    CHECK(world.tables->set_virtual_server(server(90'000, 0, 0)).kind() == Status::Kind::kLimit);
+    CHECK_EQUAL(world.tables->virtual_servers().size(), XLB_MAX_VIRTUAL_SERVERS - 1U);
+    for (uint32_t i = 0; i < XLB_MAX_VIRTUAL_SERVERS - 1; i++)
+      CHECK(world.tables->remove_virtual_server(server(i, 0, 0).key));
+    advance_clock(Tables::kRestNs);  // without destinations no sweep is needed
+  }
+}
+
+void destinations_run_out() {
+  World world;
+  const VirtualServerSpec all = server(1, 1, XLB_MAX_DESTINATIONS - 1, XLB_WEIGHTED_LEAST_CONNECTION);
+  CHECK(world.tables->set_virtual_server(all).ok());
+  const std::string before = told(*world.tables);
+  CHECK(world.tables->set_virtual_server(server(2, 1, 1)).kind() == Status::Kind::kLimit);
+  CHECK(world.tables->set_virtual_server(server(1, 2, XLB_MAX_DESTINATIONS - 1)).kind() ==
+        Status::Kind::kLimit);
+  CHECK(told(*world.tables) == before);
+  CHECK(world.tables->set_virtual_server(server(1, 1, 1)).ok());
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(2, 30'000, XLB_MAX_DESTINATIONS - 2)).ok());
+}
+
+// Turns of 16,384 entries for each until the schedule table is full; then nothing has changed, and rest makes
+// room.
+void schedules_run_out() {
+  World world;
+  Status status;
+  uint32_t made = 0;
+  for (; status.ok() && made < 100; made++) {
+    VirtualServerSpec spec = server(made, 1, 2, XLB_WEIGHTED_ROUND_ROBIN);
+    spec.destinations[0].weight = 16'000;
+    status = world.tables->set_virtual_server(spec);
+  }
+  CHECK(status.kind() == Status::Kind::kLimit);
+  CHECK_EQUAL(made, XLB_MAX_SCHEDULE / 16'003 + 1U);
+  CHECK_EQUAL(world.tables->virtual_servers().size(), made - 1U);
+  CHECK_EQUAL(world.in_use(), (made - 1) * 2);
+  for (uint32_t i = 0; i < made - 1; i++) CHECK(world.tables->remove_virtual_server(server(i, 0, 0).key));
+  advance_clock(ScheduleSpace::kRestNs);
+  CHECK(world.tables->set_virtual_server(server(77, 1, 2, XLB_WEIGHTED_ROUND_ROBIN)).ok());
+}
+
+void many_virtual_servers() {
+  World world;
+  for (uint32_t i = 0; i < 4096; i++)
+    CHECK(
+        world.tables->set_virtual_server(server(i, i % 50, 3, static_cast<uint8_t>(i % XLB_SCHEDULER_COUNT)))
+            .ok());
+  const std::string before = told(*world.tables);
+  world.adopt();
+  CHECK(told(*world.tables) == before);
+  for (uint32_t i = 0; i < 4096; i += 2) CHECK(world.tables->remove_virtual_server(server(i, 0, 0).key));
+  CHECK_EQUAL(world.tables->virtual_servers().size(), 2048U);
+  world.rest();
+  CHECK(world.tables->set_virtual_server(server(1, 1, 3)).ok());
+  CHECK_EQUAL(world.in_use(), 2048 * 3U);
+}
+
+void heavy_weights() {
+  World world;
+  VirtualServerSpec spec = server(1, 1, 3, XLB_WEIGHTED_ROUND_ROBIN);
+  spec.destinations[0].weight = spec.destinations[2].weight = INT_MAX;
+  for (const uint8_t scheduler : {XLB_WEIGHTED_ROUND_ROBIN, XLB_WEIGHTED_LEAST_CONNECTION, XLB_ROUND_ROBIN}) {
+    spec.scheduler = scheduler;
+    CHECK(world.tables->set_virtual_server(spec).ok());
+    const VirtualServerState state = world.tables->virtual_servers()[0];
+    CHECK_EQUAL(state.destinations[0].weight, static_cast<uint32_t>(INT_MAX));
+    CHECK_EQUAL(state.destinations[1].weight, 1U);
+  }
+}
+
+}  // namespace
+}  // namespace xlb::test
+
+int main() {
+  using namespace xlb::test;
+  it("adopts: tables made anew over used ones say the same, and free what was gone", adoption_reads_back);
+  it("keeps the id of what is gone while flows refer to it, and until no packet can", ids_rest);
+  it("leaves everything as it was when a change fails", a_failed_change_changes_nothing);
+  it("says so when virtual servers run out, and has them back after removal", virtual_servers_run_out);
+  it("says so when destinations run out, and has them back after removal", destinations_run_out);
+  it("says so when the schedule table is full, and has it back after removal", schedules_run_out);
+  it("holds 4,096 virtual servers", many_virtual_servers);
+  it("takes the greatest weights with every scheduler", heavy_weights);
+}

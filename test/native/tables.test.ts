@@ -1,0 +1,26 @@
+/** The C++ test programs of native/test: the control side of the tables, and the flow table under many threads. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { repository } from '../helpers/tree.ts';
+
+/** Exit code 0, or everything that the program said. */
+function passes(command: string, ...args: string[]): void {
+  const { status, signal, stdout, stderr } = spawnSync(join(repository, command), args, {
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
+  assert.equal(status, 0, `${command} ended with ${signal ?? status}:\n${stdout}${stderr}`);
+}
+
+describe('the native test programs', () => {
+  before(() => passes('packaging/build_native_tests'));
+
+  it('the schedule space gives no entry to two', () => passes('build/native_test/schedule_space_test'));
+  it('the virtual server index finds what is in it', () => passes('build/native_test/server_index_test'));
+  it('turns of rr and wrr go on as in IPVS', () => passes('build/native_test/turn_test'));
+  it('tables are adopted, run out and recover', () => passes('build/native_test/tables_test'));
+  it('the flow table adds up after threads hammered it', () =>
+    passes('build/native_test/stress_flow_table', '8'));
+});
