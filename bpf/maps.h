@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Every map of the XDP program: who writes, who reads, key, why this size. All arrays are BPF_F_MMAPABLE: user space
- * has them mapped and makes no system call per flow. All are pinned under the instance's directory by their names.
+/* Every map of the XDP program: who writes, who reads, key, why this size. All arrays are BPF_F_MMAPABLE:
+ * user space has them mapped and makes no system call per flow. All are pinned under the instance's directory
+ * by their names.
  */
 #pragma once
 
@@ -25,8 +26,8 @@ XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
 /* Control side writes, packet path reads (and moves `cursor`). Key: virtual server id. */
 XLB_TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS);
 
-/* Control side writes, packet path reads. Key: group, by hash. As many groups as there can be virtual servers, so that
- * a lookup reads one line and, as a rule, one entry. */
+/* Control side writes, packet path reads. Key: group, by hash. As many groups as there can be virtual
+ * servers, so that a lookup reads one line and, as a rule, one entry. */
 XLB_TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS);
 
 /* Control side writes, packet path reads (and counts flows). Key: destination id. */
@@ -44,7 +45,8 @@ XLB_TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES);
 /* Control side writes, all read. One record. */
 XLB_TABLE(settings, struct xlb_settings, 1);
 
-/* Packet path writes, control side reads. Key: processor * XLB_MAX_DESTINATIONS + destination. Size: set before loading. */
+/* Packet path writes, control side reads. Key: processor * XLB_MAX_DESTINATIONS + destination. Size: set
+ * before loading. */
 XLB_TABLE(destination_statistics, struct xlb_destination_statistics, 1);
 
 /* Packet path writes, control side reads. Key: processor. Size: set before loading. */

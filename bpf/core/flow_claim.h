@@ -4,8 +4,8 @@
 
 #include "bpf/core/flow_table.h"
 
-/* What a flow is worth when its place is wanted: expired, then half-open, then closing or UDP, then established;
- * the longest idle first. Higher is cheaper to lose; 0 is never taken. */
+/* What a flow is worth when its place is wanted: expired, then half-open, then closing or UDP, then
+ * established; the longest idle first. Higher is cheaper to lose; 0 is never taken. */
 #define WORTH_SHIFT 28
 
 XLB_INLINE __u32 eviction_rank(const struct packet *packet, __u32 control, __u32 last_seen)
@@ -41,7 +41,8 @@ XLB_INLINE __u32 claimed_control(__u32 old, const struct flow_key *key, __u32 st
 }
 
 /* Takes an empty slot of the bucket. Returns it BUSY, or NULL. */
-XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, const struct flow_key *key, __u32 state)
+XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, const struct flow_key *key,
+					     __u32 state)
 {
 	int i;
 
@@ -50,7 +51,8 @@ XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, con
 		__u32 control = READ_ONCE(slot->control);
 
 		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY &&
-		    compare_and_swap(&slot->control, control, claimed_control(control, key, state)) == control)
+		    compare_and_swap(&slot->control, control, claimed_control(control, key, state)) ==
+			control)
 			return slot;
 	}
 	return NULL;
@@ -70,7 +72,8 @@ struct victim_search {
 static long victim_consider(__u32 index, void *context)
 {
 	struct victim_search *search = (struct victim_search *)context;
-	__u32 bucket_id = index < XLB_BUCKET_SLOTS ? search->home : search->overflow + (index / XLB_BUCKET_SLOTS - 1);
+	__u32 bucket_id =
+	    index < XLB_BUCKET_SLOTS ? search->home : search->overflow + (index / XLB_BUCKET_SLOTS - 1);
 	struct xlb_flow_bucket *bucket = platform_flow_table(search->packet, bucket_id);
 	const struct xlb_flow_slot *slot;
 	__u32 control, rank;
@@ -89,7 +92,8 @@ static long victim_consider(__u32 index, void *context)
 }
 
 /* Takes the least valuable flow's slot. Returns it BUSY, or NULL where all are worth more than a new flow. */
-XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const struct flow_key *key, __u32 state)
+XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const struct flow_key *key,
+					      __u32 state)
 {
 	struct victim_search search = {};
 	struct xlb_flow_bucket *bucket;
@@ -107,7 +111,8 @@ XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const
 		return NULL;
 	slot = &bucket->slot[search.position & (XLB_BUCKET_SLOTS - 1)];
 	id = READ_ONCE(slot->destination);
-	if (compare_and_swap(&slot->control, search.control, claimed_control(search.control, key, state)) != search.control)
+	if (compare_and_swap(&slot->control, search.control, claimed_control(search.control, key, state)) !=
+	    search.control)
 		return NULL;
 	destination = platform_destinations(packet, id);
 	if (destination)
@@ -118,7 +123,8 @@ XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const
 	return slot;
 }
 
-XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, const struct flow_key *key, __u32 state)
+XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, const struct flow_key *key,
+						__u32 state)
 {
 	struct xlb_flow_slot *slot = NULL;
 	struct xlb_flow_bucket *home = platform_flow_table(packet, key->home);
@@ -146,7 +152,8 @@ XLB_INLINE void settle_slot(const struct packet *packet, struct flow *winner, st
 	int i;
 
 	for (i = 0; i < SETTLE_READS; i++)
-		if ((READ_ONCE(slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_BUSY | key->tag))
+		if ((READ_ONCE(slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) !=
+		    (XLB_FLOW_BUSY | key->tag))
 			break;
 	if (!flow_read(packet, &flow, slot, key) || slot == winner->slot)
 		return;
@@ -161,8 +168,8 @@ XLB_INLINE void settle_slot(const struct packet *packet, struct flow *winner, st
 		statistics->duplicate++;
 }
 
-/* Two processors made the same flow at once (a repeated SYN on another queue): the first in probe order stays, the
- * other is ended by whoever sees it first. */
+/* Two processors made the same flow at once (a repeated SYN on another queue): the first in probe order
+ * stays, the other is ended by whoever sees it first. */
 XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 {
 	struct flow winner = {};
@@ -175,7 +182,8 @@ XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 		struct xlb_flow_bucket *bucket = platform_flow_table(packet, id);
 
 		if (bucket)
-			settle_slot(packet, &winner, &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)], key);
+			settle_slot(packet, &winner, &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)],
+				    key);
 	}
 	return winner.slot ? winner.destination : 0;
 }
@@ -199,8 +207,8 @@ XLB_INLINE bool alone(const struct xlb_flow_bucket *home, const struct flow_key 
 	return count_tag(home, key) == 1 && !bucket_has_spilled(home);
 }
 
-XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *slot, const struct flow_key *key,
-			   __u32 destination_id)
+XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *slot,
+			   const struct flow_key *key, __u32 destination_id)
 {
 	slot->client = packet->client;
 	slot->ports = key->ports;
@@ -209,8 +217,8 @@ XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *sl
 	slot->last_seen = packet->now;
 }
 
-/* Makes the flow, to this destination. Returns where it goes: the same, or another one where another processor was
- * first; 0 where the neighbourhood has no room. */
+/* Makes the flow, to this destination. Returns where it goes: the same, or another one where another
+ * processor was first; 0 where the neighbourhood has no room. */
 XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id)
 {
 	struct xlb_destination *destination = platform_destinations(packet, destination_id);

@@ -2,13 +2,15 @@
 /* The flow table: bucketed, open addressing, no lock.
  *
  *   hash:  63....48  ...............................  low bits
- *          tag       overflow pair, line to start at  home bucket
+ *          tag       overflow group, line to start at  home bucket
  *
- *   home bucket (8 slots, 4 cache lines)  ->  overflow pair (2 x 8 slots), only where the home once spilled
+ *   home bucket (8 slots, 4 cache lines)  ->  overflow group (4 x 8 slots), only where the home once spilled
  *
- * A flow's neighbourhood is these 24 slots; probing starts at a line of the home bucket that the hash picks, so that
- * a hit usually costs one cache line. With the table half full, one flow in 115 spills and none finds 24 slots taken.
- * Deleting leaves no tombstone: nothing stops at an empty slot. What a slot goes through: flow_slot.h.
+ * A flow's neighbourhood is these 40 slots; probing starts at a line of the home bucket that the hash picks,
+ * so that a hit usually costs one cache line. With the table half full, one flow in 115 spills; that one
+ * finds all of its four overflow buckets full, too, in 1 case of 150,000 (a pair would be full in 1 of 400:
+ * some flows of a million lost). Deleting leaves no tombstone: nothing stops at an empty slot. What a slot
+ * goes through: flow_slot.h.
  */
 #pragma once
 
@@ -34,16 +36,20 @@ XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct
 	key.virtual_server = virtual_server;
 	hash = mix_address(settings->flow_seed[0], &packet->client);
 	hash = mix(hash ^ settings->flow_seed[1], key.ports | (__u64)virtual_server << 32);
-	key.tag = ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
+	key.tag =
+	    ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
 	key.home = hash & platform_bucket_mask(packet);
-	key.overflow = ((__u32)(hash >> 20) * 0x85ebca6bu >> 3) & platform_bucket_mask(packet) & ~1u;
+	key.overflow = ((__u32)(hash >> 20) * 0x85ebca6bu >> 3) & platform_bucket_mask(packet) &
+		       ~(XLB_OVERFLOW_BUCKETS - 1u);
 	key.start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
 	return key;
 }
 
-XLB_INLINE bool flow_matches(const struct packet *packet, const struct xlb_flow_slot *slot, const struct flow_key *key)
+XLB_INLINE bool flow_matches(const struct packet *packet, const struct xlb_flow_slot *slot,
+			     const struct flow_key *key)
 {
-	return slot->ports == key->ports && slot->virtual_server == key->virtual_server && same_address(&slot->client, &packet->client);
+	return slot->ports == key->ports && slot->virtual_server == key->virtual_server &&
+	       same_address(&slot->client, &packet->client);
 }
 
 /* A live slot as it was read. `slot` is NULL where there is none. */
@@ -53,8 +59,8 @@ struct flow {
 	__u32 destination;
 };
 
-/* Reads a matching slot whole, and once more its control word: had it been given to another flow in between, its
- * generation would differ, and what was read would be of two flows. */
+/* Reads a matching slot whole, and once more its control word: had it been given to another flow in between,
+ * its generation would differ, and what was read would be of two flows. */
 XLB_INLINE bool flow_read(const struct packet *packet, struct flow *flow, struct xlb_flow_slot *slot,
 			  const struct flow_key *key)
 {
@@ -62,7 +68,8 @@ XLB_INLINE bool flow_read(const struct packet *packet, struct flow *flow, struct
 	__u32 same = XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION;
 	__u32 destination;
 
-	if ((control & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_LIVE | key->tag) || !flow_matches(packet, slot, key))
+	if ((control & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_LIVE | key->tag) ||
+	    !flow_matches(packet, slot, key))
 		return false;
 	destination = READ_ONCE(slot->destination);
 	if ((READ_ONCE(slot->control) ^ control) & same)
@@ -147,7 +154,8 @@ XLB_INLINE __u32 control_with_state(__u32 control, __u32 state)
 	return control | state << XLB_FLOW_STATE_SHIFT | (state_is_active(state) ? 0 : XLB_FLOW_INACTIVE);
 }
 
-/* Moves a flow to another state, and its count with it. Another processor may move the same flow: the loser lets it be. */
+/* Moves a flow to another state, and its count with it. Another processor may move the same flow: the loser
+ * lets it be. */
 XLB_INLINE void flow_move(const struct flow *flow, struct xlb_destination *destination, __u32 state)
 {
 	__u32 control = control_with_state(flow->control, state);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The packet path, as a sentence: parse, find the virtual server, find the flow or schedule one, rewrite, verdict. */
+/* The packet path, as a sentence: parse, find the virtual server, find the flow or schedule one, rewrite,
+ * verdict. */
 #pragma once
 
 #include "bpf/core/flow_claim.h"
@@ -11,7 +12,7 @@
 XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, bool opened)
 {
 	struct xlb_destination_statistics *statistics = platform_destination_statistics(
-		packet, platform_row(packet) * XLB_MAX_DESTINATIONS + (destination & (XLB_MAX_DESTINATIONS - 1)));
+	    packet, platform_row(packet) * XLB_MAX_DESTINATIONS + (destination & (XLB_MAX_DESTINATIONS - 1)));
 
 	if (!statistics)
 		return;
@@ -22,7 +23,8 @@ XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, boo
 }
 
 /* Everything that follows once the destination is known. */
-XLB_INLINE __u32 send(const struct frame *frame, struct packet *packet, const struct xlb_destination *destination)
+XLB_INLINE __u32 send(const struct frame *frame, struct packet *packet,
+		      const struct xlb_destination *destination)
 {
 	const struct xlb_real_server *real_server = platform_real_servers(packet, destination->real_server);
 
@@ -61,7 +63,8 @@ XLB_GLOBAL __u32 flow_open(struct packet *packet, const struct flow_key *key)
 	return packet->destination ? (__u32)PARSED : (__u32)XLB_FLOW_TABLE_FULL;
 }
 
-XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *packet, const struct flow_key *key)
+XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *packet,
+				  const struct flow_key *key)
 {
 	const struct xlb_destination *destination;
 	__u32 verdict = flow_open(packet, key);
@@ -92,18 +95,20 @@ XLB_INLINE __u32 forward_later_fragment(const struct frame *frame, struct packet
 }
 
 /* Is what was found no longer this packet's flow? */
-XLB_INLINE bool flow_is_over(const struct packet *packet, const struct xlb_settings *settings, const struct flow *flow,
-			     const struct xlb_destination *destination)
+XLB_INLINE bool flow_is_over(const struct packet *packet, const struct xlb_settings *settings,
+			     const struct flow *flow, const struct xlb_destination *destination)
 {
 	__u32 state = flow_state(flow->control);
 
-	if (flow_expired(settings, packet->now, state, READ_ONCE(flow->slot->last_seen)) || reopens_flow(packet, state))
+	if (flow_expired(settings, packet->now, state, READ_ONCE(flow->slot->last_seen)) ||
+	    reopens_flow(packet, state))
 		return true;
-	return READ_ONCE(destination->flags) & XLB_DESTINATION_GONE && settings->reopen_gone && opens_flow(packet);
+	return READ_ONCE(destination->flags) & XLB_DESTINATION_GONE && settings->reopen_gone &&
+	       opens_flow(packet);
 }
 
-XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet, const struct xlb_settings *settings,
-			    __u32 virtual_server)
+XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet,
+			    const struct xlb_settings *settings, __u32 virtual_server)
 {
 	struct flow_key key = flow_key_of(packet, settings, virtual_server);
 	struct flow flow = flow_find(packet, &key);

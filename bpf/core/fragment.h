@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Fragments: only the first has ports. Where it went is remembered by (source, destination, protocol,
- * identification), and the later ones follow. Sets of four, the longest unused gives way; no lock: a way is claimed
- * and read as a flow slot is (phase, generation, tag in `control`).
+ * identification), and the later ones follow. Sets of four, the longest unused gives way; no lock: a way is
+ * claimed and read as a flow slot is (phase, generation, tag in `control`).
  */
 #pragma once
 
@@ -15,8 +15,8 @@ struct fragment_key {
 	__u32 tag;
 };
 
-/* What tells datagrams apart besides addresses and identification: in IPv4 the protocol (RFC 791), in IPv6 nothing, as
- * later fragments may say another next header than the first (RFC 8200 4.5). */
+/* What tells datagrams apart besides addresses and identification: in IPv4 the protocol (RFC 791), in IPv6
+ * nothing, as later fragments may say another next header than the first (RFC 8200 4.5). */
 XLB_INLINE __u8 fragment_protocol(const struct packet *packet)
 {
 	return packet->version == 4 ? packet->protocol : 0;
@@ -42,7 +42,8 @@ XLB_INLINE bool fragment_matches(const struct xlb_fragment *way, const struct pa
 	       same_address(&way->destination_address, &packet->virtual_address);
 }
 
-#define CLOCK_SLACK 16 /* ticks that another processor's clock may be ahead: no age, and not the greatest of all */
+#define CLOCK_SLACK                                                                                          \
+	16 /* ticks that another processor's clock may be ahead: no age, and not the greatest of all */
 
 XLB_INLINE __u32 fragment_age(const struct packet *packet, const struct xlb_fragment *way)
 {
@@ -76,7 +77,8 @@ XLB_INLINE __u32 fragment_destination(const struct packet *packet)
 	return 0;
 }
 
-/* Remembers where the datagram of this first fragment goes. A lost race costs that datagram, as a lost frame would. */
+/* Remembers where the datagram of this first fragment goes. A lost race costs that datagram, as a lost frame
+ * would. */
 XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 {
 	struct fragment_key key = fragment_key_of(packet);
@@ -91,7 +93,8 @@ XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 		__u32 age = fragment_age(packet, way);
 
 		control = READ_ONCE(way->control);
-		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_BUSY) /* its writer would mix its datagram into ours */
+		if ((control & XLB_FLOW_PHASE) ==
+		    XLB_FLOW_BUSY) /* its writer would mix its datagram into ours */
 			continue;
 		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY ||
 		    ((control & XLB_FLOW_TAG) == key.tag && fragment_matches(way, packet)))
@@ -106,7 +109,8 @@ XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 		return;
 	control = oldest_control;
 	if (compare_and_swap(&oldest->control, control,
-			     key.tag | ((control + FRAGMENT_GENERATION_ONE) & FRAGMENT_GENERATION) | XLB_FLOW_BUSY) != control)
+			     key.tag | ((control + FRAGMENT_GENERATION_ONE) & FRAGMENT_GENERATION) |
+				 XLB_FLOW_BUSY) != control)
 		return;
 	oldest->source = packet->client;
 	oldest->destination_address = packet->virtual_address;

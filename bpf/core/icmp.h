@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ICMP errors. In direct routing a router that cannot pass on a real server's answer tells the VIP, that is the
- * director. The quoted packet goes from the VIP to the client, so its flow is found with the two exchanged, and the
- * error goes to that flow's real server: path MTU discovery depends on it (RFC 1191, RFC 8201).
+/* ICMP errors. In direct routing a router that cannot pass on a real server's answer tells the VIP, that is
+ * the director. The quoted packet goes from the VIP to the client, so its flow is found with the two
+ * exchanged, and the error goes to that flow's real server: path MTU discovery depends on it (RFC 1191, RFC
+ * 8201).
  */
 #pragma once
 
@@ -32,8 +33,8 @@ XLB_INLINE bool is_icmp_error(__u8 version, __u8 type)
 	return type == ICMP_UNREACHABLE || type == ICMP_QUENCH || type == ICMP_TIME_EXCEEDED;
 }
 
-/* An error goes to who sent the packet that it quotes (RFC 1122 3.2.2, RFC 4443 2.4): to the VIP. One that goes elsewhere
- * is not about our flow, whatever it quotes. */
+/* An error goes to who sent the packet that it quotes (RFC 1122 3.2.2, RFC 4443 2.4): to the VIP. One that
+ * goes elsewhere is not about our flow, whatever it quotes. */
 XLB_INLINE __u32 parse_quoted_ipv4(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
 	const struct iphdr *ip = frame_at(frame, at->offset, const struct iphdr);
@@ -79,7 +80,8 @@ XLB_INLINE __u32 parse_icmp(const struct frame *frame, struct packet *packet, st
 	if (packet->kind != PACKET_WHOLE || !icmp || !is_icmp_error(packet->version, icmp->type))
 		return XLB_OTHER_PROTOCOL;
 	at->offset += sizeof(*icmp);
-	verdict = packet->version == 4 ? parse_quoted_ipv4(frame, packet, at) : parse_quoted_ipv6(frame, packet, at);
+	verdict = packet->version == 4 ? parse_quoted_ipv4(frame, packet, at)
+				       : parse_quoted_ipv6(frame, packet, at);
 	if (verdict != PARSED)
 		return verdict;
 	if (at->protocol != IPPROTO_TCP && at->protocol != IPPROTO_UDP)

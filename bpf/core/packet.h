@@ -39,7 +39,7 @@ struct packet {
 
 	/* decided */
 	__u32 destination; /* of a new flow */
-	__u32 egress; /* ifindex to send it to */
+	__u32 egress;	   /* ifindex to send it to */
 };
 
 /* The frame's bytes. */
@@ -61,8 +61,9 @@ XLB_INLINE struct frame frame_of(platform_context *context)
 
 PLATFORM_TABLES
 
-/* A pointer into the frame for a `type` at `offset`, or NULL where it runs past the end. The sum is made once:
- * to the verifier, data + offset computed twice is two pointers, and the check of one says nothing of the other. */
+/* A pointer into the frame for a `type` at `offset`, or NULL where it runs past the end. The sum is made
+ * once: to the verifier, data + offset computed twice is two pointers, and the check of one says nothing of
+ * the other. */
 #define frame_at(frame, offset, type)                                                                        \
 	__extension__({                                                                                      \
 		type *at_ = (type *)((frame)->data + (offset));                                              \

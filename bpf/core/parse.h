@@ -33,8 +33,8 @@ struct fragment_header {
 	__be32 identification;
 };
 
-/* Ethernet, two tags, IPv6 and the extension headers that are walked end before this: the bound that the verifier needs
- * to see before it lets a number be added to a packet's address. */
+/* Ethernet, two tags, IPv6 and the extension headers that are walked end before this: the bound that the
+ * verifier needs to see before it lets a number be added to a packet's address. */
 #define LARGEST_OFFSET 0x3fff
 
 /* Where parsing stands. The offset is kept apart from the packet so that the verifier knows its bounds. */
@@ -53,8 +53,8 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 	if (!ethernet)
 		return XLB_SHORT_ETHERNET;
 
-	/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS looks
-	 * at PACKET_HOST for the same reason). */
+	/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS
+	 * looks at PACKET_HOST for the same reason). */
 	interface = platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
 	mac = *(const __u32 *)ethernet->h_dest | (__u64) * (const __u16 *)(ethernet->h_dest + 4) << 32;
 	if (!interface || interface->ifindex != packet->ingress || READ_ONCE(interface->mac.word) != mac)
@@ -86,7 +86,8 @@ XLB_INLINE __u32 check_ipv4_header(const struct frame *frame, __u32 offset)
 
 	if (!ip || ip->version != 4 || ip->ihl < 5)
 		return XLB_BAD_IPV4;
-	sum = (__u32)word[0] + word[1] + word[2] + word[3] + word[4] + word[5] + word[6] + word[7] + word[8] + word[9];
+	sum = (__u32)word[0] + word[1] + word[2] + word[3] + word[4] + word[5] + word[6] + word[7] + word[8] +
+	      word[9];
 	for (i = 5; i < 15; i++) {
 		const __u32 *option = frame_at(frame, offset + i * 4, const __u32);
 
@@ -145,10 +146,12 @@ XLB_INLINE bool inside_packet(const struct packet *packet, __u32 offset, __u32 s
 	return offset + size <= packet->network + packet->length;
 }
 
-/* RFC 8200 4: one extension header. PARSED with at->protocol unchanged: it was none, the transport header is next. */
+/* RFC 8200 4: one extension header. PARSED with at->protocol unchanged: it was none, the transport header is
+ * next. */
 XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
-	const __u32 offset = at->offset & LARGEST_OFFSET; /* Linux 6.1 knows nothing of a number in a loop's context */
+	const __u32 offset =
+	    at->offset & LARGEST_OFFSET; /* Linux 6.1 knows nothing of a number in a loop's context */
 	const struct extension_header *extension;
 	const struct fragment_header *fragment;
 
@@ -221,10 +224,12 @@ XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *pack
 		return walk.verdict;
 	if (!inside_packet(packet, at->offset, 0))
 		return XLB_IPV6_EXTENSIONS;
-	return is_extension(at->protocol) && packet->kind != PACKET_LATER_FRAGMENT ? XLB_IPV6_EXTENSIONS : PARSED;
+	return is_extension(at->protocol) && packet->kind != PACKET_LATER_FRAGMENT ? XLB_IPV6_EXTENSIONS
+										   : PARSED;
 }
 
-/* On the wire an IPv4-mapped address is no address: it would find an IPv4 virtual server or flow (RFC 4291 2.5.5.2). */
+/* On the wire an IPv4-mapped address is no address: it would find an IPv4 virtual server or flow (RFC
+ * 4291 2.5.5.2). */
 XLB_INLINE bool maps_ipv4(const struct xlb_address *address)
 {
 	return !address->word[0] && !address->word[1] && address->word[2] == bpf_htonl(0xffff);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The only file of the core that knows where it runs: inside the kernel as part of the XDP program, or in user space
- * over the same tables mapped (or made) there. It gives the core table access, clock, atomics and a bounded loop.
+/* The only file of the core that knows where it runs: inside the kernel as part of the XDP program, or in
+ * user space over the same tables mapped (or made) there. It gives the core table access, clock, atomics and
+ * a bounded loop.
  */
 #pragma once
 
 #include "bpf/shared/flow_slot.h"
 #include "bpf/shared/tables.h"
 
-#define READ_ONCE(x)	    (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x)	     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 
-/* Full barriers on both sides: BPF atomics that return a value are, and so are these builtins in user space. */
+/* Full barriers on both sides: BPF atomics that return a value are, and so are these builtins in user space.
+ */
 #define compare_and_swap(word, expected, wanted) __sync_val_compare_and_swap(word, expected, wanted)
 #define atomic_add(word, amount)		 __sync_fetch_and_add(word, amount)
-/* The value is asked for because clang otherwise takes the BPF atomic that returns none, and that one orders nothing
- * (arm64: a flow could be seen LIVE before what is in it). */
+/* The value is asked for because clang otherwise takes the BPF atomic that returns none, and that one orders
+ * nothing (arm64: a flow could be seen LIVE before what is in it). */
 #define atomic_or(word, bits)                                                                                \
 	__extension__({                                                                                      \
 		__u32 was_ = __sync_fetch_and_or(word, bits);                                                \
@@ -23,12 +25,13 @@
 
 #ifdef __bpf__
 #define XLB_INLINE static __always_inline
-/* A global function: the verifier looks at it once, by itself, and not again along every path that calls it. It may
- * take numbers and pointers to plain memory, which may be NULL to it; pointers inside that memory mean nothing to it. */
+/* A global function: the verifier looks at it once, by itself, and not again along every path that calls it.
+ * It may take numbers and pointers to plain memory, which may be NULL to it; pointers inside that memory mean
+ * nothing to it. */
 #define XLB_GLOBAL __attribute__((noinline))
 #include "bpf/core/platform_kernel.h"
 #else
-#define XLB_INLINE   static inline __attribute__((always_inline))
-#define XLB_GLOBAL   static inline
+#define XLB_INLINE static inline __attribute__((always_inline))
+#define XLB_GLOBAL static inline
 #include "bpf/core/platform_user.h"
 #endif

@@ -11,7 +11,7 @@
 #define NULL ((void *)0)
 #endif
 typedef _Bool bool;
-#define true 1
+#define true  1
 #define false 0
 
 /* Set before loading, constant for the verifier afterwards. */
@@ -30,7 +30,7 @@ const volatile __u32 fake_clock = 0;	   /* tests: the time is settings.fake_now 
 	TABLE(virtual_servers, struct xlb_virtual_server)                                                    \
 	TABLE(virtual_server_index, struct xlb_index_group)                                                  \
 	TABLE(destinations, struct xlb_destination)                                                          \
-	TABLE(schedules, struct xlb_schedule_line)                                                                              \
+	TABLE(schedules, struct xlb_schedule_line)                                                           \
 	TABLE(real_servers, struct xlb_real_server)                                                          \
 	TABLE(interfaces, struct xlb_interface)                                                              \
 	TABLE(settings, struct xlb_settings)                                                                 \
@@ -49,8 +49,8 @@ const volatile __u32 fake_clock = 0;	   /* tests: the time is settings.fake_now 
 #define platform_now(settings)                                                                               \
 	(fake_clock ? (settings)->fake_now : (__u32)(bpf_ktime_get_coarse_ns() >> XLB_CLOCK_SHIFT))
 
-/* Makes `value` visible after everything written before it. BPF has no release store before 6.15; x86 needs none, it
- * stores in order, and elsewhere a full barrier serves. */
+/* Makes `value` visible after everything written before it. BPF has no release store before 6.15; x86 needs
+ * none, it stores in order, and elsewhere a full barrier serves. */
 #ifdef __TARGET_ARCH_x86
 #define platform_publish(word, value)                                                                        \
 	do {                                                                                                 \

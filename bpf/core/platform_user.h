@@ -18,8 +18,8 @@
 #error "the packet core is little-endian only"
 #endif
 
-/* The tables of one instance as user space sees them: the maps mapped, or plain memory in tests. Sizes are those of
- * limits.h where none is given here. */
+/* The tables of one instance as user space sees them: the maps mapped, or plain memory in tests. Sizes are
+ * those of limits.h where none is given here. */
 struct xlb_tables {
 	struct xlb_flow_bucket *flow_table;
 	__u32 flow_bucket_mask;
@@ -48,9 +48,9 @@ struct xlb_tables {
 
 #define PLATFORM_TABLES                                                                                      \
 	TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS)                           \
-	TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS)                           \
+	TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS)                                \
 	TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                    \
-	TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                                                            \
+	TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                     \
 	TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                    \
 	TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES)                                          \
 	TABLE(settings, struct xlb_settings, 1)                                                              \
@@ -60,10 +60,10 @@ struct xlb_tables {
 	TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                         \
 	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
 
-#define platform_bucket_mask(packet)  ((packet)->tables->flow_bucket_mask)
-#define platform_row(packet)	      ((packet)->row)
-#define platform_now(settings)	      ((settings)->fake_now)
-#define platform_frame_length(frame)  ((__u32)((frame)->end - (frame)->data))
+#define platform_bucket_mask(packet) ((packet)->tables->flow_bucket_mask)
+#define platform_row(packet)	     ((packet)->row)
+#define platform_now(settings)	     ((settings)->fake_now)
+#define platform_frame_length(frame) ((__u32)((frame)->end - (frame)->data))
 
 #define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
 
@@ -82,4 +82,3 @@ static inline long platform_loop(__u32 count, long (*body)(__u32 index, void *co
 			return index + 1;
 	return count;
 }
-

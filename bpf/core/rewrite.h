@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Direct routing: the frame gets the real server's MAC and ours, TTL or hop limit - 1. Nothing else changes. */
+/* Direct routing: the frame gets the real server's MAC and ours, TTL or hop limit - 1. Nothing else changes.
+ */
 #pragma once
 
 #include "bpf/core/parse.h"
 
-/* RFC 1624 [Eqn. 3] for TTL - 1: the word of TTL and protocol shrinks by 0x0100, so the checksum grows by it. */
+/* RFC 1624 [Eqn. 3] for TTL - 1: the word of TTL and protocol shrinks by 0x0100, so the checksum grows by it.
+ */
 XLB_INLINE bool decrement_ttl(struct iphdr *ip)
 {
 	__u32 sum;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Picks the destination of a new flow. A scheduler is one file in schedulers/ and one row in bpf/shared/schedulers.h;
- * it decides, and owns no state but what the tables hold. Its answer is a destination id, 0 for none.
+/* Picks the destination of a new flow. A scheduler is one file in schedulers/ and one row in
+ * bpf/shared/schedulers.h; it decides, and owns no state but what the tables hold. Its answer is a
+ * destination id, 0 for none.
  */
 #pragma once
 
 #include "bpf/core/flow_table.h"
 
 /* The destination at a position of the schedule table. */
-XLB_INLINE struct xlb_destination *scheduled_destination(const struct packet *packet, __u32 position, __u32 *id)
+XLB_INLINE struct xlb_destination *scheduled_destination(const struct packet *packet, __u32 position,
+							 __u32 *id)
 {
 	const struct xlb_schedule_line *line = platform_schedules(packet, position / XLB_SCHEDULE_LINE);
 

@@ -52,7 +52,7 @@ static const __u8 tcp_input_only[TCP_EVENT_COUNT][XLB_STATE_SLOTS] = {
 
 /* Bit n: state n counts as ActiveConn. */
 #define X(name, seconds, active) | (active << XLB_STATE_##name)
-#define ACTIVE_STATES (0u XLB_FLOW_STATES(X))
+#define ACTIVE_STATES		 (0u XLB_FLOW_STATES(X))
 static const __u32 active_states = ACTIVE_STATES;
 #undef X
 
@@ -79,7 +79,8 @@ XLB_INLINE __u32 tcp_next_state(__u32 state, __u8 flags)
 	return tcp_input_only[event][state & (XLB_STATE_SLOTS - 1)];
 }
 
-/* What a packet makes of its flow's state. UDP flows have one state; an ICMP error and a later fragment change none. */
+/* What a packet makes of its flow's state. UDP flows have one state; an ICMP error and a later fragment
+ * change none. */
 XLB_INLINE __u32 next_state(const struct packet *packet, __u32 state)
 {
 	if (packet->kind != PACKET_WHOLE && packet->kind != PACKET_FIRST_FRAGMENT)
@@ -99,12 +100,14 @@ XLB_INLINE bool opens_flow(const struct packet *packet)
 
 XLB_INLINE __u32 first_state(const struct packet *packet)
 {
-	return packet->protocol == IPPROTO_TCP ? tcp_next_state(XLB_STATE_NONE, packet->tcp_flags) : (__u32)XLB_STATE_UDP;
+	return packet->protocol == IPPROTO_TCP ? tcp_next_state(XLB_STATE_NONE, packet->tcp_flags)
+					       : (__u32)XLB_STATE_UDP;
 }
 
 /* conn_reuse_mode 1: a SYN on a connection that is over is a new connection and is scheduled anew. */
 XLB_INLINE bool reopens_flow(const struct packet *packet, __u32 state)
 {
 	return packet->protocol == IPPROTO_TCP && packet->kind != PACKET_ICMP_ERROR &&
-	       packet->tcp_flags & PACKET_TCP_SYN && (state == XLB_STATE_TIME_WAIT || state == XLB_STATE_CLOSE);
+	       packet->tcp_flags & PACKET_TCP_SYN &&
+	       (state == XLB_STATE_TIME_WAIT || state == XLB_STATE_CLOSE);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* (protocol, address, port) to virtual server, then (protocol, address, any port).
  *
- *   index:  group, group, ...    hash -> group: 16 entries of tag << 16 | id, filled from the start, 0 ends it
+ *   index:  group, group, ...    hash -> group: 16 entries of tag << 16 | id, filled from the start, 0 ends
+ * it
  *
  * An entry is one word and never moves: it is added by one store and removed by overwriting it with
  * XLB_INDEX_REMOVED, which ends no search. Every hit is proved by the virtual server's own key.
@@ -10,7 +11,8 @@
 
 #include "bpf/core/packet.h"
 
-/* A keyed mix of multiplications and shifts; which flows share a bucket cannot be computed without the seed. */
+/* A keyed mix of multiplications and shifts; which flows share a bucket cannot be computed without the seed.
+ */
 XLB_INLINE __u64 mix(__u64 hash, __u64 value)
 {
 	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
@@ -38,7 +40,8 @@ XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *pa
 	struct virtual_server_found found = {};
 	__u64 hash = virtual_server_hash(settings->index_seed, &packet->virtual_address,
 					 (__u32)packet->protocol << 16 | port);
-	const struct xlb_index_group *group = platform_virtual_server_index(packet, hash & (XLB_INDEX_GROUPS - 1));
+	const struct xlb_index_group *group =
+	    platform_virtual_server_index(packet, hash & (XLB_INDEX_GROUPS - 1));
 	int i;
 
 	if (!group)
@@ -63,7 +66,7 @@ XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *pa
 }
 
 XLB_INLINE struct virtual_server_found find_virtual_server(const struct packet *packet,
-							    const struct xlb_settings *settings)
+							   const struct xlb_settings *settings)
 {
 	struct virtual_server_found found = virtual_server_at(packet, settings, packet->virtual_port);
 

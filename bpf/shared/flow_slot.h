@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One flow-table entry: which destination an established flow goes to. Two to a cache line, eight to a bucket.
+/* One flow-table entry: which destination an established flow goes to. Two to a cache line, eight to a
+ * bucket.
  *
  *   control   31..........16  15.....8  7        6         5...2      1..0
  *             tag of the hash generation spilled inactive  TCP state  phase
  *
  * `control` is the only word that decides. EMPTY -> BUSY by compare-and-swap (the claim, generation + 1),
- * BUSY -> LIVE by an atomic or once everything else is written, LIVE -> EMPTY or LIVE -> BUSY by compare-and-swap:
- * whoever succeeds gives the destination's counter back. A reader that does not see LIVE does not look at the
- * rest, and a reader that has looked checks that the generation is still the same.
+ * BUSY -> LIVE by an atomic or once everything else is written, LIVE -> EMPTY or LIVE -> BUSY by
+ * compare-and-swap: whoever succeeds gives the destination's counter back. A reader that does not see LIVE
+ * does not look at the rest, and a reader that has looked checks that the generation is still the same.
  * Written by whoever claims it (the XDP program, an AF_XDP worker) and freed by the sweeper or an eviction.
- * `spilled` belongs to the bucket, not to the flow: on slot 0 it says that a flow of this home bucket was once
- * put into the overflow buckets. It is never cleared while the table lives, and kept by every transition.
+ * `spilled` belongs to the bucket, not to the flow: on slot 0 it says that a flow of this home bucket was
+ * once put into the overflow buckets. It is never cleared while the table lives, and kept by every
+ * transition.
  */
 #pragma once
 
@@ -41,16 +43,16 @@ struct xlb_flow_bucket {
 
 XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 
-#define XLB_FLOW_EMPTY      0u
-#define XLB_FLOW_BUSY       1u
-#define XLB_FLOW_LIVE       3u
-#define XLB_FLOW_PHASE      0x00000003u
-#define XLB_FLOW_STATE      0x0000003cu
+#define XLB_FLOW_EMPTY	    0u
+#define XLB_FLOW_BUSY	    1u
+#define XLB_FLOW_LIVE	    3u
+#define XLB_FLOW_PHASE	    0x00000003u
+#define XLB_FLOW_STATE	    0x0000003cu
 #define XLB_FLOW_INACTIVE   0x00000040u
 #define XLB_FLOW_SPILLED    0x00000080u
 #define XLB_FLOW_GENERATION 0x0000ff00u
-#define XLB_FLOW_TAG        0xffff0000u
+#define XLB_FLOW_TAG	    0xffff0000u
 #define XLB_FLOW_TAG_ONE    0x00010000u
 
-#define XLB_FLOW_STATE_SHIFT    2
+#define XLB_FLOW_STATE_SHIFT	2
 #define XLB_FLOW_GENERATION_ONE 0x00000100u

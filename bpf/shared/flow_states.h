@@ -25,7 +25,7 @@ enum xlb_flow_state {
 #define X(name, seconds, active) XLB_STATE_##name,
 	XLB_FLOW_STATES(X)
 #undef X
-		XLB_STATE_COUNT
+	    XLB_STATE_COUNT
 };
 
 #define XLB_STATE_SLOTS 16

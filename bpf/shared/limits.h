@@ -3,22 +3,22 @@
 #pragma once
 
 /* Changes with every change of a layout in bpf/shared: tables of another revision are not adopted. */
-#define XLB_LAYOUT_REVISION 1
+#define XLB_LAYOUT_REVISION 2
 
 #define XLB_MAX_VIRTUAL_SERVERS 8192
-#define XLB_MAX_DESTINATIONS    16384 /* (virtual server, real server) pairs; a power of two */
-#define XLB_MAX_REAL_SERVERS    16384
-#define XLB_MAX_INTERFACES      4096   /* direct-mapped by ifindex; a power of two */
-#define XLB_MAX_SCHEDULE        262144 /* entries of all schedules together */
-#define XLB_MAX_TURN            16384  /* picks of one cycle of wrr; heavier weights are scaled down to fit */
+#define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */
+#define XLB_MAX_REAL_SERVERS	16384
+#define XLB_MAX_INTERFACES	4096   /* direct-mapped by ifindex; a power of two */
+#define XLB_MAX_SCHEDULE	262144 /* entries of all schedules together */
+#define XLB_MAX_TURN		16384  /* picks of one cycle of wrr; heavier weights are scaled down to fit */
 
 /* Virtual server index: groups of entries, one cache line each. */
 #define XLB_INDEX_GROUPS      8192 /* a power of two */
 #define XLB_INDEX_GROUP_SLOTS 16
 
-/* Flow table: a home bucket, and behind it a pair of overflow buckets. */
+/* Flow table: a home bucket, and behind it a group of overflow buckets. */
 #define XLB_BUCKET_SLOTS     8
-#define XLB_OVERFLOW_BUCKETS 2
+#define XLB_OVERFLOW_BUCKETS 4 /* a power of two */
 #define XLB_MIN_FLOW_SLOTS   1024
 #define XLB_MAX_FLOW_SLOTS   (1u << 27)
 
@@ -28,11 +28,12 @@
 /* Rows of the statistics: one a processor, so that counting needs no atomic. */
 #define XLB_MAX_STATISTICS_ROWS 512
 
-#define XLB_MAX_VLAN_TAGS         2
+#define XLB_MAX_VLAN_TAGS	  2
 #define XLB_MAX_EXTENSION_HEADERS 6
 
-/* The packet path's clock: CLOCK_MONOTONIC_COARSE >> XLB_CLOCK_SHIFT, units of 1.05 ms, wraps after 52 days. */
-#define XLB_CLOCK_SHIFT  20
+/* The packet path's clock: CLOCK_MONOTONIC_COARSE >> XLB_CLOCK_SHIFT, units of 1.05 ms, wraps after 52 days.
+ */
+#define XLB_CLOCK_SHIFT	 20
 #define XLB_CLOCK_SECOND 954u /* 1 s / 2^20 ns, rounded up: a timeout is never short */
 
 #define XLB_FRAGMENT_TIMEOUT (30u * XLB_CLOCK_SECOND) /* as net.ipv4.ipfrag_time */

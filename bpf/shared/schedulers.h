@@ -14,5 +14,5 @@ enum xlb_scheduler {
 #define X(name, word) XLB_##name,
 	XLB_SCHEDULERS(X)
 #undef X
-		XLB_SCHEDULER_COUNT
+	    XLB_SCHEDULER_COUNT
 };

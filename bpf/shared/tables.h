@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The records of the shared tables, except flows (flow_slot.h). The control side writes them, the packet path reads
- * them; what the packet path writes stands on a cache line of its own. bpf/maps.h says which map holds which.
+/* The records of the shared tables, except flows (flow_slot.h). The control side writes them, the packet path
+ * reads them; what the packet path writes stands on a cache line of its own. bpf/maps.h says which map holds
+ * which.
  */
 #pragma once
 
@@ -41,15 +42,18 @@ struct xlb_virtual_server {
 	__u64 past_packets;
 	__u64 past_bytes;
 	/* written by the packet path */
-	__u32 cursor; /* place in `turn` of the next pick; `turn.count`: wraps. With XLB_CURSOR_FRESH until the first */
-	__u32 last;   /* the control side's own; rr: the destination that was chosen last before `cursor` was set */
+	__u32 cursor; /* place in `turn` of the next pick; `turn.count`: wraps. With XLB_CURSOR_FRESH until
+			 the first */
+	__u32 last;   /* the control side's own; rr: the destination that was chosen last before `cursor` was
+			 set */
 	__u8 unused_hot[56];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 2 * XLB_CACHE_LINE);
 XLB_LAYOUT(__builtin_offsetof(struct xlb_virtual_server, cursor) == XLB_CACHE_LINE);
 
-#define XLB_DESTINATION_GONE 0x2u /* out of service: its flows are dropped until it returns or they expire */
+#define XLB_DESTINATION_GONE 0x2u /* out of service: its flows are dropped until it returns or they expire   \
+				   */
 
 /* A real server as one virtual server uses it. */
 struct xlb_destination {
@@ -112,17 +116,18 @@ struct xlb_settings {
 	__u32 layout_revision;
 	__u32 any_port; /* some virtual server has port 0 */
 	__u32 index_seed;
-	__u32 reopen_gone; /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops it */
+	__u32 reopen_gone; /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops
+			      it */
 	__u64 flow_seed[2];
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
-	__u32 fake_now;                 /* the clock, where the program was loaded with a fake one (tests) */
+	__u32 fake_now;			/* the clock, where the program was loaded with a fake one (tests) */
 	__u8 unused[28];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_settings) == 2 * XLB_CACHE_LINE);
 
-/* The schedule table, a cache line of it: entries are destination ids. (The kernel rounds an array's values up to 8
- * bytes, so single entries would not lie side by side.) */
+/* The schedule table, a cache line of it: entries are destination ids. (The kernel rounds an array's values
+ * up to 8 bytes, so single entries would not lie side by side.) */
 #define XLB_SCHEDULE_LINE 16
 
 struct xlb_schedule_line {
@@ -144,7 +149,7 @@ XLB_LAYOUT(sizeof(struct xlb_destination_statistics) == 32);
 /* Per processor. */
 struct xlb_statistics {
 	__u64 verdict[XLB_VERDICT_SLOTS];
-	__u64 evicted;   /* flows pushed out by new ones */
+	__u64 evicted;	 /* flows pushed out by new ones */
 	__u64 duplicate; /* flows made twice at once and given back */
 	__u64 unused[6];
 };
@@ -152,7 +157,8 @@ struct xlb_statistics {
 XLB_LAYOUT(sizeof(struct xlb_statistics) == 320);
 XLB_LAYOUT(XLB_VERDICT_COUNT <= XLB_VERDICT_SLOTS);
 
-/* Where the first fragment of a datagram went. `control`: phase and tag as in a flow slot, generation in bits 2..15. */
+/* Where the first fragment of a datagram went. `control`: phase and tag as in a flow slot, generation in
+ * bits 2..15. */
 struct xlb_fragment {
 	struct xlb_address source;
 	struct xlb_address destination_address;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What became of a packet: every packet ends in exactly one of these. The list is written here and nowhere else;
- * it yields the C enum, the C++ names, the metric label and the text of the screens.
- *   X(NAME, ACTION, "meaning")   ACTION: FORWARD, PASS (to the director's own stack), DROP
+/* What became of a packet: every packet ends in exactly one of these. The list is written here and nowhere
+ * else; it yields the C enum, the C++ names, the metric label and the text of the screens. X(NAME, ACTION,
+ * "meaning")   ACTION: FORWARD, PASS (to the director's own stack), DROP
  */
 #pragma once
 
@@ -36,7 +36,7 @@ enum xlb_verdict {
 #define X(name, action, meaning) XLB_##name,
 	XLB_VERDICTS(X)
 #undef X
-		XLB_VERDICT_COUNT
+	    XLB_VERDICT_COUNT
 };
 
 enum xlb_action {

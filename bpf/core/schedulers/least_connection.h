@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Least connection: the smallest load among those of weight above 0; the first in the list of equals (ip_vs_lc.c). */
+/* Least connection: the smallest load among those of weight above 0; the first in the list of equals
+ * (ip_vs_lc.c). */
 #pragma once
 
 /* 256 for an active flow and 1 for every flow, active ones included: IPVS since Linux 6.1.190 and 6.12. */

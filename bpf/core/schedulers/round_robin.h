@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Round robin: the next after the last chosen (ip_vs_rr.c). `turn` is the list without weight 0, so that the usual
- * pick is one step. The cursor moves by compare-and-swap: picks on several processors take turns, too.
+/* Round robin: the next after the last chosen (ip_vs_rr.c). `turn` is the list without weight 0, so that the
+ * usual pick is one step. The cursor moves by compare-and-swap: picks on several processors take turns, too.
  */
 #pragma once
 
@@ -27,10 +27,12 @@ static long turn_consider(__u32 index, void *context)
 	return 1;
 }
 
-#define TURN_ATTEMPTS 4 /* lost races before the pick is taken as it is: two may then follow the same cursor */
+#define TURN_ATTEMPTS                                                                                        \
+	4 /* lost races before the pick is taken as it is: two may then follow the same cursor */
 
 /* Past entries that take no flows (they weigh 0 or are gone since the turn was laid out), and lost races. */
-XLB_INLINE __u32 search_turn(const struct packet *packet, struct xlb_virtual_server *server, struct xlb_schedule turn)
+XLB_INLINE __u32 search_turn(const struct packet *packet, struct xlb_virtual_server *server,
+			     struct xlb_schedule turn)
 {
 	struct turn_search search = {};
 	int attempt;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Weighted round robin, interleaved (ip_vs_wrr.c). The control side lays out one whole cycle of picks in `turn`
- * (native/tables/turn.cc), so a pick is a step as in rr, whatever the weights.
+/* Weighted round robin, interleaved (ip_vs_wrr.c). The control side lays out one whole cycle of picks in
+ * `turn` (native/tables/turn.cc), so a pick is a step as in rr, whatever the weights.
  */
 #pragma once
 
