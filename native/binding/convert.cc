@@ -64,7 +64,7 @@ template <typename T>
 const char* event_kind();
 template <>
 const char* event_kind<host::Link>() {
-  return "link";  // covers the device's own kind, which never changes
+  return "link";
 }
 template <>
 const char* event_kind<host::HostAddress>() {
@@ -99,7 +99,7 @@ Napi::Object to_object(Napi::Env env, const host::Link& link) {
   object.Set("running", link.running);
   object.Set("loopback", link.loopback);
   object.Set("mtu", link.mtu);
-  object.Set("kind", link.kind);
+  object.Set("type", link.kind);
   return object;
 }
 

@@ -25,8 +25,8 @@ export interface Link {
   readonly running: boolean;
   readonly loopback: boolean;
   readonly mtu: number;
-  /** Kind as in `ip -d link` ('veth', 'vlan', 'bond', ...), '' for a plain device. */
-  readonly kind: string;
+  /** As in `ip -d link` ('veth', 'vlan', 'bond', ...), '' for a plain device. */
+  readonly type: string;
 }
 
 /** An address on an interface. */
@@ -328,7 +328,7 @@ export interface Addon {
   attachPass(index: number): void;
   /** Removes everything pinned under `pinDirectory`, the directory included; what was removed, by path. Missing: []. */
   removePins(pinDirectory: string): string[];
-  /** Gratuitous ARP (request form, RFC 5227) or unsolicited neighbour advertisement (RFC 4861 §7.2.6), sent `count` times. */
+  /** Sends gratuitous ARPs (request form, RFC 5227) or unsolicited neighbour advertisements (RFC 4861 §7.2.6). */
   announce(index: number, address: string, count: number): void;
   /** Takes the lock, or answers with the pid of the process that holds it. The file is made where missing. */
   lockInstance(path: string): { readonly lock: InstanceLock } | { readonly heldBy: number };

@@ -16,10 +16,9 @@ export class Links {
     for (const link of this.#netlink.links()) this.#byIndex.set(link.index, link);
   }
 
-  /** The event's own `kind` stands where the link's would; a link does not change its kind. */
-  take({ removed, ...link }: HostEvent & { kind: 'link' }): void {
+  take({ kind: _kind, removed, ...link }: HostEvent & { kind: 'link' }): void {
     if (removed) this.#byIndex.delete(link.index);
-    else this.#byIndex.set(link.index, { ...link, kind: this.byIndex(link.index)?.kind ?? '' });
+    else this.#byIndex.set(link.index, link);
   }
 
   byIndex(index: number): Link | undefined {

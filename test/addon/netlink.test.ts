@@ -33,10 +33,10 @@ if (await inOwnNamespace(import.meta.url)) {
         running: true,
         loopback: false,
         mtu: 1500,
-        kind: 'veth',
+        type: 'veth',
       });
       const lo = netlink.links().find(({ name }) => name === 'lo');
-      assert.deepEqual([lo?.mac, lo?.loopback, lo?.kind], ['', true, '']);
+      assert.deepEqual([lo?.mac, lo?.loopback, lo?.type], ['', true, '']);
     });
 
     it('lists IPv4 and IPv6 addresses with prefix and label', () => {

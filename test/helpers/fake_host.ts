@@ -18,7 +18,7 @@ import { formatEndpoint } from '../../src/base/address.ts';
 
 export function linkOf(index: number, name: string, changes: Partial<Link> = {}): Link {
   const mac = `02:00:00:00:00:0${index}`;
-  return { index, name, mac, up: true, running: true, loopback: false, mtu: 1500, kind: 'veth', ...changes };
+  return { index, name, mac, up: true, running: true, loopback: false, mtu: 1500, type: 'veth', ...changes };
 }
 
 export const noCounters = { connections: 0, packets: 0, bytes: 0 } as const;

@@ -16,7 +16,7 @@ const fresh = Object.fromEntries(Object.keys(quiet).map((name) => [name, '0']));
 function machine(settings: Record<string, string> = fresh, addresses: HostAddress[] = []) {
   const host = { settings: { ...settings }, addresses, memory: undefined as RealserverState | undefined };
   const link = (index: number, name: string): Link => {
-    return { index, name, mac: '', up: true, running: true, loopback: index === 1, mtu: 1500, kind: '' };
+    return { index, name, mac: '', up: true, running: true, loopback: index === 1, mtu: 1500, type: '' };
   };
   const same = (one: HostAddress) => (other: HostAddress) =>
     one.index === other.index && one.address === other.address && one.prefix === other.prefix;
