@@ -6,7 +6,8 @@
  *   one before.
  * - A down server is called up on the first success. While down it is tried in the same rhythm: rounds
  *   of retry + 1 attempts, delay_loop apart.
- * - The very first attempt decides alone. Until then the server counts as up, and is in service.
+ * - The very first attempt decides alone. Until then the server counts as up, and is in service; one that is
+ *   known to be down from before counts as down, and is tried at once.
  * - Every wait starts when the attempt before it has been answered; attempts never overlap.
  */
 import type { CommonCheckConfig } from '../config/model.ts';
@@ -46,11 +47,20 @@ export interface Transition {
   readonly actions: readonly RiseFallAction[];
 }
 
-/** `random` in 0..1 spreads the first attempts of many checks over their warmup. */
-export function startRiseFall(config: RiseFallConfig, random: number): Transition {
+export interface StartOptions {
+  /** In 0..1: spreads the first attempts of many checks over their warmup. */
+  readonly random: number;
+  /** The server is out of service already, and returns when an attempt passes. */
+  readonly startsDown?: boolean | undefined;
+}
+
+export function startRiseFall(
+  config: RiseFallConfig,
+  { random, startsDown = false }: StartOptions,
+): Transition {
   return {
-    state: { up: true, hasRun: false, retried: 0, attempting: false },
-    actions: [{ do: 'wait', ms: random * config.warmupMs }],
+    state: { up: !startsDown, hasRun: false, retried: 0, attempting: false },
+    actions: [{ do: 'wait', ms: startsDown ? 0 : random * config.warmupMs }],
   };
 }
 

@@ -21,6 +21,8 @@ export interface CheckTarget {
   readonly realServer: string;
   readonly virtualServer: string;
   readonly check: CheckConfig;
+  /** Its real server is out of service when the check begins: the first pass is a change. Read only then. */
+  readonly startsDown?: boolean;
 }
 
 /** A check has changed its mind about its real server. */
@@ -68,7 +70,10 @@ export class CheckRunner {
     this.#options = options;
     this.#target = target;
     this.#sinceMs = options.clock.wallMs();
-    const begin = startRiseFall(target.check, options.random.next());
+    const begin = startRiseFall(target.check, {
+      random: options.random.next(),
+      startsDown: target.startsDown,
+    });
     this.#riseFall = begin.state;
     this.#carryOut(begin);
   }

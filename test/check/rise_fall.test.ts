@@ -20,9 +20,25 @@ const step = (state: RiseFall, kind: RiseFallEvent['kind']) => stepRiseFall(conf
 
 describe('a check that starts', () => {
   it('counts its server as up and waits a random part of warmup', () => {
-    assert.deepEqual(startRiseFall(config, 0.25), {
+    assert.deepEqual(startRiseFall(config, { random: 0.25 }), {
       state: { up: true, hasRun: false, retried: 0, attempting: false },
       actions: [{ do: 'wait', ms: 1_000 }],
+    });
+  });
+
+  it('tries a server at once that is known to be down, and reports its first pass', () => {
+    const begun = startRiseFall(config, { random: 0.25, startsDown: true });
+    assert.deepEqual(begun, {
+      state: { up: false, hasRun: false, retried: 0, attempting: false },
+      actions: [{ do: 'wait', ms: 0 }],
+    });
+    assert.deepEqual(step({ ...begun.state, attempting: true }, 'passed'), {
+      state: { up: true, hasRun: true, retried: 0, attempting: false },
+      actions: [{ do: 'log', healthy: true, retries: 0 }, { do: 'report', healthy: true }, loop],
+    });
+    assert.deepEqual(step({ ...begun.state, attempting: true }, 'failed'), {
+      state: { up: false, hasRun: true, retried: 0, attempting: false },
+      actions: [loop],
     });
   });
 
