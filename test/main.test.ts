@@ -36,7 +36,7 @@ describe('xlb', () => {
 
   it('does not run without its configuration file', () => {
     assert.deepEqual(xlb('run', '-f', join(directory, 'none.conf'), ...instance), {
-      code: 1,
+      code: 2,
       out: '',
       err: [
         'DIR/none.conf:1:1: error: Cannot read the configuration "DIR/none.conf": there is no such file [NO_FILE]',

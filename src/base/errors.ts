@@ -3,7 +3,13 @@
  * colon, then what stood in the way; `help` names the cure; `cause` keeps the original error for the log.
  */
 
-/** Exit codes: 1 failed while running, 2 wrong usage or configuration (nothing on the host was touched). */
+/** What the commands exit with; `xlb --help` prints it. */
+export const exitCodes = {
+  0: 'it was done; xlb run: it was stopped and has left nothing behind',
+  1: 'it failed; the message names what, and the cure where one is known',
+  2: 'the command line or the configuration is wrong; nothing on the host was touched',
+} as const;
+
 export const errorCodes = {
   USAGE: { exit: 2, meaning: 'the command line is wrong' },
   CONFIG: { exit: 2, meaning: 'the configuration cannot run' },
@@ -16,7 +22,7 @@ export const errorCodes = {
   HOST: { exit: 1, meaning: 'the host refused an operation' },
   TIMEOUT: { exit: 1, meaning: 'something did not answer in time' },
   INTERNAL: { exit: 1, meaning: 'a fault of xlb itself' },
-} as const satisfies Record<string, { exit: number; meaning: string }>;
+} as const satisfies Record<string, { exit: keyof typeof exitCodes; meaning: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
 

@@ -1,5 +1,6 @@
 /** `xlb check`: what a configuration file says that is wrong, or worth knowing. */
 import { Command } from 'commander';
+import { errorCodes } from '../base/errors.ts';
 import { render } from '../config/diagnostic.ts';
 import { configurationSource, summary } from '../daemon/configuration.ts';
 
@@ -15,11 +16,11 @@ export function checkCommand(): Command {
     });
 }
 
-/** Prints the diagnostics and a summary; 0 where the file can run, else 1. */
-export function checkFile(file: string): 0 | 1 {
+/** Prints the diagnostics and a summary; the exit code. */
+export function checkFile(file: string): number {
   const { diagnostics } = configurationSource.load(file);
   for (const diagnostic of diagnostics) process.stdout.write(`${render(diagnostic)}\n\n`);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   process.stdout.write(`${file}: ${failed ? 'cannot run' : 'can run'}: ${summary(diagnostics)}\n`);
-  return failed ? 1 : 0;
+  return failed ? errorCodes.CONFIG.exit : 0;
 }

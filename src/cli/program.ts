@@ -1,5 +1,6 @@
 /** The commands, one row each. Only the one that is asked for is loaded: a daemon should not carry the others. */
 import { Command } from 'commander';
+import { exitCodes } from '../base/errors.ts';
 import { version } from '../daemon/version.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -18,7 +19,8 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('xlb')
     .description('layer-4 load balancer: keepalived.conf in, direct routing with XDP out')
     .version(version(), '-v, --version')
-    .showHelpAfterError('(see xlb --help)');
+    .showHelpAfterError('(see xlb --help)')
+    .addHelpText('after', `\n${exitStatus()}`);
   for (const load of wanted === undefined ? Object.values(commands) : [wanted]) {
     const command = await load();
     command.copyInheritedSettings(program);
@@ -26,6 +28,12 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   }
   throwInsteadOfExit(program);
   return program;
+}
+
+/** The table of exit codes as the help shows it. */
+function exitStatus(): string {
+  const rows = Object.entries(exitCodes).map(([code, meaning]) => `  ${code}  ${meaning}`);
+  return ['Exit status:', ...rows].join('\n');
 }
 
 /** Commander ends the process by itself otherwise. */

@@ -13,10 +13,10 @@
  *
  * The worker's thread is started first of all, while this one reads: it opens nothing before step 5.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
+import { errorCodes, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/model.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
@@ -25,7 +25,7 @@ import type { ConfigurationReader } from './configuration.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { InstancePaths } from './paths.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
-import { lockInstance, removePinRoot, removeRunFiles, writePidFile } from './run_directory.ts';
+import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
 import { Running, type RunningShell } from './running.ts';
 import { Signals } from './signals.ts';
 
@@ -64,15 +64,12 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
   const forced = signals.force.then((why) => ({ why }));
   try {
     const started = await Promise.race([start(options, shell), forced]);
-    if (started === undefined) return 1;
+    if (started === undefined) return errorCodes.CONFIG.exit;
     if ('why' in started) return forceEnd(started.why, options, shell);
-    let reloads = Promise.resolve();
-    signals.onReload(() => {
-      reloads = reloads.then(() => reload(started, options, shell));
-    });
+    signals.onReload(oneAtATime(() => reload(started, options, shell)));
     await signals.stop;
     shell.log.notice('Stopping');
-    const ended = await Promise.race([stop(started, options), forced]);
+    const ended = await Promise.race([stop(started, options, shell), forced]);
     if (ended !== undefined) return forceEnd(ended.why, options, shell);
     shell.log.notice('Stopped');
     return 0;
@@ -92,11 +89,10 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   const netlink = new addon.Netlink();
   if (!configuration.fitsHost(config, netlink.links())) return abandon(shell);
   const lock = lockInstance(addon, options.paths);
-  let adopted = false;
+  const crashedBefore = existsSync(options.paths.pinDirectory);
   try {
     if (options.pidFile !== undefined) writePidFile(options.pidFile);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
-    adopted = opened.adopted;
     reportOpened(opened, shell.log);
     const { clock, dataplane, log, startChecks } = shell;
     const { paths } = options;
@@ -115,7 +111,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   } catch (error) {
     await shell.dataplane.abandon();
     // A first start that fails leaves nothing; one after a crash leaves forwarding what still forwards.
-    if (adopted) removeRunFiles(options.paths);
+    if (crashedBefore) removeRunFiles(options.paths);
     else removeLeftovers(addon, options.paths);
     if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
     lock.release();
@@ -162,12 +158,35 @@ function forceEnd(why: string, { paths, pidFile }: DaemonOptions, { addon, log }
   return 1;
 }
 
-async function stop({ running, control, lock, netlink }: Started, options: DaemonOptions): Promise<void> {
+/** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
+async function stop(
+  { running, control, lock, netlink }: Started,
+  { paths, pidFile }: DaemonOptions,
+  { addon, log }: DaemonShell,
+): Promise<void> {
   await running.stop();
   await control.close();
   netlink.close();
-  removePinRoot(options.paths);
-  removeRunFiles(options.paths);
-  if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
+  const { problems } = removeLeftovers(addon(), paths);
+  for (const problem of problems) log.error(problem);
+  if (pidFile !== undefined) rmSync(pidFile, { force: true });
   lock.release();
+}
+
+/** However often it is asked for: one runs, and one more follows it where it was asked for meanwhile. */
+function oneAtATime(run: () => Promise<void>): () => void {
+  let running = false;
+  let again = false;
+  return () => {
+    again = true;
+    if (running) return;
+    running = true;
+    void (async () => {
+      while (again) {
+        again = false;
+        await run();
+      }
+      running = false;
+    })();
+  };
 }

@@ -3,16 +3,16 @@
  * passes. Without this, a daemon that dies would bring dead servers back.
  */
 import type { VirtualServerState } from '../addon/addon.ts';
-import { checkResults } from '../check/checker.ts';
-import type { CheckState } from '../check/runner.ts';
 import { nameOf } from '../dataplane/difference.ts';
 import type { Director } from '../director/director.ts';
 
 type CheckKey = string;
 
 /**
- * The checks of real servers that the adopted tables have out of service: absent, gone, or with weight 0 where the
- * configuration gives another. A virtual server that the tables do not have is new, and starts as at any start.
+ * The checks of real servers that the adopted tables have out of service: gone, or with weight 0 where the
+ * configuration gives another, or absent. Absent is one that died so long ago that its last flow has expired, or one
+ * that the file has only now: both wait for their first attempt, which is made at once. A virtual server that the
+ * tables do not have is new, and starts as at any start; a real server without a check is never out of service.
  */
 export function outOfService(
   director: Pick<Director, 'snapshot'>,
@@ -39,17 +39,4 @@ function weightOf(
   address: string,
 ): number | undefined {
   return realServers.find((server) => server.address === address)?.configuredWeight;
-}
-
-/** Which of `waiting` have had their first answer by now, and what it says. */
-export function firstAnswers(
-  waiting: ReadonlySet<CheckKey>,
-  states: readonly Pick<CheckState, 'key' | 'result'>[],
-): Map<CheckKey, boolean> {
-  const answers = new Map<CheckKey, boolean>();
-  for (const { key, result } of states) {
-    const healthy = result === undefined ? undefined : checkResults[result.code].healthy;
-    if (waiting.has(key) && healthy !== undefined) answers.set(key, healthy);
-  }
-  return answers;
 }

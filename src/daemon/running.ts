@@ -3,26 +3,22 @@
  * the dataplane, a reload goes through all of them.
  */
 import type { Addon, Netlink } from '../addon/addon.ts';
-import type { Clock, Timer } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config } from '../config/model.ts';
 import type { Status } from '../control/status.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
-import { every } from '../dataplane/later.ts';
-import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
+import type { Applied, HostNews, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import { Instances } from '../vrrp/instances.ts';
 import { ownedAddresses } from '../vrrp/owned_addresses.ts';
 import type { InstancePaths } from './paths.ts';
-import { firstAnswers, outOfService } from './recovery.ts';
+import { outOfService } from './recovery.ts';
 import { buildStatus } from './status.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
-
-/** How soon a passed check brings back a real server that a crash found out of service. */
-const RECOVERY_LOOK_MS = 250;
 
 export interface RunningShell {
   readonly addon: Addon;
@@ -33,7 +29,7 @@ export interface RunningShell {
   readonly paths: InstancePaths;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
   readonly startChecks: (
-    onChange: (change: { key: string; healthy: boolean }) => void,
+    onChange: (change: { readonly key: string; readonly healthy: boolean }) => void,
   ) => Promise<CheckService>;
 }
 
@@ -42,12 +38,16 @@ export class Running {
   readonly #director: Director;
   readonly #instances: Instances;
   readonly #sinceMs: number;
-  /** Checks whose first answer decides whether a real server returns after a crash. */
-  readonly #recovering: Set<string>;
-  #recovery: Timer | undefined;
+  readonly #adopted: boolean;
+  /** Checks of real servers that a crash found out of service. */
+  readonly #startDown: ReadonlySet<string>;
   #checks: CheckService | undefined;
   #config: Config;
   #stopping = false;
+  /** While true, the one who changes the director's state sends the wish. */
+  #quiet = true;
+  #changed = false;
+  #wishing = false;
   #problems: ReadonlySet<string> = new Set();
 
   /** Takes over what `opened` found; nothing is done yet. */
@@ -55,6 +55,7 @@ export class Running {
     const { addon, clock, log, netlink, paths } = shell;
     this.#config = config;
     this.#shell = shell;
+    this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
     this.#instances = new Instances({
       netlink,
@@ -63,36 +64,39 @@ export class Running {
       clock,
       log,
     });
-    let settled = false;
     this.#director = createDirector(config, {
       clock,
       logger: log,
-      onVirtualServers: () => {
-        if (settled) void this.#want();
-      },
+      onVirtualServers: () => this.#wantSoon(),
     });
-    this.#recovering = new Set(opened.adopted ? outOfService(this.#director, opened.virtualServers) : []);
-    if (this.#recovering.size > 0)
+    this.#startDown = new Set(opened.adopted ? outOfService(this.#director, opened.virtualServers) : []);
+    if (this.#startDown.size > 0)
       log.info('Real servers that were out of service stay out until a check of them passes');
-    for (const key of this.#recovering) this.#director.checkChanged(key, false);
-    settled = true;
+    for (const key of this.#startDown) this.#director.checkChanged(key, false);
+    shell.dataplane.onNews((news) => this.#takeNews(news));
   }
 
   /** From tables to addresses to checks: a client must not find an address before its traffic is forwarded. */
   async start(): Promise<void> {
-    const { interfaces } = await this.#want();
+    const { interfaces, problems } = await this.#want();
+    // Addresses that nobody forwards for would only draw clients into nothing.
+    if (interfaces.length === 0 && !this.#adopted && wantedInterfaces(this.#config).names.length > 0)
+      throw new XlbError('HOST', problems[0] ?? 'Cannot attach to any interface');
+    this.#quiet = false;
     this.#instances.add(this.#config);
     // What a process before us added and this configuration does not have.
     this.#instances.removeOthers(this.#config);
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const { virtualServers } = this.#config;
     const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
-    const what = `${virtualServers.length} virtual servers, ${realServers} real servers`;
+    const what = `${count(virtualServers.length, 'virtual server')}, ${count(realServers, 'real server')}`;
     this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
-    this.#checks = await this.#shell.startChecks((change) => this.#checkChanged(change));
-    this.#checks.set(this.#director.checks());
-    if (this.#recovering.size > 0)
-      this.#recovery = every(this.#shell.clock, RECOVERY_LOOK_MS, () => this.#recover());
+    this.#checks = await this.#shell.startChecks(({ key, healthy }) =>
+      this.#director.checkChanged(key, healthy),
+    );
+    this.#checks.set(
+      this.#director.checks().map((check) => ({ ...check, startsDown: this.#startDown.has(check.key) })),
+    );
   }
 
   /**
@@ -105,12 +109,15 @@ export class Running {
     if (config.global.flowTableSize !== this.#config.global.flowTableSize)
       log.warn('xlb_flow_table_size has changed: it takes effect when xlb is stopped and started');
     this.#config = config;
+    this.#quiet = true;
     const changes = this.#director.reload(config);
+    this.#quiet = false;
     await this.#want();
+    if (this.#stopping) return;
     this.#instances.add(config);
     this.#checks?.set(this.#director.checks());
     this.#instances.removeOthers(config);
-    log.notice(`Reloaded ${config.file}: ${changes.length} changes of virtual servers`);
+    log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers`);
   }
 
   async status(): Promise<Status> {
@@ -136,14 +143,28 @@ export class Running {
   /** Takes everything off the host: checks end, addresses go, then the packet path. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#recovery?.cancel();
-    const { addon, dataplane, log, paths } = this.#shell;
+    const { dataplane, log } = this.#shell;
     const checksEnded = this.#checks?.stop();
     this.#instances.stop();
-    for (const problem of await dataplane.stop()) log.warn(problem);
-    // The worker did this, unless it was dead.
-    addon.removePins(paths.pinDirectory);
+    const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
+    for (const problem of problems) log.warn(problem);
     await checksEnded;
+  }
+
+  /** Sends a wish at once; changes that come while it is under way go together with the next. */
+  #wantSoon(): void {
+    if (this.#quiet) return;
+    this.#changed = true;
+    if (!this.#wishing) void this.#wantAgain();
+  }
+
+  async #wantAgain(): Promise<void> {
+    this.#wishing = true;
+    while (this.#changed) {
+      this.#changed = false;
+      await this.#want();
+    }
+    this.#wishing = false;
   }
 
   async #want(): Promise<Applied> {
@@ -166,17 +187,20 @@ export class Running {
     }
   }
 
-  #checkChanged({ key, healthy }: { readonly key: string; readonly healthy: boolean }): void {
-    this.#recovering.delete(key);
-    this.#director.checkChanged(key, healthy);
+  #takeNews(news: HostNews): void {
+    if (this.#stopping) return;
+    switch (news.news) {
+      case 'interface_up':
+        this.#instances.interfaceUp(news.name);
+        break;
+      case 'address_gone':
+        this.#instances.addressGone(news);
+        break;
+    }
   }
+}
 
-  /** A check that passes from its first attempt on has no change to tell; here its answer is news. */
-  #recover(): void {
-    const states = this.#checks?.states() ?? [];
-    for (const [key, healthy] of firstAnswers(this.#recovering, states)) this.#checkChanged({ key, healthy });
-    const known = new Set(states.map(({ key }) => key));
-    for (const key of this.#recovering) if (!known.has(key)) this.#recovering.delete(key);
-    if (this.#recovering.size === 0) this.#recovery?.cancel();
-  }
+/** '1 real server', '2 real servers'. */
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

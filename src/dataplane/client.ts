@@ -8,6 +8,7 @@ import type {
   Applied,
   DataplaneState,
   FromWorker,
+  HostNews,
   Opened,
   OpenOptions,
   ToWorker,
@@ -57,6 +58,7 @@ export class DataplaneClient {
   #backoffMs = FIRST_RESTART_MS;
   #startedMs = 0;
   #restart: Timer | undefined;
+  #onNews: (news: HostNews) => void = () => undefined;
 
   /** Starts the thread at once; it opens nothing until told to. */
   constructor(shell: DataplaneClientShell) {
@@ -67,6 +69,11 @@ export class DataplaneClient {
   /** True while a worker serves the tables; false between its death and the next one's opening. */
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Called with what happens on the host from now on. */
+  onNews(listener: (news: HostNews) => void): void {
+    this.#onNews = listener;
   }
 
   /** Opens or makes the tables. Rejects where that is not possible: the first time, nobody tries again. */
@@ -157,6 +164,9 @@ export class DataplaneClient {
         break;
       case 'log':
         this.#shell.log()[message.level](message.message);
+        break;
+      case 'news':
+        if (!this.#ended) this.#onNews(message);
         break;
       case 'failed':
         this.#failure = message.message;

@@ -6,6 +6,7 @@ import type {
   Addon,
   Forwarder,
   HostEvent,
+  Link,
   Netlink,
   NetlinkMonitor,
   VirtualServerSpec,
@@ -20,15 +21,29 @@ import { Neighbours } from '../host/neighbours.ts';
 import { difference, realServersOf } from './difference.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
-import type { Applied, DataplaneState, InterfaceState, Opened, OpenOptions, Wanted } from './messages.ts';
+import type {
+  Applied,
+  DataplaneState,
+  HostNews,
+  InterfaceState,
+  Opened,
+  OpenOptions,
+  Wanted,
+} from './messages.ts';
 
 /** Several route changes usually come together; wait for the last of them. */
 const ROUTES_SETTLE_MS = 50;
-const UNRESOLVED_AGAIN_MS = 1_000;
+const LOOK_AGAIN_MS = 1_000;
 /** Kernels without managed neighbours let an unused entry go stale after 15 to 45 s. */
 const PROBED_AGAIN_MS = 20_000;
 
 export type DataplaneLog = (level: 'info' | 'warn', message: string) => void;
+
+export interface DataplaneShell {
+  readonly clock: Clock;
+  readonly log: DataplaneLog;
+  readonly news: (news: HostNews) => void;
+}
 
 export class Dataplane {
   readonly #forwarder: Forwarder;
@@ -39,6 +54,7 @@ export class Dataplane {
   readonly #neighbours: Neighbours;
   readonly #removePins: () => void;
   readonly #log: DataplaneLog;
+  readonly #news: DataplaneShell['news'];
   readonly #routesChanged: Later;
   readonly #timers: readonly Timer[];
   readonly opened: Opened;
@@ -46,16 +62,17 @@ export class Dataplane {
   /** Indexes; where an earlier process attached, the program is of its making until this one has attached too. */
   readonly #attached = new Set<number>();
   #wanted: Wanted | undefined;
+  /** Of the last wish; those that are not told yet when it is tried again are. */
+  #problems: readonly string[] = [];
+  #incomplete = false;
   #attachProblems: readonly string[] = [];
   #unreachable: ReadonlyMap<string, string> = new Map();
+  #crowded = false;
 
   /** Opens or makes the tables; throws an AddonError where that fails. */
-  constructor(
-    addon: Addon,
-    options: OpenOptions,
-    shell: { readonly clock: Clock; readonly log: DataplaneLog },
-  ) {
+  constructor(addon: Addon, options: OpenOptions, shell: DataplaneShell) {
     this.#log = shell.log;
+    this.#news = shell.news;
     this.#removePins = () => void addon.removePins(options.pinDirectory);
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
@@ -77,11 +94,16 @@ export class Dataplane {
     const { clock } = shell;
     this.#routesChanged = new Later(clock, ROUTES_SETTLE_MS, () => this.#neighbours.routesChanged());
     this.#timers = [
-      every(clock, UNRESOLVED_AGAIN_MS, () => {
+      every(clock, LOOK_AGAIN_MS, () => {
         this.#neighbours.askUnresolved();
         this.#tellUnreachable();
+        this.#tellCrowded();
+        this.#tryAgain();
       }),
-      every(clock, PROBED_AGAIN_MS, () => this.#neighbours.askProbed()),
+      every(clock, PROBED_AGAIN_MS, () => {
+        this.#neighbours.askProbed();
+        this.#moveProgram();
+      }),
     ];
   }
 
@@ -99,8 +121,10 @@ export class Dataplane {
     for (const key of remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
     for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
     this.#neighbours.keepOnly(realServers);
-    // One that failed is not there as wanted; it is tried again with the next wish.
+    // One that failed is not there as wanted; it is tried again.
     this.#present = wanted.virtualServers.filter((spec) => !failed.has(spec));
+    this.#incomplete = failed.size > 0;
+    this.#problems = problems;
     return { interfaces: this.#interfaces(), problems: [...problems, ...this.#attachProblems] };
   }
 
@@ -138,38 +162,68 @@ export class Dataplane {
     }
   }
 
+  /** A table that was full may have room by now. */
+  #tryAgain(): void {
+    if (!this.#incomplete || this.#wanted === undefined) return;
+    const known = new Set([...this.#problems, ...this.#attachProblems]);
+    for (const problem of this.want(this.#wanted).problems)
+      if (!known.has(problem)) this.#log('warn', problem);
+  }
+
+  /** News from the kernel. A fault of ours over one of them must not cost the others. */
   #take(events: readonly HostEvent[]): void {
-    for (const event of events) {
-      switch (event.kind) {
-        case 'neighbour':
-          this.#neighbours.take(event);
-          break;
-        case 'link':
-          this.#takeLink(event);
-          break;
-        case 'address':
-          this.#addresses.take(event);
-          this.#routesChanged.soon();
-          if (this.#wanted?.interfaces.addresses.includes(event.address)) this.#moveProgram();
-          break;
-        case 'route':
-          this.#routesChanged.soon();
-          break;
-        case 'overrun':
-          this.#log('warn', 'The kernel had more news than could be read in time: reading everything again');
-          this.#links.refresh();
-          this.#addresses.refresh();
-          this.#neighbours.refresh();
-          this.#moveProgram();
-          break;
-      }
+    for (const event of events) this.#carryOut(() => this.#takeOne(event));
+  }
+
+  #takeOne(event: HostEvent): void {
+    switch (event.kind) {
+      case 'neighbour':
+        this.#neighbours.take(event);
+        break;
+      case 'link':
+        this.#takeLink(event);
+        break;
+      case 'address':
+        this.#takeAddress(event);
+        break;
+      case 'route':
+        this.#routesChanged.soon();
+        break;
+      case 'overrun':
+        this.#log('warn', 'The kernel had more news than could be read in time: reading everything again');
+        this.#refresh();
+        break;
     }
+  }
+
+  /** What was missed may have been anything: every wanted interface counts as one that came up. */
+  #refresh(): void {
+    this.#links.refresh();
+    this.#addresses.refresh();
+    this.#neighbours.refresh();
+    this.#moveProgram();
+    for (const link of this.#links.all()) if (carries(link)) this.#tellUp(link);
+  }
+
+  #takeAddress(event: HostEvent & { kind: 'address' }): void {
+    this.#addresses.take(event);
+    this.#routesChanged.soon();
+    const { address, index, prefix, removed } = event;
+    if (this.#wanted?.interfaces.addresses.includes(address)) this.#moveProgram();
+    const name = this.#links.byIndex(index)?.name;
+    if (removed && name !== undefined) this.#news({ news: 'address_gone', interface: name, address, prefix });
+  }
+
+  #tellUp({ name }: Link): void {
+    if (this.#wanted?.interfaces.names.includes(name)) this.#news({ news: 'interface_up', name });
   }
 
   #takeLink(event: HostEvent & { kind: 'link' }): void {
     const before = this.#links.byIndex(event.index);
     this.#links.take(event);
-    this.#neighbours.linkChanged(event.index);
+    const cameUp = carries(event) && (before === undefined || !carries(before));
+    if (cameUp || before?.mac !== event.mac || event.removed)
+      this.#neighbours.linkChanged(event.index, { cameUp });
     if (event.removed) this.#attached.delete(event.index);
     else if (this.#attached.has(event.index) && before?.mac !== event.mac)
       this.#carryOut(() => this.#forwarder.setInterfaceMac(event.index, event.mac));
@@ -177,6 +231,34 @@ export class Dataplane {
     this.#routesChanged.soon();
     // Attaching makes news of the link itself: only what is new, gone, renamed or switched on or off counts here.
     if (event.removed || before?.name !== event.name || before.up !== event.up) this.#moveProgram();
+    this.#tellLink(event, { before, cameUp });
+  }
+
+  #tellLink(
+    event: HostEvent & { kind: 'link' },
+    { before, cameUp }: { readonly before: Link | undefined; readonly cameUp: boolean },
+  ): void {
+    if (this.#wanted?.interfaces.names.includes(event.name) !== true) return;
+    if (cameUp) {
+      this.#log('info', `Interface ${event.name} is up`);
+      this.#tellUp(event);
+    } else if (before !== undefined && carries(before) && !carries(event))
+      this.#log(
+        'warn',
+        `Interface ${event.name} ${event.removed ? 'was removed' : 'is down'}: nothing is forwarded there`,
+      );
+  }
+
+  /** Once, until it is better. */
+  #tellCrowded(): void {
+    const { crowded } = this.#neighbours.pressure();
+    if (crowded && !this.#crowded)
+      this.#log(
+        'warn',
+        "The kernel's neighbour table has no room for all real servers: " +
+          'raise net.ipv4.neigh.default.gc_thresh3 and net.ipv6.neigh.default.gc_thresh3',
+      );
+    this.#crowded = crowded;
   }
 
   /** Not at once: a route often comes with an address that is only just being added. */
@@ -246,6 +328,11 @@ function specOf({ protocol, address, port, scheduler, destinations }: VirtualSer
     scheduler,
     destinations: inService.map((one) => ({ address: one.address, weight: one.weight })),
   };
+}
+
+/** A removal shows the link as it last was. */
+function carries(link: Link & { readonly removed?: boolean }): boolean {
+  return link.up && link.running && link.removed !== true;
 }
 
 /** Runs `action`; a failure becomes a problem, and false. */

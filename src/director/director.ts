@@ -2,7 +2,7 @@
 import type { VirtualServerSpec } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { CheckConfig, Config, VirtualServerConfig } from '../config/model.ts';
+import type { CheckConfig, Config } from '../config/model.ts';
 import { type DirectorEvent, describeEvent } from './event.ts';
 import { realServerChecks, realServerName, virtualServerName } from './real_server.ts';
 import { type Change, planReload, reloadVirtualServer } from './reload.ts';
@@ -32,14 +32,9 @@ export interface Director {
 export interface DirectorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with virtualServers() when it has changed; not for the initial list. */
-  readonly onVirtualServers: (virtualServers: readonly VirtualServerSpec[]) => void;
+  /** Called when virtualServers() answers differently than before. */
+  readonly onVirtualServers: () => void;
   readonly onEvent?: (event: DirectorEvent) => void;
-}
-
-interface VirtualServerRecord {
-  readonly state: VirtualServerState;
-  readonly spec: VirtualServerSpec;
 }
 
 interface CheckOwner extends DirectorCheck {
@@ -49,7 +44,11 @@ interface CheckOwner extends DirectorCheck {
 export function createDirector(initial: Config, options: DirectorOptions): Director {
   const { clock, logger, onVirtualServers, onEvent } = options;
   let config = initial;
-  let records = new Map(initial.virtualServers.map((server) => [virtualServerName(server), start(server)]));
+  let states = new Map(
+    initial.virtualServers.map((server) => [virtualServerName(server), startVirtualServer(server)]),
+  );
+  /** Made when asked for: a thousand checks may speak before anyone does. */
+  const specOfState = new WeakMap<VirtualServerState, VirtualServerSpec>();
   let owners = checkOwners(initial);
   const history = createHistory(clock.wallMs());
 
@@ -62,7 +61,11 @@ export function createDirector(initial: Config, options: DirectorOptions): Direc
   }
 
   function specs(): readonly VirtualServerSpec[] {
-    return [...records.values()].map(({ spec }) => spec);
+    return [...states.values()].map((state) => {
+      const spec = specOfState.get(state) ?? toSpec(state);
+      specOfState.set(state, spec);
+      return spec;
+    });
   }
 
   return {
@@ -76,57 +79,48 @@ export function createDirector(initial: Config, options: DirectorOptions): Direc
       })),
     checkChanged(key, healthy) {
       const owner = owners.get(key);
-      const record = owner && records.get(owner.virtualServer);
-      if (owner === undefined || record === undefined) return;
-      const { state, events } = checkChanged(
-        record.state,
-        { realServer: owner.address, check: key },
-        healthy,
-      );
-      records.set(owner.virtualServer, { state, spec: toSpec(state) });
+      const before = owner && states.get(owner.virtualServer);
+      if (owner === undefined || before === undefined) return;
+      const { state, events } = checkChanged(before, { realServer: owner.address, check: key }, healthy);
+      states.set(owner.virtualServer, state);
       if (events.length === 0) return;
       announce(events);
-      onVirtualServers(specs());
+      onVirtualServers();
     },
     reload(wanted) {
       const changes = planReload(config, wanted);
       const before = JSON.stringify(specs());
-      const { next, events } = reloadAll(records, wanted);
+      const { next, events } = reloadAll(states, wanted);
       config = wanted;
-      records = next;
+      states = next;
       owners = checkOwners(wanted);
       announce(events);
-      if (JSON.stringify(specs()) !== before) onVirtualServers(specs());
+      if (JSON.stringify(specs()) !== before) onVirtualServers();
       return changes;
     },
-    snapshot: () => [...records.values()].map(({ state }) => snapshotOf(state, history)),
+    snapshot: () => [...states.values()].map((state) => snapshotOf(state, history)),
   };
 }
 
-function start(config: VirtualServerConfig): VirtualServerRecord {
-  const state = startVirtualServer(config);
-  return { state, spec: toSpec(state) };
-}
-
 function reloadAll(
-  records: ReadonlyMap<string, VirtualServerRecord>,
+  states: ReadonlyMap<string, VirtualServerState>,
   wanted: Config,
-): { readonly next: Map<string, VirtualServerRecord>; readonly events: readonly DirectorEvent[] } {
-  const next = new Map<string, VirtualServerRecord>();
+): { readonly next: Map<string, VirtualServerState>; readonly events: readonly DirectorEvent[] } {
+  const next = new Map<string, VirtualServerState>();
   const events: DirectorEvent[] = [];
   for (const config of wanted.virtualServers) {
     const virtualServer = virtualServerName(config);
-    const record = records.get(virtualServer);
-    if (record === undefined) {
-      next.set(virtualServer, start(config));
+    const before = states.get(virtualServer);
+    if (before === undefined) {
+      next.set(virtualServer, startVirtualServer(config));
       events.push({ kind: 'virtual_server_added', virtualServer });
       continue;
     }
-    const { state, events: own } = reloadVirtualServer(record.state, config);
-    next.set(virtualServer, { state, spec: toSpec(state) });
+    const { state, events: own } = reloadVirtualServer(before, config);
+    next.set(virtualServer, state);
     events.push(...own);
   }
-  for (const virtualServer of records.keys()) {
+  for (const virtualServer of states.keys()) {
     if (!next.has(virtualServer)) events.push({ kind: 'virtual_server_removed', virtualServer });
   }
   return { next, events };

@@ -41,7 +41,7 @@ export function checkChanged(
   const others = before.failedChecks.filter((failed) => failed !== check);
   const after = { ...before, failedChecks: healthy ? others : [...others, check] };
   const realServers = state.realServers.map((realServer) => (realServer === before ? after : realServer));
-  const destinations = settleDestinations(state.destinations, realServers);
+  const destinations = settleOne(state.destinations, after);
   return { state: { ...state, realServers, destinations }, events: lifeEvents(state.config, before, after) };
 }
 
@@ -58,6 +58,14 @@ export function settleDestinations(
   const listed = new Set(destinations);
   const coming = wanted.filter((address) => !listed.has(address));
   return [...coming.reverse(), ...destinations.filter((address) => wantedSet.has(address))];
+}
+
+/** The same where only `changed` may come or go. Checks that speak of a thousand real servers at once come by here. */
+function settleOne(destinations: readonly string[], changed: RealServerState): readonly string[] {
+  const { address } = changed.config;
+  const listed = destinations.includes(address);
+  if (listed === belongsToPool(changed)) return destinations;
+  return listed ? destinations.filter((one) => one !== address) : [address, ...destinations];
 }
 
 /** What is to be said when a real server that was there before has died or come back. */

@@ -7,6 +7,11 @@ import { type KeptNeighbour, type KeptNeighbours, keyOf } from './kept_neighbour
 import type { Links } from './links.ts';
 import { isResolved, nexthopOf, type Path, pathOf, sameNexthop, samePath } from './nexthop.ts';
 
+/** Questions to the kernel, and so on the wire, in a round: a full table or a dead subnet must not make more. */
+const ASKS_A_ROUND = 64;
+/** Linux: no buffer space available, which is what a full neighbour table answers with (net/core/neighbour.c). */
+const ENOBUFS = 105;
+
 interface Followed {
   path: Path;
   nexthop: Nexthop;
@@ -33,6 +38,13 @@ export class Neighbours {
   readonly #followed = new Map<string, Followed>();
   readonly #needed = new Map<string, Needed>();
   #table = new Map<string, Neighbour>();
+  /** Who is reached through which neighbour; undefined after paths changed. */
+  #users: ReadonlyMap<string, readonly string[]> | undefined;
+  #asksLeft = ASKS_A_ROUND;
+  /** Where askUnresolved goes on in its next round. */
+  #nextRound = 0;
+  #noRoom = false;
+  #dropped = 0;
 
   constructor(netlink: Netlink, links: Links, report: NeighbourReport) {
     this.#netlink = netlink;
@@ -55,10 +67,12 @@ export class Neighbours {
       this.#followed.set(address, followed);
       this.#report.changed(address, followed.nexthop);
     }
+    if (added.size > 0) this.#users = undefined;
   }
 
   /** Stops following every address that is not in `wanted`, and gives back the neighbours nobody needs now. */
   keepOnly(wanted: ReadonlySet<string>): void {
+    this.#users = undefined;
     for (const address of this.#followed.keys()) if (!wanted.has(address)) this.#followed.delete(address);
     this.#releaseUnneeded();
   }
@@ -82,14 +96,16 @@ export class Neighbours {
     else this.#table.set(key, neighbour);
     const needed = this.#needed.get(key);
     if (needed === undefined) return;
-    if (removed) this.#ask(needed);
-    for (const [address, followed] of this.#followed)
-      if (followed.path.kind === 'neighbour' && keyOf(followed.path) === key) this.#update(address, followed);
+    if (removed) this.#askAgain(needed);
+    for (const address of this.#usersOf(key)) {
+      const followed = this.#followed.get(address);
+      if (followed !== undefined) this.#update(address, followed);
+    }
   }
 
   /** A link changed: its MAC is the source of frames, and its coming up revives neighbours. */
-  linkChanged(index: number): void {
-    for (const needed of this.#needed.values()) if (needed.index === index) this.#ask(needed);
+  linkChanged(index: number, { cameUp }: { readonly cameUp: boolean }): void {
+    if (cameUp) for (const needed of this.#needed.values()) if (needed.index === index) this.#ask(needed);
     for (const [address, followed] of this.#followed)
       if (followed.path.kind === 'neighbour' && followed.path.index === index)
         this.#update(address, followed);
@@ -102,6 +118,7 @@ export class Neighbours {
       const path = this.#pathTo(address);
       if (samePath(path, followed.path)) continue;
       followed.path = path;
+      this.#users = undefined;
       moved.push([address, followed]);
     }
     this.#need(moved.map(([, followed]) => followed));
@@ -116,12 +133,25 @@ export class Neighbours {
     for (const [address, followed] of this.#followed) this.#update(address, followed);
   }
 
-  /** Asks again for the neighbours that have no usable MAC. */
+  /** Begins a round: asks again for neighbours that have no usable MAC, a limited number in turn. */
   askUnresolved(): void {
-    for (const [key, needed] of this.#needed) {
+    this.#asksLeft = ASKS_A_ROUND;
+    const unresolved = [...this.#needed].filter(([key]) => {
       const neighbour = this.#table.get(key);
-      if (neighbour === undefined || !isResolved(neighbour)) this.#ask(needed);
-    }
+      return neighbour === undefined || !isResolved(neighbour);
+    });
+    const from = this.#nextRound < unresolved.length ? this.#nextRound : 0;
+    const chosen = unresolved.slice(from, from + ASKS_A_ROUND);
+    this.#nextRound = from + chosen.length;
+    for (const [, needed] of chosen) this.#askAgain(needed);
+  }
+
+  /** Whether the kernel refused or dropped neighbours since the last call because its table is full. */
+  pressure(): { readonly crowded: boolean } {
+    const crowded = this.#noRoom || this.#dropped > ASKS_A_ROUND;
+    this.#noRoom = false;
+    this.#dropped = 0;
+    return { crowded };
   }
 
   /** Asks again for the neighbours that the kernel does not keep resolved by itself. */
@@ -155,12 +185,39 @@ export class Neighbours {
     }
   }
 
+  #askAgain(needed: Needed): void {
+    if (this.#asksLeft === 0) {
+      this.#dropped++;
+      return;
+    }
+    this.#asksLeft--;
+    this.#ask(needed);
+  }
+
+  #usersOf(key: string): readonly string[] {
+    this.#users ??= this.#findUsers();
+    return this.#users.get(key) ?? [];
+  }
+
+  #findUsers(): Map<string, string[]> {
+    const users = new Map<string, string[]>();
+    for (const [address, { path }] of this.#followed) {
+      if (path.kind !== 'neighbour') continue;
+      const key = keyOf(path);
+      const known = users.get(key);
+      if (known === undefined) users.set(key, [address]);
+      else known.push(address);
+    }
+    return users;
+  }
+
   /** A refusal (the link is down or has just gone) is no end: askUnresolved comes back to it. */
   #ask(needed: Needed): void {
     try {
       needed.how = this.#netlink.ensureNeighbour(needed.index, needed.address);
-    } catch {
+    } catch (error) {
       needed.how = 'failed';
+      if ((error as { readonly errno?: number }).errno === ENOBUFS) this.#noRoom = true;
     }
   }
 

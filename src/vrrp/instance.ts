@@ -13,7 +13,7 @@ import { describe, keyOf, type OwnedAddress, type OwnedAddresses } from './owned
 export type AnnounceConfig = Pick<GlobalConfig, 'garpMasterDelayMs' | 'garpMasterRepeat'>;
 
 export interface InstanceShell {
-  readonly netlink: Pick<Netlink, 'links' | 'addAddress' | 'deleteAddress'>;
+  readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
   readonly announce: Addon['announce'];
   readonly owned: OwnedAddresses;
   readonly clock: Clock;
@@ -47,13 +47,28 @@ export class Instance {
 
   /** Takes over a changed configuration: new addresses come up; the old ones stay until dropUnwanted. */
   change(config: VrrpInstanceConfig, announce: AnnounceConfig): void {
-    const before = new Set(this.#config.addresses.map(keyOf));
     this.#config = config;
     this.#announce = announce;
+    this.restore();
+  }
+
+  /** Puts back what is missing of its addresses; announces those, and all that are on `returned`. */
+  restore(returned?: string): void {
     if (!this.#master) return;
-    const added = config.addresses.filter((address) => !before.has(keyOf(address)));
-    this.#install(added);
-    this.#announceTwice(added);
+    const missing = new Set(this.#missing());
+    this.#install([...missing]);
+    this.#announceTwice(
+      this.#config.addresses.filter((one) => missing.has(one) || one.interface === returned),
+    );
+  }
+
+  /** Says that an address went which should be there. Someone else took it away: it is theirs to bring back. */
+  addressGone(gone: OwnedAddress): void {
+    const missing = this.#master && this.#missing().some((one) => keyOf(one) === keyOf(gone));
+    if (missing)
+      this.#shell.log.warn(
+        `(${this.#config.name}) ${describe(gone)} is gone, and not by xlb: a reload brings it back`,
+      );
   }
 
   stop(): void {
@@ -62,8 +77,18 @@ export class Instance {
     this.#master = false;
   }
 
+  #missing(): VirtualAddressConfig[] {
+    const { netlink } = this.#shell;
+    const names = new Map(netlink.links().map(({ index, name }) => [index, name]));
+    const present = new Set(
+      netlink.addresses().map((one) => keyOf({ ...one, interface: names.get(one.index) ?? '' })),
+    );
+    return this.#config.addresses.filter((address) => !present.has(keyOf(address)));
+  }
+
   #install(addresses: readonly VirtualAddressConfig[]): void {
     const { log, netlink, owned } = this.#shell;
+    this.#makeRoom(addresses);
     const ours = new Set(owned.all().map(keyOf));
     owned.add(...addresses.map(toOwn));
     const notOurs: OwnedAddress[] = [];
@@ -79,6 +104,28 @@ export class Instance {
       }
     }
     owned.delete(...notOurs);
+  }
+
+  /** Linux has an IPv6 address once on an interface (ipv6_add_addr): with another prefix, ours goes first. */
+  #makeRoom(addresses: readonly VirtualAddressConfig[]): void {
+    const { log, netlink, owned } = this.#shell;
+    const wanted = addresses.filter(({ address }) => address.includes(':'));
+    const inTheWay = owned
+      .all()
+      .filter((old) =>
+        wanted.some(
+          (one) =>
+            one.interface === old.interface && one.address === old.address && one.prefix !== old.prefix,
+        ),
+      );
+    for (const { interface: name, address, prefix } of inTheWay) {
+      try {
+        netlink.deleteAddress({ index: indexOf(netlink, name), address, prefix });
+      } catch (error) {
+        log.error(`(${this.#config.name}) Cannot change the prefix of ${address}: ${reasonOf(error)}`);
+      }
+    }
+    owned.delete(...inTheWay);
   }
 
   #announceTwice(addresses: readonly VirtualAddressConfig[]): void {

@@ -41,7 +41,22 @@ export class Instances {
       instance.stop();
       this.#running.delete(name);
     }
-    this.#removeOwned(new Set(vrrpInstances.flatMap(({ addresses }) => addresses.map(keyOf))));
+    const removed = this.#removeOwned(
+      new Set(vrrpInstances.flatMap(({ addresses }) => addresses.map(keyOf))),
+    );
+    // With the first address of a subnet Linux removes the others of it, unless promote_secondaries is set.
+    if (removed > 0) for (const instance of this.#running.values()) instance.restore();
+  }
+
+  /** An interface came up: its addresses are there again, and the network hears of it. */
+  interfaceUp(name: string): void {
+    for (const instance of this.#running.values())
+      if (instance.config.addresses.some((address) => address.interface === name)) instance.restore(name);
+  }
+
+  /** An address went. */
+  addressGone(gone: OwnedAddress): void {
+    for (const instance of this.#running.values()) instance.addressGone(gone);
   }
 
   /** Removes every address that xlb added. */
@@ -51,7 +66,8 @@ export class Instances {
     this.#removeOwned(new Set());
   }
 
-  #removeOwned(keep: ReadonlySet<string>): void {
+  /** How many. */
+  #removeOwned(keep: ReadonlySet<string>): number {
     const { log, netlink, owned } = this.#shell;
     const links = netlink.links();
     const removed: OwnedAddress[] = [];
@@ -69,5 +85,6 @@ export class Instances {
       }
     }
     owned.delete(...removed);
+    return removed.length;
   }
 }

@@ -13,7 +13,7 @@ import type { Running } from '../../src/daemon/running.ts';
 import { DataplaneClient } from '../../src/dataplane/client.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeDataplaneWorker } from '../helpers/fake_dataplane_worker.ts';
-import { FakeHost, tableOf } from '../helpers/fake_host.ts';
+import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { needs, root } from '../helpers/needs.ts';
 import { configOf, realServerConfig, span, virtualServerConfig } from '../helpers/sample_config.ts';
@@ -68,15 +68,17 @@ function daemonOn(host: FakeHost, config: () => Config | undefined) {
     startChecks: async (onChange) => {
       let targets: readonly CheckTarget[] = [];
       const known = new Map<string, boolean>();
+      const down = new Set<string>();
       checks.answer = (server, healthy) => {
         const { key } = targets.find(({ realServer }) => realServer.includes(server)) ?? assert.fail(server);
         // As the runner does: what it holds for up already is no news.
-        if ((known.get(key) ?? true) !== healthy) onChange({ key, healthy });
+        if ((known.get(key) ?? !down.has(key)) !== healthy) onChange({ key, healthy });
         known.set(key, healthy);
       };
       return {
         set: (wanted) => {
           targets = wanted;
+          for (const { key, startsDown } of wanted) if (startsDown === true) down.add(key);
           checks.running = targets.map(({ realServer }) => realServer);
         },
         states: () =>
@@ -135,8 +137,8 @@ describe('xlb run', { skip: needs(root) }, () => {
         'detach 2',
         'close the tables',
         `remove pins ${paths.pinDirectory}`,
-        `remove pins ${paths.pinDirectory}`,
         'close the control socket',
+        `remove pins ${paths.pinDirectory}`,
         'release the lock',
       ],
     );
@@ -146,7 +148,7 @@ describe('xlb run', { skip: needs(root) }, () => {
 
   it('touches nothing when the configuration is wrong', async () => {
     const host = new FakeHost();
-    assert.equal(await daemonOn(host, () => undefined).ended, 1);
+    assert.equal(await daemonOn(host, () => undefined).ended, 2);
     assert.deepEqual(host.done, []);
   });
 
@@ -177,6 +179,7 @@ describe('xlb run', { skip: needs(root) }, () => {
   it('tells a problem that lasts once', async () => {
     const host = new FakeHost();
     host.failing.add('attach 2 auto');
+    host.adopted = true;
     const { begun, checks, ended, lines, signals } = daemonOn(host, () => configWith('10.0.0.2', '10.0.0.3'));
     await begun;
     await turn();
@@ -188,6 +191,71 @@ describe('xlb run', { skip: needs(root) }, () => {
     );
     signals.emit('SIGTERM');
     await ended;
+  });
+
+  it('does not begin where the program can be on no interface, and draws no client', async () => {
+    const host = new FakeHost();
+    host.failing.add('attach 2 auto');
+    const { ended, paths } = daemonOn(host, () => configWith('10.0.0.2'));
+    await assert.rejects(ended, { code: 'HOST', message: 'Cannot attach 2 auto: no' });
+    assert.deepEqual(
+      host.done.filter((what) => /^(add|remove|release)/.test(what)),
+      ['release 10.0.0.2 on 2', `remove pins ${paths.pinDirectory}`, 'release the lock'],
+    );
+  });
+
+  it('sends what a thousand checks say in two wishes', async () => {
+    const host = new FakeHost();
+    const servers = Array.from(
+      { length: 1_000 },
+      (_, at) => `10.1.${Math.trunc(at / 250)}.${(at % 250) + 1}`,
+    );
+    const { begun, checks, ended, signals } = daemonOn(host, () => configWith(...servers));
+    await begun;
+    await turn();
+    host.takeDone();
+    for (const server of servers) checks.answer(`[${server}]`, false);
+    await turn();
+    assert.equal(host.done.length, 2);
+    assert.equal(host.done[1], 'set TCP 10.0.0.1:80 rr: ');
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
+  it('puts back its addresses when their interface comes up, and says when one goes by itself', async () => {
+    const host = new FakeHost();
+    const { begun, ended, lines, signals } = daemonOn(host, () => configWith('10.0.0.2'));
+    await begun;
+    await turn();
+    host.takeDone();
+    host.addresses = host.addresses.filter(({ address }) => address !== '10.0.0.1');
+    host.tell({ kind: 'address', removed: true, index: 2, address: '10.0.0.1', prefix: 32 });
+    assert.equal(
+      lines.at(-1),
+      'warn (VI_1) 10.0.0.1/32 on eth0 is gone, and not by xlb: a reload brings it back',
+    );
+    for (const running of [false, true])
+      host.tell({ ...linkOf(2, 'eth0', { running }), kind: 'link', removed: false });
+    assert.deepEqual(
+      host.takeDone().filter((what) => /^(add|announce)/.test(what)),
+      ['add 10.0.0.1/32 to 2', 'announce 10.0.0.1 on 2 5 times'],
+    );
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
+  it('brings no address back when it is stopped during a reload', async () => {
+    const host = new FakeHost();
+    const { begun, ended, signals } = daemonOn(host, () => configWith('10.0.0.2'));
+    await begun;
+    await turn();
+    signals.emit('SIGHUP');
+    signals.emit('SIGTERM');
+    assert.equal(await ended, 0);
+    assert.equal(
+      host.addresses.some(({ address }) => address === '10.0.0.1'),
+      false,
+    );
   });
 
   it('reloads at SIGHUP, and keeps what it has when the file is wrong', async () => {
@@ -227,7 +295,7 @@ describe('xlb run', { skip: needs(root) }, () => {
     const spec = { protocol: 'TCP', address: '10.0.0.1', port: 80, scheduler: 'rr' } as const;
     host.adopted = true;
     host.tables = [tableOf({ ...spec, destinations: [{ address: '10.0.0.3', weight: 1 }] }, nexthop)];
-    const { begun, checks, clock, ended, signals } = daemonOn(host, () => config);
+    const { begun, checks, ended, signals } = daemonOn(host, () => config);
     const running = await begun;
     await turn();
     assert.deepEqual(
@@ -242,7 +310,6 @@ describe('xlb run', { skip: needs(root) }, () => {
       ],
     );
     checks.answer('10.0.0.2', true);
-    clock.advance(250);
     await turn();
     assert.deepEqual(
       host.takeDone().filter((what) => what.startsWith('set')),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { VirtualServerSpec } from '../../src/addon/addon.ts';
 import { Dataplane } from '../../src/dataplane/dataplane.ts';
-import type { Wanted } from '../../src/dataplane/messages.ts';
+import type { HostNews, Wanted } from '../../src/dataplane/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
 
@@ -37,7 +37,9 @@ function dataplaneOn(host: FakeHost) {
   const neighboursFile = join(directory, `${++files}.json`);
   const options = { pinDirectory: '/pins', neighboursFile, limits: { flowSlots: 2_000 } };
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
-  return { dataplane: new Dataplane(host.addon(), options, { clock, log }), clock, lines };
+  const told: HostNews[] = [];
+  const news = (one: HostNews) => void told.push(one);
+  return { dataplane: new Dataplane(host.addon(), options, { clock, log, news }), clock, lines, told };
 }
 
 describe('a dataplane', () => {
@@ -113,6 +115,52 @@ describe('a dataplane', () => {
     assert.deepEqual(host.done, [setWeb]);
   });
 
+  it('tries again by itself what failed, and tells the failure once', () => {
+    const host = new FakeHost();
+    const { dataplane, clock, lines } = dataplaneOn(host);
+    const setWeb = 'set TCP 10.0.0.1:80 rr: 10.0.0.2=1';
+    host.failing.add(setWeb);
+    dataplane.want(wish([web]));
+    clock.advance(2_000);
+    host.failing.clear();
+    clock.advance(5_000);
+    assert.equal(host.done.filter((what) => what === setWeb).length, 4);
+    assert.deepEqual(lines, ['info Attached XDP on eth0, native']);
+  });
+
+  it('tells who keeps addresses that one went, or that their interface lost its carrier and has it again', () => {
+    const host = new FakeHost();
+    const { dataplane, lines, told } = dataplaneOn(host);
+    dataplane.want(wish([]));
+    host.tell({ kind: 'address', removed: true, index: 2, address: '10.0.0.1', prefix: 32 });
+    for (const running of [false, true])
+      host.tell({ ...linkOf(2, 'eth0', { running }), kind: 'link', removed: false });
+    assert.deepEqual(told, [
+      { news: 'address_gone', interface: 'eth0', address: '10.0.0.1', prefix: 32 },
+      { news: 'interface_up', name: 'eth0' },
+    ]);
+    assert.deepEqual(lines.slice(1), [
+      'warn Interface eth0 is down: nothing is forwarded there',
+      'info Interface eth0 is up',
+    ]);
+  });
+
+  it('says that the neighbour table is too small, once', () => {
+    const host = new FakeHost();
+    const many = Array.from({ length: 200 }, (_, at) => ({ address: `10.0.1.${at + 1}`, weight: 1 }));
+    const { dataplane, clock, lines } = dataplaneOn(host);
+    dataplane.want(wish([{ ...web, destinations: many }], []));
+    for (let second = 0; second < 3; second++) {
+      for (const { address } of many)
+        host.tell({ kind: 'neighbour', removed: true, index: 2, address, mac: '', state: 'failed' });
+      clock.advance(1_000);
+    }
+    assert.deepEqual(lines, [
+      "warn The kernel's neighbour table has no room for all real servers: " +
+        'raise net.ipv4.neigh.default.gc_thresh3 and net.ipv6.neigh.default.gc_thresh3',
+    ]);
+  });
+
   it('puts a new MAC into the table at once', () => {
     const host = new FakeHost();
     const { dataplane } = dataplaneOn(host);
@@ -150,7 +198,7 @@ describe('a dataplane', () => {
 
   it('attaches to an interface that comes back', () => {
     const host = new FakeHost();
-    const { dataplane, lines } = dataplaneOn(host);
+    const { dataplane, lines, told } = dataplaneOn(host);
     dataplane.want(wish([web]));
     host.takeDone();
     host.attached.clear();
@@ -163,8 +211,11 @@ describe('a dataplane', () => {
     assert.deepEqual(lines, [
       'info Attached XDP on eth0, native',
       'warn Interface eth0 does not exist: traffic that arrives on it is not balanced',
+      'warn Interface eth0 was removed: nothing is forwarded there',
       'info Attached XDP on eth0, native',
+      'info Interface eth0 is up',
     ]);
+    assert.deepEqual(told, [{ news: 'interface_up', name: 'eth0' }]);
   });
 
   it('follows an address without a vrrp_instance to the interface that holds it', () => {

@@ -21,7 +21,7 @@ function world(config: Config) {
   const director = createDirector(config, {
     clock,
     logger,
-    onVirtualServers: (virtualServers) => told.push(virtualServers),
+    onVirtualServers: () => void told.push(director.virtualServers()),
     onEvent: ({ kind }) => events.push(kind),
   });
   const lists = () =>

@@ -107,6 +107,21 @@ describe('neighbours', () => {
     assert.deepEqual(host.done, Array(3).fill('ensure 10.0.0.2 on 2'));
   });
 
+  it('are asked again in turn, a limited number a round', () => {
+    const host = new FakeHost();
+    const addresses = Array.from({ length: 100 }, (_, at) => `10.0.0.${at + 1}`);
+    const { neighbours } = neighboursOf(host);
+    neighbours.follow(addresses);
+    host.takeDone();
+    neighbours.askUnresolved();
+    assert.equal(host.done.length, 64);
+    neighbours.askUnresolved();
+    assert.deepEqual(
+      host.done,
+      addresses.map((address) => `ensure ${address} on 2`),
+    );
+  });
+
   it('are asked again from time to time where the kernel does not keep them itself', () => {
     const host = new FakeHost();
     host.neighbourUpkeep = 'probed';
@@ -122,7 +137,7 @@ describe('neighbours', () => {
     const { neighbours, links } = neighboursOf(host);
     neighbours.follow(['10.0.0.2']);
     links.take({ ...linkOf(2, 'eth0', { mac: '02:00:00:00:00:cc' }), kind: 'link', removed: false });
-    neighbours.linkChanged(2);
+    neighbours.linkChanged(2, { cameUp: false });
     assert.deepEqual(neighbours.nexthop('10.0.0.2'), {
       kind: 'link',
       index: 2,

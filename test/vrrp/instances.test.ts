@@ -107,6 +107,40 @@ describe('vrrp instances', () => {
     ]);
   });
 
+  it('change a prefix: a new IPv4 address before the old one goes, an IPv6 address at its place', () => {
+    const host = new FakeHost();
+    const { instances, file } = instancesOn(host);
+    instances.add(configWith(vip('10.0.0.1'), vip('fd00::1', { prefix: 128 })));
+    host.takeDone();
+    const config = configWith(vip('10.0.0.1', { prefix: 24 }), vip('fd00::1', { prefix: 64 }));
+    instances.add(config);
+    instances.removeOthers(config);
+    assert.deepEqual(host.done, [
+      'delete fd00::1/128 from 2',
+      'add 10.0.0.1/24 to 2',
+      'add fd00::1/64 to 2',
+      'announce 10.0.0.1 on 2 5 times',
+      'announce fd00::1 on 2 5 times',
+      'delete 10.0.0.1/32 from 2',
+    ]);
+    assert.deepEqual(
+      ownedAddresses(file)
+        .all()
+        .map(({ address, prefix }) => `${address}/${prefix}`),
+      ['10.0.0.1/24', 'fd00::1/64'],
+    );
+  });
+
+  it('put back an address that someone removed when they are reloaded', () => {
+    const host = new FakeHost();
+    const { instances } = instancesOn(host);
+    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.2')));
+    host.takeDone();
+    host.addresses = host.addresses.filter(({ address }) => address !== '10.0.0.2');
+    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.2')));
+    assert.deepEqual(host.done, ['add 10.0.0.2/32 to 2', 'announce 10.0.0.2 on 2 5 times']);
+  });
+
   it('go on with the others where one address cannot be added', () => {
     const host = new FakeHost();
     host.failing.add('add 10.0.0.1/32 to 2');
