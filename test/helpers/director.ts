@@ -3,11 +3,12 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchStatus } from '../../src/control/client.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
-import { DirectorProcess } from '../../src/demo/director.ts';
+import { DirectorProcess, mainFile } from '../../src/demo/director.ts';
 import { until } from '../../src/demo/pause.ts';
 import type { Lab } from './lab.ts';
 
 export type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
+export { mainFile };
 
 const often = { everyMs: 25, atMostMs: 15_000 };
 
