@@ -142,19 +142,36 @@ XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, con
 	return slot ? slot : claim_victim(packet, key, state);
 }
 
-#define SETTLE_READS 16 /* how often a slot that is being written is read again before it is left alone */
+/* How often a slot that is being written is read again before it is left alone. Its writer may have published
+ * it and looked for a twin before our claim, with the store still on its way to this processor: some 100 ns,
+ * and 16 reads were seen to be too few. A writer that is slower looks after our claim and settles by itself.
+ */
+#define SETTLE_READS 512
+
+struct settle_wait {
+	const struct xlb_flow_slot *slot;
+	__u32 busy; /* phase and tag while it is being written */
+};
+
+static long written(__u32 index, void *context)
+{
+	const struct settle_wait *wait = (const struct settle_wait *)context;
+
+	(void)index;
+	return (READ_ONCE(wait->slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != wait->busy;
+}
 
 XLB_INLINE void settle_slot(const struct packet *packet, struct flow *winner, struct xlb_flow_slot *slot,
 			    const struct flow_key *key)
 {
 	struct xlb_statistics *statistics;
 	struct flow flow = {};
-	int i;
+	struct settle_wait wait = {};
 
-	for (i = 0; i < SETTLE_READS; i++)
-		if ((READ_ONCE(slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) !=
-		    (XLB_FLOW_BUSY | key->tag))
-			break;
+	wait.slot = slot;
+	wait.busy = XLB_FLOW_BUSY | key->tag;
+	if (!written(0, &wait))
+		platform_loop(SETTLE_READS, written, &wait);
 	if (!flow_read(packet, &flow, slot, key) || slot == winner->slot)
 		return;
 	if (!winner->slot) {
