@@ -53,12 +53,15 @@ Result<Attachment> Forwarder::attach(uint32_t ifindex, AttachMode mode) {
 
 Result<bool> Forwarder::detach(uint32_t ifindex) {
   const Result<bool> detached = program_->detach(ifindex);
+  forget_gone_egress();
   if (detached.ok()) tables_->clear_interface(ifindex);
   return detached;
 }
 
 Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) {
-  if (nexthop.kind == XLB_NEXTHOP_LINK && egress_.insert(nexthop.ifindex).second) {
+  if (nexthop.kind == XLB_NEXTHOP_LINK && !egress_.contains(nexthop.ifindex)) {
+    forget_gone_egress();
+    egress_.insert(nexthop.ifindex);
     const std::vector<uint32_t> all(egress_.begin(), egress_.end());
     if (Status status = program_->set_egress(all); !status.ok()) {
       egress_.erase(nexthop.ifindex);
@@ -67,6 +70,12 @@ Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) 
   }
   tables_->set_nexthop(address, nexthop);
   return {};
+}
+
+// The kernel took an interface that went out of the map by itself; naming it again would be refused.
+void Forwarder::forget_gone_egress() {
+  char name[IF_NAMESIZE];
+  std::erase_if(egress_, [&](uint32_t ifindex) { return ::if_indextoname(ifindex, name) == nullptr; });
 }
 
 Status Forwarder::start_sweeper() {

@@ -48,6 +48,7 @@ class Forwarder {
 
  private:
   explicit Forwarder(std::unique_ptr<Program> program);
+  void forget_gone_egress();
 
   std::unique_ptr<Program> program_;
   std::unique_ptr<Tables> tables_;
