@@ -9,6 +9,7 @@ import type {
   Link,
   Netlink,
   NetlinkMonitor,
+  Nexthop,
   VirtualServerSpec,
   VirtualServerState,
 } from '../addon/addon.ts';
@@ -68,6 +69,9 @@ export class Dataplane {
   #attachProblems: readonly string[] = [];
   #unreachable: ReadonlyMap<string, string> = new Map();
   #crowded = false;
+  /** Next hops that the tables refused, tried again each second; and those of them that were told. */
+  readonly #unset = new Set<string>();
+  readonly #unsetTold = new Set<string>();
 
   /** Opens or makes the tables; throws an AddonError where that fails. */
   constructor(addon: Addon, options: OpenOptions, shell: DataplaneShell) {
@@ -88,7 +92,7 @@ export class Dataplane {
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {
       known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
       kept: keptNeighbours(neighboursFile),
-      changed: (address, nexthop) => this.#carryOut(() => this.#forwarder.setNexthop(address, nexthop)),
+      changed: (address, nexthop) => this.#setNexthop(address, nexthop),
     });
     this.#forwarder.startSweeper();
     const { clock } = shell;
@@ -96,6 +100,7 @@ export class Dataplane {
     this.#timers = [
       every(clock, LOOK_AGAIN_MS, () => {
         this.#neighbours.askUnresolved();
+        this.#setNexthopsAgain();
         this.#tellUnreachable();
         this.#tellCrowded();
         this.#tryAgain();
@@ -151,6 +156,23 @@ export class Dataplane {
     attempt(problems, this.#removePins);
     this.#netlink.close();
     return problems;
+  }
+
+  #setNexthop(address: string, nexthop: Nexthop): void {
+    this.#unset.delete(address);
+    try {
+      this.#forwarder.setNexthop(address, nexthop);
+    } catch (error) {
+      this.#unset.add(address);
+      if (!this.#unsetTold.has(address)) this.#log('warn', `Cannot reach ${address}: ${reasonOf(error)}`);
+      this.#unsetTold.add(address);
+      return;
+    }
+    this.#unsetTold.delete(address);
+  }
+
+  #setNexthopsAgain(): void {
+    for (const address of [...this.#unset]) this.#setNexthop(address, this.#neighbours.nexthop(address));
   }
 
   /** For what the kernel's news cause: nobody waits for an answer, so a failure goes to the log. */
@@ -224,7 +246,7 @@ export class Dataplane {
     const cameUp = carries(event) && (before === undefined || !carries(before));
     if (cameUp || before?.mac !== event.mac || event.removed)
       this.#neighbours.linkChanged(event.index, { cameUp });
-    if (event.removed) this.#attached.delete(event.index);
+    if (event.removed && this.#attached.has(event.index)) this.#carryOut(() => this.#detach(event.index));
     else if (this.#attached.has(event.index) && before?.mac !== event.mac)
       this.#carryOut(() => this.#forwarder.setInterfaceMac(event.index, event.mac));
     // The kernel drops routes with a link without saying so.

@@ -319,6 +319,32 @@ describe('xlb run', { skip: needs(root) }, () => {
     await ended;
   });
 
+  it('is forced to end when a part of it hangs, and cleans up all the same', async () => {
+    const host = new FakeHost();
+    const { begun, clock, ended, lines, paths, signals } = daemonOn(host, () => configWith('10.0.0.2'));
+    await begun;
+    await turn();
+    host.hangsAt = 'stop';
+    signals.emit('SIGTERM');
+    await turn();
+    clock.advance(5_000);
+    assert.equal(await ended, 1);
+    assert.equal(lines.at(-1), 'error Stop: not done after 5 s: forcing it');
+    assert.ok(host.done.includes(`remove pins ${paths.pinDirectory}`));
+  });
+
+  it('is forced to end while it starts, and leaves nothing', async () => {
+    const host = new FakeHost();
+    host.hangsAt = 'want';
+    const { clock, ended, paths, signals } = daemonOn(host, () => configWith('10.0.0.2'));
+    await turn();
+    signals.emit('SIGTERM');
+    clock.advance(5_000);
+    assert.equal(await ended, 1);
+    assert.ok(host.done.includes(`remove pins ${paths.pinDirectory}`));
+    assert.equal(existsSync(paths.lockFile), false);
+  });
+
   it('is forced to end by a second signal, and cleans up all the same', async () => {
     const host = new FakeHost();
     const { begun, ended, lines, paths, signals } = daemonOn(host, () => configWith('10.0.0.2'));

@@ -145,6 +145,21 @@ describe('a dataplane', () => {
     ]);
   });
 
+  it('sets a next hop again that the tables refused', () => {
+    const host = new FakeHost();
+    const { dataplane, clock, lines } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    const mac = '02:00:00:00:00:bb';
+    const setNexthop = `nexthop 10.0.0.2: ${mac} on 2`;
+    host.failing.add(setNexthop);
+    host.tell({ kind: 'neighbour', removed: false, index: 2, address: '10.0.0.2', mac, state: 'reachable' });
+    clock.advance(1_000);
+    host.failing.clear();
+    clock.advance(3_000);
+    assert.equal(host.done.filter((what) => what === setNexthop).length, 3);
+    assert.deepEqual(lines.slice(1), [`warn Cannot reach 10.0.0.2: Cannot ${setNexthop}: no`]);
+  });
+
   it('says that the neighbour table is too small, once', () => {
     const host = new FakeHost();
     const many = Array.from({ length: 200 }, (_, at) => ({ address: `10.0.1.${at + 1}`, weight: 1 }));

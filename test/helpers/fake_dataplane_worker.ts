@@ -18,6 +18,7 @@ export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
   }
 
   postMessage(message: ToWorker): void {
+    if (this.#host.hangsAt === message.kind) return;
     queueMicrotask(() => this.emit('message', this.#answer(message)));
   }
 

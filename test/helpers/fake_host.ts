@@ -56,6 +56,8 @@ export class FakeHost {
   lockedBy: number | undefined;
   /** Throws when the forwarder is asked for this, by the text in `done`. */
   failing = new Set<string>();
+  /** The dataplane worker does not answer this message. */
+  hangsAt: string | undefined;
   #listeners = new Set<(events: HostEvent[]) => void>();
 
   /** The kernel reports these. */
