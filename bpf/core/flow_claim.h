@@ -47,7 +47,7 @@ XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, con
 	int i;
 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
-		struct xlb_flow_slot *slot = &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
+		struct xlb_flow_slot *slot = probe(bucket, key, i);
 		__u32 control = READ_ONCE(slot->control);
 
 		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY &&
@@ -104,7 +104,7 @@ XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const
 
 	search.packet = packet;
 	search.home = key->home;
-	search.overflow = key->overflow;
+	search.overflow = overflow_of(packet, key);
 	platform_loop(NEIGHBOURHOOD, victim_consider, &search);
 	bucket = search.rank ? platform_flow_table(packet, search.position / XLB_BUCKET_SLOTS) : NULL;
 	if (!bucket)
@@ -134,7 +134,7 @@ XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, con
 	if (home && !bucket_has_spilled(home))
 		atomic_or(&home->slot[0].control, XLB_FLOW_SPILLED);
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS && !slot; i++) {
-		struct xlb_flow_bucket *bucket = platform_flow_table(packet, key->overflow + i);
+		struct xlb_flow_bucket *bucket = platform_flow_table(packet, overflow_of(packet, key) + i);
 
 		if (bucket)
 			slot = claim_empty(bucket, key, state);
@@ -195,33 +195,28 @@ XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 	if (!packet || !key)
 		return 0;
 	for (i = 0; i < NEIGHBOURHOOD; i++) {
-		__u32 id = i < XLB_BUCKET_SLOTS ? key->home : key->overflow + (i / XLB_BUCKET_SLOTS - 1);
+		__u32 id =
+		    i < XLB_BUCKET_SLOTS ? key->home : overflow_of(packet, key) + (i / XLB_BUCKET_SLOTS - 1);
 		struct xlb_flow_bucket *bucket = platform_flow_table(packet, id);
 
 		if (bucket)
-			settle_slot(packet, &winner, &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)],
-				    key);
+			settle_slot(packet, &winner, probe(bucket, key, i), key);
 	}
 	return winner.slot ? winner.destination : 0;
 }
 
-/* How many of the bucket's slots have the key's tag: claimed, written or live. */
-XLB_INLINE __u32 count_tag(const struct xlb_flow_bucket *bucket, const struct flow_key *key)
+/* Is there, as far as tags tell, no other flow of this key: claimed, written or live? Asked after the own
+ * claim, a full barrier: of two processors that claim at once, at least one sees the other's tag. */
+XLB_INLINE bool alone(const struct xlb_flow_bucket *home, const struct flow_key *key,
+		      const struct xlb_flow_slot *own)
 {
-	__u32 count = 0;
+	__u16 tag = key->tag >> XLB_FLOW_TAG_SHIFT;
 	int i;
 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
-		if ((READ_ONCE(bucket->slot[i].control) & XLB_FLOW_TAG) == key->tag)
-			count++;
-	return count;
-}
-
-/* Is there, as far as tags tell, no other flow of this key? Asked after the own claim, a full barrier: of two
- * processors that claim at once, at least one sees the other's tag. */
-XLB_INLINE bool alone(const struct xlb_flow_bucket *home, const struct flow_key *key)
-{
-	return count_tag(home, key) == 1 && !bucket_has_spilled(home);
+		if (READ_ONCE(home->slot[i].tag) == tag && &home->slot[i] != own)
+			return false;
+	return !bucket_has_spilled(home);
 }
 
 XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *slot,
@@ -259,7 +254,7 @@ XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *k
 		atomic_or(&slot->control, XLB_FLOW_LIVE); /* a first slot may be marked `spilled` just now */
 	else
 		platform_publish(&slot->control, READ_ONCE(slot->control) | XLB_FLOW_LIVE);
-	if (alone(home, key))
+	if (alone(home, key, slot))
 		return destination_id;
 	settled = settle(packet, key);
 	return settled ? settled : destination_id; /* 0: ended already, by a sweep or for a newer flow */

@@ -22,8 +22,8 @@ struct flow_key {
 	__u16 virtual_server;
 	__u32 tag; /* in its place in the control word */
 	__u32 home;
-	__u32 overflow;
-	__u32 start; /* slot of the home bucket to look at first */
+	__u32 beyond; /* bits of the hash that pick the overflow group */
+	__u32 start;  /* slot of the home bucket to look at first */
 };
 
 XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct xlb_settings *settings,
@@ -39,10 +39,15 @@ XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct
 	key.tag =
 	    ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
 	key.home = hash & platform_bucket_mask(packet);
-	key.overflow = ((__u32)(hash >> 20) * 0x85ebca6bu >> 3) & platform_bucket_mask(packet) &
-		       ~(XLB_OVERFLOW_BUCKETS - 1u);
+	key.beyond = hash >> 20;
 	key.start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
 	return key;
+}
+
+/* First bucket of the overflow group. */
+XLB_INLINE __u32 overflow_of(const struct packet *packet, const struct flow_key *key)
+{
+	return (key->beyond * 0x85ebca6bu >> 3) & platform_bucket_mask(packet) & ~(XLB_OVERFLOW_BUCKETS - 1u);
 }
 
 XLB_INLINE bool flow_matches(const struct packet *packet, const struct xlb_flow_slot *slot,
@@ -80,13 +85,19 @@ XLB_INLINE bool flow_read(const struct packet *packet, struct flow *flow, struct
 	return true;
 }
 
+/* The i-th slot of the bucket in probe order. */
+XLB_INLINE struct xlb_flow_slot *probe(struct xlb_flow_bucket *bucket, const struct flow_key *key, int i)
+{
+	return &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
+}
+
 XLB_INLINE bool flow_find_in(const struct packet *packet, struct flow *flow, struct xlb_flow_bucket *bucket,
 			     const struct flow_key *key)
 {
 	int i;
 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
-		if (flow_read(packet, flow, &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)], key))
+		if (flow_read(packet, flow, probe(bucket, key, i), key))
 			return true;
 	return false;
 }
@@ -105,7 +116,7 @@ XLB_INLINE struct flow flow_find(const struct packet *packet, const struct flow_
 	if (!bucket || flow_find_in(packet, &flow, bucket, key) || !bucket_has_spilled(bucket))
 		return flow;
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
-		bucket = platform_flow_table(packet, key->overflow + i);
+		bucket = platform_flow_table(packet, overflow_of(packet, key) + i);
 		if (bucket && flow_find_in(packet, &flow, bucket, key))
 			break;
 	}

@@ -100,11 +100,12 @@ XLB_INLINE bool flow_is_over(const struct packet *packet, const struct xlb_setti
 {
 	__u32 state = flow_state(flow->control);
 
-	if (flow_expired(settings, packet->now, state, READ_ONCE(flow->slot->last_seen)) ||
-	    reopens_flow(packet, state))
+	if (flow_expired(settings, packet->now, state, READ_ONCE(flow->slot->last_seen)))
 		return true;
-	return READ_ONCE(destination->flags) & XLB_DESTINATION_GONE && settings->reopen_gone &&
-	       opens_flow(packet);
+	if (!opens_flow(packet))
+		return false;
+	return reopens_flow(state) ||
+	       (settings->reopen_gone && READ_ONCE(destination->flags) & XLB_DESTINATION_GONE);
 }
 
 XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet,

@@ -104,10 +104,8 @@ XLB_INLINE __u32 first_state(const struct packet *packet)
 					       : (__u32)XLB_STATE_UDP;
 }
 
-/* conn_reuse_mode 1: a SYN on a connection that is over is a new connection and is scheduled anew. */
-XLB_INLINE bool reopens_flow(const struct packet *packet, __u32 state)
+/* conn_reuse_mode 1: what opens a connection opens a new one where the last of its ports is over. */
+XLB_INLINE bool reopens_flow(__u32 state)
 {
-	return packet->protocol == IPPROTO_TCP && packet->kind != PACKET_ICMP_ERROR &&
-	       packet->tcp_flags & PACKET_TCP_SYN &&
-	       (state == XLB_STATE_TIME_WAIT || state == XLB_STATE_CLOSE);
+	return state == XLB_STATE_TIME_WAIT || state == XLB_STATE_CLOSE;
 }

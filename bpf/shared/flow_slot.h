@@ -31,7 +31,13 @@ struct xlb_flow_slot {
 	__u16 virtual_server;
 	__u16 destination;
 	__u32 last_seen; /* XLB_CLOCK_SHIFT units */
-	__u32 control;
+	__extension__ union {
+		__u32 control;
+		struct {
+			__u16 unused;
+			__u16 tag; /* the upper half of it, for a look by one load and one comparison */
+		};
+	};
 };
 
 XLB_LAYOUT(sizeof(struct xlb_flow_slot) == 32);
@@ -53,6 +59,7 @@ XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 #define XLB_FLOW_GENERATION 0x0000ff00u
 #define XLB_FLOW_TAG	    0xffff0000u
 #define XLB_FLOW_TAG_ONE    0x00010000u
+#define XLB_FLOW_TAG_SHIFT  16
 
 #define XLB_FLOW_STATE_SHIFT	2
 #define XLB_FLOW_GENERATION_ONE 0x00000100u
