@@ -13,7 +13,7 @@ const good = keepalivedConf({
   servers: [{ at: `${vip} 80`, pool: [{ address: '10.77.0.11' }] }],
 });
 
-describe('xlb run', { skip: system('setpriv', 'unshare'), timeout: 60_000 }, () => {
+describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 60_000 }, () => {
   let lab: Lab;
   let file: string;
 
@@ -23,7 +23,11 @@ describe('xlb run', { skip: system('setpriv', 'unshare'), timeout: 60_000 }, () 
   });
   after(() => lab?.close());
 
+  /** Ends by itself where it should have refused and runs. */
   const argv = (...words: string[]) => [
+    'timeout',
+    '--signal=KILL',
+    '20',
     process.execPath,
     mainFile,
     ...words,
