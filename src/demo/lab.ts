@@ -185,10 +185,11 @@ class NamespaceLab implements Lab {
   #remove(): void {
     if (this.#removed) return;
     this.#removed = true;
-    process.off('exit', this.#onExit);
-    for (const signal of endingSignals) process.off(signal, this.#onSignal);
     removeLab({ namespaces: this.#namespaces, instance: this.instance, directory: this.directory });
     if (this.#mounted) unmountBpffs();
+    // Last of all: a second signal must not end the process halfway through this.
+    process.off('exit', this.#onExit);
+    for (const signal of endingSignals) process.off(signal, this.#onSignal);
   }
 }
 

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createLab } from '../helpers/lab.ts';
 import { builtAddon, needs, root } from '../helpers/needs.ts';
 
 const vips = ['10.77.0.100', 'fd77::100'];
 
-/** Namespaces of this process's labs, and temporary directories. */
-function traces(): string[] {
+/** Namespaces of a process's labs, and temporary directories. */
+function traces(pid: number | undefined = process.pid): string[] {
   const names = [...(existsSync('/run/netns') ? readdirSync('/run/netns') : []), ...readdirSync(tmpdir())];
-  return names.filter((name) => name.includes(`-${process.pid}-`));
+  return names.filter((name) => name.includes(`-${pid}-`));
 }
 
 describe('a lab', { skip: needs(root, builtAddon), timeout: 60_000 }, () => {
@@ -60,5 +63,19 @@ describe('a lab', { skip: needs(root, builtAddon), timeout: 60_000 }, () => {
       [existsSync(`/run/netns/xlb-${dead}-client`), existsSync(`${tmpdir()}/xlb-lab-${dead}-x`)],
       [false, false],
     );
+  });
+
+  it('is removed to the end when a signal comes, and comes again meanwhile', async () => {
+    const file = fileURLToPath(new URL('../helpers/hold_lab.js', import.meta.url));
+    const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    await once(child.stdout, 'data');
+    const built = traces(child.pid).length;
+    for (let sent = 0; sent < 5; sent += 1) {
+      child.kill('SIGTERM');
+      await pause(20);
+    }
+    await ended;
+    assert.deepEqual([built, traces(child.pid), child.signalCode], [6, [], 'SIGTERM']);
   });
 });
