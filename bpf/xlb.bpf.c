@@ -34,4 +34,12 @@ int xlb_pass(struct xdp_md *context)
 	return XDP_PASS;
 }
 
+/* Run before xlb_forward is loaded, which is to know how jiffies and the clock go together. */
+SEC("syscall")
+int xlb_read_jiffies(__u64 *jiffies)
+{
+	*jiffies = bpf_jiffies64();
+	return 0;
+}
+
 char xlb_license[] SEC("license") = "Dual BSD/GPL";

@@ -58,10 +58,10 @@ XLB_INLINE __u32 parse_quoted_ipv6(const struct frame *frame, struct packet *pac
 
 	if (!ip || ip->version != 6)
 		return XLB_BAD_ICMP;
-	__builtin_memcpy(&sender, &ip->saddr, sizeof(sender));
+	copy_ipv6(&sender, ip->saddr.s6_addr32);
 	if (!same_address(&sender, &packet->virtual_address))
 		return XLB_BAD_ICMP;
-	__builtin_memcpy(&packet->client, &ip->daddr, sizeof(packet->client));
+	copy_ipv6(&packet->client, ip->daddr.s6_addr32);
 	if (maps_ipv4(&packet->virtual_address) || maps_ipv4(&packet->client))
 		return XLB_BAD_ICMP;
 	at->protocol = ip->nexthdr;

@@ -75,11 +75,17 @@ XLB_INLINE bool same_address(const struct xlb_address *a, const struct xlb_addre
 	return !((a->half[0] ^ b->half[0]) | (a->half[1] ^ b->half[1]));
 }
 
+/* In words of 64 bits, as addresses are read again: a load wider than the store before it waits for that to
+ * reach the cache. */
+XLB_INLINE void copy_ipv6(struct xlb_address *to, const __be32 *word)
+{
+	to->half[0] = word[0] | (__u64)word[1] << 32;
+	to->half[1] = word[2] | (__u64)word[3] << 32;
+}
+
 /* IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2): one address type for both families. */
 XLB_INLINE void map_ipv4(struct xlb_address *to, __be32 address)
 {
-	to->word[0] = 0;
-	to->word[1] = 0;
-	to->word[2] = bpf_htonl(0xffff);
-	to->word[3] = address;
+	to->half[0] = 0;
+	to->half[1] = bpf_htonl(0xffff) | (__u64)address << 32;
 }

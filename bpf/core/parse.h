@@ -80,14 +80,13 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 XLB_INLINE __u32 check_ipv4_header(const struct frame *frame, __u32 offset)
 {
 	const struct iphdr *ip = frame_at(frame, offset, const struct iphdr);
-	const __u16 *word = (const __u16 *)ip;
-	__u32 sum;
+	const __u32 *word = (const __u32 *)ip;
+	__u64 sum;
 	int i;
 
 	if (!ip || ip->version != 4 || ip->ihl < 5)
 		return XLB_BAD_IPV4;
-	sum = (__u32)word[0] + word[1] + word[2] + word[3] + word[4] + word[5] + word[6] + word[7] + word[8] +
-	      word[9];
+	sum = (__u64)word[0] + word[1] + word[2] + word[3] + word[4];
 	for (i = 5; i < 15; i++) {
 		const __u32 *option = frame_at(frame, offset + i * 4, const __u32);
 
@@ -95,8 +94,9 @@ XLB_INLINE __u32 check_ipv4_header(const struct frame *frame, __u32 offset)
 			break;
 		if (!option)
 			return XLB_BAD_IPV4;
-		sum += (*option & 0xffff) + (*option >> 16);
+		sum += *option;
 	}
+	sum = (sum & 0xffffffff) + (sum >> 32);
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return sum == 0xffff ? PARSED : XLB_BAD_IPV4_CHECKSUM;
@@ -246,8 +246,8 @@ XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, st
 	packet->length = sizeof(*ip) + bpf_ntohs(ip->payload_len);
 	if (!fits_frame(frame, at->offset, packet->length))
 		return XLB_BAD_IPV6;
-	__builtin_memcpy(&packet->client, &ip->saddr, sizeof(packet->client));
-	__builtin_memcpy(&packet->virtual_address, &ip->daddr, sizeof(packet->virtual_address));
+	copy_ipv6(&packet->client, ip->saddr.s6_addr32);
+	copy_ipv6(&packet->virtual_address, ip->daddr.s6_addr32);
 	if (maps_ipv4(&packet->client) || maps_ipv4(&packet->virtual_address))
 		return XLB_BAD_IPV6;
 	at->protocol = ip->nexthdr;

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
+#include "native/base/clock.h"
 #include "native/host/host_state.h"
 #include "native/kernel/libbpf_log.h"
 #include "native/kernel/pinned_maps.h"
@@ -52,6 +54,49 @@ Result<uint32_t> statistics_rows() {
   return static_cast<uint32_t>(processors);
 }
 
+using OwnedSkeleton = std::unique_ptr<xlb_bpf, void (*)(xlb_bpf*)>;
+
+// The object with this program alone, which uses no table. Returns libbpf's answer.
+int load_alone(xlb_bpf* skeleton, const bpf_program* wanted) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, skeleton->obj) {
+    if (!bpf_map__is_internal(map)) static_cast<void>(bpf_map__set_autocreate(map, false));
+  }
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, skeleton->obj) bpf_program__set_autoload(program, program == wanted);
+  return bpf_object__load(skeleton->obj);
+}
+
+struct Clock {
+  uint64_t tick_ns;
+  uint64_t offset_ns;  // wraps
+};
+
+// How jiffies become CLOCK_MONOTONIC_COARSE, to a tick. The resolution of that clock is the tick.
+Result<Clock> read_clock() {
+  const LibbpfLog log;
+  const OwnedSkeleton skeleton(xlb_bpf::open(), xlb_bpf::destroy);
+  if (skeleton == nullptr) return load_failure(-errno, log);
+  if (const int error = load_alone(skeleton.get(), skeleton->progs.xlb_read_jiffies); error < 0)
+    return load_failure(error, log);
+
+  timespec tick{};
+  ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+  uint64_t jiffies = 0;
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
+  options.ctx_in = &jiffies;  // and out: that is how the kernel does it for this kind of program
+  options.ctx_size_in = sizeof jiffies;
+  uint64_t now_ns = 0;
+  do {
+    now_ns = coarse_nanoseconds();
+    if (bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.xlb_read_jiffies), &options) < 0)
+      return Status::system("read the kernel's clock", errno);
+  } while (now_ns != coarse_nanoseconds());  // a tick came in between; the next one is milliseconds away
+  const auto tick_ns = static_cast<uint64_t>(tick.tv_nsec);
+  return Clock{tick_ns, now_ns - jiffies * tick_ns};
+}
+
 }  // namespace
 
 void Program::SkeletonCloser::operator()(xlb_bpf* skeleton) const { xlb_bpf::destroy(skeleton); }
@@ -75,9 +120,11 @@ Result<std::unique_ptr<Program>> Program::open(const ProgramOptions& options) {
 }
 
 Status Program::load(const ProgramOptions& options) {
-  const LibbpfLog log;
   const Result<uint32_t> rows = statistics_rows();
   if (!rows.ok()) return rows.status();
+  const Result<Clock> clock = read_clock();
+  if (!clock.ok()) return clock.status();
+  const LibbpfLog log;
   skeleton_.reset(xlb_bpf::open());
   if (skeleton_ == nullptr) return load_failure(-errno, log);
 
@@ -87,7 +134,10 @@ Status Program::load(const ProgramOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.statistics, *rows);
   skeleton_->rodata->flow_bucket_mask = buckets - 1;
   skeleton_->rodata->fake_clock = options.fake_clock ? 1 : 0;
+  skeleton_->rodata->clock_tick_ns = clock->tick_ns;
+  skeleton_->rodata->clock_offset_ns = clock->offset_ns;
   bpf_program__set_autoload(skeleton_->progs.xlb_pass, false);
+  bpf_program__set_autoload(skeleton_->progs.xlb_read_jiffies, false);
 
   if (pinned()) {
     Result<Adoption> adoption = adopt_maps(skeleton_->obj, pins_);
@@ -247,14 +297,9 @@ Result<TestRun> Program::test_run(std::span<const uint8_t> frame, uint32_t ingre
 Status attach_pass(uint32_t ifindex) {
   const std::string attempted = "let everything through on " + host::interface_name(ifindex);
   const LibbpfLog log;
-  const std::unique_ptr<xlb_bpf, void (*)(xlb_bpf*)> skeleton(xlb_bpf::open(), xlb_bpf::destroy);
+  const OwnedSkeleton skeleton(xlb_bpf::open(), xlb_bpf::destroy);
   if (skeleton == nullptr) return Status::system(attempted, errno, log.last_lines(kLogLines));
-  bpf_map* map = nullptr;
-  bpf_object__for_each_map(map, skeleton->obj) {
-    if (!bpf_map__is_internal(map)) static_cast<void>(bpf_map__set_autocreate(map, false));
-  }
-  bpf_program__set_autoload(skeleton->progs.xlb_forward, false);
-  int error = bpf_object__load(skeleton->obj);
+  int error = load_alone(skeleton.get(), skeleton->progs.xlb_pass);
   if (error == 0)
     error = bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(skeleton->progs.xlb_pass),
                            XDP_FLAGS_DRV_MODE, nullptr);
