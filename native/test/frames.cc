@@ -41,7 +41,7 @@ struct Network {
 
 Bytes ipv4_packet(const FramePlan& plan, const Network& network, const Bytes& body) {
   Bytes bytes{static_cast<uint8_t>(0x45 + plan.option_words), 0};
-  put16(&bytes, static_cast<uint32_t>(20 + plan.option_words * 4 + body.size()));
+  put16(&bytes, static_cast<uint32_t>(20 + plan.option_words * 4 + body.size() - plan.concealed));
   put16(&bytes, plan.identification);
   put16(&bytes, network.fragment);
   bytes.push_back(plan.ttl);
@@ -75,7 +75,7 @@ Bytes ipv6_packet(const FramePlan& plan, const Network& network, const Bytes& bo
     next = kDestinationOptions;
   }
   Bytes bytes{0x60, 0, 0, 0};
-  put16(&bytes, static_cast<uint32_t>(headers.size() + body.size()));
+  put16(&bytes, static_cast<uint32_t>(headers.size() + body.size() - plan.concealed));
   bytes.push_back(next);
   bytes.push_back(plan.ttl);
   bytes.insert(bytes.end(), network.from.begin(), network.from.end());
@@ -138,6 +138,14 @@ Bytes make_frame(const FramePlan& plan) {
   append(&frame, network_packet(plan));
   frame.insert(frame.end(), plan.padding, 0);
   return frame;
+}
+
+void aim_checksum(FramePlan* plan, uint16_t wanted) {
+  plan->identification = 0;
+  const Bytes frame = make_frame(*plan);
+  const size_t at = kEthernet + plan->vlan_tags * 4U + 10;
+  const uint32_t sum = (frame[at] << 8U | frame[at + 1]) + (0xffffU ^ wanted);  // RFC 1624: complements add
+  plan->identification = static_cast<uint16_t>((sum & 0xffff) + (sum >> 16));
 }
 
 void fix_ipv4_checksum(Bytes* frame) {

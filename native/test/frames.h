@@ -29,13 +29,17 @@ struct FramePlan {
   uint8_t option_words = 0;  // IPv4: words of options; IPv6: extension headers of 8 bytes
   uint16_t identification = 1;
   uint8_t payload = 0;
-  uint8_t padding = 0;  // bytes behind the IP packet
+  uint8_t padding = 0;    // bytes behind the IP packet
+  uint8_t concealed = 0;  // bytes by which the IP header says less than there is
 };
 
 inline constexpr uint8_t kVersion4 = 4;
 
 Ip ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 Bytes make_frame(const FramePlan& plan);
+
+// Chooses the identification so that the checksum of the IPv4 header becomes `wanted`.
+void aim_checksum(FramePlan* plan, uint16_t wanted);
 
 // Makes the checksum of the IPv4 header that is found right again; does nothing where there is none.
 void fix_ipv4_checksum(Bytes* frame);

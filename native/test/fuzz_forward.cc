@@ -183,6 +183,7 @@ void World::planned_frame(Story* story) {
   plan.identification = more >> 5;
   plan.payload = more & 0xf;
   plan.padding = more & 0x20 ? 6 : 0;
+  if (damage & 0x80) plan.concealed = 1 + story->u8() % 28;
   Bytes frame = make_frame(plan);
   for (int i = damage >> 2 & 7; i > 0; i--) {
     const size_t place = story->u8();
@@ -213,7 +214,12 @@ void World::burst(Story* story) {
   plan.client = lab_ip(server.v6, 8, what);
   plan.client_port = static_cast<uint16_t>(story->u16());
   plan.tcp_flags = what & 0x80 ? 0x10 : 0x02;
-  for (int count = story->u8() & 0x7f; count > 0; count--, plan.client_port++) send(make_frame(plan), 1);
+  for (int count = story->u8() & 0x7f; count > 0; count--, plan.client_port++) {
+    plan.client[15]++;
+    plan.client[14] = static_cast<uint8_t>(count * 7);
+    if (!plan.v6 && count < 3) aim_checksum(&plan, count == 1 ? 0xfeff : 0xfefe);  // where TTL - 1 carries
+    send(make_frame(plan), 1);
+  }
 }
 
 void World::change_server(Story* story) {

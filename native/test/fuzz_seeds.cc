@@ -50,15 +50,28 @@ Story changes() {
   return story;
 }
 
+// One byte of the headers wrong.
 Story damaged() {
   Story story;
   for (uint8_t server = 0; server < 8; server++)
     for (uint8_t place = 12; place < 60; place += 4) {
       frame(&story, 0x80 | server, 9, 0, 0, 0x24);
       add(&story, {place, 0xff});
-      frame(&story, 0x80 | server, 9, 0, 0, 0x40);
-      story.push_back(place);
     }
+  return story;
+}
+
+// Cut short at every byte; and whole, while the IP header says that it is shorter.
+Story cut(uint8_t server) {
+  Story story;
+  for (uint8_t place = 0; place < 100; place++) {
+    frame(&story, server, place, 0, 0, 0x40);
+    story.push_back(place);
+  }
+  for (uint8_t bytes = 0; bytes < 28; bytes++) {
+    frame(&story, server, bytes, 0, 0, 0x80);
+    story.push_back(bytes);
+  }
   return story;
 }
 
@@ -74,6 +87,7 @@ bool write(const std::string& path, const Story& story) {
 int main(int count, char** arguments) {
   if (count != 2) return 1;
   std::vector<Story> stories{full_table(), changes(), damaged()};
+  for (const uint8_t server : {0x80, 0x82, 0x84, 0x85, 0x10, 0x12, 0x18}) stories.push_back(cut(server));
   for (const uint8_t shape : {0x00, 0x08, 0x10, 0x20, 0xe8}) stories.push_back(conversation(shape));
   for (size_t i = 0; i < stories.size(); i++)
     if (!write(std::string(arguments[1]) + "/seed" + std::to_string(i), stories[i])) return 1;
