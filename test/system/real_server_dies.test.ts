@@ -12,7 +12,7 @@ import { counts, failures, senders, Traffic } from '../helpers/traffic.ts';
 const vip = '10.77.0.100';
 const inhibited = '10.77.0.101';
 const neverUp = '10.77.0.19';
-/** connect_timeout * (retry + 1) + delay_before_retry + delay_loop (keepalived_conf.ts), and what a busy machine adds. */
+/** connect_timeout * (retry + 1) + delay_before_retry + delay_loop, and what a busy machine adds. */
 const noticedWithinMs = 1_000 * 2 + 100 + 1_000 + 4_000;
 
 describe('a real server', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
