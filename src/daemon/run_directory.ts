@@ -1,5 +1,5 @@
 /** The files of a running instance: made at the start, gone at the end. */
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Addon, InstanceLock } from '../addon/addon.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
@@ -11,13 +11,20 @@ export function lockInstance(
   { instance, lockFile, runDirectory }: InstancePaths,
 ): InstanceLock {
   try {
-    mkdirSync(runDirectory, { recursive: true, mode: 0o755 });
+    makeDirectory(runDirectory);
   } catch (cause) {
     throw new XlbError('HOST', `Cannot make ${runDirectory}: ${reasonOf(cause)}`, { cause });
   }
   const answer = addon.lockInstance(lockFile);
   if ('lock' in answer) return answer.lock;
   throw new XlbError('ALREADY_RUNNING', `instance "${instance}" is already run by process ${answer.heldBy}`);
+}
+
+/** With its parents. One by one: Node's own way never ends where the kernel answers ENOENT, as below /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o755 });
 }
 
 /** Another pid file, for whoever supervises us (-p). */

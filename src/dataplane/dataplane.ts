@@ -232,8 +232,10 @@ export class Dataplane {
     this.#routesChanged.soon();
     const { address, index, prefix, removed } = event;
     if (this.#wanted?.interfaces.addresses.includes(address)) this.#moveProgram();
-    const name = this.#links.byIndex(index)?.name;
-    if (removed && name !== undefined) this.#news({ news: 'address_gone', interface: name, address, prefix });
+    const link = this.#links.byIndex(index);
+    // With a link that goes down, IPv6 addresses go; they come back with it.
+    if (removed && link !== undefined && carries(link))
+      this.#news({ news: 'address_gone', interface: link.name, address, prefix });
   }
 
   #tellUp({ name }: Link): void {

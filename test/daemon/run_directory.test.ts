@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { instancePaths } from '../../src/daemon/paths.ts';
+import { lockInstance } from '../../src/daemon/run_directory.ts';
+import { FakeHost } from '../helpers/fake_host.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'xlb-run-directory-'));
+after(() => rmSync(directory, { recursive: true }));
+
+describe('a run directory', () => {
+  it('is made with its parents', () => {
+    const path = join(directory, 'one', 'two');
+    lockInstance(new FakeHost().addon(), instancePaths('test', path));
+    assert.equal(existsSync(path), true);
+  });
+
+  it('that cannot be made is an error at once', () => {
+    assert.throws(() => lockInstance(new FakeHost().addon(), instancePaths('test', '/proc/nothere')), {
+      code: 'HOST',
+      message: /^Cannot make \/proc\/nothere: ENOENT/,
+    });
+  });
+});
