@@ -217,8 +217,10 @@ void World::burst(Story* story) {
   for (int count = story->u8() & 0x7f; count > 0; count--, plan.client_port++) {
     plan.client[15]++;
     plan.client[14] = static_cast<uint8_t>(count * 7);
-    if (!plan.v6 && count < 3) aim_checksum(&plan, count == 1 ? 0xfeff : 0xfefe);  // where TTL - 1 carries
-    send(make_frame(plan), 1);
+    if (!plan.v6 && count == 1) aim_checksum(&plan, 0);
+    Bytes frame = make_frame(plan);
+    if (!plan.v6 && count == 1) frame[24] = frame[25] = 0xff;  // 0 in its other spelling: TTL - 1 carries
+    send(frame, 1);
   }
 }
 
