@@ -8,7 +8,7 @@
 #include "native/binding/table_values.h"
 #include "native/binding/throw_status.h"
 #include "native/datapath/engine.h"
-#include "native/kernel/kernel_engine.h"
+#include "native/datapath/kernel_engine.h"
 
 namespace xlb::binding {
 namespace {

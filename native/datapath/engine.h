@@ -1,5 +1,5 @@
 // Runs single frames through the packet core: as compiled into the addon (CoreEngine), or as the kernel's
-// verifier accepted it (native/kernel/kernel_engine.h). Same tables, same clock in the caller's hand, same
+// verifier accepted it (native/datapath/kernel_engine.h). Same tables, same clock in the caller's hand, same
 // answers: what tests, fuzzers and trace replays are made of. Not a data path.
 #pragma once
 

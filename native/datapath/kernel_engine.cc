@@ -1,4 +1,4 @@
-#include "native/kernel/kernel_engine.h"
+#include "native/datapath/kernel_engine.h"
 
 #include <linux/bpf.h>
 
