@@ -23,7 +23,7 @@ struct Candidate {
 // How far a turn has come.
 struct Progress {
   uint32_t cursor = 0;  // of the next pick; XLB_CURSOR_FRESH: nothing was picked since it was set
-  uint32_t last = 0;    // rr: the destination chosen last before it was set, which may weigh 0 by now; 0: none
+  uint32_t last = 0;  // rr: the destination chosen last before it was set, which may weigh 0 by now; 0: none
 };
 
 struct Turn {
