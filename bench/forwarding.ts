@@ -54,7 +54,8 @@ function run(director: Director, scenario: Scenario, rounds: number): Figure {
 function line({ name, bound, median: middle, min, max, empty, ok }: Figure): string {
   const measured = `${middle.toFixed(1)} (${min.toFixed(1)}..${max.toFixed(1)})`;
   const verdict = ok === undefined ? '' : ok ? 'ok' : 'NOT OK';
-  return `${name.padEnd(62)} ${bound === undefined ? '    ' : `<=${String(bound).padStart(3)}`}  ${measured.padEnd(24)} ${empty.toFixed(1).padStart(6)}  ${verdict}\n`;
+  const limit = bound === undefined ? '     ' : `<=${String(bound).padStart(3)}`;
+  return `${name.padEnd(62)} ${limit}  ${measured.padEnd(24)} ${empty.toFixed(1).padStart(6)}  ${verdict}\n`;
 }
 
 if (await inOwnNamespace(import.meta.url)) {

@@ -27,7 +27,8 @@ function(xlb_bpf_program source)
   set(skeleton ${XLB_BUILD}/generated/${name}.skel.h)
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 ${XLB_BPF_ARCH} -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
+    COMMAND ${XLB_BPF_CLANG} -target bpf -mcpu=v3 ${XLB_BPF_ARCH} -O2 -g -std=gnu11
+            -Wall -Wextra -Wno-unused-parameter -Werror
             -I${XLB_ROOT} -idirafter ${XLB_ASM_HEADERS}
             -MD -MF ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.d -MT ${object}
             -c ${source} -o ${object}

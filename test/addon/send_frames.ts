@@ -1,4 +1,7 @@
-/** Child process: 20,000 times 64 new flows out of an interface. argv: pin directory, index, its MAC, the other end's. */
+/**
+ * Child process: 20,000 times 64 new flows out of an interface.
+ * argv: pin directory, index, its MAC, the other end's.
+ */
 import { addon } from '../../src/addon/addon.ts';
 
 const [pinDirectory = '', index = '', source = '', destination = ''] = process.argv.slice(2);

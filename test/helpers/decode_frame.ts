@@ -86,7 +86,8 @@ function ipv6(bytes: Buffer, at: number): Part {
     return formatAddress(bytes.subarray(at + offset, at + offset + 16));
   });
   const kind = bytes.readUInt8(at + 6);
-  const text = `ipv6 ${ends.join(' > ')} payload ${bytes.readUInt16BE(at + 4)} next ${kind} hop limit ${bytes.readUInt8(at + 7)}`;
+  const size = `payload ${bytes.readUInt16BE(at + 4)}`;
+  const text = `ipv6 ${ends.join(' > ')} ${size} next ${kind} hop limit ${bytes.readUInt8(at + 7)}`;
   return { text, next: { kind, offset: at + 40, family: 'ip6' } };
 }
 
@@ -106,7 +107,8 @@ function extension(bytes: Buffer, kind: number, at: number): Part | undefined {
 function tcp(bytes: Buffer, at: number): string {
   const bits = bytes.readUInt8(at + 13);
   const flags = [...'FSRPAU'].filter((_, bit) => bits & (1 << bit)).join('');
-  return `tcp ${bytes.readUInt16BE(at)} > ${bytes.readUInt16BE(at + 2)} flags ${flags || '-'} header ${(bytes.readUInt8(at + 12) >> 4) * 4}`;
+  const header = (bytes.readUInt8(at + 12) >> 4) * 4;
+  return `tcp ${bytes.readUInt16BE(at)} > ${bytes.readUInt16BE(at + 2)} flags ${flags || '-'} header ${header}`;
 }
 
 function udp(bytes: Buffer, at: number): string {
@@ -114,6 +116,7 @@ function udp(bytes: Buffer, at: number): string {
 }
 
 function icmp(bytes: Buffer, at: number, quoted: number): Part {
-  const text = `icmp ${bytes.readUInt8(at)}/${bytes.readUInt8(at + 1)} rest 0x${bytes.readUInt32BE(at + 4).toString(16)}`;
+  const rest = bytes.readUInt32BE(at + 4).toString(16);
+  const text = `icmp ${bytes.readUInt8(at)}/${bytes.readUInt8(at + 1)} rest 0x${rest}`;
   return { text, next: { kind: quoted, offset: at + 8, family: 'ether' } };
 }

@@ -1,7 +1,7 @@
 /** The packet core as compiled into the addon, and as the kernel runs it: the same lab around both. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addon, type Engine, type VirtualServerSpec } from '../../src/addon/addon.ts';
+import { addon, type Counters, type Engine, type VirtualServerSpec } from '../../src/addon/addon.ts';
 import { builtAddon, needs, root } from './needs.ts';
 import { director, realServerMac, realServerName } from './packets.ts';
 import { repository } from './tree.ts';
@@ -49,16 +49,16 @@ export function flowLines(engine: Engine): string[] {
 
 /** A line a virtual server and one a destination, with connections/packets/bytes and active+inactive. */
 export function serverLines(engine: Engine): string[] {
-  return engine
-    .virtualServers()
-    .flatMap((server) => [
-      `${server.protocol} ${join_(server.address, server.port)} ${server.scheduler} ${server.connections}/${server.packets}/${server.bytes}`,
-      ...server.destinations.map(
-        (d) =>
-          `  ${realServerName(d.address)}*${d.weight}${d.gone ? ' gone' : ''} ${d.active}+${d.inactive} ${d.connections}/${d.packets}/${d.bytes}`,
-      ),
-    ]);
+  return engine.virtualServers().flatMap((server) => [
+    `${server.protocol} ${join_(server.address, server.port)} ${server.scheduler} ${counted(server)}`,
+    ...server.destinations.map((d) => {
+      const name = `${realServerName(d.address)}*${d.weight}${d.gone ? ' gone' : ''}`;
+      return `  ${name} ${d.active}+${d.inactive} ${counted(d)}`;
+    }),
+  ]);
 }
+
+const counted = ({ connections, packets, bytes }: Counters) => `${connections}/${packets}/${bytes}`;
 
 /** The verdict list as it is written: name and action. */
 export function verdictList(): ReadonlyMap<string, 'forward' | 'pass' | 'drop'> {
