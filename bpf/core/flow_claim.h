@@ -205,18 +205,37 @@ XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 	return winner.slot ? winner.destination : 0;
 }
 
-/* Is there, as far as tags tell, no other flow of this key: claimed, written or live? Asked after the own
- * claim, a full barrier: of two processors that claim at once, at least one sees the other's tag. */
-XLB_INLINE bool alone(const struct xlb_flow_bucket *home, const struct flow_key *key,
-		      const struct xlb_flow_slot *own)
+XLB_INLINE bool has_tag(const struct xlb_flow_bucket *bucket, const struct flow_key *key,
+			const struct xlb_flow_slot *but)
 {
 	__u16 tag = key->tag >> XLB_FLOW_TAG_SHIFT;
 	int i;
 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
-		if (READ_ONCE(home->slot[i].tag) == tag && &home->slot[i] != own)
+		if (READ_ONCE(bucket->slot[i].tag) == tag && &bucket->slot[i] != but)
+			return true;
+	return false;
+}
+
+/* Is there, as far as tags tell, no other flow of this key: claimed, written or live? Asked after the own
+ * claim, a full barrier: of two processors that claim at once, at least one sees the other's tag. */
+XLB_INLINE bool alone(const struct packet *packet, const struct xlb_flow_bucket *home,
+		      const struct flow_key *key, const struct xlb_flow_slot *own)
+{
+	int i;
+
+	if (has_tag(home, key, own))
+		return false;
+	if (!bucket_has_spilled(home))
+		return true;
+	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
+		const struct xlb_flow_bucket *bucket =
+		    platform_flow_table(packet, overflow_of(packet, key) + i);
+
+		if (bucket && has_tag(bucket, key, own))
 			return false;
-	return !bucket_has_spilled(home);
+	}
+	return true;
 }
 
 XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *slot,
@@ -231,16 +250,16 @@ XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *sl
 
 /* Makes the flow, to this destination. Returns where it goes: the same, or another one where another
  * processor was first; 0 where the neighbourhood has no room. */
-XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id)
+XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id,
+			   struct xlb_destination *destination)
 {
-	struct xlb_destination *destination = platform_destinations(packet, destination_id);
 	struct xlb_flow_bucket *home = platform_flow_table(packet, key->home);
 	__u32 state = first_state(packet);
 	struct xlb_flow_slot *slot;
 	bool spilled;
 	__u32 settled;
 
-	if (!destination || !home)
+	if (!home)
 		return 0;
 	slot = claim_empty(home, key, state);
 	spilled = !slot;
@@ -254,7 +273,7 @@ XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *k
 		atomic_or(&slot->control, XLB_FLOW_LIVE); /* a first slot may be marked `spilled` just now */
 	else
 		platform_publish(&slot->control, READ_ONCE(slot->control) | XLB_FLOW_LIVE);
-	if (alone(home, key, slot))
+	if (alone(packet, home, key, slot))
 		return destination_id;
 	settled = settle(packet, key);
 	return settled ? settled : destination_id; /* 0: ended already, by a sweep or for a newer flow */

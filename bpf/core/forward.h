@@ -49,32 +49,26 @@ XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packe
 	return send(frame, packet, destination);
 }
 
-/* Schedules and makes the flow, to packet->destination. PARSED, or the verdict that says why not. */
-XLB_GLOBAL __u32 flow_open(struct packet *packet, const struct flow_key *key)
-{
-	__u32 id;
-
-	if (!packet || !key)
-		return XLB_BROKEN_TABLES;
-	id = schedule(packet, key->virtual_server);
-	if (!id)
-		return XLB_NO_REAL_SERVER;
-	packet->destination = flow_make(packet, key, id);
-	return packet->destination ? (__u32)PARSED : (__u32)XLB_FLOW_TABLE_FULL;
-}
-
 XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *packet,
 				  const struct flow_key *key)
 {
-	const struct xlb_destination *destination;
-	__u32 verdict = flow_open(packet, key);
-	__u32 id = packet->destination;
+	struct xlb_destination *destination;
+	__u32 scheduled = schedule(packet, key->virtual_server);
+	__u32 id;
 
-	if (verdict != PARSED)
-		return verdict;
-	destination = platform_destinations(packet, id);
+	if (!scheduled)
+		return XLB_NO_REAL_SERVER;
+	destination = platform_destinations(packet, scheduled);
 	if (!destination)
 		return XLB_BROKEN_TABLES;
+	id = flow_make(packet, key, scheduled, destination);
+	if (!id)
+		return XLB_FLOW_TABLE_FULL;
+	if (id != scheduled) { /* another processor was first */
+		destination = platform_destinations(packet, id);
+		if (!destination)
+			return XLB_BROKEN_TABLES;
+	}
 	count_packet(packet, id, true);
 	if (packet->kind == PACKET_FIRST_FRAGMENT)
 		fragment_learn(packet, id);

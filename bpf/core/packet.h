@@ -38,8 +38,7 @@ struct packet {
 	__u32 fragment; /* identification */
 
 	/* decided */
-	__u32 destination; /* of a new flow */
-	__u32 egress;	   /* ifindex to send it to */
+	__u32 egress; /* ifindex to send it to */
 };
 
 /* The frame's bytes. */

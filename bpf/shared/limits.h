@@ -2,8 +2,9 @@
 /* Every capacity of the packet path, in one place. Id 0 is never used: a zeroed record names nothing. */
 #pragma once
 
-/* Changes with every change of a layout in bpf/shared: tables of another revision are not adopted. */
-#define XLB_LAYOUT_REVISION 2
+/* Changes with every change of a layout in bpf/shared or of a hash: tables of another revision are not
+ * adopted. */
+#define XLB_LAYOUT_REVISION 3
 
 #define XLB_MAX_VIRTUAL_SERVERS 8192
 #define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */

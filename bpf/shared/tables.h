@@ -52,8 +52,9 @@ struct xlb_virtual_server {
 XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 2 * XLB_CACHE_LINE);
 XLB_LAYOUT(__builtin_offsetof(struct xlb_virtual_server, cursor) == XLB_CACHE_LINE);
 
-#define XLB_DESTINATION_GONE 0x2u /* out of service: its flows are dropped until it returns or they expire   \
-				   */
+#define XLB_DESTINATION_GONE                                                                                 \
+	0x2u /* out of service: its flows are dropped until it returns or they expire                        \
+	      */
 
 /* A real server as one virtual server uses it. */
 struct xlb_destination {
