@@ -26,8 +26,10 @@ struct flow_key {
 	__u32 start;  /* slot of the home bucket to look at first */
 };
 
+/* `addressed` is the hash that the virtual server was looked up by. The flow's own is made of it, not of the
+ * virtual server's id: so the flow table can be asked for its line while that is still being looked up. */
 XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct xlb_settings *settings,
-				       __u16 virtual_server)
+				       __u64 addressed, __u16 virtual_server)
 {
 	struct flow_key key = {};
 	__u64 hash;
@@ -35,7 +37,7 @@ XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct
 	key.ports = packet->client_port | (__u32)packet->virtual_port << 16;
 	key.virtual_server = virtual_server;
 	hash = mix_address(settings->flow_seed[0], &packet->client);
-	hash = mix(hash ^ settings->flow_seed[1], key.ports | (__u64)virtual_server << 32);
+	hash = mix(hash ^ settings->flow_seed[1], key.ports ^ addressed);
 	key.tag =
 	    ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
 	key.home = hash & platform_bucket_mask(packet);
@@ -94,11 +96,15 @@ XLB_INLINE struct xlb_flow_slot *probe(struct xlb_flow_bucket *bucket, const str
 XLB_INLINE bool flow_find_in(const struct packet *packet, struct flow *flow, struct xlb_flow_bucket *bucket,
 			     const struct flow_key *key)
 {
+	__u16 tag = key->tag >> XLB_FLOW_TAG_SHIFT;
 	int i;
 
-	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
-		if (flow_read(packet, flow, probe(bucket, key, i), key))
+	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
+		struct xlb_flow_slot *slot = probe(bucket, key, i);
+
+		if (READ_ONCE(slot->tag) == tag && flow_read(packet, flow, slot, key))
 			return true;
+	}
 	return false;
 }
 

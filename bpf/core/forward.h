@@ -103,9 +103,9 @@ XLB_INLINE bool flow_is_over(const struct packet *packet, const struct xlb_setti
 }
 
 XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet,
-			    const struct xlb_settings *settings, __u32 virtual_server)
+			    const struct xlb_settings *settings, __u64 addressed, __u32 virtual_server)
 {
-	struct flow_key key = flow_key_of(packet, settings, virtual_server);
+	struct flow_key key = flow_key_of(packet, settings, addressed, virtual_server);
 	struct flow flow = flow_find(packet, &key);
 	struct xlb_destination *destination;
 
@@ -129,6 +129,7 @@ XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 	const struct xlb_settings *settings = platform_settings(packet, 0);
 	struct virtual_server_found found;
 	struct frame frame;
+	__u64 addressed;
 	__u32 verdict;
 
 	if (!settings)
@@ -140,8 +141,9 @@ XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 	frame = frame_of(context);
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
-	found = find_virtual_server(packet, settings);
-	return found.server ? forward_to(&frame, packet, settings, found.id) : (__u32)XLB_NOT_OURS;
+	addressed = addressed_hash(packet, settings, packet->virtual_port);
+	found = find_virtual_server(packet, settings, addressed);
+	return found.server ? forward_to(&frame, packet, settings, addressed, found.id) : (__u32)XLB_NOT_OURS;
 }
 
 /* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */

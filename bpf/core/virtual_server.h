@@ -39,12 +39,16 @@ struct virtual_server_found {
 	__u32 id;
 };
 
-XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *packet,
-							 const struct xlb_settings *settings, __be16 port)
+/* Of what the packet is addressed to, with this port. */
+XLB_INLINE __u64 addressed_hash(const struct packet *packet, const struct xlb_settings *settings, __be16 port)
+{
+	return virtual_server_hash(settings->index_seed, &packet->virtual_address,
+				   (__u32)packet->protocol << 16 | port);
+}
+
+XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *packet, __u64 hash, __be16 port)
 {
 	struct virtual_server_found found = {};
-	__u64 hash = virtual_server_hash(settings->index_seed, &packet->virtual_address,
-					 (__u32)packet->protocol << 16 | port);
 	const struct xlb_index_group *group =
 	    platform_virtual_server_index(packet, hash & (XLB_INDEX_GROUPS - 1));
 	int i;
@@ -70,12 +74,13 @@ XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *pa
 	return found;
 }
 
+/* `hash` is that of the packet's own port. */
 XLB_INLINE struct virtual_server_found find_virtual_server(const struct packet *packet,
-							   const struct xlb_settings *settings)
+							   const struct xlb_settings *settings, __u64 hash)
 {
-	struct virtual_server_found found = virtual_server_at(packet, settings, packet->virtual_port);
+	struct virtual_server_found found = virtual_server_at(packet, hash, packet->virtual_port);
 
 	if (!found.server && settings->any_port)
-		found = virtual_server_at(packet, settings, 0);
+		found = virtual_server_at(packet, addressed_hash(packet, settings, 0), 0);
 	return found;
 }

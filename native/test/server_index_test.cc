@@ -26,7 +26,9 @@ class Index {
     packet.protocol = 6;
     packet.virtual_port = 80;
     packet.virtual_address.word[3] = address;
-    return find_virtual_server(&packet, tables_.settings).id;
+    return find_virtual_server(&packet, tables_.settings,
+                               addressed_hash(&packet, tables_.settings, packet.virtual_port))
+        .id;
   }
   uint32_t group_of(uint32_t address) {
     xlb_address key{};
