@@ -40,10 +40,14 @@ export function mountBpffs(): boolean {
   return !mounted && spawnSync('mount', ['-t', 'bpf', 'bpf', bpffs]).status === 0;
 }
 
+/** What every BPF file system has from the beginning (kernel/bpf/preload). */
+const kernelsOwn = ['maps.debug', 'progs.debug'];
+
 /** Unmounts the BPF file system unless something is pinned in it or another lab may be about to pin. */
 export function unmountBpffs(): void {
   rmEmptyPins();
-  if (readNames(bpffs).length === 0 && labNamespaces().length === 0) spawnSync('umount', [bpffs]);
+  const pinned = readNames(bpffs).filter((name) => !kernelsOwn.includes(name));
+  if (pinned.length === 0 && labNamespaces().length === 0) spawnSync('umount', [bpffs]);
 }
 
 /** Removes namespaces (and kills whatever runs in them), pins of the instance and the directory. */
