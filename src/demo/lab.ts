@@ -91,7 +91,6 @@ class NamespaceLab implements Lab {
   readonly #prefix: string;
   readonly #namespaces: string[] = [];
   readonly #children = new Set<ChildProcess>();
-  readonly #mounted: boolean;
   readonly #onExit = () => this.#remove();
   readonly #onSignal = (signal: NodeJS.Signals) => {
     this.#remove();
@@ -109,7 +108,7 @@ class NamespaceLab implements Lab {
     this.bridge = { namespace: `${names.prefix}bridge` };
     process.on('exit', this.#onExit);
     for (const signal of endingSignals) process.on(signal, this.#onSignal);
-    this.#mounted = mountBpffs();
+    mountBpffs();
   }
 
   get client(): LabNode {
@@ -186,7 +185,7 @@ class NamespaceLab implements Lab {
     if (this.#removed) return;
     this.#removed = true;
     removeLab({ namespaces: this.#namespaces, instance: this.instance, directory: this.directory });
-    if (this.#mounted) unmountBpffs();
+    unmountBpffs();
     // Last of all: a second signal must not end the process halfway through this.
     process.off('exit', this.#onExit);
     for (const signal of endingSignals) process.off(signal, this.#onSignal);

@@ -3,7 +3,7 @@
  * is ending. Everything carries the pid of its maker, so that a later lab finds what a killed one left.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,22 +32,32 @@ export function labNames(name: string, serial: number): LabNames {
   };
 }
 
-/** Mounts the BPF file system where it is missing; true when it was. */
-export function mountBpffs(): boolean {
-  const mounted = readFileSync('/proc/mounts', 'utf8')
-    .split('\n')
-    .some((line) => line.includes(` ${bpffs} bpf `));
-  return !mounted && spawnSync('mount', ['-t', 'bpf', 'bpf', bpffs]).status === 0;
-}
+/**
+ * Says that a lab mounted the BPF file system. In the host's hands, not in the lab's: the lab that mounted it may be
+ * closed before another one, or be killed, and then whoever is the last unmounts it.
+ */
+const mountedByLab = '/run/xlb-lab.bpffs';
 
 /** What every BPF file system has from the beginning (kernel/bpf/preload). */
 const kernelsOwn = ['maps.debug', 'progs.debug'];
 
-/** Unmounts the BPF file system unless something is pinned in it or another lab may be about to pin. */
+/** Mounts the BPF file system where it is missing. */
+export function mountBpffs(): void {
+  const mounted = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.includes(` ${bpffs} bpf `));
+  if (mounted) return;
+  writeFileSync(mountedByLab, '');
+  spawnSync('mount', ['-t', 'bpf', 'bpf', bpffs]);
+}
+
+/** Unmounts it where a lab mounted it, unless something is pinned in it or another lab may be about to pin. */
 export function unmountBpffs(): void {
   rmEmptyPins();
   const pinned = readNames(bpffs).filter((name) => !kernelsOwn.includes(name));
-  if (pinned.length === 0 && labNamespaces().length === 0) spawnSync('umount', [bpffs]);
+  if (!existsSync(mountedByLab) || pinned.length > 0 || labNamespaces().length > 0) return;
+  spawnSync('umount', [bpffs]);
+  rmSync(mountedByLab, { force: true });
 }
 
 /** Removes namespaces (and kills whatever runs in them), pins of the instance and the directory. */
