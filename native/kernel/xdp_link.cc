@@ -45,20 +45,28 @@ uint32_t attached_program(uint32_t ifindex) {
   return 0;
 }
 
+// The name of xlb's own program (bpf/xlb.bpf.c), as the kernel keeps it.
+constexpr const char* kOurProgram = "xlb_forward";
+
+// Empty where the program has gone meanwhile.
 std::string program_name(uint32_t id) {
   const UniqueFd fd(bpf_prog_get_fd_by_id(id));
   bpf_prog_info info{};
   uint32_t length = sizeof info;
-  if (!fd.valid() || bpf_obj_get_info_by_fd(fd.get(), &info, &length) < 0)
-    return "of id " + std::to_string(id);
-  return "\"" + std::string(info.name) + "\" (id " + std::to_string(id) + ")";
+  if (!fd.valid() || bpf_obj_get_info_by_fd(fd.get(), &info, &length) < 0) return {};
+  return info.name;
 }
 
 Status occupied(const std::string& attempted, uint32_t ifindex, uint32_t program_id) {
   const std::string name = host::interface_name(ifindex);
+  const std::string program = program_name(program_id);
+  if (program == kOurProgram)  // taking it off would stop the traffic of a director
+    return Status::system(attempted, EBUSY,
+                          "another instance of xlb forwards on it: stop that one, or where its process is "
+                          "dead run `xlb cleanup` with its --instance");
   return Status::system(attempted, EBUSY,
-                        "the XDP program " + program_name(program_id) +
-                            " is on it; take it off with `ip link set dev " + name +
+                        "the XDP program \"" + program + "\" (id " + std::to_string(program_id) +
+                            ") is on it; take it off with `ip link set dev " + name +
                             " xdp off`, or where `bpftool link` lists it `bpftool link detach id N`");
 }
 

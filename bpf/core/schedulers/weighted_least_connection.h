@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Weighted least connection: the smallest load / weight; the first in the list of equals (ip_vs_wlc.c).
- * Compared by cross-multiplying: no division, no rounding. Loads stay below 2^40 and weights below 2^31: a
- * product may wrap beyond 2^64 only at 2^33 flows a destination, which no table holds.
+ * Compared by cross-multiplying: no division, no rounding. A product wraps only beyond 2^25 active flows on
+ * one destination, and that only beside a weight of 2^31 - 1.
  */
 #pragma once
 
