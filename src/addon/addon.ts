@@ -135,20 +135,58 @@ export interface Attachment {
 }
 
 export type Protocol = 'TCP' | 'UDP';
-export type SchedulerName = 'rr' | 'wrr' | 'lc' | 'wlc';
+export type SchedulerName =
+  | 'rr'
+  | 'wrr'
+  | 'lc'
+  | 'wlc'
+  | 'sed'
+  | 'nq'
+  | 'fo'
+  | 'ovf'
+  | 'sh'
+  | 'dh'
+  | 'mh'
+  | 'lblc'
+  | 'lblcr'
+  | 'twos';
 
 export interface VirtualServerKey {
-  readonly protocol: Protocol;
+  /** 'FWM': whatever packets a mark rule gives `fwmark`; address is then '0.0.0.0' or '::', port 0. */
+  readonly protocol: Protocol | 'FWM';
   readonly address: string;
   /** 0: every port that has no virtual server of its own. */
   readonly port: number;
+  /** 1 to 2^32 - 1; there exactly where protocol is 'FWM'. */
+  readonly fwmark?: number;
 }
 
 /** A real server in a pool. Weight 0: its flows go on, new ones do not come (quiesced). */
 export interface DestinationSpec {
   readonly address: string;
   readonly weight: number;
+  /** Connections, inactive ones included, from which on it is overloaded: no new ones. 0 or absent: no limit. */
+  readonly upperThreshold?: number;
+  /** Below this many it is no longer overloaded; 0 or absent: below 3/4 of the upper one. */
+  readonly lowerThreshold?: number;
 }
+
+/** Clients, or networks of them, keep their real server (IPVS's persistence). */
+export interface Persistence {
+  /** Life of a template, in seconds; 1 to 2678400. */
+  readonly seconds: number;
+  /** Which part of the client's address counts: IPv4 a mask ('255.255.255.0'), IPv6 a prefix length ('64'). */
+  readonly netmask: string;
+}
+
+/** Bits of `schedulerFlags`, as ipvsadm's flag-1, flag-2 and flag-3. */
+export const schedulerFlag = {
+  /** sh-fallback, mh-fallback: another real server where the one that the hash names takes no flows. */
+  fallback: 1,
+  /** sh-port, mh-port: the client's port is part of the hash. */
+  port: 2,
+  third: 4,
+} as const;
 
 /**
  * A virtual server as it shall be. `destinations` is IPVS's list, head first: the scheduling order. A destination
@@ -156,7 +194,44 @@ export interface DestinationSpec {
  */
 export interface VirtualServerSpec extends VirtualServerKey {
   readonly scheduler: SchedulerName;
+  /** Sum of `schedulerFlag`s; 0 where absent. */
+  readonly schedulerFlags?: number;
+  readonly persistence?: Persistence;
+  /** One-packet scheduling: no flow is kept; every UDP packet is scheduled. */
+  readonly onePacket?: boolean;
+  /** Further addresses and ports of the same protocol family that share pool and scheduling state (a group). */
+  readonly members?: readonly VirtualServerKey[];
   readonly destinations: readonly DestinationSpec[];
+}
+
+/** Packets to these addresses and ports carry this mark; of several that fit the longest prefix wins, then the first. */
+export interface MarkRule {
+  readonly fwmark: number;
+  /** '10.9.0.0/16', 'fd00:9::/64'. */
+  readonly prefix: string;
+  readonly protocol?: Protocol;
+  /** Inclusive; every port where absent. */
+  readonly ports?: readonly [first: number, last: number];
+}
+
+/** What holds for all virtual servers; the names are those of net.ipv4.vs.* where IPVS has one. Absent: unchanged. */
+export interface DataplaneSettings {
+  /** ipvsadm --set, in seconds: ESTABLISHED, FIN_WAIT, UDP; 0: unchanged. Flows follow with their next packet. */
+  readonly timeouts?: { readonly tcp: number; readonly tcpFin: number; readonly udp: number };
+  /** 0: a SYN never starts anew on a flow that is over; 1: on TIME_WAIT and CLOSE; bit 1: on FIN_WAIT too. */
+  readonly connReuseMode?: number;
+  readonly expireNodestConn?: boolean;
+  readonly expireQuiescentTemplate?: boolean;
+  readonly sloppyTcp?: boolean;
+  readonly secureTcp?: boolean;
+  /** What opens a flow opens it anew where the flow's real server is gone; IPVS drops it. */
+  readonly reopenGone?: boolean;
+  /** A TCP packet of a flow whose real server is gone is answered with RST. */
+  readonly resetDead?: boolean;
+  /** mh services take a non-SYN packet without flow as one of an established connection (after a fail-over). */
+  readonly adoptFlows?: boolean;
+  /** ICMP errors answered a second on each processor; 0: without limit. */
+  readonly icmpPerSecond?: number;
 }
 
 /** How frames reach a real server; `local`: the director itself, passed to its own stack. */
@@ -175,13 +250,18 @@ export interface Counters {
 export interface DestinationState extends DestinationSpec, Counters {
   readonly active: number;
   readonly inactive: number;
+  /** Persistence templates. */
+  readonly persistent: number;
+  readonly overloaded: boolean;
+  /** What the counters were when ipvsadm -Z was called last. */
+  readonly zeroed: Counters;
   /** Taken out of service while flows of it remain. */
   readonly gone: boolean;
   readonly nexthop: Nexthop;
 }
 
-export interface VirtualServerState extends VirtualServerKey, Counters {
-  readonly scheduler: SchedulerName;
+export interface VirtualServerState extends Omit<VirtualServerSpec, 'destinations'>, Counters {
+  readonly zeroed: Counters;
   /** In scheduling order, then those that are gone. */
   readonly destinations: DestinationState[];
 }
@@ -203,11 +283,20 @@ export interface FlowTableState {
   readonly expired: number;
   /** Flows pushed out by new ones where the table had no room. */
   readonly evicted: number;
+  readonly templates: {
+    readonly slots: number;
+    readonly used: number;
+    readonly evicted: number;
+    /** New flows of persistent clients that found no room for a template. */
+    readonly refused: number;
+  };
 }
 
 /** Sizes fixed when the tables are made. */
 export interface TableLimits {
   readonly flowSlots: number;
+  /** Powers of two, both; 2^18 where absent. */
+  readonly templateSlots?: number;
 }
 
 /** The loaded packet path of one instance: program, links, tables. Pinned: close() leaves it forwarding. */
@@ -223,10 +312,20 @@ export interface Forwarder {
   setInterfaceMac(index: number, mac: string): void;
   setVirtualServer(spec: VirtualServerSpec): void;
   removeVirtualServer(key: VirtualServerKey): boolean;
+  /** All of them; those that were set before and are not among them go. */
+  setMarkRules(rules: readonly MarkRule[]): void;
+  setSettings(settings: DataplaneSettings): void;
+  /** ipvsadm -Z: counts from here on, for one virtual server or all. False where there is no such one. */
+  zero(key?: VirtualServerKey): boolean;
   setNexthop(address: string, nexthop: Nexthop): void;
   virtualServers(): VirtualServerState[];
   verdicts(): VerdictCount[];
   flows(): FlowTableState;
+  /**
+   * Connections and templates, a stretch of the tables at a time: lines (see ConnectionEntry), UTF-8. Undefined after
+   * the last stretch.
+   */
+  connections(stretch: number): Uint8Array | undefined;
   startSweeper(): void;
   stopSweeper(): void;
   close(): void;
@@ -235,39 +334,55 @@ export interface Forwarder {
 /** What became of a frame that an Engine ran. */
 export interface Outcome {
   readonly verdict: string;
-  readonly action: 'forward' | 'pass' | 'drop';
+  /** 'answer': the frame went back as an answer of the director itself (ICMP error, RST). */
+  readonly action: 'forward' | 'pass' | 'drop' | 'answer';
   readonly frame: Uint8Array;
 }
 
-/** A live flow of an Engine's table. */
-export interface FlowEntry {
-  readonly protocol: Protocol;
+/**
+ * A connection or a persistence template as `connections()` tells it. As a line the fields stand in this order, parted
+ * by tabs: protocol, seconds, state, client, clientPort, virtualAddress, virtualPort, realServer, realPort, active.
+ */
+export interface ConnectionEntry {
+  /** 'IP': a template of a fwmark service. */
+  readonly protocol: Protocol | 'IP';
+  /** Until it expires, rounded as IPVS prints them. */
+  readonly seconds: number;
+  /** 'NONE', 'SYN_RECV', ... and for templates 'NONE' or 'ASSURED'. */
+  readonly state: string;
   readonly client: string;
+  /** 0: a template. */
   readonly clientPort: number;
-  readonly virtualServer: string;
+  /** Templates of fwmark services: the mark as an address ('0.0.0.7'). */
+  readonly virtualAddress: string;
   readonly virtualPort: number;
   readonly realServer: string;
-  readonly state: string;
+  readonly realPort: number;
+  /** Counted as ActiveConn. */
   readonly active: boolean;
 }
 
 /**
  * Single frames through the packet core, over tables of its own and under a clock that the caller moves: as compiled
  * into the addon ('core', no privileges), or inside the kernel by BPF_PROG_TEST_RUN ('kernel', root). For tests and
- * trace replays. `reopenGone` false is IPVS's way: whatever belongs to a flow of a server taken out is dropped.
+ * trace replays. Its settings are IPVS's defaults (setSettings): what xlb does beyond IPVS is off.
  */
 export interface Engine {
   setClock(milliseconds: number): void;
   setInterface(spec: { readonly index: number; readonly mac: string }): void;
   setVirtualServer(spec: VirtualServerSpec): void;
   removeVirtualServer(key: VirtualServerKey): boolean;
+  setMarkRules(rules: readonly MarkRule[]): void;
+  setSettings(settings: DataplaneSettings): void;
+  zero(key?: VirtualServerKey): boolean;
   setNexthop(address: string, nexthop: Nexthop): void;
   /** `ingress`: the interface index it is said to have come in by; 'kernel' takes 1 (lo) only. */
   run(frame: Uint8Array, ingress: number): Outcome;
   sweep(): { readonly used: number; readonly expired: number };
   virtualServers(): VirtualServerState[];
   verdicts(): VerdictCount[];
-  flows(): FlowEntry[];
+  /** All, templates last. */
+  connections(): ConnectionEntry[];
 }
 
 /** TCP frames of 64 bytes, from `clients` addresses in turn to `servers` addresses in turn. */
@@ -312,7 +427,8 @@ export interface Addon {
   readonly Engine: new (options: {
     readonly kind: 'core' | 'kernel';
     readonly flowSlots: number;
-    readonly reopenGone?: boolean;
+    /** As many as flowSlots where absent. */
+    readonly templateSlots?: number;
   }) => Engine;
   readonly Netlink: new () => Netlink;
   readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;

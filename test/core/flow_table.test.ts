@@ -31,7 +31,7 @@ class Table {
   states(): Record<string, number> {
     const states: Record<string, number> = {};
     const counted = { active: 0, inactive: 0 };
-    for (const { state, active } of this.engine.flows()) {
+    for (const { state, active } of this.engine.connections()) {
       states[state] = (states[state] ?? 0) + 1;
       counted[active ? 'active' : 'inactive']++;
     }
@@ -142,7 +142,9 @@ for (const { kind, skip } of engineKinds)
       assert.equal(table.states()['SYN_RECV'], older.length + newer.length);
       table.engine.sweep();
       for (const n of range(20_000, 250)) table.send('S A', n);
-      const here = new Set(table.engine.flows().map(({ client, clientPort }) => `${client}:${clientPort}`));
+      const here = new Set(
+        table.engine.connections().map(({ client, clientPort }) => `${client}:${clientPort}`),
+      );
       const name = (n: number) =>
         `10.${64 + (n >> 18)}.${(n >> 10) & 255}.${(n >> 2) & 255}:${1024 + (n % 4) * 10_007}`;
       assert.deepEqual(

@@ -38,9 +38,9 @@ const join_ = (address: string, port: number) =>
 
 /** 'TCP 10.1.0.1:1024 > 10.0.0.100:80 rs1 SYN_RECV active', sorted. */
 export function flowLines(engine: Engine): string[] {
-  const lines = engine.flows().map((flow) => {
+  const lines = engine.connections().map((flow) => {
     const client = join_(flow.client, flow.clientPort);
-    const server = join_(flow.virtualServer, flow.virtualPort);
+    const server = join_(flow.virtualAddress, flow.virtualPort);
     const active = flow.active ? 'active' : 'inactive';
     return `${flow.protocol} ${client} > ${server} ${realServerName(flow.realServer)} ${flow.state} ${active}`;
   });

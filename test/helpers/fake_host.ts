@@ -23,6 +23,8 @@ export function linkOf(index: number, name: string, changes: Partial<Link> = {})
 
 export const noCounters = { connections: 0, packets: 0, bytes: 0 } as const;
 
+const noTemplates = { slots: 1_024, used: 0, evicted: 0, refused: 0 } as const;
+
 /** What the tables show for a spec before any packet came. */
 export function tableOf(
   spec: VirtualServerSpec,
@@ -31,11 +33,15 @@ export function tableOf(
   return {
     ...spec,
     ...noCounters,
+    zeroed: noCounters,
     destinations: spec.destinations.map((one) => ({
       ...one,
       ...noCounters,
       active: 0,
       inactive: 0,
+      persistent: 0,
+      overloaded: false,
+      zeroed: noCounters,
       gone: false,
       nexthop,
     })),
@@ -175,7 +181,11 @@ export class FakeHost {
         ),
       virtualServers: () => this.tables,
       verdicts: () => [{ name: 'FORWARDED', action: 'forward', meaning: 'sent', packets: 0 }],
-      flows: () => ({ slots: 2_000, used: 0, sweeps: 0, expired: 0, evicted: 0 }),
+      flows: () => ({ slots: 2_000, used: 0, sweeps: 0, expired: 0, evicted: 0, templates: noTemplates }),
+      setMarkRules: (rules) => this.did(`mark rules: ${rules.length}`),
+      setSettings: (settings) => this.did(`settings: ${JSON.stringify(settings)}`),
+      zero: () => true,
+      connections: () => undefined,
       startSweeper: () => undefined,
       stopSweeper: () => undefined,
       close: () => this.did('close the tables'),

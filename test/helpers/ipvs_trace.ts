@@ -136,10 +136,12 @@ class Run {
   #connections(client: string): string[] {
     const { address, port } = endpoint(canonicalEnd(client));
     return this.#engine
-      .flows()
+      .connections()
       .filter((flow) => flow.client === address && flow.clientPort === port)
-      .map(({ protocol, virtualServer, virtualPort, realServer, state }) =>
-        [protocol, client, ...[virtualServer, realServer].map((ip) => end(ip, virtualPort)), state].join(' '),
+      .map(({ protocol, virtualAddress, virtualPort, realServer, state }) =>
+        [protocol, client, ...[virtualAddress, realServer].map((ip) => end(ip, virtualPort)), state].join(
+          ' ',
+        ),
       );
   }
 
