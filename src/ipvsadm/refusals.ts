@@ -1,0 +1,26 @@
+/** What ipvsadm can ask for and xlb does not do: which, why, and what to do instead. Pure. */
+import { UsageError } from './command.ts';
+
+const refusals = {
+  masquerading:
+    'xlb does not masquerade (-m): it forwards by direct routing only. Use -g, the default, with real servers on the same network',
+  tunneling:
+    'xlb does not tunnel (-i): it forwards by direct routing only. Use -g, the default, with real servers on the same network',
+  persistenceEngine:
+    'xlb has no persistence engines (--pe): leave --pe out; -p keeps a client by its address, -M its network',
+  sctp: 'xlb has no SCTP services (--sctp-service): use -t (TCP) or -u (UDP), or leave SCTP to IPVS',
+  fwmarkPort:
+    'A real server of a fwmark service takes no port: direct routing keeps the port of the packet. Leave it out (-r HOST)',
+} as const;
+
+/** In the kernel these would work or fail; here they are refused before anything is asked. */
+export function refuse(what: keyof typeof refusals): never {
+  throw new UsageError(refusals[what]);
+}
+
+export function refuseSyncDaemon(): never {
+  throw new UsageError(
+    'xlb has no connection sync daemon (--start-daemon): use scheduler mh, whose established connections live through a fail-over without it',
+    255,
+  );
+}
