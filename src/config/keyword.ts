@@ -59,6 +59,16 @@ export interface LinesRow<T> extends Documented {
   readonly read: (call: Call) => T | undefined;
 }
 
+/** A named block of free lines; all blocks of the name stand side by side. */
+export interface ListRow<H, T> extends Documented {
+  readonly kind: 'list';
+  readonly status: 'supported';
+  /** Reads what stands between the keyword and the brace. Undefined: reported, and the block is left out. */
+  readonly head: (call: Call) => H | undefined;
+  /** `call.keyword` is the line's first word. */
+  readonly line: (call: Call) => T | undefined;
+}
+
 /** A block of keywords. */
 export interface BlockRow<H, R extends Rows> extends Documented {
   readonly kind: 'block';
@@ -68,6 +78,8 @@ export interface BlockRow<H, R extends Rows> extends Documented {
   readonly block: Block<R>;
   /** All blocks of this name are one. */
   readonly merged: boolean;
+  /** Its statements may also be parted by semicolons. */
+  readonly semicolons: boolean;
 }
 
 /** Another name of a keyword in the same block. */
@@ -99,7 +111,12 @@ export interface IgnoredRow {
 }
 
 export type UnreadRow = AliasRow | NotYetRow | IgnoredRow;
-export type ReadRow = ValueRow<unknown> | WordsRow<unknown> | LinesRow<unknown> | BlockRow<unknown, Rows>;
+export type ReadRow =
+  | ValueRow<unknown>
+  | WordsRow<unknown>
+  | LinesRow<unknown>
+  | ListRow<unknown, unknown>
+  | BlockRow<unknown, Rows>;
 export type Row = ReadRow | UnreadRow;
 
 export interface Rows {
@@ -124,16 +141,25 @@ export interface ParsedBlock<H, B> {
   readonly written: ReadonlySet<string>;
 }
 
+export interface ParsedList<H, T> {
+  readonly head: H;
+  /** The keyword and the words after it. */
+  readonly at: Span;
+  readonly items: readonly T[];
+}
+
 export type FieldOf<R> =
   R extends BlockRow<infer H, infer I>
     ? readonly ParsedBlock<H, Block<I>>[]
-    : R extends WordsRow<infer T> | LinesRow<infer T>
-      ? readonly T[]
-      : R extends DefaultedRow<infer T>
-        ? Field<T>
-        : R extends ValueRow<infer T>
-          ? Field<T> | undefined
-          : never;
+    : R extends ListRow<infer H, infer T>
+      ? readonly ParsedList<H, T>[]
+      : R extends WordsRow<infer T> | LinesRow<infer T>
+        ? readonly T[]
+        : R extends DefaultedRow<infer T>
+          ? Field<T>
+          : R extends ValueRow<infer T>
+            ? Field<T> | undefined
+            : never;
 
 export type UnreadRows = Readonly<Record<string, UnreadRow>>;
 

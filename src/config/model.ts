@@ -1,6 +1,6 @@
 /**
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
- * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports types only.
+ * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing.
  */
 
 /** Where a value was read. Lines and columns count from 1; `length` is in characters. */
@@ -19,6 +19,8 @@ export interface Config {
   readonly global: GlobalConfig;
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
   readonly virtualServers: readonly VirtualServerConfig[];
+  /** xlb_mark, in the order of the file. */
+  readonly markRules: readonly MarkRuleConfig[];
 }
 
 export interface GlobalConfig {
@@ -28,10 +30,42 @@ export interface GlobalConfig {
   readonly garpMasterRepeat: number;
   /** xlb_flow_table_size: flows the table is made for; the table has twice as many slots. */
   readonly flowTableSize: number;
+  /** xlb_persistence_table_size: persistence templates the table is made for. */
+  readonly persistenceTableSize: number;
+  /** What holds for all virtual servers. */
+  readonly dataplane: DataplaneConfig;
   /** xlb_interfaces: those that take traffic of virtual servers besides those that hold their addresses. */
   readonly interfaces: readonly NamedInterface[];
   /** xlb_xdp_mode. */
   readonly xdpMode: 'auto' | 'native' | 'generic';
+}
+
+/** lvs_timeouts and those of xlb's own keywords that stand for a sysctl of IPVS (net.ipv4.vs.*). */
+export interface DataplaneConfig {
+  /** Seconds without a packet after which a flow is forgotten. */
+  readonly timeouts: { readonly tcp: number; readonly tcpFin: number; readonly udp: number };
+  readonly connReuseMode: number;
+  readonly expireNodestConn: boolean;
+  readonly expireQuiescentTemplate: boolean;
+  readonly sloppyTcp: boolean;
+  readonly secureTcp: boolean;
+  readonly resetDead: boolean;
+  readonly adoptFlows: boolean;
+  /** A second and processor; 0: no limit. */
+  readonly icmpPerSecond: number;
+}
+
+/** One destination and range of ports of an xlb_mark. */
+export interface MarkRuleConfig {
+  readonly fwmark: number;
+  /** '10.9.0.0/16'. */
+  readonly prefix: string;
+  /** The address, where the prefix is one. */
+  readonly host?: string;
+  readonly protocol?: 'TCP' | 'UDP';
+  /** Inclusive; every port where absent. */
+  readonly ports?: readonly [first: number, last: number];
+  readonly span: Span;
 }
 
 export interface NamedInterface {
@@ -65,14 +99,54 @@ export interface VrrpInstanceConfig {
   readonly span: Span;
 }
 
-export type SchedulerKeyword = 'rr' | 'wrr' | 'lc' | 'wlc';
+export const schedulerKeywords = [
+  'rr',
+  'wrr',
+  'lc',
+  'wlc',
+  'sed',
+  'nq',
+  'fo',
+  'ovf',
+  'sh',
+  'dh',
+  'mh',
+  'lblc',
+  'lblcr',
+  'twos',
+] as const;
+export type SchedulerKeyword = (typeof schedulerKeywords)[number];
 
-export interface VirtualServerConfig {
+/** How a packet is known to belong to a virtual server. */
+export interface VirtualServerKeyConfig {
+  /** 'FWM': by its mark. */
+  readonly protocol: 'TCP' | 'UDP' | 'FWM';
+  /** Of a fwmark: '0.0.0.0' or '::', for the family. */
   readonly address: string;
   /** 0: every port. */
   readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
+  /** There exactly where the protocol is 'FWM'. */
+  readonly fwmark?: number;
+}
+
+export interface PersistenceConfig {
+  readonly seconds: number;
+  /** IPv4: '255.255.255.0', IPv6: '64'. */
+  readonly netmask: string;
+}
+
+/** Of a group: the key is that of its first member. */
+export interface VirtualServerConfig extends VirtualServerKeyConfig {
+  /** The group's name. */
+  readonly group?: string;
+  /** The group's further members. */
+  readonly members?: readonly VirtualServerKeyConfig[];
   readonly scheduler: SchedulerKeyword;
+  /** Bits as flag-1, flag-2 and flag-3 set them; absent: none. */
+  readonly schedulerFlags?: number;
+  readonly persistence?: PersistenceConfig;
+  /** ops: every packet is scheduled on its own. */
+  readonly onePacket?: boolean;
   readonly delayLoopMs: number;
   readonly realServers: readonly RealServerConfig[];
   readonly span: Span;
@@ -84,6 +158,9 @@ export interface RealServerConfig {
   readonly weight: number;
   /** A failed check sets weight 0 instead of taking the server out. */
   readonly inhibitOnFailure: boolean;
+  /** uthreshold and lthreshold; absent: none. */
+  readonly upperThreshold?: number;
+  readonly lowerThreshold?: number;
   /** All must pass; none: always up. */
   readonly checks: readonly CheckConfig[];
   readonly span: Span;

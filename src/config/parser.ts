@@ -11,14 +11,17 @@ import type {
   Field,
   IgnoredRow,
   LinesRow,
+  ListRow,
   NotYetRow,
   ParsedBlock,
+  ParsedList,
   Row,
   Rows,
   ValueRow,
 } from './keyword.ts';
 import { spanOf, spanOfAll } from './lexer.ts';
 import type { Span } from './model.ts';
+import { splitAtSemicolons } from './semicolons.ts';
 import { didYouMean } from './suggest.ts';
 import type { Statement } from './tree.ts';
 
@@ -136,6 +139,9 @@ function parseStatement(statement: Statement, { block, scope, gathered }: Place)
     case 'lines':
       addLines(row, statement, { keyword, scope, gathered });
       return;
+    case 'list':
+      addList(row, statement, { keyword, scope, gathered });
+      return;
     case 'block': {
       const merged = gathered.merged.get(keyword);
       if (row.merged && !requireBody(statement, diagnostics)) return;
@@ -209,11 +215,31 @@ function requireBody(statement: Statement, diagnostics: Diagnostics): Statement[
 function addLines(row: LinesRow<unknown>, statement: Statement, { keyword, scope, gathered }: Target): void {
   const { diagnostics } = scope;
   noHeadWords(statement, diagnostics);
-  for (const line of requireBody(statement, diagnostics) ?? []) {
-    if (refuseBody(line, diagnostics)) continue;
-    const item = row.read(callOf(line, diagnostics));
-    if (item !== undefined) addItems(gathered, keyword, [item]);
-  }
+  addItems(gathered, keyword, readLines(statement, row.read, diagnostics));
+}
+
+function readLines<T>(
+  statement: Statement,
+  read: (call: Call) => T | undefined,
+  diagnostics: Diagnostics,
+): T[] {
+  return (requireBody(statement, diagnostics) ?? []).flatMap((line) => {
+    if (refuseBody(line, diagnostics)) return [];
+    const item = read(callOf(line, diagnostics));
+    return item === undefined ? [] : [item];
+  });
+}
+
+function addList(
+  row: ListRow<unknown, unknown>,
+  statement: Statement,
+  { keyword, scope: { diagnostics }, gathered }: Target,
+): void {
+  const items = readLines(statement, row.line, diagnostics);
+  const head = row.head(callOf(statement, diagnostics));
+  if (head === undefined || statement.body === undefined) return;
+  const at = spanOfAll([statement.head, ...statement.words]);
+  addItems(gathered, keyword, [{ head, at, items } satisfies ParsedList<unknown, unknown>]);
 }
 
 function noHeadWords({ head, words }: Statement, diagnostics: Diagnostics): void {
@@ -231,7 +257,8 @@ function addBlock(
   { keyword, scope, gathered }: Target,
 ): void {
   const { diagnostics, homes } = scope;
-  const body = requireBody(statement, diagnostics);
+  const written = requireBody(statement, diagnostics);
+  const body = row.semicolons ? written?.flatMap(splitAtSemicolons) : written;
   const head = row.head(callOf(statement, diagnostics));
   if (head === undefined || body === undefined) return;
   const at = spanOfAll([statement.head, ...statement.words]);

@@ -9,6 +9,7 @@ import type {
   DefaultedRow,
   IgnoredRow,
   LinesRow,
+  ListRow,
   NotYetRow,
   Rows,
   ValueRow,
@@ -194,10 +195,15 @@ const truths = new Map([
 ]);
 
 /** On when it stands alone; also on/off, true/false, yes/no. */
-export function flag(doc: string): ValueRow<boolean> {
-  return value({
+export function flag<const O extends { readonly default?: boolean }>(
+  doc: string,
+  options?: O,
+): Made<boolean, O> {
+  const byDefault = options?.default;
+  return value<boolean>({
     doc,
     expects: 'nothing, or on/off, true/false, yes/no',
+    ...(byDefault === undefined ? {} : { default: byDefault, defaultText: byDefault ? 'on' : 'off' }),
     read: (call) => {
       const [word] = call.words;
       if (!word) return true;
@@ -209,7 +215,7 @@ export function flag(doc: string): ValueRow<boolean> {
         help,
       });
     },
-  });
+  }) as Made<boolean, O>;
 }
 
 /** One word of text. */
@@ -265,18 +271,23 @@ export function lines<T>(options: Omit<LinesRow<T>, 'kind' | 'status'>): LinesRo
   return { kind: 'lines', status: 'supported', ...options };
 }
 
+export function listOf<H, T>(options: Omit<ListRow<H, T>, 'kind' | 'status'>): ListRow<H, T> {
+  return { kind: 'list', status: 'supported', ...options };
+}
+
 /** A custom value. */
 export function custom<T>(options: ValueOptions<T>): ValueRow<T> {
   return value(options);
 }
 
 export function blockOf<H, R extends Rows>(
-  options: Omit<BlockRow<H, R>, 'kind' | 'status' | 'merged' | 'block'> & {
+  options: Omit<BlockRow<H, R>, 'kind' | 'status' | 'merged' | 'semicolons' | 'block'> & {
     block: Block<R>;
     merged?: boolean;
+    semicolons?: boolean;
   },
 ): BlockRow<H, R> {
-  return { kind: 'block', status: 'supported', merged: false, ...options };
+  return { kind: 'block', status: 'supported', merged: false, semicolons: false, ...options };
 }
 
 /** The head of a block that takes no words. */

@@ -5,9 +5,10 @@
 import type { Diagnostics } from './diagnostic.ts';
 import type { BlockConfig } from './keyword.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
-import type { globalDefsKeywords } from './keywords/global_defs.ts';
 import type { rootKeywords } from './keywords/root.ts';
-import type { Config, GlobalConfig, Span } from './model.ts';
+import type { Config, Span } from './model.ts';
+import { buildGlobal, type GlobalDefs } from './validate_global.ts';
+import { buildMarkRules, checkMarks } from './validate_mark.ts';
 import { buildVirtualServers } from './validate_virtual_server.ts';
 import { buildVrrpInstances } from './validate_vrrp.ts';
 
@@ -27,8 +28,10 @@ export function buildConfig(
     file,
     global: buildGlobal(fields.global_defs[0]?.fields ?? defaults),
     vrrpInstances: buildVrrpInstances(fields.vrrp_instance, context),
-    virtualServers: buildVirtualServers(fields.virtual_server, context),
+    virtualServers: buildVirtualServers(fields, context),
+    markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };
+  checkMarks(config, context);
   if (config.virtualServers.length === 0 && config.vrrpInstances.length === 0 && !context.diagnostics.failed)
     context.diagnostics.error('EMPTY', at, {
       message:
@@ -36,19 +39,6 @@ export function buildConfig(
       help: 'write a virtual_server with a real_server, or a vrrp_instance',
     });
   return deepFreeze(config);
-}
-
-export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
-
-function buildGlobal(fields: GlobalDefs): GlobalConfig {
-  return {
-    ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
-    garpMasterDelayMs: fields.vrrp_garp_master_delay.value,
-    garpMasterRepeat: fields.vrrp_garp_master_repeat.value,
-    flowTableSize: fields.xlb_flow_table_size.value,
-    interfaces: fields.xlb_interfaces,
-    xdpMode: fields.xlb_xdp_mode.value,
-  };
 }
 
 function deepFreeze<T>(value: T): T {

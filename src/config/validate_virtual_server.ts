@@ -1,17 +1,12 @@
 /** virtual_server, real_server and checkers: fields -> model, with keepalived's adjustments. */
-import { formatEndpoint } from '../base/address.ts';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
-import type {
-  CheckConfig,
-  CommonCheckConfig,
-  RealServerConfig,
-  SchedulerKeyword,
-  VirtualServerConfig,
-} from './model.ts';
+import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
+import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
+import { schedulingOf } from './validate_scheduling.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedReal = Parsed['fields']['real_server'][number];
@@ -26,33 +21,58 @@ const defaults = {
 };
 
 export function buildVirtualServers(
-  parsed: readonly Parsed[],
+  { virtual_server: parsed, virtual_server_group: parsedGroups }: RootFields,
   context: ValidateContext,
 ): VirtualServerConfig[] {
+  const { diagnostics } = context;
+  const groups = groupsByName(parsedGroups, diagnostics);
+  for (const group of groups.values()) if (group.items.length === 0) warnOfEmptyGroup(group, diagnostics);
   const lines = new Map<string, number>();
   return parsed.flatMap((server) => {
-    const built = buildVirtualServer(server, context);
+    const place = placeOf(server, groups, diagnostics);
+    const built = place && buildVirtualServer(server, place, context);
     if (!built) return [];
-    const name = `${built.protocol} ${formatEndpoint(built.address, built.port)}`;
-    const earlier = lines.get(name);
-    if (earlier !== undefined)
-      context.diagnostics.error('DUPLICATE', server.at, {
-        message: `Cannot have two virtual servers ${name}: the first is on line ${earlier}`,
-        help: 'write all its real servers in one virtual_server',
+    const keys = [built, ...(built.members ?? [])];
+    for (const key of keys) {
+      const name = key.protocol === 'FWM' ? keyText(key) : `${key.protocol} ${keyText(key)}`;
+      const earlier = lines.get(name);
+      if (earlier !== undefined) {
+        diagnostics.error('DUPLICATE', server.at, {
+          message: `Cannot have two virtual servers ${name}: the first is on line ${earlier}`,
+          help: 'write all its real servers in one virtual_server',
+        });
+        break;
+      }
+      lines.set(name, server.at.line);
+    }
+    if (lines.size > MAX_VIRTUAL_SERVERS && lines.size - keys.length <= MAX_VIRTUAL_SERVERS)
+      diagnostics.error('TOO_LARGE', server.at, {
+        message: `Cannot have more than ${MAX_VIRTUAL_SERVERS} virtual servers, each address of a group counted`,
       });
-    else lines.set(name, server.at.line);
     return [built];
   });
 }
 
-function buildVirtualServer(server: Parsed, context: ValidateContext): VirtualServerConfig | undefined {
-  const { head, at, fields } = server;
+function warnOfEmptyGroup(
+  { at, head }: RootFields['virtual_server_group'][number],
+  diagnostics: Diagnostics,
+): void {
+  diagnostics.warning('EMPTY', at, {
+    message: `virtual_server_group ${quote(head.name)} has no lines: it is ignored`,
+  });
+}
+
+function buildVirtualServer(
+  server: Parsed,
+  place: Place,
+  context: ValidateContext,
+): VirtualServerConfig | undefined {
+  const { at, fields } = server;
   const { diagnostics } = context;
   if (fields.real_server.length === 0) {
     if (server.written.has('real_server')) return undefined;
-    const name = formatEndpoint(head.address, head.port?.value ?? 0);
     diagnostics.warning('EMPTY', at, {
-      message: `virtual_server ${name} has no real servers: it is ignored`,
+      message: `virtual_server ${place.name} has no real servers: it is ignored`,
     });
     return undefined;
   }
@@ -61,24 +81,42 @@ function buildVirtualServer(server: Parsed, context: ValidateContext): VirtualSe
       message: 'Cannot run this virtual server: no lb_kind is written, and keepalived would take NAT',
       help: directRoutingOnly,
     });
-  const port = head.port?.value ?? 0;
-  if (port === 0)
-    diagnostics.warning('ADJUSTED', head.port?.at ?? at, {
-      message: 'Port 0 means every port; keepalived would also keep each client on one real server for 360 s',
-      help: 'persistence is not supported yet: connections of one client go to different real servers',
-    });
+  warnOfFamily(server, place, diagnostics);
+  const protocol = protocolOf(server, place, diagnostics);
+  const [first, ...members] = place.keys.map((key) => ({ protocol, ...key }));
+  if (!first) return undefined;
   return {
-    address: head.address,
-    port,
-    protocol: protocolOf(server, diagnostics),
-    scheduler: schedulerOf(server, diagnostics),
+    ...first,
+    ...(place.group === undefined ? {} : { group: place.group }),
+    ...(members.length === 0 ? {} : { members }),
+    ...schedulingOf(server, { place, protocol }, diagnostics),
     delayLoopMs: fields.delay_loop?.value ?? defaults.delayLoopMs,
-    realServers: buildRealServers(server, context),
+    realServers: buildRealServers({ server, place }, context),
     span: at,
   };
 }
 
-function protocolOf({ at, fields, written }: Parsed, diagnostics: Diagnostics): 'TCP' | 'UDP' {
+function warnOfFamily({ fields }: Parsed, { family, marked }: Place, diagnostics: Diagnostics): void {
+  const written = fields.ip_family;
+  if (!written || marked || (written.value === 'inet6' ? 6 : 4) === family) return;
+  diagnostics.warning('CONFLICT', written.at, {
+    message: `Cannot use ip_family ${written.value}: the address is IPv${family}; as in keepalived, it is ignored`,
+  });
+}
+
+function protocolOf(
+  { at, fields, written }: Parsed,
+  { marked }: Place,
+  diagnostics: Diagnostics,
+): VirtualServerConfig['protocol'] {
+  if (marked) {
+    if (fields.protocol)
+      diagnostics.note('IGNORED', fields.protocol.at, {
+        message: 'protocol is ignored, as in keepalived: a fwmark says which packets are meant',
+        help: 'write it in xlb_mark',
+      });
+    return 'FWM';
+  }
   if (fields.protocol) return fields.protocol.value;
   if (!written.has('protocol'))
     diagnostics.warning('DEFAULTED', at, {
@@ -88,22 +126,24 @@ function protocolOf({ at, fields, written }: Parsed, diagnostics: Diagnostics): 
   return 'UDP';
 }
 
-function schedulerOf({ at, fields, written }: Parsed, diagnostics: Diagnostics): SchedulerKeyword {
-  if (fields.lb_algo) return fields.lb_algo.value;
-  if (!written.has('lb_algo'))
-    diagnostics.note('DEFAULTED', at, { message: 'No lb_algo is written: wlc is taken, as in keepalived' });
-  return 'wlc';
+interface Pool {
+  readonly server: Parsed;
+  readonly place: Place;
 }
 
-function buildRealServers(server: Parsed, context: ValidateContext): RealServerConfig[] {
+function buildRealServers({ server, place }: Pool, context: ValidateContext): RealServerConfig[] {
   const { diagnostics } = context;
   const lines = new Map<string, number>();
   return server.fields.real_server.flatMap((real) => {
     const { address, family, at } = real.head;
-    if (family !== server.head.family) {
+    if (family !== place.family) {
+      const of = place.group === undefined && place.marked === false ? place.keys[0]?.address : place.name;
+      const unless = place.marked
+        ? `, or \`ip_family inet${family === 6 ? '6' : ''}\` where all are IPv${family}`
+        : '';
       diagnostics.error('CONFLICT', at, {
-        message: `Cannot send flows of ${server.head.address} to ${address}: direct routing keeps the family`,
-        help: `write an IPv${server.head.family} address`,
+        message: `Cannot send flows of ${of} to ${address}: direct routing keeps the family`,
+        help: `write an IPv${place.family} address${unless}`,
       });
       return [];
     }
@@ -115,13 +155,17 @@ function buildRealServers(server: Parsed, context: ValidateContext): RealServerC
       return [];
     }
     lines.set(address, at.line);
-    return [buildRealServer(real, server, context)];
+    return [buildRealServer(real, { server, place }, context)];
   });
 }
 
-function buildRealServer(real: ParsedReal, server: Parsed, context: ValidateContext): RealServerConfig {
+function buildRealServer(
+  real: ParsedReal,
+  { server, place }: Pool,
+  context: ValidateContext,
+): RealServerConfig {
   const { head, at, fields } = real;
-  const port = server.head.port?.value ?? 0;
+  const { port } = place;
   if (head.port && head.port.value !== port)
     context.diagnostics.warning('ADJUSTED', head.port.at, {
       message: `Cannot use port ${head.port.value} for flows: direct routing keeps the client's port`,
@@ -135,16 +179,38 @@ function buildRealServer(real: ParsedReal, server: Parsed, context: ValidateCont
     port,
     weight: (fields.weight ?? server.fields.weight)?.value ?? defaults.weight,
     inhibitOnFailure: (fields.inhibit_on_failure ?? server.fields.inhibit_on_failure)?.value ?? false,
+    ...thresholds(real, context.diagnostics),
     checks: context.checkers.flatMap((checker) =>
       fields[checker.name].flatMap((block) => {
         const common = commonCheck(
           { at: block.at, fields: block.fields as CommonCheckFields },
-          { real, server, diagnostics: context.diagnostics },
+          { real, server, place, diagnostics: context.diagnostics },
         );
         return common ? [complete(checker, common, block.fields)] : [];
       }),
     ),
     span: at,
+  };
+}
+
+/** uthreshold and lthreshold; IPVS refuses a lower one that is above the upper one. */
+function thresholds(
+  { fields: { uthreshold, lthreshold } }: ParsedReal,
+  diagnostics: Diagnostics,
+): Pick<RealServerConfig, 'upperThreshold' | 'lowerThreshold'> {
+  const upperThreshold = uthreshold?.value ?? 0;
+  const lowerThreshold = lthreshold?.value ?? 0;
+  if (lthreshold && lowerThreshold > upperThreshold)
+    diagnostics.error('CONFLICT', lthreshold.at, {
+      message: `Cannot use lthreshold ${lowerThreshold}: it is above uthreshold ${upperThreshold}`,
+      help:
+        upperThreshold === 0
+          ? 'write uthreshold too: without it there is no limit'
+          : `write a number up to ${upperThreshold}, or a larger uthreshold`,
+    });
+  return {
+    ...(upperThreshold === 0 ? {} : { upperThreshold }),
+    ...(lowerThreshold === 0 ? {} : { lowerThreshold }),
   };
 }
 
@@ -155,24 +221,23 @@ function complete(checker: CheckerKeyword, common: CommonCheckConfig, fields: ob
 const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>
   fields.find((field) => field !== undefined)?.value;
 
-interface CheckPlace {
+interface CheckPlace extends Pool {
   readonly real: ParsedReal;
-  readonly server: Parsed;
   readonly diagnostics: Diagnostics;
 }
 
 /** Takes what a check does not say from its real server, then from its virtual server. */
 function commonCheck(
   { at, fields }: { at: CommonCheckConfig['span']; fields: CommonCheckFields },
-  { real, server, diagnostics }: CheckPlace,
+  { real, server, place, diagnostics }: CheckPlace,
 ): CommonCheckConfig | undefined {
   const [mine, rs, vs] = [fields, real.fields, server.fields];
   const connectIp = mine.connect_ip?.value ?? real.head.address;
-  // A port-0 virtual server has no port to check; the one written at the real server is evidently meant.
-  const port = mine.connect_port?.value ?? (server.head.port?.value || real.head.port?.value || 0);
+  // Without one port of the virtual server's, the one written at the real server is evidently meant.
+  const port = mine.connect_port?.value ?? (place.port || real.head.port?.value || 0);
   if (port === 0) {
     diagnostics.error('MISSING_KEYWORD', at, {
-      message: `Cannot check ${quote(connectIp)}: the virtual server has port 0, and the check names no port`,
+      message: `Cannot check ${quote(connectIp)}: ${withoutPort(place)}, and the check names no port`,
       help: 'write `connect_port N` in the check',
     });
     return undefined;
@@ -193,4 +258,9 @@ function commonCheck(
     warmupMs: first(mine.warmup, rs.warmup, vs.warmup) ?? delayLoopMs,
     span: at,
   };
+}
+
+function withoutPort({ keys, marked }: Place): string {
+  if (marked) return 'a fwmark has no port';
+  return keys.every(({ port }) => port === 0) ? 'the virtual server has port 0' : "the group's ports differ";
 }

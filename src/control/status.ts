@@ -1,5 +1,5 @@
 /** What GET /status answers and `xlb status` shows. Times are ISO 8601, counters totals since the records were made. */
-import type { FlowTableState, Nexthop, Protocol, SchedulerName, XdpMode } from '../addon/addon.ts';
+import type { FlowTableState, Nexthop, SchedulerName, VirtualServerKey, XdpMode } from '../addon/addon.ts';
 
 export interface Status {
   readonly instance: string;
@@ -26,7 +26,7 @@ export interface InterfaceStatus {
 }
 
 export interface VirtualServerStatus {
-  readonly protocol: Protocol;
+  readonly protocol: VirtualServerKey['protocol'];
   readonly address: string;
   readonly port: number;
   readonly scheduler: SchedulerName;

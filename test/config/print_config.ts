@@ -1,13 +1,18 @@
 /** A compact text of the model for golden files: one line a thing, every value that is not absent. */
+import { isDeepStrictEqual } from 'node:util';
 import { formatEndpoint } from '../../src/base/address.ts';
 import type {
   CheckConfig,
   Config,
+  DataplaneConfig,
+  MarkRuleConfig,
   RealServerConfig,
   VirtualAddressConfig,
   VirtualServerConfig,
+  VirtualServerKeyConfig,
   VrrpInstanceConfig,
 } from '../../src/config/model.ts';
+import { dataplaneConfig } from '../helpers/sample_config.ts';
 
 export function printConfig(config: Config): string {
   const { global } = config;
@@ -17,11 +22,36 @@ export function printConfig(config: Config): string {
       garp: `${global.garpMasterRepeat} after ${global.garpMasterDelayMs} ms`,
       flow_table_size: global.flowTableSize,
       interfaces: global.interfaces.map(({ name }) => name).join(',') || undefined,
+      persistence_table_size: global.persistenceTableSize,
       xdp_mode: global.xdpMode,
     }),
+    ...printDataplane(global.dataplane),
     ...config.vrrpInstances.flatMap(printInstance),
     ...config.virtualServers.flatMap(printVirtualServer),
+    ...config.markRules.map(printMarkRule),
   ].join('\n');
+}
+
+/** Where anything differs from what it is by default. */
+function printDataplane(dataplane: DataplaneConfig): string[] {
+  if (isDeepStrictEqual(dataplane, dataplaneConfig)) return [];
+  const { tcp, tcpFin, udp } = dataplane.timeouts;
+  const text = line('  dataplane', {
+    timeouts: `${tcp} ${tcpFin} ${udp}`,
+    conn_reuse_mode: dataplane.connReuseMode,
+    expire_nodest_conn: dataplane.expireNodestConn || undefined,
+    expire_quiescent_template: dataplane.expireQuiescentTemplate || undefined,
+    sloppy_tcp: dataplane.sloppyTcp || undefined,
+    secure_tcp: dataplane.secureTcp || undefined,
+    reset_dead: dataplane.resetDead || undefined,
+    adopt_flows: dataplane.adoptFlows,
+    icmp_limit: dataplane.icmpPerSecond,
+  });
+  return [text];
+}
+
+function printMarkRule({ fwmark, prefix, host, protocol, ports }: MarkRuleConfig): string {
+  return line(`xlb_mark ${fwmark} ${prefix}`, { host, protocol, ports: ports?.join('-') });
 }
 
 function printInstance(instance: VrrpInstanceConfig): string[] {
@@ -48,18 +78,29 @@ function printAddress(address: VirtualAddressConfig): string {
 
 function printVirtualServer(server: VirtualServerConfig): string[] {
   return [
-    line(`virtual_server ${server.protocol} ${formatEndpoint(server.address, server.port)}`, {
+    line(`virtual_server ${printKey(server)}`, {
+      group: server.group,
       lb_algo: server.scheduler,
+      flags: server.schedulerFlags,
+      persistence: server.persistence && `${server.persistence.seconds} s of ${server.persistence.netmask}`,
+      ops: server.onePacket,
       delay_loop: `${server.delayLoopMs} ms`,
     }),
+    ...(server.members ?? []).map((member) => `  and ${printKey(member)}`),
     ...server.realServers.flatMap(printRealServer),
   ];
+}
+
+function printKey({ protocol, address, port, fwmark }: VirtualServerKeyConfig): string {
+  return `${protocol} ${formatEndpoint(address, port)}${fwmark === undefined ? '' : ` mark ${fwmark}`}`;
 }
 
 function printRealServer(server: RealServerConfig): string[] {
   return [
     line(`  real_server ${formatEndpoint(server.address, server.port)}`, {
       weight: server.weight,
+      uthreshold: server.upperThreshold,
+      lthreshold: server.lowerThreshold,
       inhibit_on_failure: server.inhibitOnFailure,
     }),
     ...server.checks.map(printCheck),

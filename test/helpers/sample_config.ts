@@ -1,5 +1,6 @@
 import type {
   Config,
+  DataplaneConfig,
   RealServerConfig,
   Span,
   TcpCheckConfig,
@@ -54,6 +55,19 @@ export function virtualServerConfig(
   };
 }
 
+/** What a file says that says nothing about it. */
+export const dataplaneConfig: DataplaneConfig = {
+  timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+  connReuseMode: 1,
+  expireNodestConn: false,
+  expireQuiescentTemplate: false,
+  sloppyTcp: false,
+  secureTcp: false,
+  resetDead: false,
+  adoptFlows: true,
+  icmpPerSecond: 1_000,
+};
+
 export function configOf(virtualServers: readonly VirtualServerConfig[]): Config {
   return {
     file: 'test.conf',
@@ -61,10 +75,13 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
       garpMasterDelayMs: 5_000,
       garpMasterRepeat: 5,
       flowTableSize: 1_000,
+      persistenceTableSize: 1_000,
+      dataplane: dataplaneConfig,
       interfaces: [],
       xdpMode: 'auto',
     },
     vrrpInstances: [],
     virtualServers,
+    markRules: [],
   };
 }

@@ -1,10 +1,50 @@
 /** Keywords of global_defs. */
 import { block } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import { ignored, integer, notYet, oneOf, readInterface, seconds, text, words } from '../row_builders.ts';
+import {
+  flag,
+  ignored,
+  integer,
+  notYet,
+  oneOf,
+  readInterface,
+  seconds,
+  text,
+  words,
+} from '../row_builders.ts';
+import { lvsTimeouts } from './lvs_timeouts.ts';
 
 /** Flows: slots are twice as many, and a slot is 32 bytes. */
 const DEFAULT_FLOWS = 2 ** 20;
+const DEFAULT_TEMPLATES = 2 ** 17;
+
+/** What `sysctl net.ipv4.vs` sets for IPVS, and what xlb does beyond it. */
+const dataplaneKeywords = {
+  xlb_conn_reuse_mode: integer(
+    'a new connection of a known client port: 0 goes on with the old flow, 1 starts anew where that is over, ' +
+      '2 and 3 also where it is closing',
+    { default: 1, max: 3, strict: true },
+  ),
+  xlb_expire_nodest_conn: flag('flows of a real server that is gone are forgotten with their next packet', {
+    default: false,
+  }),
+  xlb_expire_quiescent_template: flag('clients do not stay on a real server whose weight has become 0', {
+    default: false,
+  }),
+  xlb_sloppy_tcp: flag('any TCP packet may begin a flow, not only a SYN', { default: false }),
+  xlb_secure_tcp: flag('half-open connections are forgotten sooner', { default: false }),
+  xlb_reset_dead: flag('clients of a real server that is gone are answered with a TCP reset', {
+    default: false,
+  }),
+  xlb_adopt_flows: flag('a scheduler mh takes over connections that another director began', {
+    default: true,
+  }),
+  xlb_icmp_limit: integer('ICMP errors that xlb answers with, a second and processor; 0: no limit', {
+    default: 1000,
+    max: 1_000_000,
+    strict: true,
+  }),
+} as const;
 
 export const globalDefsKeywords = block(
   {
@@ -26,6 +66,12 @@ export const globalDefsKeywords = block(
       max: 2 ** 24,
       strict: true,
     }),
+    xlb_persistence_table_size: integer(
+      'persistence templates that their table is made for; each takes 64 bytes',
+      { default: DEFAULT_TEMPLATES, min: 1024, max: 2 ** 24, strict: true },
+    ),
+    ...dataplaneKeywords,
+    lvs_timeouts: lvsTimeouts,
     xlb_interfaces: words({
       doc: 'interfaces that take traffic of virtual servers besides those that hold their addresses',
       expects: 'interface names',
@@ -82,7 +128,6 @@ export const globalDefsKeywords = block(
     'nothing keeps addresses from being answered but the ordinary rules of the host',
     'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
   ),
-  notYet('flows time out as IPVS has it by default, TCP 900 s, after FIN 120 s, UDP 300 s', 'lvs_timeouts'),
   notYet('flows are not sent to another director', 'lvs_sync_daemon'),
   notYet(
     'a reload reads the file at SIGHUP only, and refuses a wrong one',

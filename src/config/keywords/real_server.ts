@@ -40,7 +40,18 @@ const checkersNotYet = {
   ...notYet(unchecked, 'FILE_CHECK', { members: 'track_file weight' }),
 };
 
-const rows = { ...realServerDefaults, lvs_method: forwardingMethod };
+const MAX_THRESHOLD = 2 ** 32 - 1;
+
+const rows = {
+  ...realServerDefaults,
+  lvs_method: forwardingMethod,
+  uthreshold: integer('flows from which on it gets no new ones; 0 or left out: no limit', {
+    max: MAX_THRESHOLD,
+  }),
+  lthreshold: integer('flows below which it gets new ones again; 0 or left out: 3/4 of uthreshold', {
+    max: MAX_THRESHOLD,
+  }),
+};
 
 /** The block of real_server with these checkers in it. */
 export function realServerKeywords(checkers: readonly CheckerKeyword[]) {
@@ -52,7 +63,6 @@ export function realServerKeywords(checkers: readonly CheckerKeyword[]) {
       ...(Object.fromEntries(mine) as Readonly<Record<CheckerKeyword['name'], BlockRow<true, Rows>>>),
     },
     others,
-    notYet('its connections are not limited', 'uthreshold lthreshold'),
     notYet('the script is not run', 'notify_up notify_down'),
     notYet('the server is in service before its first check', 'alpha'),
     notYet('no mail is sent', 'smtp_alert'),

@@ -2,11 +2,13 @@
 import { quote } from '../diagnostic.ts';
 import { block, type Call } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import { blockOf, firstWord, ignored, noHead, notYet } from '../row_builders.ts';
+import { blockOf, firstWord, ignored, listOf, noHead, notYet } from '../row_builders.ts';
 import type { CheckerKeyword } from './checker.ts';
 import { globalDefsKeywords } from './global_defs.ts';
 import { readVirtualServer, virtualServerKeywords } from './virtual_server.ts';
+import { readGroupLine } from './virtual_server_group.ts';
 import { vrrpInstanceKeywords } from './vrrp_instance.ts';
+import { markKeywords, readMarkHead } from './xlb_mark.ts';
 
 function readName(call: Call): { name: string } | undefined {
   const word = firstWord(call, 'a name');
@@ -37,9 +39,22 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
       }),
       virtual_server: blockOf({
         doc: 'an address, protocol and port that clients use, with its real servers',
-        expects: 'IP [port]',
+        expects: 'IP [port], fwmark N or group NAME',
         head: readVirtualServer,
         block: virtualServerKeywords(checkers),
+      }),
+      virtual_server_group: listOf({
+        doc: 'addresses and ports that share one pool of real servers',
+        expects: 'NAME, and a line for each address or range of them, with port, or fwmark N',
+        head: readName,
+        line: readGroupLine,
+      }),
+      xlb_mark: blockOf({
+        doc: 'packets that carry a mark, for virtual_server fwmark',
+        expects: 'N',
+        head: readMarkHead,
+        block: markKeywords,
+        semicolons: true,
       }),
     },
     notYet('the script is not run and nothing depends on it', 'vrrp_script', {
@@ -67,7 +82,6 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
     notYet('these routes are not added', 'static_routes'),
     notYet('these rules are not added', 'static_rules'),
     notYet('nothing is tracked', 'track_group', { members: 'group' }),
-    notYet('virtual servers that name it are left out', 'virtual_server_group'),
     notYet('there are no checks over SSL', 'SSL', { members: 'password ca certificate key' }),
     notYet('the state of links comes from the kernel', 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),

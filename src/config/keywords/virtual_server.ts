@@ -1,79 +1,110 @@
-/** Keywords of virtual_server, and the addresses that begin it and a real_server. */
-import { familyOf, isUnicast } from '../../base/address.ts';
+/** Keywords of virtual_server, and what begins it. */
+import { familyOf } from '../../base/address.ts';
 import { quote } from '../diagnostic.ts';
-import { block, type Call } from '../keyword.ts';
-import { spanOf, type Token } from '../lexer.ts';
-import type { Span } from '../model.ts';
-import { alias, blockOf, notYet, oneOf, readAddress } from '../row_builders.ts';
+import { block, type Call, type ValueRow } from '../keyword.ts';
+import { spanOf } from '../lexer.ts';
+import { type Span, schedulerKeywords } from '../model.ts';
+import {
+  alias,
+  blockOf,
+  custom,
+  firstWord,
+  flag,
+  ignored,
+  integer,
+  notYet,
+  oneOf,
+  refuse,
+} from '../row_builders.ts';
 import type { CheckerKeyword } from './checker.ts';
+import { type EndpointHead, readEndpoint, readMark, warnOfExtra } from './endpoint.ts';
 import { forwardingMethod, realServerDefaults, realServerKeywords } from './real_server.ts';
 
-/** `IP [port]` as written. */
-export interface EndpointHead {
-  readonly address: string;
-  readonly family: 4 | 6;
-  readonly at: Span;
-  readonly port: { readonly value: number; readonly at: Span } | undefined;
-}
+export type VirtualServerHead =
+  | ({ readonly kind: 'address' } & EndpointHead)
+  | { readonly kind: 'fwmark'; readonly fwmark: number; readonly at: Span }
+  | { readonly kind: 'group'; readonly group: string; readonly at: Span };
 
-/** Reads `IP [port]`; undefined after an error. */
-export function readEndpoint(call: Call): EndpointHead | undefined {
-  const { keyword, diagnostics } = call;
-  const [addressWord, portWord, extra] = call.words;
-  if (!addressWord) {
-    diagnostics.error('MISSING_VALUE', spanOf(keyword), {
-      message: `Cannot read ${keyword.text}: an address and a port must follow`,
-    });
-    return undefined;
+/** Reads `IP [port]`, `fwmark N` or `group NAME`; undefined after an error. */
+export function readVirtualServer(call: Call): VirtualServerHead | undefined {
+  const [kind, word, extra] = call.words;
+  if (kind?.text === 'fwmark') {
+    const fwmark = readMark(call, kind, word);
+    warnOfExtra(call, extra, 'the mark');
+    return fwmark === undefined || !word ? undefined : { kind: 'fwmark', fwmark, at: spanOf(word) };
   }
-  const address = readAddress(call, addressWord);
-  const port = portWord && readPort(call, portWord);
-  if (extra)
-    diagnostics.warning('EXTRA_WORDS', spanOf(extra), {
-      message: `Cannot use ${quote(extra.text)} after address and port: it is ignored`,
+  if (kind?.text === 'group') {
+    warnOfExtra(call, extra, 'the name of the group');
+    if (word) return { kind: 'group', group: word.text, at: spanOf(word) };
+    return refuse(call, 'MISSING_VALUE', {
+      message: 'Cannot read group: the name of a virtual_server_group must follow',
     });
-  if (address === undefined || (portWord && port === undefined)) return undefined;
-  if (!isUnicast(address)) {
-    diagnostics.error('BAD_VALUE', spanOf(addressWord), {
-      message: `Cannot use address ${quote(address)}: expected the address of one host`,
-    });
-    return undefined;
   }
-  const family = familyOf(address) ?? 4;
-  const written = portWord && port !== undefined ? { value: port, at: spanOf(portWord) } : undefined;
-  return { address, family, at: spanOf(addressWord), port: written };
+  const endpoint = readEndpoint(call);
+  return endpoint && { kind: 'address', ...endpoint };
 }
 
-function readPort({ diagnostics }: Call, word: Token): number | undefined {
-  const port = Number(word.text);
-  if (/^\d{1,5}$/.test(word.text) && port <= 65535) return port;
-  diagnostics.error('BAD_VALUE', spanOf(word), {
-    message: `Cannot use port ${quote(word.text)}: expected a number, 0 to 65535`,
-  });
-  return undefined;
-}
+/** `mask`: of IPv4; `length`: of a prefix. */
+export type Granularity = { readonly mask: string } | { readonly length: number };
 
-export function readVirtualServer(call: Call): EndpointHead | undefined {
-  const [word] = call.words;
-  if (word?.text !== 'group' && word?.text !== 'fwmark') return readEndpoint(call);
-  call.diagnostics.warning('NOT_YET', spanOf(word), {
-    message: `virtual_server ${word.text} is not supported yet: the whole virtual server is left out`,
-    help: 'write a virtual_server with address and port',
-  });
-  return undefined;
-}
+const granularity = custom<Granularity>({
+  doc: "which part of a client's address counts for persistence; all of it when left out",
+  expects: 'a netmask (IPv4) or a prefix length (IPv6)',
+  read: (call) => {
+    const word = firstWord(call, 'a netmask (IPv4) or a prefix length (IPv6)');
+    if (!word) return undefined;
+    if (familyOf(word.text) === 4) return { mask: word.text };
+    const length = Number(word.text);
+    if (/^\d{1,3}$/.test(word.text) && length >= 1 && length <= 128) return { length };
+    return refuse(call, 'BAD_VALUE', {
+      message: `Cannot use persistence_granularity ${quote(word.text)}: expected a netmask or a prefix length`,
+      help: 'write for example 255.255.255.0 for IPv4, 64 for IPv6',
+    });
+  },
+});
 
-const schedulersNotYet = ['lblc', 'lblcr', 'sh', 'mh', 'dh', 'fo', 'ovf', 'sed', 'nq', 'twos'];
+/** keepalived's, in seconds, where the keyword stands alone or another one implies it. */
+export const PERSISTENCE_S = 360;
+
+const limited = integer('', { min: 1, max: 31 * 86_400 });
+
+const persistenceTimeout: ValueRow<number> = {
+  ...limited,
+  doc: `clients stay on their real server until they are idle for so many seconds; ${PERSISTENCE_S} when bare`,
+  expects: `nothing, or seconds, 1 to ${31 * 86_400}`,
+  read: (call) => (call.words.length === 0 ? PERSISTENCE_S : limited.read(call)),
+};
+
+const optionOf = (scheduler: string, what: string) => flag(`scheduler ${scheduler}: ${what}`);
+const otherServer = 'another real server where the chosen one takes no flows';
+const clientPort = "the client's port is part of the hash";
+
+/** What IPVS takes; bits of it are set by name or by number. */
+const schedulerOptions = {
+  'sh-port': optionOf('sh', clientPort),
+  'sh-fallback': optionOf('sh', otherServer),
+  'mh-port': optionOf('mh', clientPort),
+  'mh-fallback': optionOf('mh', otherServer),
+  'flag-1': flag('first option of the scheduler: what sh-fallback and mh-fallback set'),
+  'flag-2': flag('second option of the scheduler: what sh-port and mh-port set'),
+  'flag-3': flag('third option of the scheduler, which none has'),
+} as const;
 
 /** The block of virtual_server with these checkers in its real servers. */
 export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
   return block(
     {
       ...realServerDefaults,
-      lb_algo: oneOf(['rr', 'wrr', 'lc', 'wlc'], 'scheduler for new flows; wlc when left out', {
-        noun: 'scheduler',
-        notYet: schedulersNotYet,
-      }),
+      ...schedulerOptions,
+      lb_algo: oneOf(schedulerKeywords, 'scheduler for new flows; wlc when left out', { noun: 'scheduler' }),
+      ops: flag('every packet is scheduled on its own and no flow is kept (UDP and fwmark only)'),
+      persistence_timeout: persistenceTimeout,
+      persistence_granularity: granularity,
+      ip_family: oneOf(
+        ['inet', 'inet6'],
+        'family of a fwmark virtual server; that of its real servers when left out',
+        {},
+      ),
       lb_kind: forwardingMethod,
       protocol: oneOf(['TCP', 'UDP'], 'protocol of the flows; UDP when left out', { notYet: ['SCTP'] }),
       real_server: blockOf({
@@ -84,10 +115,10 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
       }),
     },
     { lvs_sched: alias('lb_algo'), lvs_method: alias('lb_kind') },
-    notYet(
-      'clients are not kept on one real server',
-      'persistence_timeout persistence_granularity persistence_engine',
-    ),
+    notYet('clients are told apart by their addresses, not by what SIP says', 'persistence_engine', {
+      severity: 'error',
+      help: 'remove it, and see whether clients by address will do: XDP does not read what is inside a packet',
+    }),
     notYet(
       'clients get no answer while every real server is down',
       'sorry_server sorry_server_inhibit sorry_server_lvs_method',
@@ -96,9 +127,7 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
     notYet('the script is not run', 'quorum_up quorum_down omega'),
     notYet('real servers are in service before their first check', 'alpha'),
     notYet('real servers are checked wherever the virtual address is', 'ha_suspend'),
-    notYet('a flow is scheduled once and stays where it is', 'ops hashed'),
-    notYet('no scheduler of xlb uses it', 'flag-1 flag-2 flag-3 sh-port sh-fallback mh-port mh-fallback'),
-    notYet('the family is that of the address', 'ip_family'),
+    ignored('IPVS sets this mark of its own on every virtual server', 'hashed'),
     notYet('no mail is sent', 'smtp_alert'),
     notYet('no check asks for a host', 'virtualhost'),
     notYet('there is no SNMP agent', 'snmp_name'),

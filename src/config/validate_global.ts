@@ -1,0 +1,41 @@
+/** global_defs: fields -> model. */
+import type { BlockConfig } from './keyword.ts';
+import type { globalDefsKeywords } from './keywords/global_defs.ts';
+import type { DataplaneConfig, GlobalConfig } from './model.ts';
+
+export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
+
+/** IPVS's own, in seconds (ip_vs_proto_tcp.c, ip_vs_proto_udp.c). */
+const defaultTimeouts = { tcp: 900, tcpFin: 120, udp: 300 } as const;
+
+export function buildGlobal(fields: GlobalDefs): GlobalConfig {
+  return {
+    ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
+    garpMasterDelayMs: fields.vrrp_garp_master_delay.value,
+    garpMasterRepeat: fields.vrrp_garp_master_repeat.value,
+    flowTableSize: fields.xlb_flow_table_size.value,
+    persistenceTableSize: fields.xlb_persistence_table_size.value,
+    dataplane: buildDataplane(fields),
+    interfaces: fields.xlb_interfaces,
+    xdpMode: fields.xlb_xdp_mode.value,
+  };
+}
+
+function buildDataplane(fields: GlobalDefs): DataplaneConfig {
+  const { tcp, tcpfin, udp } = fields.lvs_timeouts?.value ?? {};
+  return {
+    timeouts: {
+      tcp: tcp || defaultTimeouts.tcp,
+      tcpFin: tcpfin || defaultTimeouts.tcpFin,
+      udp: udp || defaultTimeouts.udp,
+    },
+    connReuseMode: fields.xlb_conn_reuse_mode.value,
+    expireNodestConn: fields.xlb_expire_nodest_conn.value,
+    expireQuiescentTemplate: fields.xlb_expire_quiescent_template.value,
+    sloppyTcp: fields.xlb_sloppy_tcp.value,
+    secureTcp: fields.xlb_secure_tcp.value,
+    resetDead: fields.xlb_reset_dead.value,
+    adoptFlows: fields.xlb_adopt_flows.value,
+    icmpPerSecond: fields.xlb_icmp_limit.value,
+  };
+}
