@@ -1,8 +1,16 @@
 /** The owner of the virtual servers' state: takes check results and reloads, tells what is to be forwarded. */
-import type { VirtualServerSpec } from '../addon/addon.ts';
+import type { VirtualServerKey, VirtualServerSpec } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { CheckConfig, Config } from '../config/model.ts';
+import {
+  changeByHand,
+  findService,
+  follow,
+  type HandChange,
+  type HandTables,
+  startTables,
+} from './by_hand.ts';
 import { type DirectorEvent, describeEvent } from './event.ts';
 import { realServerChecks, realServerName, virtualServerName } from './real_server.ts';
 import { type Change, planReload, reloadVirtualServer } from './reload.ts';
@@ -18,7 +26,7 @@ export interface DirectorCheck {
 }
 
 export interface Director {
-  /** The complete wish for the data path, in the order of the configuration. */
+  /** The complete wish for the data path, in the order of the configuration, then what was added by hand. */
   virtualServers(): readonly VirtualServerSpec[];
   /** The checks that shall run. */
   checks(): readonly DirectorCheck[];
@@ -27,6 +35,13 @@ export interface Director {
   /** Takes a new configuration; what it changed. checks() answers by it from then on. */
   reload(config: Config): readonly Change[];
   snapshot(): readonly VirtualServerSnapshot[];
+  /**
+   * Changes virtualServers() by hand, until the configuration or a check changes the same thing; for each change what
+   * was in the way, undefined where it was made. onVirtualServers is not called: the caller waits for the tables.
+   */
+  changeByHand(changes: readonly HandChange[]): readonly (string | undefined)[];
+  /** The one that takes traffic for `key`: itself, or a group that it is a member of. */
+  find(key: VirtualServerKey): VirtualServerSpec | undefined;
 }
 
 export interface DirectorOptions {
@@ -51,6 +66,8 @@ export function createDirector(initial: Config, options: DirectorOptions): Direc
   const specOfState = new WeakMap<VirtualServerState, VirtualServerSpec>();
   let owners = checkOwners(initial);
   const history = createHistory(clock.wallMs());
+  /** There from the first change by hand on. */
+  let tables: HandTables | undefined;
 
   function announce(events: readonly DirectorEvent[]): void {
     for (const event of events) {
@@ -68,8 +85,16 @@ export function createDirector(initial: Config, options: DirectorOptions): Direc
     });
   }
 
+  function followed(): void {
+    if (tables !== undefined) tables = follow(tables, specs());
+  }
+
+  function virtualServers(): readonly VirtualServerSpec[] {
+    return tables === undefined ? specs() : [...tables.services.values()];
+  }
+
   return {
-    virtualServers: specs,
+    virtualServers,
     checks: () =>
       [...owners.values()].map(({ key, realServer, virtualServer, check }) => ({
         key,
@@ -84,21 +109,29 @@ export function createDirector(initial: Config, options: DirectorOptions): Direc
       const { state, events } = checkChanged(before, { realServer: owner.address, check: key }, healthy);
       states.set(owner.virtualServer, state);
       if (events.length === 0) return;
+      followed();
       announce(events);
       onVirtualServers();
     },
     reload(wanted) {
       const changes = planReload(config, wanted);
-      const before = JSON.stringify(specs());
+      const before = JSON.stringify(virtualServers());
       const { next, events } = reloadAll(states, wanted);
       config = wanted;
       states = next;
       owners = checkOwners(wanted);
+      followed();
       announce(events);
-      if (JSON.stringify(specs()) !== before) onVirtualServers();
+      if (JSON.stringify(virtualServers()) !== before) onVirtualServers();
       return changes;
     },
     snapshot: () => [...states.values()].map((state) => snapshotOf(state, history)),
+    changeByHand(changes) {
+      const changed = changeByHand(tables ?? startTables(specs()), changes);
+      if (changed.results.includes(undefined)) tables = changed.tables;
+      return changed.results;
+    },
+    find: (key) => findService(tables ?? startTables(specs()), key),
   };
 }
 

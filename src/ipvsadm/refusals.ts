@@ -3,14 +3,14 @@ import { UsageError } from './command.ts';
 
 const refusals = {
   masquerading:
-    'xlb does not masquerade (-m): it forwards by direct routing only. Use -g, the default, with real servers on the same network',
+    'xlb does not masquerade (-m): it forwards by direct routing. Use -g, with real servers on the same network',
   tunneling:
-    'xlb does not tunnel (-i): it forwards by direct routing only. Use -g, the default, with real servers on the same network',
+    'xlb does not tunnel (-i): it forwards by direct routing. Use -g, with real servers on the same network',
   persistenceEngine:
     'xlb has no persistence engines (--pe): leave --pe out; -p keeps a client by its address, -M its network',
   sctp: 'xlb has no SCTP services (--sctp-service): use -t (TCP) or -u (UDP), or leave SCTP to IPVS',
   fwmarkPort:
-    'A real server of a fwmark service takes no port: direct routing keeps the port of the packet. Leave it out (-r HOST)',
+    "A real server of a fwmark service takes no port: direct routing keeps the packet's. Leave it out (-r HOST)",
 } as const;
 
 /** In the kernel these would work or fail; here they are refused before anything is asked. */
@@ -20,7 +20,7 @@ export function refuse(what: keyof typeof refusals): never {
 
 export function refuseSyncDaemon(): never {
   throw new UsageError(
-    'xlb has no connection sync daemon (--start-daemon): use scheduler mh, whose established connections live through a fail-over without it',
+    'xlb has no connection sync daemon (--start-daemon): connections of scheduler mh outlive a fail-over without it',
     255,
   );
 }

@@ -1,4 +1,4 @@
-/** ipvsadm -S: the tables as the command lines that make them again. As in 1.31, thresholds are not among them. Pure. */
+/** ipvsadm -S: the tables as the command lines that make them again; as in 1.31 without thresholds. Pure. */
 import { familyOf } from '../base/address.ts';
 import { endpointText } from './endpoint.ts';
 import type { Destination, Names, Service } from './model.ts';

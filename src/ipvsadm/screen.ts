@@ -12,16 +12,21 @@ const LONGEST_SERVICE = 33;
 const LONGEST_DESTINATION = 28;
 
 const wideTitle = 'Prot LocalAddress:Port'.padEnd(LONGEST_SERVICE);
-const remote = '  -> RemoteAddress:Port';
+
+const schedulerTitle = 'Prot LocalAddress:Port Scheduler Flags';
 
 const titles: { readonly [Name in Columns]: string } = {
-  connections: `Prot LocalAddress:Port Scheduler Flags\n${remote}           Forward Weight ActiveConn InActConn\n`,
-  tun_info: `Prot LocalAddress:Port Scheduler Flags\n${remote}           Forward TunnelInfo    Weight ActiveConn InActConn\n`,
-  stats: `${wideTitle}${right(['Conns', 'InPkts', 'OutPkts', 'InBytes', 'OutBytes'])}\n${remote}\n`,
-  rate: `${wideTitle}${right(['CPS', 'InPPS', 'OutPPS', 'InBPS', 'OutBPS'])}\n${remote}\n`,
-  thresholds: `${wideTitle} Uthreshold Lthreshold ActiveConn InActConn \n${remote}\n`,
-  persistent_conn: `${wideTitle} Weight    PersistConn ActiveConn InActConn \n${remote}\n`,
+  connections: title(schedulerTitle, '           Forward Weight ActiveConn InActConn'),
+  tun_info: title(schedulerTitle, '           Forward TunnelInfo    Weight ActiveConn InActConn'),
+  stats: title(wideTitle + right(['Conns', 'InPkts', 'OutPkts', 'InBytes', 'OutBytes'])),
+  rate: title(wideTitle + right(['CPS', 'InPPS', 'OutPPS', 'InBPS', 'OutBPS'])),
+  thresholds: title(`${wideTitle} Uthreshold Lthreshold ActiveConn InActConn `),
+  persistent_conn: title(`${wideTitle} Weight    PersistConn ActiveConn InActConn `),
 };
+
+function title(services: string, servers = ''): string {
+  return `${services}\n  -> RemoteAddress:Port${servers}\n`;
+}
 
 function right(words: readonly string[]): string {
   return words.map((word) => ` ${word.padStart(8)}`).join('');
