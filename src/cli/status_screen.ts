@@ -28,22 +28,50 @@ function head({ instance, pid, version, config, since, dataplane }: Status): str
 }
 
 function virtualServer(server: VirtualServerStatus): string {
-  const { protocol, address, port, scheduler, connections, packets, bytes, destinations } = server;
+  const { connections, packets, bytes, destinations } = server;
   const counted = `${connections} connections, ${packets} packets, ${bytes} bytes`;
-  const title = `${protocol} ${formatEndpoint(address, port)} ${scheduler}: ${counted}`;
+  const title = `${whose(server)} ${how(server)}: ${counted}`;
   const rows = destinations.map((one) => [
     formatEndpoint(one.address, one.port),
     one.weight,
     one.active,
     one.inactive,
-    one.up ? 'up' : 'down',
+    `${one.up ? 'up' : 'down'}${one.overloaded ? ', overloaded' : ''}`,
   ]);
   const table = plainTable(['Real server', 'Weight', 'Active', 'Inact', 'Check'], rows);
   return [...wrap(title), table, ...destinations.flatMap(remark)].join('\n');
 }
 
-function remark({ address, up, nexthop }: DestinationStatus): string[] {
-  return up && nexthop.kind === 'unresolved' ? [`${address}: no MAC address known`] : [];
+/** 'TCP 10.0.0.1:80', 'FWM 7', 'TCP group web (10.0.0.1:80 and 12 more)'. */
+function whose({ protocol, address, port, fwmark, group, members }: VirtualServerStatus): string {
+  const key =
+    fwmark === undefined
+      ? `${protocol} ${formatEndpoint(address, port)}`
+      : `FWM ${fwmark}${address === '::' ? ' IPv6' : ''}`;
+  if (group === undefined) return key;
+  const [kind, ...first] = key.split(' ');
+  return `${kind} group ${group} (${first.join(' ')}${members ? ` and ${members} more` : ''})`;
+}
+
+/** The scheduler and what goes with it, in ipvsadm's words. */
+function how({ scheduler, scheduler_flags: flags, persistence, one_packet }: VirtualServerStatus): string {
+  const whole = persistence?.netmask === '255.255.255.255' || persistence?.netmask === '128';
+  return [
+    scheduler,
+    ...(flags === undefined ? [] : [`(${flags.join(',')})`]),
+    ...(persistence === undefined ? [] : [`persistent ${persistence.seconds}`]),
+    ...(persistence === undefined || whole ? [] : [`mask ${persistence.netmask}`]),
+    ...(one_packet === true ? ['ops'] : []),
+  ].join(' ');
+}
+
+function remark(destination: DestinationStatus): string[] {
+  const { address, up, nexthop, upper_threshold: upper, lower_threshold: lower } = destination;
+  const again = lower === undefined ? 'below 3/4 of that' : `below ${lower}`;
+  return [
+    ...(up && nexthop.kind === 'unresolved' ? [`${address}: no MAC address known`] : []),
+    ...(upper === undefined ? [] : [`${address}: up to ${upper} connections, new ones again ${again}`]),
+  ];
 }
 
 function vrrpInstances({ vrrp_instances: instances }: Status): string {
@@ -60,10 +88,19 @@ function interfaces({ interfaces: all }: Status): string {
   return lines.join('\n');
 }
 
-function flows({ flows: { slots, used, expired, evicted }, verdicts }: Status): string {
-  const line = `Flows: ${used} of ${slots} slots used, ${expired} expired, ${evicted} evicted`;
+function flows({ flows: table, templates, virtual_servers: servers, verdicts }: Status): string {
+  const { slots, used, expired, evicted } = table;
+  const persistent = templates.used > 0 || servers.some(({ persistence }) => persistence !== undefined);
+  const line = [
+    `Flows: ${used} of ${slots} slots used, ${expired} expired, ${evicted} evicted`,
+    ...(persistent ? [templatesLine(templates)] : []),
+  ].join('\n');
   const rows = Object.entries(verdicts);
   return rows.length === 0 ? line : `${line}\n\n${plainTable(['Verdict', 'Packets'], rows)}`;
+}
+
+function templatesLine({ slots, used, evicted, refused }: Status['templates']): string {
+  return `Templates: ${used} of ${slots} slots used, ${evicted} evicted, ${refused} refused`;
 }
 
 /** Columns without lines: text to the left, numbers to the right. */

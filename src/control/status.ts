@@ -1,5 +1,12 @@
 /** What GET /status answers and `xlb status` shows. Times are ISO 8601, counters totals since the records were made. */
-import type { FlowTableState, Nexthop, SchedulerName, VirtualServerKey, XdpMode } from '../addon/addon.ts';
+import type {
+  FlowTableState,
+  Nexthop,
+  Persistence,
+  SchedulerName,
+  VirtualServerKey,
+  XdpMode,
+} from '../addon/addon.ts';
 
 export interface Status {
   readonly instance: string;
@@ -14,6 +21,8 @@ export interface Status {
   readonly virtual_servers: readonly VirtualServerStatus[];
   readonly vrrp_instances: readonly VrrpInstanceStatus[];
   readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired' | 'evicted'>;
+  /** Of persistence. */
+  readonly templates: FlowTableState['templates'];
   /** Verdicts that packets had, by name; those that never occurred are left out. */
   readonly verdicts: Readonly<Record<string, number>>;
 }
@@ -27,9 +36,18 @@ export interface InterfaceStatus {
 
 export interface VirtualServerStatus {
   readonly protocol: VirtualServerKey['protocol'];
+  /** Of a group: of its first member. Of a fwmark: '0.0.0.0' or '::'. */
   readonly address: string;
   readonly port: number;
+  readonly fwmark?: number;
+  readonly group?: string;
+  /** How many further addresses and ports a group has. */
+  readonly members?: number;
   readonly scheduler: SchedulerName;
+  /** By name, as `sh-port`. */
+  readonly scheduler_flags?: readonly string[];
+  readonly persistence?: Persistence;
+  readonly one_packet?: true;
   readonly connections: number;
   readonly packets: number;
   readonly bytes: number;
@@ -42,6 +60,12 @@ export interface DestinationStatus {
   readonly weight: number;
   readonly active: number;
   readonly inactive: number;
+  /** Persistence templates. */
+  readonly persistent: number;
+  readonly upper_threshold?: number;
+  readonly lower_threshold?: number;
+  /** It has had as many connections as its upper threshold says, and gets no new ones for now. */
+  readonly overloaded: boolean;
   readonly connections: number;
   readonly packets: number;
   readonly bytes: number;

@@ -29,7 +29,7 @@ import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
 import { Running, type RunningShell } from './running.ts';
 import { Signals } from './signals.ts';
 
-/** The table has twice as many slots as flows, so that a free one is near. */
+/** Both tables have twice as many slots as flows or templates, so that a free one is near. */
 const SLOTS_PER_FLOW = 2;
 
 export interface DaemonOptions {
@@ -124,7 +124,14 @@ async function abandon({ dataplane }: DaemonShell): Promise<undefined> {
 }
 
 function openOptions({ global }: Config, { neighboursFile, pinDirectory }: InstancePaths): OpenOptions {
-  return { pinDirectory, neighboursFile, limits: { flowSlots: global.flowTableSize * SLOTS_PER_FLOW } };
+  const flowSlots = global.flowTableSize * SLOTS_PER_FLOW;
+  const templateSlots = powerOfTwo(global.persistenceTableSize * SLOTS_PER_FLOW);
+  return { pinDirectory, neighboursFile, limits: { flowSlots, templateSlots } };
+}
+
+/** The smallest one that is not below `number`, which is at least 1. */
+function powerOfTwo(number: number): number {
+  return 2 ** Math.ceil(Math.log2(number));
 }
 
 function reportOpened({ adopted, discarded }: { adopted: boolean; discarded?: string }, log: Logger): void {

@@ -3,7 +3,7 @@
  * passes. Without this, a daemon that dies would bring dead servers back.
  */
 import type { VirtualServerState } from '../addon/addon.ts';
-import { nameOf } from '../dataplane/difference.ts';
+import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { Director } from '../director/director.ts';
 
 type CheckKey = string;
@@ -18,7 +18,10 @@ export function outOfService(
   director: Pick<Director, 'snapshot'>,
   adopted: readonly VirtualServerState[],
 ): CheckKey[] {
-  const adoptedByName = new Map(adopted.map((server) => [nameOf(server), server]));
+  // A group may be there under another of its members.
+  const adoptedByName = new Map(
+    adopted.flatMap((server) => keysOf(server).map((key) => [nameOf(key), server])),
+  );
   return director.snapshot().flatMap((server) => {
     const before = adoptedByName.get(nameOf(server));
     if (before === undefined) return [];

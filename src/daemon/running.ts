@@ -2,12 +2,12 @@
  * A director at work: connects the parts that do not know one another. Checks tell the director, the director tells
  * the dataplane, a reload goes through all of them.
  */
-import type { Addon, Netlink } from '../addon/addon.ts';
+import type { Addon, MarkRule, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { CheckService } from '../check/service.ts';
-import type { Config } from '../config/model.ts';
+import type { Config, GlobalConfig } from '../config/model.ts';
 import type { Status } from '../control/status.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { Applied, HostNews, Opened, Wanted } from '../dataplane/messages.ts';
@@ -106,8 +106,8 @@ export class Running {
   async reload(config: Config): Promise<void> {
     if (this.#stopping) return;
     const { log } = this.#shell;
-    if (config.global.flowTableSize !== this.#config.global.flowTableSize)
-      log.warn('xlb_flow_table_size has changed: it takes effect when xlb is stopped and started');
+    for (const keyword of changedSizes(this.#config.global, config.global))
+      log.warn(`${keyword} has changed: it takes effect when xlb is stopped and started`);
     this.#config = config;
     this.#quiet = true;
     const changes = this.#director.reload(config);
@@ -117,7 +117,7 @@ export class Running {
     this.#instances.add(config);
     this.#checks?.set(this.#director.checks());
     this.#instances.removeOthers(config);
-    log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers`);
+    log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers and settings`);
   }
 
   async status(): Promise<Status> {
@@ -174,6 +174,8 @@ export class Running {
         realServers.map((one) => one.address),
       ),
       interfaces: wantedInterfaces(this.#config),
+      markRules: markRules(this.#config),
+      settings: this.#config.global.dataplane,
     };
     try {
       const applied = await this.#shell.dataplane.want(wanted);
@@ -198,6 +200,23 @@ export class Running {
         break;
     }
   }
+}
+
+/** Of tables that are made once. */
+function changedSizes(before: GlobalConfig, after: GlobalConfig): string[] {
+  return [
+    ...(after.flowTableSize === before.flowTableSize ? [] : ['xlb_flow_table_size']),
+    ...(after.persistenceTableSize === before.persistenceTableSize ? [] : ['xlb_persistence_table_size']),
+  ];
+}
+
+function markRules({ markRules: rules }: Config): MarkRule[] {
+  return rules.map(({ fwmark, prefix, protocol, ports }) => ({
+    fwmark,
+    prefix,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(ports === undefined ? {} : { ports }),
+  }));
 }
 
 /** '1 real server', '2 real servers'. */

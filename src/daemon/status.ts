@@ -1,10 +1,11 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
-import type { VirtualServerState } from '../addon/addon.ts';
+import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../control/status.ts';
-import { nameOf } from '../dataplane/difference.ts';
+import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
-import type { VirtualServerSnapshot } from '../director/snapshot.ts';
+import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';
+import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
 
 export interface StatusParts {
   readonly identity: Pick<Status, 'instance' | 'pid' | 'version' | 'config' | 'since'>;
@@ -15,7 +16,10 @@ export interface StatusParts {
 }
 
 export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances }: StatusParts): Status {
-  const tables = new Map(dataplane?.virtualServers.map((server) => [nameOf(server), server]));
+  // The tables may have a group under another of its members.
+  const tables = new Map(
+    dataplane?.virtualServers.flatMap((server) => keysOf(server).map((key) => [nameOf(key), server])),
+  );
   const counted = (dataplane?.verdicts ?? []).filter(({ packets }) => packets > 0);
   return {
     ...identity,
@@ -34,50 +38,106 @@ export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances
       expired: dataplane?.flows.expired ?? 0,
       evicted: dataplane?.flows.evicted ?? 0,
     },
+    templates: dataplane?.flows.templates ?? { slots: 0, used: 0, evicted: 0, refused: 0 },
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
   };
 }
 
 /** Real servers in the configuration's order, with what the table counts for them; then those that only linger. */
 function virtualServerStatus(
-  { protocol, address, port, scheduler, realServers }: VirtualServerSnapshot,
+  server: VirtualServerSnapshot,
   table: VirtualServerState | undefined,
 ): VirtualServerStatus {
+  const { protocol, address, port, scheduler, realServers } = server;
   const destinations = table?.destinations ?? [];
-  const configured = new Set(realServers.map((server) => server.address));
+  const configured = new Set(realServers.map((one) => one.address));
   return {
     protocol,
     address,
     port,
+    ...extras(server),
     scheduler,
     connections: table?.connections ?? 0,
     packets: table?.packets ?? 0,
     bytes: table?.bytes ?? 0,
     destinations: [
-      ...realServers.map((server): DestinationStatus => {
-        const counted = destinations.find((one) => one.address === server.address);
-        return {
-          ...nothingCounted,
-          ...counted,
-          address: server.address,
-          port: server.port,
-          weight: server.weight,
-          gone: !server.inPool,
-          up: server.alive,
-        };
-      }),
+      ...realServers.map((one) =>
+        realServerStatus(
+          one,
+          destinations.find((counted) => counted.address === one.address),
+        ),
+      ),
       ...destinations
         .filter((one) => !configured.has(one.address))
-        .map((one): DestinationStatus => ({ ...one, port, gone: true, up: false })),
+        .map(
+          (one): DestinationStatus => ({
+            address: one.address,
+            port,
+            weight: one.weight,
+            ...counts(one),
+            gone: true,
+            up: false,
+          }),
+        ),
     ],
   };
 }
 
-const nothingCounted = {
+/** What only some virtual servers have. */
+function extras({
+  fwmark,
+  group,
+  members,
+  scheduler,
+  schedulerFlags,
+  persistence,
+  onePacket,
+}: VirtualServerSnapshot): Partial<VirtualServerStatus> {
+  const flags = schedulerFlagNames(schedulerFlags ?? 0, scheduler)
+    .split(',')
+    .filter(Boolean);
+  return {
+    ...(fwmark === undefined ? {} : { fwmark }),
+    ...(group === undefined ? {} : { group, members: members?.length ?? 0 }),
+    ...(flags.length === 0 ? {} : { scheduler_flags: flags }),
+    ...(persistence === undefined ? {} : { persistence }),
+    ...(onePacket === true ? { one_packet: onePacket } : {}),
+  };
+}
+
+function realServerStatus(
+  { address, port, weight, inPool, alive, upperThreshold, lowerThreshold }: RealServerSnapshot,
+  counted: DestinationState | undefined,
+): DestinationStatus {
+  return {
+    address,
+    port,
+    weight,
+    ...(upperThreshold === undefined ? {} : { upper_threshold: upperThreshold }),
+    ...(lowerThreshold === undefined ? {} : { lower_threshold: lowerThreshold }),
+    ...(counted === undefined ? nothingCounted : counts(counted)),
+    gone: !inPool,
+    up: alive,
+  };
+}
+
+function counts(counted: DestinationState): Counted {
+  const { active, inactive, persistent, overloaded, connections, packets, bytes, nexthop } = counted;
+  return { active, inactive, persistent, overloaded, connections, packets, bytes, nexthop };
+}
+
+type Counted = Pick<
+  DestinationStatus,
+  'active' | 'inactive' | 'persistent' | 'overloaded' | 'connections' | 'packets' | 'bytes' | 'nexthop'
+>;
+
+const nothingCounted: Counted = {
   active: 0,
   inactive: 0,
+  persistent: 0,
+  overloaded: false,
   connections: 0,
   packets: 0,
   bytes: 0,
   nexthop: { kind: 'unresolved' },
-} as const;
+};

@@ -1,12 +1,23 @@
 /** Pure: which interfaces a configuration wants the packet path on. */
 import type { Config } from '../config/model.ts';
+import { keysOf } from '../dataplane/difference.ts';
 import type { WantedInterfaces } from '../dataplane/messages.ts';
 
 /**
  * Every vrrp_instance's interface, the `dev`s of its addresses and xlb_interfaces; where no vrrp_instance brings a
- * virtual server's address, whichever interface holds that address.
+ * virtual server's address, whichever interface holds that address. A mark stands for an address where its rule
+ * names a single one; a prefix belongs to no interface of this host.
  */
-export function wantedInterfaces({ global, vrrpInstances, virtualServers }: Config): WantedInterfaces {
+export function wantedInterfaces({
+  global,
+  vrrpInstances,
+  virtualServers,
+  markRules,
+}: Config): WantedInterfaces {
+  const keys = virtualServers.flatMap(keysOf);
+  const marks = new Set(keys.map(({ fwmark }) => fwmark));
+  const marked = markRules.flatMap(({ fwmark, host }) => (host && marks.has(fwmark) ? [host] : []));
+  const served = keys.filter(({ fwmark }) => fwmark === undefined).map(({ address }) => address);
   const carried = vrrpInstances.flatMap(({ addresses }) => addresses);
   const carriedTexts = new Set(carried.map(({ address }) => address));
   return {
@@ -15,7 +26,7 @@ export function wantedInterfaces({ global, vrrpInstances, virtualServers }: Conf
       ...carried.map((address) => address.interface),
       ...global.interfaces.map(({ name }) => name),
     ]),
-    addresses: unique(virtualServers.map(({ address }) => address).filter((text) => !carriedTexts.has(text))),
+    addresses: unique([...served, ...marked].filter((text) => !carriedTexts.has(text))),
     mode: global.xdpMode,
   };
 }

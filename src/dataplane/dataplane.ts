@@ -11,7 +11,6 @@ import type {
   NetlinkMonitor,
   Nexthop,
   VirtualServerSpec,
-  VirtualServerState,
 } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -19,7 +18,7 @@ import { Addresses } from '../host/addresses.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
-import { difference, realServersOf } from './difference.ts';
+import { difference, realServersOf, specOf } from './difference.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
 import type {
@@ -63,6 +62,8 @@ export class Dataplane {
   /** Indexes; where an earlier process attached, the program is of its making until this one has attached too. */
   readonly #attached = new Set<number>();
   #wanted: Wanted | undefined;
+  /** Settings and mark rules as they were set last, as text; an earlier process's are not known. */
+  readonly #general = new Map<'settings' | 'markRules', string>();
   /** Of the last wish; those that are not told yet when it is tried again are. */
   #problems: readonly string[] = [];
   #incomplete = false;
@@ -118,19 +119,40 @@ export class Dataplane {
     const problems: string[] = [];
     const realServers = new Set([...realServersOf(wanted.virtualServers), ...wanted.realServers]);
     this.#neighbours.follow(realServers);
-    const { set, remove } = difference(this.#present, wanted.virtualServers);
+    const generalDone = this.#setGeneral('settings', wanted.settings, problems);
+    const { release, set, remove, wanted: virtualServers } = difference(this.#present, wanted.virtualServers);
+    for (const key of release.remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
     const failed = new Set<VirtualServerSpec>();
-    for (const spec of set)
+    for (const spec of [...release.set, ...set])
       attempt(problems, () => this.#forwarder.setVirtualServer(spec)) || failed.add(spec);
+    // A mark leads to a virtual server: that must be there first.
+    const marksDone = this.#setGeneral('markRules', wanted.markRules, problems);
     const unwantedLinks = this.#attachWanted();
     for (const key of remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
     for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
     this.#neighbours.keepOnly(realServers);
     // One that failed is not there as wanted; it is tried again.
-    this.#present = wanted.virtualServers.filter((spec) => !failed.has(spec));
-    this.#incomplete = failed.size > 0;
+    this.#present = virtualServers.filter((spec) => !failed.has(spec));
+    this.#incomplete = failed.size > 0 || !generalDone || !marksDone;
     this.#problems = problems;
     return { interfaces: this.#interfaces(), problems: [...problems, ...this.#attachProblems] };
+  }
+
+  /** Sets what is not about one virtual server, where it differs from what was set last. False: it failed. */
+  #setGeneral<Name extends 'settings' | 'markRules'>(
+    name: Name,
+    value: Wanted[Name],
+    problems: string[],
+  ): boolean {
+    const text = JSON.stringify(value);
+    if (this.#general.get(name) === text) return true;
+    const done = attempt(problems, () =>
+      name === 'settings'
+        ? this.#forwarder.setSettings(value as Wanted['settings'])
+        : this.#forwarder.setMarkRules(value as Wanted['markRules']),
+    );
+    if (done) this.#general.set(name, text);
+    return done;
   }
 
   state(): DataplaneState {
@@ -340,18 +362,6 @@ export class Dataplane {
       ...(reason === undefined ? {} : { reason }),
     }));
   }
-}
-
-/** What the tables hold, as it would be wanted: without the destinations that only linger for their flows. */
-function specOf({ protocol, address, port, scheduler, destinations }: VirtualServerState): VirtualServerSpec {
-  const inService = destinations.filter(({ gone }) => !gone);
-  return {
-    protocol,
-    address,
-    port,
-    scheduler,
-    destinations: inService.map((one) => ({ address: one.address, weight: one.weight })),
-  };
 }
 
 /** A removal shows the link as it last was. */

@@ -8,6 +8,8 @@ export interface ChosenInterfaces {
   readonly problems: readonly string[];
 }
 
+const TOLD_ONE_BY_ONE = 8;
+
 /** The named interfaces, and those that hold one of the addresses. A loopback interface is never chosen. */
 export function chooseInterfaces(
   wanted: WantedInterfaces,
@@ -21,16 +23,30 @@ export function chooseInterfaces(
       problems.push(`Interface ${name} does not exist: traffic that arrives on it is not balanced`);
     else chosen.set(link.index, link);
   }
+  const links = new Map(host.links.map((link) => [link.index, link]));
+  const held = new Map<string, Link[]>();
+  for (const { address, index } of host.addresses) {
+    const link = links.get(index);
+    if (link !== undefined && !link.loopback) held.set(address, [...(held.get(address) ?? []), link]);
+  }
+  const nowhere: string[] = [];
   for (const address of wanted.addresses) {
-    const indexes = new Set(
-      host.addresses.filter((held) => held.address === address).map(({ index }) => index),
-    );
-    const holders = host.links.filter(({ index, loopback }) => indexes.has(index) && !loopback);
-    if (holders.length === 0)
-      problems.push(
-        `No interface holds ${address}: put it in a vrrp_instance, unless it is routed to this host`,
-      );
+    const holders = held.get(address) ?? [];
+    if (holders.length === 0) nowhere.push(address);
     for (const link of holders) chosen.set(link.index, link);
   }
-  return { links: [...chosen.values()], problems };
+  return { links: [...chosen.values()], problems: [...problems, ...heldNowhere(nowhere)] };
+}
+
+/** A group may have thousands of addresses: what is true of all of them is said once. */
+function heldNowhere(addresses: readonly string[]): string[] {
+  const [first, ...others] = addresses;
+  if (others.length >= TOLD_ONE_BY_ONE)
+    return [
+      `No interface holds ${first} and ${others.length} other addresses of virtual servers: ` +
+        'put them in a vrrp_instance, unless they are routed to this host',
+    ];
+  return addresses.map(
+    (address) => `No interface holds ${address}: put it in a vrrp_instance, unless it is routed to this host`,
+  );
 }

@@ -4,7 +4,9 @@
  * wish is never taken for one to a newer.
  */
 import type {
+  DataplaneSettings,
   FlowTableState,
+  MarkRule,
   TableLimits,
   VerdictCount,
   VirtualServerSpec,
@@ -25,6 +27,8 @@ export interface Wanted {
   /** Addresses kept resolved: also of those out of service, so that they are ready when they return. */
   readonly realServers: readonly string[];
   readonly interfaces: WantedInterfaces;
+  readonly markRules: readonly MarkRule[];
+  readonly settings: DataplaneSettings;
 }
 
 export interface OpenOptions {

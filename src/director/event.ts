@@ -1,4 +1,5 @@
 /** What happened to a virtual server, and how the log says it. Pure. */
+import type { MemberChange, SettingChange } from './settings.ts';
 
 interface RealServerEvent {
   /** Names as in `[10.0.0.1]:tcp:80`. */
@@ -27,6 +28,9 @@ export type DirectorEvent =
       readonly from: string;
       readonly to: string;
     }
+  | ({ readonly kind: 'setting_changed'; readonly virtualServer: string } & SettingChange)
+  | ({ readonly kind: 'members_changed'; readonly virtualServer: string } & MemberChange)
+  | ({ readonly kind: 'thresholds_changed' } & RealServerEvent & SettingChange)
   | { readonly kind: 'virtual_server_added'; readonly virtualServer: string }
   | { readonly kind: 'virtual_server_removed'; readonly virtualServer: string };
 
@@ -52,6 +56,14 @@ export function describeEvent(event: DirectorEvent): string {
     }
     case 'scheduler_changed':
       return `Changing scheduler from ${event.from} to ${event.to} for VS ${event.virtualServer}`;
+    case 'setting_changed':
+      return `Changing ${event.setting} from ${event.from} to ${event.to} for VS ${event.virtualServer}`;
+    case 'members_changed':
+      return `Changing addresses of VS ${event.virtualServer}: ${event.added} added, ${event.removed} removed`;
+    case 'thresholds_changed': {
+      const { from, to, realServer, virtualServer } = event;
+      return `Changing thresholds from ${from} to ${to} for service ${realServer} of VS ${virtualServer}`;
+    }
     case 'virtual_server_added':
       return `Adding Virtual Server ${event.virtualServer}`;
     case 'virtual_server_removed':

@@ -13,12 +13,21 @@ export interface RealServerCheck {
   readonly check: CheckConfig;
 }
 
-/** What names a virtual server: the configuration, its state and the data path's records all have it. */
-export type VirtualServerAddress = Pick<VirtualServerConfig, 'address' | 'port' | 'protocol'>;
+/** What names a virtual server. A group keeps its name whatever its members are. */
+export type VirtualServerAddress = Pick<
+  VirtualServerConfig,
+  'address' | 'port' | 'protocol' | 'fwmark' | 'group'
+>;
 
-/** `[10.0.0.1]:tcp:80`, as keepalived's log names virtual and real servers. */
-export function virtualServerName({ address, port, protocol }: VirtualServerAddress): string {
-  return `[${address}]:${protocol.toLowerCase()}:${port}`;
+/**
+ * `[10.0.0.1]:tcp:80` and `FWM 7`, as keepalived's log names virtual and real servers; a group is `[NAME]:tcp`,
+ * where keepalived counts the virtual servers of a group: `[NAME]:0`.
+ */
+export function virtualServerName({ address, port, protocol, fwmark, group }: VirtualServerAddress): string {
+  const family = protocol === 'FWM' && address === '::' ? ' IPv6' : '';
+  if (group !== undefined) return `[${group}]:${protocolName(protocol)}${family}`;
+  if (fwmark !== undefined) return `FWM ${fwmark}${family}`;
+  return `[${address}]:${protocolName(protocol)}:${port}`;
 }
 
 /** The protocol is the virtual server's. */
@@ -26,7 +35,12 @@ export function realServerName(
   { address, port }: Pick<RealServerConfig, 'address' | 'port'>,
   { protocol }: Pick<VirtualServerConfig, 'protocol'>,
 ): string {
-  return virtualServerName({ address, port, protocol });
+  return `[${address}]:${protocolName(protocol)}:${port}`;
+}
+
+/** keepalived's word for what a mark may stand for is "none". */
+function protocolName(protocol: VirtualServerConfig['protocol']): string {
+  return protocol === 'FWM' ? 'none' : protocol.toLowerCase();
 }
 
 /**

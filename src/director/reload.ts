@@ -3,6 +3,14 @@ import type { Config, RealServerConfig, VirtualServerConfig } from '../config/mo
 import type { DirectorEvent } from './event.ts';
 import { isAlive, realServerChecks, realServerName, virtualServerName } from './real_server.ts';
 import {
+  changedGlobals,
+  changedMembers,
+  changedSettings,
+  changedThresholds,
+  type MemberChange,
+  type SettingChange,
+} from './settings.ts';
+import {
   lifeEvents,
   settleDestinations,
   type VirtualServerState,
@@ -24,6 +32,11 @@ export type Change =
       readonly from: string;
       readonly to: string;
     }
+  | ({ readonly do: 'change_setting'; readonly virtualServer: string } & SettingChange)
+  | ({ readonly do: 'change_members'; readonly virtualServer: string } & MemberChange)
+  /** For all virtual servers. */
+  | ({ readonly do: 'change_global' } & SettingChange)
+  | ({ readonly do: 'change_thresholds' } & RealServerChange & SettingChange)
   | ({ readonly do: 'change_weight'; readonly from: number; readonly to: number } & RealServerChange)
   | ({ readonly do: 'change_inhibit_on_failure'; readonly to: boolean } & RealServerChange)
   /** Something else is probed, or at other times. */
@@ -35,19 +48,23 @@ export type Change =
 const order: { readonly [Do in Change['do']]: number } = {
   add_virtual_server: 0,
   add_real_server: 1,
-  change_scheduler: 2,
-  change_weight: 3,
-  change_inhibit_on_failure: 4,
-  change_checks: 5,
-  remove_real_server: 6,
-  remove_virtual_server: 7,
+  change_global: 2,
+  change_members: 3,
+  change_scheduler: 4,
+  change_setting: 5,
+  change_weight: 6,
+  change_thresholds: 7,
+  change_inhibit_on_failure: 8,
+  change_checks: 9,
+  remove_real_server: 10,
+  remove_virtual_server: 11,
 };
 
 /** What turns `running` into `wanted`. Empty where nothing changes for virtual servers. */
 export function planReload(running: Config, wanted: Config): readonly Change[] {
   const runningByName = byName(running.virtualServers);
   const wantedByName = byName(wanted.virtualServers);
-  const changes: Change[] = [];
+  const changes: Change[] = changedGlobals(running, wanted).map((one) => ({ do: 'change_global', ...one }));
   for (const [name, virtualServer] of wantedByName) {
     const before = runningByName.get(name);
     if (before !== undefined) changes.push(...planVirtualServer(before, virtualServer));
@@ -71,6 +88,16 @@ export function describeChange(change: Change): string {
       return `add real server ${change.realServer} to ${change.virtualServer} (weight ${change.weight})`;
     case 'change_scheduler':
       return `change scheduler of ${change.virtualServer} from ${change.from} to ${change.to}`;
+    case 'change_setting':
+      return `change ${change.setting} of ${change.virtualServer} from ${change.from} to ${change.to}`;
+    case 'change_members':
+      return `change addresses of ${change.virtualServer} (${change.added} added, ${change.removed} removed)`;
+    case 'change_global':
+      return `change ${change.setting} from ${change.from} to ${change.to}`;
+    case 'change_thresholds': {
+      const { realServer, virtualServer, from, to } = change;
+      return `change thresholds of ${realServer} in ${virtualServer} from ${from} to ${to}`;
+    }
     case 'change_weight': {
       const { realServer, virtualServer, from, to } = change;
       return `change weight of ${realServer} in ${virtualServer} from ${from} to ${to}`;
@@ -87,7 +114,7 @@ export function describeChange(change: Change): string {
 }
 
 /**
- * The state under a new configuration of the same virtual server (address, port, protocol). Real servers
+ * The state under a new configuration of the same virtual server (the one of that name). Real servers
  * that stay keep their place and what their checks found; one whose failed check is no longer configured
  * counts as up again, as in keepalived. New ones go to the head of the list, in service.
  */
@@ -115,6 +142,10 @@ function reloadEvents(before: VirtualServerState, after: VirtualServerState): Di
   const { scheduler: from } = before.config;
   const { scheduler: to } = config;
   if (from !== to) events.push({ kind: 'scheduler_changed', virtualServer, from, to });
+  for (const one of changedSettings(before.config, config))
+    events.push({ kind: 'setting_changed', virtualServer, ...one });
+  const members = changedMembers(before.config, config);
+  if (members !== undefined) events.push({ kind: 'members_changed', virtualServer, ...members });
   for (const server of after.realServers) {
     const realServer = realServerName(server.config, config);
     const previous = beforeByAddress.get(server.config.address);
@@ -126,6 +157,8 @@ function reloadEvents(before: VirtualServerState, after: VirtualServerState): Di
     if (weights.from !== weights.to) {
       events.push({ kind: 'weight_changed', virtualServer, realServer, ...weights, alive: isAlive(server) });
     }
+    for (const one of changedThresholds(previous.config, server.config))
+      events.push({ kind: 'thresholds_changed', virtualServer, realServer, ...one });
     events.push(...lifeEvents(config, previous, server));
   }
   for (const server of before.realServers) {
@@ -144,6 +177,10 @@ function planVirtualServer(running: VirtualServerConfig, wanted: VirtualServerCo
   const { scheduler: from } = running;
   const { scheduler: to } = wanted;
   if (from !== to) changes.push({ do: 'change_scheduler', virtualServer, from, to });
+  for (const one of changedSettings(running, wanted))
+    changes.push({ do: 'change_setting', virtualServer, ...one });
+  const members = changedMembers(running, wanted);
+  if (members !== undefined) changes.push({ do: 'change_members', virtualServer, ...members });
   for (const server of wanted.realServers) {
     const names = { virtualServer, realServer: realServerName(server, wanted) };
     const before = runningByAddress.get(server.address);
@@ -166,6 +203,8 @@ function planRealServer(
   const { weight: from } = running;
   const { weight: to } = wanted;
   if (from !== to) changes.push({ do: 'change_weight', ...names, from, to });
+  for (const one of changedThresholds(running, wanted))
+    changes.push({ do: 'change_thresholds', ...names, ...one });
   if (running.inhibitOnFailure !== wanted.inhibitOnFailure) {
     changes.push({ do: 'change_inhibit_on_failure', ...names, to: wanted.inhibitOnFailure });
   }

@@ -1,5 +1,6 @@
 /** What the director shows of its state, and since when it is so. Pure, but for the history's own memory. */
 import type { SchedulerName } from '../addon/addon.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../config/model.ts';
 import type { DirectorEvent } from './event.ts';
 import {
   effectiveWeight,
@@ -9,9 +10,9 @@ import {
   type VirtualServerAddress,
   virtualServerName,
 } from './real_server.ts';
-import type { VirtualServerState } from './virtual_server.ts';
+import { thresholdsOf, toSpec, type VirtualServerState } from './virtual_server.ts';
 
-export interface RealServerSnapshot {
+export interface RealServerSnapshot extends Pick<RealServerConfig, 'upperThreshold' | 'lowerThreshold'> {
   /** As in `[10.0.0.2]:tcp:80`. */
   readonly name: string;
   readonly address: string;
@@ -29,7 +30,9 @@ export interface RealServerSnapshot {
   readonly sinceMs: number;
 }
 
-export interface VirtualServerSnapshot extends VirtualServerAddress {
+export interface VirtualServerSnapshot
+  extends VirtualServerAddress,
+    Pick<VirtualServerConfig, 'members' | 'schedulerFlags' | 'persistence' | 'onePacket'> {
   /** As in `[10.0.0.1]:tcp:80`. */
   readonly name: string;
   readonly scheduler: SchedulerName;
@@ -69,6 +72,9 @@ export function createHistory(startMs: number): History {
           break;
         case 'weight_changed':
         case 'scheduler_changed':
+        case 'setting_changed':
+        case 'members_changed':
+        case 'thresholds_changed':
           break;
       }
     },
@@ -79,14 +85,13 @@ export function createHistory(startMs: number): History {
 
 export function snapshotOf(state: VirtualServerState, history: History): VirtualServerSnapshot {
   const { config, realServers } = state;
+  const { destinations: _destinations, ...spec } = toSpec(state);
   const virtualServer = virtualServerName(config);
   const destinations = new Set(state.destinations);
   return {
     name: virtualServer,
-    address: config.address,
-    port: config.port,
-    protocol: config.protocol,
-    scheduler: config.scheduler,
+    ...spec,
+    ...(config.group === undefined ? {} : { group: config.group }),
     realServers: realServers.map((server) => {
       const name = realServerName(server.config, config);
       return {
@@ -96,6 +101,7 @@ export function snapshotOf(state: VirtualServerState, history: History): Virtual
         configuredWeight: server.config.weight,
         weight: effectiveWeight(server),
         alive: isAlive(server),
+        ...thresholdsOf(server.config),
         inPool: destinations.has(server.config.address),
         checks: realServerChecks(config, server.config).map(({ key }) => key),
         failedChecks: server.failedChecks,

@@ -1,6 +1,6 @@
 /** A virtual server and its pool: which real servers are destinations, in which order. Pure. */
-import type { VirtualServerSpec } from '../addon/addon.ts';
-import type { VirtualServerConfig } from '../config/model.ts';
+import type { DestinationSpec, VirtualServerSpec } from '../addon/addon.ts';
+import type { RealServerConfig, VirtualServerConfig } from '../config/model.ts';
 import type { DirectorEvent } from './event.ts';
 import {
   belongsToPool,
@@ -87,12 +87,38 @@ export function lifeEvents(
 
 /** What the data path is to be told. */
 export function toSpec({ config, realServers, destinations }: VirtualServerState): VirtualServerSpec {
-  const weights = new Map(realServers.map((server) => [server.config.address, effectiveWeight(server)]));
+  const servers = new Map(realServers.map((server) => [server.config.address, server]));
+  const { protocol, address, port, fwmark, scheduler, schedulerFlags, persistence, onePacket, members } =
+    config;
   return {
-    protocol: config.protocol,
-    address: config.address,
-    port: config.port,
-    scheduler: config.scheduler,
-    destinations: destinations.map((address) => ({ address, weight: weights.get(address) ?? 0 })),
+    protocol,
+    address,
+    port,
+    ...(fwmark === undefined ? {} : { fwmark }),
+    scheduler,
+    ...(schedulerFlags === undefined ? {} : { schedulerFlags }),
+    ...(persistence === undefined ? {} : { persistence }),
+    ...(onePacket === undefined ? {} : { onePacket }),
+    ...(members === undefined ? {} : { members }),
+    destinations: destinations.flatMap((one) => {
+      const server = servers.get(one);
+      return server === undefined ? [] : [destinationSpec(server)];
+    }),
+  };
+}
+
+function destinationSpec(server: RealServerState): DestinationSpec {
+  const { address } = server.config;
+  return { address, weight: effectiveWeight(server), ...thresholdsOf(server.config) };
+}
+
+/** uthreshold and lthreshold, where they are written. */
+export function thresholdsOf({
+  upperThreshold,
+  lowerThreshold,
+}: RealServerConfig): Pick<DestinationSpec, 'upperThreshold' | 'lowerThreshold'> {
+  return {
+    ...(upperThreshold === undefined ? {} : { upperThreshold }),
+    ...(lowerThreshold === undefined ? {} : { lowerThreshold }),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { statusScreen } from '../../src/cli/status_screen.ts';
-import type { DestinationStatus, Status } from '../../src/control/status.ts';
+import type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
 
 function destination(address: string, changes: Partial<DestinationStatus> = {}): DestinationStatus {
   return {
@@ -10,6 +10,8 @@ function destination(address: string, changes: Partial<DestinationStatus> = {}):
     weight: 1,
     active: 0,
     inactive: 0,
+    persistent: 0,
+    overloaded: false,
     connections: 0,
     packets: 0,
     bytes: 0,
@@ -53,6 +55,7 @@ const status: Status = {
   ],
   vrrp_instances: [{ name: 'VI_1', state: 'MASTER', interface: 'eth0', addresses: ['10.0.0.1/32'] }],
   flows: { slots: 2_097_152, used: 12, expired: 3, evicted: 1 },
+  templates: { slots: 262_144, used: 0, evicted: 0, refused: 0 },
   verdicts: { FORWARDED: 345, NOT_OURS: 7 },
 };
 
@@ -82,6 +85,63 @@ Flows: 12 of 2097152 slots used, 3 expired, 1 evicted
 Verdict   Packets
 FORWARDED     345
 NOT_OURS        7
+`,
+    );
+  });
+
+  it("shows in ipvsadm's words how a virtual server chooses, and what limits its real servers", () => {
+    const [web] = status.virtual_servers;
+    assert.ok(web);
+    const mark = { protocol: 'FWM', address: '0.0.0.0', port: 0, fwmark: 7 } as const;
+    const servers: VirtualServerStatus[] = [
+      {
+        ...web,
+        group: 'web',
+        members: 12,
+        scheduler: 'sh',
+        scheduler_flags: ['sh-fallback', 'sh-port'],
+        persistence: { seconds: 50, netmask: '255.255.255.0' },
+        destinations: [
+          destination('10.0.0.2', { upper_threshold: 100, lower_threshold: 50, overloaded: true }),
+          destination('10.0.0.3', { upper_threshold: 10 }),
+        ],
+      },
+      {
+        ...web,
+        ...mark,
+        one_packet: true,
+        persistence: { seconds: 360, netmask: '255.255.255.255' },
+        destinations: [],
+      },
+      { ...web, ...mark, address: '::', destinations: [] },
+    ];
+    const templates = { slots: 262_144, used: 5, evicted: 1, refused: 2 };
+    const screen = statusScreen({ ...status, virtual_servers: servers, templates, verdicts: {} });
+    assert.deepEqual(
+      `\n${screen.split('\n').slice(3).join('\n')}\n`,
+      `
+TCP group web (10.0.0.1:80 and 12 more) sh (sh-fallback,sh-port) persistent 50
+  mask 255.255.255.0: 12 connections, 345 packets, 67890 bytes
+Real server Weight Active Inact Check
+10.0.0.2:80      1      0     0 up, overloaded
+10.0.0.3:80      1      0     0 up
+10.0.0.2: up to 100 connections, new ones again below 50
+10.0.0.3: up to 10 connections, new ones again below 3/4 of that
+
+FWM 7 wlc persistent 360 ops: 12 connections, 345 packets, 67890 bytes
+Real server Weight Active Inact Check
+
+FWM 7 IPv6 wlc: 12 connections, 345 packets, 67890 bytes
+Real server Weight Active Inact Check
+
+VI_1 MASTER on eth0: 10.0.0.1/32
+
+eth0: native XDP
+eth1: generic XDP (the driver of this interface has no native XDP: operation not
+  supported)
+
+Flows: 12 of 2097152 slots used, 3 expired, 1 evicted
+Templates: 5 of 262144 slots used, 1 evicted, 2 refused
 `,
     );
   });

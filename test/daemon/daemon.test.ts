@@ -283,6 +283,34 @@ describe('xlb run', { skip: needs(root) }, () => {
     assert.equal(await ended, 0);
   });
 
+  it('makes the tables as large as the file says, and tells the packet path its settings', async () => {
+    const host = new FakeHost();
+    const config = configWith('10.0.0.2');
+    const rule = { fwmark: 7, prefix: '10.9.0.7/32', ports: [80, 90] } as const;
+    const global = { ...config.global, flowTableSize: 3_000, persistenceTableSize: 3_000 };
+    let wanted: Config = { ...config, global, markRules: [{ ...rule, host: '10.9.0.7', span }] };
+    const { begun, ended, lines, signals } = daemonOn(host, () => wanted);
+    await begun;
+    await turn();
+    wanted = { ...config, global: { ...global, persistenceTableSize: 4_000 } };
+    signals.emit('SIGHUP');
+    await turn();
+    assert.deepEqual(
+      { limits: host.limits, settings: host.settings, markRules: host.markRules },
+      {
+        limits: { flowSlots: 6_000, templateSlots: 8_192 },
+        settings: [config.global.dataplane],
+        markRules: [[rule], []],
+      },
+    );
+    assert.deepEqual(lines.slice(-2), [
+      'warn xlb_persistence_table_size has changed: it takes effect when xlb is stopped and started',
+      'notice Reloaded test.conf: 1 change of virtual servers and settings',
+    ]);
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
   it('leaves a server out of service that was so when the process before died, until its check passes', async () => {
     const host = new FakeHost();
     const config = configWith('10.0.0.2', '10.0.0.3');

@@ -31,4 +31,22 @@ describe('the interfaces that a configuration wants', () => {
       { names: ['eth0', 'eth1', 'eth2'], addresses: ['10.9.0.1'], mode: 'generic' },
     );
   });
+
+  it('hold all addresses of a group, and a single address that carries a mark which is used', () => {
+    const member = { protocol: 'TCP', address: '10.0.0.2', port: 80 } as const;
+    const mark = { protocol: 'FWM', address: '0.0.0.0', port: 0, fwmark: 7 } as const;
+    const rule = (fwmark: number, host: string) => ({ fwmark, prefix: `${host}/32`, host, span });
+    const config = {
+      ...configOf([
+        virtualServerConfig([], { group: 'web', members: [member, { ...member, port: 443 }] }),
+        virtualServerConfig([], mark),
+      ]),
+      markRules: [rule(7, '10.9.0.7'), rule(8, '10.9.0.8'), { fwmark: 7, prefix: '10.10.0.0/16', span }],
+    };
+    assert.deepEqual(wantedInterfaces(config), {
+      names: [],
+      addresses: ['10.0.0.1', '10.0.0.2', '10.9.0.7'],
+      mode: 'auto',
+    });
+  });
 });

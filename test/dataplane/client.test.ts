@@ -11,6 +11,8 @@ const wanted: Wanted = {
   virtualServers: [],
   realServers: [],
   interfaces: { names: ['eth0'], addresses: [], mode: 'auto' },
+  markRules: [],
+  settings: {},
 };
 const opened: FromWorker = { kind: 'opened', adopted: false, virtualServers: [] };
 

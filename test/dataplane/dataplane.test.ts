@@ -28,7 +28,8 @@ const dns: VirtualServerSpec = {
 };
 
 function wish(virtualServers: readonly VirtualServerSpec[], names: readonly string[] = ['eth0']): Wanted {
-  return { virtualServers, realServers: [], interfaces: { names, addresses: [], mode: 'auto' } };
+  const interfaces = { names, addresses: [], mode: 'auto' } as const;
+  return { virtualServers, realServers: [], interfaces, markRules: [], settings: {} };
 }
 
 function dataplaneOn(host: FakeHost) {
@@ -101,6 +102,43 @@ describe('a dataplane', () => {
       'attach 2 auto',
       'remove UDP 10.0.0.1:53',
     ]);
+  });
+
+  it('sets settings and mark rules at first, also after a restart, and then where they differ', () => {
+    const host = new FakeHost();
+    const rule = { fwmark: 7, prefix: '10.9.0.0/16' };
+    const first = { ...wish([web]), settings: { connReuseMode: 1 } };
+    const second = { ...wish([web]), settings: { connReuseMode: 0 }, markRules: [rule] };
+    const { dataplane } = dataplaneOn(host);
+    for (const wanted of [first, first, second, second]) dataplane.want(wanted);
+    dataplaneOn(host).dataplane.want(second);
+    assert.deepEqual(
+      { settings: host.settings, markRules: host.markRules },
+      {
+        settings: [{ connReuseMode: 1 }, { connReuseMode: 0 }, { connReuseMode: 0 }],
+        markRules: [[], [rule], [rule]],
+      },
+    );
+  });
+
+  it('tries settings again that were refused', () => {
+    const host = new FakeHost();
+    const { dataplane, clock } = dataplaneOn(host);
+    host.failing.add('set settings');
+    assert.deepEqual(dataplane.want(wish([web])).problems, ['Cannot set settings: no']);
+    host.failing.clear();
+    clock.advance(1_000);
+    assert.deepEqual(host.settings, [{}]);
+  });
+
+  it('frees the address of a group before another virtual server takes it', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    const other = { protocol: 'TCP', address: '10.0.0.1', port: 81 } as const;
+    dataplane.want(wish([{ ...web, members: [other] }]));
+    host.takeDone();
+    dataplane.want(wish([{ ...web, ...other }, web]));
+    assert.deepEqual(host.done, ['set TCP 10.0.0.1:80 rr: 10.0.0.2=1', 'set TCP 10.0.0.1:81 rr: 10.0.0.2=1']);
   });
 
   it('carries out the rest of a wish of which one part fails, and tries that part again with the next', () => {
@@ -240,6 +278,8 @@ describe('a dataplane', () => {
       virtualServers: [],
       realServers: [],
       interfaces: { names: [], addresses: ['10.0.0.1'], mode: 'generic' },
+      markRules: [],
+      settings: {},
     });
     host.tell({ kind: 'address', removed: false, index: 3, address: '10.0.0.1', prefix: 32 });
     assert.deepEqual(host.done, ['attach 3 generic']);

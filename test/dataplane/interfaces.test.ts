@@ -33,6 +33,17 @@ describe('the interfaces of the packet path', () => {
     );
   });
 
+  it('say once that no interface holds the addresses of a large group', () => {
+    const group = Array.from({ length: 9 }, (_, at) => `10.0.0.${at + 1}`);
+    assert.deepEqual(
+      chooseInterfaces({ names: [], addresses: group, mode: 'auto' }, { links, addresses: [] }).problems,
+      [
+        'No interface holds 10.0.0.1 and 8 other addresses of virtual servers: ' +
+          'put them in a vrrp_instance, unless they are routed to this host',
+      ],
+    );
+  });
+
   it('lack one that has gone, which is said', () => {
     assert.deepEqual(
       chooseInterfaces({ names: ['eth9', 'eth0'], addresses: [], mode: 'auto' }, { links, addresses: [] }),

@@ -5,13 +5,16 @@ import { describeEvent } from '../../src/director/event.ts';
 const names = { virtualServer: '[10.0.0.1]:tcp:80', realServer: '[10.0.0.2]:tcp:80' };
 
 describe('what the log says of an event', () => {
-  it("is keepalived's phrase", () => {
+  it("is keepalived's phrase, or like one", () => {
     const lines = [
       describeEvent({ kind: 'real_server_down', ...names, inhibited: false }),
       describeEvent({ kind: 'real_server_up', ...names, inhibited: false }),
       describeEvent({ kind: 'real_server_down', ...names, inhibited: true }),
       describeEvent({ kind: 'real_server_up', ...names, inhibited: true }),
       describeEvent({ kind: 'weight_changed', ...names, from: 1, to: 5, alive: false }),
+      describeEvent({ kind: 'setting_changed', ...names, setting: 'persistence', from: 'off', to: '360 s' }),
+      describeEvent({ kind: 'members_changed', ...names, added: 2, removed: 1 }),
+      describeEvent({ kind: 'thresholds_changed', ...names, setting: 'thresholds', from: 'none', to: '9' }),
       describeEvent({ kind: 'virtual_server_removed', virtualServer: '[2001:db8::1]:udp:53' }),
     ];
     assert.deepEqual(lines, [
@@ -20,6 +23,9 @@ describe('what the log says of an event', () => {
       'Disabling service [10.0.0.2]:tcp:80 of VS [10.0.0.1]:tcp:80',
       'Enabling service [10.0.0.2]:tcp:80 of VS [10.0.0.1]:tcp:80',
       'Changing weight from 1 to 5 for inactive service [10.0.0.2]:tcp:80 of VS [10.0.0.1]:tcp:80',
+      'Changing persistence from off to 360 s for VS [10.0.0.1]:tcp:80',
+      'Changing addresses of VS [10.0.0.1]:tcp:80: 2 added, 1 removed',
+      'Changing thresholds from none to 9 for service [10.0.0.2]:tcp:80 of VS [10.0.0.1]:tcp:80',
       'Removing Virtual Server [2001:db8::1]:udp:53',
     ]);
   });

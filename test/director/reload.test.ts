@@ -155,4 +155,43 @@ describe('the plan of a reload', () => {
       'remove virtual server [10.0.0.1]:tcp:443',
     ]);
   });
+
+  it('changes settings, addresses, thresholds and what holds for all in place', () => {
+    const member = (port: number) => ({ protocol: 'TCP', address: '10.0.0.9', port }) as const;
+    const web = { group: 'web', members: [member(1), member(2)] };
+    const running = configOf([virtualServerConfig([realServerConfig(A), realServerConfig(B)], web)]);
+    const changed = realServerConfig(B, { upperThreshold: 100, lowerThreshold: 50 });
+    const other = configOf([
+      virtualServerConfig([realServerConfig(A), changed], {
+        ...web,
+        members: [member(2), member(3), member(4)],
+        schedulerFlags: 3,
+        persistence: { seconds: 360, netmask: '255.255.255.0' },
+        onePacket: true,
+      }),
+    ]);
+    const dataplane = {
+      ...other.global.dataplane,
+      resetDead: true,
+      timeouts: { tcp: 900, tcpFin: 60, udp: 300 },
+    };
+    const markRules = [{ fwmark: 7, prefix: '10.9.0.0/16', protocol: 'TCP', ports: [80, 90], span }] as const;
+    const wanted = { ...other, global: { ...other.global, dataplane }, markRules };
+    assert.deepEqual(planReload(running, wanted).map(describeChange), [
+      'change lvs_timeouts from tcp 900 tcpfin 120 udp 300 to tcp 900 tcpfin 60 udp 300',
+      'change xlb_reset_dead from off to on',
+      'change xlb_mark from none to 7 10.9.0.0/16 TCP 80-90',
+      'change addresses of [web]:tcp (2 added, 1 removed)',
+      'change scheduler options of [web]:tcp from none to flag-1 flag-2',
+      'change persistence of [web]:tcp from off to 360 s by 255.255.255.0',
+      'change ops of [web]:tcp from off to on',
+      'change thresholds of [10.0.0.3]:tcp:80 in [web]:tcp from none to 100 and 50',
+    ]);
+    const [before, after] = [running.virtualServers[0], wanted.virtualServers[0]];
+    assert.ok(before && after);
+    assert.deepEqual(
+      reloadVirtualServer(startVirtualServer(before), after).events.map(({ kind }) => kind),
+      ['setting_changed', 'setting_changed', 'setting_changed', 'members_changed', 'thresholds_changed'],
+    );
+  });
 });

@@ -122,3 +122,29 @@ describe('the keys of checks', () => {
     assert.equal(new Set(all).size, 4);
   });
 });
+
+describe('what the data path is told of a virtual server', () => {
+  it('is everything that the configuration says of it', () => {
+    const mark = { protocol: 'FWM', address: '0.0.0.0', port: 0 } as const;
+    const settings = {
+      fwmark: 7,
+      members: [{ ...mark, fwmark: 8 }],
+      scheduler: 'mh',
+      schedulerFlags: 3,
+      persistence: { seconds: 60, netmask: '255.255.255.0' },
+      onePacket: true,
+    } as const;
+    const limited = realServerConfig(A, { upperThreshold: 100, lowerThreshold: 50 });
+    const state = startVirtualServer(
+      virtualServerConfig([limited, realServerConfig(B)], { ...mark, ...settings, group: 'marks' }),
+    );
+    assert.deepEqual(toSpec(state), {
+      ...mark,
+      ...settings,
+      destinations: [
+        { address: B, weight: 1 },
+        { address: A, weight: 1, upperThreshold: 100, lowerThreshold: 50 },
+      ],
+    });
+  });
+});

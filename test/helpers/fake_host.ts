@@ -2,19 +2,22 @@
 import type {
   Addon,
   Attachment,
+  DataplaneSettings,
   Forwarder,
   HostAddress,
   HostEvent,
   Link,
+  MarkRule,
   Neighbour,
   Netlink,
   Nexthop,
   Route,
+  TableLimits,
   VirtualServerKey,
   VirtualServerSpec,
   VirtualServerState,
 } from '../../src/addon/addon.ts';
-import { formatEndpoint } from '../../src/base/address.ts';
+import { nameOf } from '../../src/dataplane/difference.ts';
 
 export function linkOf(index: number, name: string, changes: Partial<Link> = {}): Link {
   const mac = `02:00:00:00:00:0${index}`;
@@ -59,6 +62,11 @@ export class FakeHost {
   tables: VirtualServerState[] = [];
   attached = new Map<number, Attachment>();
   adopted = false;
+  /** As the forwarder was made. */
+  limits: TableLimits | undefined;
+  /** What they were set to, one after the other; not in `done`, since every first wish sets them. */
+  readonly settings: DataplaneSettings[] = [];
+  readonly markRules: (readonly MarkRule[])[] = [];
   lockedBy: number | undefined;
   /** Throws when the forwarder is asked for this, by the text in `done`. */
   failing = new Set<string>();
@@ -78,6 +86,10 @@ export class FakeHost {
 
   did(what: string): void {
     this.done.push(what);
+    this.#mayFail(what);
+  }
+
+  #mayFail(what: string): void {
     if (this.failing.has(what)) throw new Error(`Cannot ${what}: no`);
   }
 
@@ -94,7 +106,8 @@ export class FakeHost {
         host.#listeners.add(listener);
         return { close: () => host.#listeners.delete(listener) };
       } as unknown as Addon['NetlinkMonitor'],
-      Forwarder: function FakeForwarder() {
+      Forwarder: function FakeForwarder({ limits }: { limits: TableLimits }) {
+        host.limits = limits;
         return forwarder();
       } as unknown as Addon['Forwarder'],
       removePins: (directory) => {
@@ -145,10 +158,7 @@ export class FakeHost {
   }
 
   #forwarder(): Forwarder {
-    const isKey = (a: VirtualServerKey) => (b: VirtualServerKey) =>
-      a.protocol === b.protocol && a.address === b.address && a.port === b.port;
-    const name = ({ protocol, address, port }: VirtualServerKey) =>
-      `${protocol} ${formatEndpoint(address, port)}`;
+    const isKey = (a: VirtualServerKey) => (b: VirtualServerKey) => nameOf(a) === nameOf(b);
     return {
       adopted: this.adopted,
       attach: (index, mode) => {
@@ -165,11 +175,12 @@ export class FakeHost {
       attachments: () => [...this.attached.values()],
       setVirtualServer: (spec) => {
         const pool = spec.destinations.map(({ address, weight }) => `${address}=${weight}`).join(' ');
-        this.did(`set ${name(spec)} ${spec.scheduler}: ${pool}`);
+        const members = (spec.members ?? []).map((key) => ` and ${nameOf(key)}`).join('');
+        this.did(`set ${nameOf(spec)}${members} ${spec.scheduler}: ${pool}`);
         this.tables = [...this.tables.filter((other) => !isKey(spec)(other)), tableOf(spec)];
       },
       removeVirtualServer: (key) => {
-        this.did(`remove ${name(key)}`);
+        this.did(`remove ${nameOf(key)}`);
         this.tables = this.tables.filter((other) => !isKey(key)(other));
         return true;
       },
@@ -182,8 +193,14 @@ export class FakeHost {
       virtualServers: () => this.tables,
       verdicts: () => [{ name: 'FORWARDED', action: 'forward', meaning: 'sent', packets: 0 }],
       flows: () => ({ slots: 2_000, used: 0, sweeps: 0, expired: 0, evicted: 0, templates: noTemplates }),
-      setMarkRules: (rules) => this.did(`mark rules: ${rules.length}`),
-      setSettings: (settings) => this.did(`settings: ${JSON.stringify(settings)}`),
+      setMarkRules: (rules) => {
+        this.#mayFail('set mark rules');
+        this.markRules.push(rules);
+      },
+      setSettings: (settings) => {
+        this.#mayFail('set settings');
+        this.settings.push(settings);
+      },
       zero: () => true,
       connections: () => undefined,
       startSweeper: () => undefined,

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildStatus } from '../../src/daemon/status.ts';
+import type { DataplaneState } from '../../src/dataplane/messages.ts';
+import { createHistory, snapshotOf } from '../../src/director/snapshot.ts';
+import { startVirtualServer, toSpec } from '../../src/director/virtual_server.ts';
+import { tableOf } from '../helpers/fake_host.ts';
+import { realServerConfig, virtualServerConfig } from '../helpers/sample_config.ts';
+
+const identity = {
+  instance: 'default',
+  pid: 1,
+  version: '0.1.0',
+  config: 'xlb.conf',
+  since: '2026-01-02T03:04:05.678Z',
+};
+
+describe('the status', () => {
+  it('has all settings of a virtual server, and what a group counts in the tables under another member', () => {
+    const member = { protocol: 'TCP', address: '10.0.0.9', port: 443 } as const;
+    const state = startVirtualServer(
+      virtualServerConfig([realServerConfig('10.0.0.2', { upperThreshold: 9, lowerThreshold: 3 })], {
+        group: 'web',
+        members: [member],
+        scheduler: 'mh',
+        schedulerFlags: 3,
+        persistence: { seconds: 60, netmask: '255.255.255.0' },
+        onePacket: true,
+      }),
+    );
+    const { members: _members, ...spec } = toSpec(state);
+    const { protocol, address, port } = spec;
+    const table = tableOf({ ...spec, ...member, members: [{ protocol, address, port }] });
+    const templates = { slots: 1_024, used: 1, evicted: 2, refused: 3 };
+    const dataplane: DataplaneState = {
+      interfaces: [],
+      virtualServers: [
+        {
+          ...table,
+          connections: 7,
+          destinations: table.destinations.map((one) => ({ ...one, persistent: 4, overloaded: true })),
+        },
+      ],
+      verdicts: [],
+      flows: { slots: 2_000, used: 0, sweeps: 0, expired: 0, evicted: 0, templates },
+    };
+    const status = buildStatus({
+      identity,
+      dataplane,
+      virtualServers: [snapshotOf(state, createHistory(0))],
+      vrrpInstances: [],
+    });
+    assert.deepEqual(status.templates, templates);
+    assert.deepEqual(status.virtual_servers, [
+      {
+        protocol: 'TCP',
+        address: '10.0.0.1',
+        port: 80,
+        group: 'web',
+        members: 1,
+        scheduler: 'mh',
+        scheduler_flags: ['mh-fallback', 'mh-port'],
+        persistence: { seconds: 60, netmask: '255.255.255.0' },
+        one_packet: true,
+        connections: 7,
+        packets: 0,
+        bytes: 0,
+        destinations: [
+          {
+            address: '10.0.0.2',
+            port: 80,
+            weight: 1,
+            upper_threshold: 9,
+            lower_threshold: 3,
+            active: 0,
+            inactive: 0,
+            persistent: 4,
+            overloaded: true,
+            connections: 0,
+            packets: 0,
+            bytes: 0,
+            nexthop: { kind: 'unresolved' },
+            gone: false,
+            up: true,
+          },
+        ],
+      },
+    ]);
+  });
+});
