@@ -23,7 +23,7 @@ describe('a line with semicolons', () => {
   });
 
   it('keeps a semicolon in quotes', () => {
-    assert.deepEqual(split('a "1;2" ; b'), [['a@1', '1;2@3'], ['b@10']]);
+    assert.deepEqual(split('a "1;2" ; b'), [['a@1', '1;2@3'], ['b@11']]);
   });
 
   it('of nothing but semicolons is no statement', () => {

@@ -32,13 +32,16 @@ const dataplaneKeywords = {
     default: false,
   }),
   xlb_sloppy_tcp: flag('any TCP packet may begin a flow, not only a SYN', { default: false }),
-  xlb_secure_tcp: flag('half-open connections are forgotten sooner', { default: false }),
+  xlb_secure_tcp: flag('the stricter TCP states that IPVS has against SYN floods', { default: false }),
   xlb_reset_dead: flag('clients of a real server that is gone are answered with a TCP reset', {
     default: false,
   }),
-  xlb_adopt_flows: flag('a scheduler mh takes over connections that another director began', {
-    default: true,
-  }),
+  xlb_adopt_flows: flag(
+    'virtual servers with scheduler mh go on with connections that another director began',
+    {
+      default: true,
+    },
+  ),
   xlb_icmp_limit: integer('ICMP errors that xlb answers with, a second and processor; 0: no limit', {
     default: 1000,
     max: 1_000_000,
