@@ -124,12 +124,12 @@ async function abandon({ dataplane }: DaemonShell): Promise<undefined> {
 }
 
 function openOptions({ global }: Config, { neighboursFile, pinDirectory }: InstancePaths): OpenOptions {
-  const flowSlots = global.flowTableSize * SLOTS_PER_FLOW;
+  const flowSlots = powerOfTwo(global.flowTableSize * SLOTS_PER_FLOW);
   const templateSlots = powerOfTwo(global.persistenceTableSize * SLOTS_PER_FLOW);
   return { pinDirectory, neighboursFile, limits: { flowSlots, templateSlots } };
 }
 
-/** The smallest one that is not below `number`, which is at least 1. */
+/** The smallest one, as the tables want it, that is not below `number`, which is at least 1. */
 function powerOfTwo(number: number): number {
   return 2 ** Math.ceil(Math.log2(number));
 }
