@@ -2,6 +2,7 @@
 /** argv -> command -> exit code. The only place that ends the process. */
 import { CommanderError } from 'commander';
 import { errorCodes, reasonOf, XlbError } from './base/errors.ts';
+import { ipvsadmWords } from './cli/ipvsadm_words.ts';
 import { createProgram } from './cli/program.ts';
 
 /** Commander has said it already, or was asked for its help. */
@@ -36,8 +37,11 @@ process.stderr.on('error', () => undefined);
 
 try {
   const argv = process.argv.slice(2);
-  const program = await createProgram(argv);
-  await program.parseAsync(argv, { from: 'user' });
+  const words = ipvsadmWords(process.argv[1] ?? '', argv);
+  if (words === undefined) {
+    const program = await createProgram(argv);
+    await program.parseAsync(argv, { from: 'user' });
+  } else process.exitCode = await (await import('./cli/ipvsadm.ts')).ipvsadm(words);
   process.exit();
 } catch (error) {
   fail(error);

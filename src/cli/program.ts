@@ -6,6 +6,7 @@ import { version } from '../daemon/version.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
+  ipvsadm: async () => (await import('./ipvsadm.ts')).ipvsadmCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   realserver: async () => (await import('./realserver.ts')).realserverCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

@@ -33,8 +33,8 @@ async function status(options: StatusOptions): Promise<void> {
   }
 }
 
-/** The packet path outlives the daemon: its pins say that it is still there. */
-function notRunning({ instance, pinDirectory }: InstancePaths): XlbError {
+/** Of any command that asks a daemon. The packet path outlives it: its pins say that it is still there. */
+export function notRunning({ instance, pinDirectory }: InstancePaths): XlbError {
   const fact = `no daemon runs instance "${instance}"`;
   return existsSync(pinDirectory)
     ? new XlbError('NOT_RUNNING', `${fact}, but forwarding goes on without it as it last was`, {

@@ -1,6 +1,8 @@
 /** Asks a running daemon over its control socket. */
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { Status } from './status.ts';
+import type { ChangeResults, TableChange } from './table_change.ts';
+import type { TablesAnswer } from './tables.ts';
 
 /** No daemon answers at the socket: it does not run, or it died. */
 export class NoDaemon extends Error {
@@ -10,34 +12,72 @@ export class NoDaemon extends Error {
 const TIMEOUT_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** GET /status. Throws NoDaemon where none listens. */
+/** GET /status. Throws NoDaemon where none listens, as all of these. */
 export async function fetchStatus(socketPath: string): Promise<Status> {
-  return JSON.parse(await get(socketPath, '/status')) as Status;
+  return JSON.parse(await answerText(await ask(socketPath, 'GET /status'))) as Status;
 }
 
-function get(socketPath: string, path: string): Promise<string> {
+/** GET /ipvsadm: the tables. */
+export async function fetchTables(socketPath: string): Promise<TablesAnswer> {
+  return JSON.parse(await answerText(await ask(socketPath, 'GET /ipvsadm'))) as TablesAnswer;
+}
+
+/** POST /ipvsadm: answers when the tables have taken what could be taken. */
+export async function makeChanges(
+  socketPath: string,
+  changes: readonly TableChange[],
+): Promise<ChangeResults> {
+  const response = await ask(socketPath, 'POST /ipvsadm', JSON.stringify(changes));
+  return JSON.parse(await answerText(response)) as ChangeResults;
+}
+
+/** GET /connections: lines as ConnectionEntry has them, as many at a time as come together; read as fast as taken. */
+export async function* connectionLines(socketPath: string): AsyncGenerator<readonly string[]> {
+  const response = await ask(socketPath, 'GET /connections');
+  if (response.statusCode !== 200) await answerText(response);
+  // Whoever reads page by page may take any time over it.
+  response.socket.setTimeout(0); // tidy: the socket's own limit, taken off
+  response.setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const part of response as AsyncIterable<string>) {
+      const lines = (rest + part).split('\n');
+      rest = lines.pop() ?? '';
+      if (lines.length > 0) yield lines;
+    }
+  } finally {
+    response.destroy();
+  }
+}
+
+async function answerText(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MAX_ANSWER_BYTES) throw new Error('The daemon answers without end');
+    parts.push(part);
+  }
+  const text = Buffer.concat(parts).toString('utf8');
+  if (response.statusCode === 200) return text;
+  throw new Error(`The daemon answers ${String(response.statusCode)}: ${text.trim()}`);
+}
+
+/** `what` is a method and a path. The time limit is for silence. */
+function ask(socketPath: string, what: string, body = ''): Promise<IncomingMessage> {
+  const [method, path] = what.split(' ');
+  const headers = {
+    host: 'xlb',
+    ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+  };
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, path, timeout: TIMEOUT_MS, headers: { host: 'xlb' } }, (response) => {
-      const parts: Buffer[] = [];
-      let size = 0;
-      response.on('data', (part: Buffer) => {
-        size += part.length;
-        if (size > MAX_ANSWER_BYTES) call.destroy(new Error('The daemon answers without end'));
-        else parts.push(part);
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString('utf8');
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`The daemon answers ${String(response.statusCode)}: ${text.trim()}`));
-      });
-    });
+    const call = request({ socketPath, method, path, timeout: TIMEOUT_MS, headers }, resolve);
     call.on('timeout', () =>
       call.destroy(new Error(`The daemon did not answer within ${TIMEOUT_MS / 1000} s`)),
     );
     call.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? new NoDaemon(error.message) : error),
     );
-    call.end();
+    call.end(body);
   });
 }

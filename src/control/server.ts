@@ -1,21 +1,31 @@
 /**
- * The control socket: HTTP over a unix socket that only root may open. One table of routes; every request is small
- * and has no body, so the limits are tight.
+ * The control socket: HTTP over a unix socket that only root may open. One table of routes; a body is JSON and
+ * limited, an answer is JSON or a stream that goes as fast as the client reads it.
  */
 
 import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export interface Answer {
   readonly code: number;
   readonly body: unknown;
 }
 
-/** 'GET /status' -> what to answer. */
-export type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+/** Text in pieces, made while it is sent. Code 200; a failure on the way ends the connection before its end. */
+export interface Streamed {
+  readonly stream: AsyncIterable<Uint8Array>;
+}
+
+type Answered = Answer | Streamed;
+
+/** 'GET /status' -> what to answer. `body` is what was sent with a POST, as JSON has it. */
+export type Routes = Readonly<Record<string, (body: unknown) => Answered | Promise<Answered>>>;
 
 const LIMITS = {
   headerBytes: 8 * 1024,
+  bodyBytes: 4 * 1024 * 1024,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
   connections: 32,
@@ -70,29 +80,56 @@ export class ControlServer {
 }
 
 async function respond(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { code, body } = await answerTo(routes, request);
+  // Whoever asked has gone: nothing is left to say to them.
+  response.on('error', () => undefined);
+  const answer = await answerTo(routes, request);
   if (response.destroyed) return;
-  response.writeHead(code, { 'content-type': 'application/json', connection: 'close' });
-  response.end(`${JSON.stringify(body)}\n`);
-  // A body is not read; the connection ends with the answer.
+  if ('stream' in answer) {
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+    await pipeline(Readable.from(answer.stream, { highWaterMark: 1 }), response).catch(() => undefined);
+    return;
+  }
+  response.writeHead(answer.code, { 'content-type': 'application/json', connection: 'close' });
+  response.end(`${JSON.stringify(answer.body)}\n`);
+  // What is left of a body that was too long is not read; the connection ends with the answer.
   response.once('finish', () => request.destroy());
 }
 
-async function answerTo(routes: Routes, request: IncomingMessage): Promise<Answer> {
+async function answerTo(routes: Routes, request: IncomingMessage): Promise<Answered> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  const wanted = `${request.method ?? 'GET'} ${path}`;
+  const method = request.method ?? 'GET';
+  const wanted = `${method} ${path}`;
   const route = Object.hasOwn(routes, wanted) ? routes[wanted] : undefined;
   if (route !== undefined) {
     try {
-      return await route();
+      const body = method === 'POST' ? await jsonBody(request) : undefined;
+      return body !== undefined && 'refused' in body ? body.refused : await route(body?.value);
     } catch (error) {
       return failure(500, error instanceof Error ? error.message : String(error));
     }
   }
   const known = Object.keys(routes);
   return known.some((name) => name.endsWith(` ${path}`))
-    ? failure(405, `${request.method ?? ''} is not possible here`)
+    ? failure(405, `${method} is not possible here`)
     : failure(404, `Nothing here; there is ${known.join(', ')}`);
+}
+
+async function jsonBody(
+  request: IncomingMessage,
+): Promise<{ readonly value: unknown } | { readonly refused: Answer }> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > LIMITS.bodyBytes)
+      return { refused: failure(413, `A body has at most ${LIMITS.bodyBytes} bytes: send less at once`) };
+    parts.push(part);
+  }
+  try {
+    return { value: JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown };
+  } catch {
+    return { refused: failure(400, 'The body must be JSON') };
+  }
 }
 
 function failure(code: number, error: string): Answer {

@@ -42,4 +42,6 @@ export type TableChange =
 /** One entry a change: what ipvsadm says of a change that was refused, null where it was made. */
 export interface ChangeResults {
   readonly results: readonly (string | null)[];
+  /** What the tables could not take of it, one sentence each; it is tried again until it works. */
+  readonly problems: readonly string[];
 }

@@ -2,6 +2,7 @@
  * A director at work: connects the parts that do not know one another. Checks tell the director, the director tells
  * the dataplane, a reload goes through all of them.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Addon, MarkRule, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
@@ -9,6 +10,8 @@ import type { Logger } from '../base/log.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
 import type { Status } from '../control/status.ts';
+import type { ChangeResults, TableChange } from '../control/table_change.ts';
+import type { TablesAnswer, Timeouts } from '../control/tables.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { Applied, HostNews, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
@@ -17,6 +20,7 @@ import { ownedAddresses } from '../vrrp/owned_addresses.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
 import { buildStatus } from './status.ts';
+import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
 
@@ -49,6 +53,8 @@ export class Running {
   #changed = false;
   #wishing = false;
   #problems: ReadonlySet<string> = new Set();
+  /** ipvsadm --set, until the configuration changes them. */
+  #handTimeouts: Timeouts | undefined;
 
   /** Takes over what `opened` found; nothing is done yet. */
   constructor(config: Config, opened: Opened, shell: RunningShell) {
@@ -108,6 +114,8 @@ export class Running {
     const { log } = this.#shell;
     for (const keyword of changedSizes(this.#config.global, config.global))
       log.warn(`${keyword} has changed: it takes effect when xlb is stopped and started`);
+    const { timeouts } = this.#config.global.dataplane;
+    if (!isDeepStrictEqual(timeouts, config.global.dataplane.timeouts)) this.#handTimeouts = undefined;
     this.#config = config;
     this.#quiet = true;
     const changes = this.#director.reload(config);
@@ -136,6 +144,34 @@ export class Running {
     });
   }
 
+  /** What ipvsadm shows. */
+  async tables(): Promise<TablesAnswer> {
+    const { services, rates } = await this.#shell.dataplane.ask({ ask: 'tables' });
+    return { timeouts: this.#timeouts(), services: tableServices(services, rates) };
+  }
+
+  /** Changes by hand, until the configuration changes the same thing or the daemon stops. */
+  changeTables(changes: readonly TableChange[]): Promise<ChangeResults> {
+    return changeTables(changes, {
+      director: this.#director,
+      dataplane: this.#shell.dataplane,
+      wish: async () => {
+        const known = this.#problems;
+        const { problems } = await this.#want();
+        return problems.filter((problem) => !known.has(problem));
+      },
+      setTimeouts: ({ tcp, tcpFin, udp }) => {
+        const old = this.#timeouts();
+        this.#handTimeouts = { tcp: tcp || old.tcp, tcpFin: tcpFin || old.tcpFin, udp: udp || old.udp };
+      },
+    });
+  }
+
+  /** Connections and persistence templates as lines; see ConnectionEntry. */
+  connections(): AsyncIterable<Uint8Array> {
+    return connectionStretches(this.#shell.dataplane);
+  }
+
   get healthy(): boolean {
     return this.#shell.dataplane.running;
   }
@@ -149,6 +185,10 @@ export class Running {
     const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
     for (const problem of problems) log.warn(problem);
     await checksEnded;
+  }
+
+  #timeouts(): Timeouts {
+    return this.#handTimeouts ?? this.#config.global.dataplane.timeouts;
   }
 
   /** Sends a wish at once; changes that come while it is under way go together with the next. */
@@ -168,14 +208,15 @@ export class Running {
   }
 
   async #want(): Promise<Applied> {
+    const virtualServers = this.#director.virtualServers();
     const wanted: Wanted = {
-      virtualServers: this.#director.virtualServers(),
+      virtualServers,
       realServers: this.#config.virtualServers.flatMap(({ realServers }) =>
         realServers.map((one) => one.address),
       ),
-      interfaces: wantedInterfaces(this.#config),
+      interfaces: wantedInterfaces(this.#config, virtualServers),
       markRules: markRules(this.#config),
-      settings: this.#config.global.dataplane,
+      settings: { ...this.#config.global.dataplane, timeouts: this.#timeouts() },
     };
     try {
       const applied = await this.#shell.dataplane.want(wanted);

@@ -47,11 +47,11 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
 }
 
 async function listen(running: Running, { socket }: InstancePaths): Promise<{ close(): Promise<void> }> {
-  const { ControlServer } = await import('../control/server.ts');
-  return ControlServer.listen(socket, {
-    'GET /status': async () => ({ code: 200, body: await running.status() }),
-    'GET /healthz': () => ({ code: running.healthy ? 200 : 503, body: { ok: running.healthy } }),
-  });
+  const [{ ControlServer }, { routesOf }] = await Promise.all([
+    import('../control/server.ts'),
+    import('./routes.ts'),
+  ]);
+  return ControlServer.listen(socket, routesOf(running));
 }
 
 function spawnDataplane(): WorkerThread {

@@ -1,4 +1,5 @@
 /** Pure: which interfaces a configuration wants the packet path on. */
+import type { VirtualServerKey, VirtualServerSpec } from '../addon/addon.ts';
 import type { Config } from '../config/model.ts';
 import { keysOf } from '../dataplane/difference.ts';
 import type { WantedInterfaces } from '../dataplane/messages.ts';
@@ -6,15 +7,13 @@ import type { WantedInterfaces } from '../dataplane/messages.ts';
 /**
  * Every vrrp_instance's interface, the `dev`s of its addresses and xlb_interfaces; where no vrrp_instance brings a
  * virtual server's address, whichever interface holds that address. A mark stands for an address where its rule
- * names a single one; a prefix belongs to no interface of this host.
+ * names a single one; a prefix belongs to no interface of this host. `byHand`: virtual servers that are there as well.
  */
-export function wantedInterfaces({
-  global,
-  vrrpInstances,
-  virtualServers,
-  markRules,
-}: Config): WantedInterfaces {
-  const keys = virtualServers.flatMap(keysOf);
+export function wantedInterfaces(
+  { global, vrrpInstances, virtualServers, markRules }: Config,
+  byHand: readonly VirtualServerSpec[] = [],
+): WantedInterfaces {
+  const keys = [...virtualServers, ...byHand].flatMap((one: VirtualServerKey) => keysOf(one));
   const marks = new Set(keys.map(({ fwmark }) => fwmark));
   const marked = markRules.flatMap(({ fwmark, host }) => (host && marks.has(fwmark) ? [host] : []));
   const served = keys.filter(({ fwmark }) => fwmark === undefined).map(({ address }) => address);

@@ -14,6 +14,7 @@ import type {
   ToWorker,
   Wanted,
 } from './messages.ts';
+import type { Question, Reply, ReplyTo } from './questions.ts';
 
 /** What of a worker thread is used here, so that a test can play it. */
 export interface WorkerThread {
@@ -44,6 +45,7 @@ export interface DataplaneClientShell {
 export class DataplaneClient {
   readonly #shell: DataplaneClientShell;
   readonly #reads = new Map<number, Waiting<DataplaneState>>();
+  readonly #questions = new Map<number, Waiting<Reply>>();
   readonly #wishes = new Map<number, Waiting<Applied>>();
   #worker: WorkerThread;
   #options: OpenOptions | undefined;
@@ -107,6 +109,19 @@ export class DataplaneClient {
     return new Promise((resolve, reject) => this.#reads.set(request, { resolve, reject }));
   }
 
+  /** Rejects where the worker could not answer, or is being restarted. */
+  async ask<Asked extends Question['ask']>(question: Question & { ask: Asked }): Promise<ReplyTo<Asked>> {
+    if (!this.#running) throw new Error('The dataplane worker is being restarted');
+    this.#request++;
+    const request = this.#request;
+    this.#worker.postMessage({ kind: 'ask', request, question });
+    const reply = await new Promise<Reply>((resolve, reject) =>
+      this.#questions.set(request, { resolve, reject }),
+    );
+    if (reply.ask === 'failed') throw new Error(reply.message);
+    return reply as ReplyTo<Asked>;
+  }
+
   /** Detaches, removes the pins and ends the thread; what could not be done, one sentence each. */
   async stop(): Promise<readonly string[]> {
     this.#ended = true;
@@ -162,6 +177,10 @@ export class DataplaneClient {
         this.#reads.get(message.request)?.resolve(message.state);
         this.#reads.delete(message.request);
         break;
+      case 'reply':
+        this.#questions.get(message.request)?.resolve(message.reply);
+        this.#questions.delete(message.request);
+        break;
       case 'log':
         this.#shell.log()[message.level](message.message);
         break;
@@ -206,8 +225,9 @@ export class DataplaneClient {
   #died(): void {
     this.#running = false;
     const error = new Error(this.#failure ?? 'The dataplane worker ended');
-    for (const { reject } of this.#reads.values()) reject(error);
+    for (const { reject } of [...this.#reads.values(), ...this.#questions.values()]) reject(error);
     this.#reads.clear();
+    this.#questions.clear();
     this.#stopping?.reject(error);
     if (this.#ended || this.#options === undefined) return;
     if (this.#opening !== undefined) {

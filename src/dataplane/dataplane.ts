@@ -18,7 +18,9 @@ import { Addresses } from '../host/addresses.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
+import { answerQuestion } from './answers.ts';
 import { difference, realServersOf, specOf } from './difference.ts';
+import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
 import type {
@@ -30,6 +32,8 @@ import type {
   OpenOptions,
   Wanted,
 } from './messages.ts';
+import type { Question, Reply } from './questions.ts';
+import { Rates } from './rates.ts';
 
 /** Several route changes usually come together; wait for the last of them. */
 const ROUTES_SETTLE_MS = 50;
@@ -57,6 +61,7 @@ export class Dataplane {
   readonly #news: DataplaneShell['news'];
   readonly #routesChanged: Later;
   readonly #timers: readonly Timer[];
+  readonly #rates = new Rates();
   readonly opened: Opened;
   #present: VirtualServerSpec[];
   /** Indexes; where an earlier process attached, the program is of its making until this one has attached too. */
@@ -106,6 +111,7 @@ export class Dataplane {
         this.#tellCrowded();
         this.#tryAgain();
       }),
+      every(clock, ESTIMATION_MS, () => this.#rates.take(this.#forwarder.virtualServers())),
       every(clock, PROBED_AGAIN_MS, () => {
         this.#neighbours.askProbed();
         this.#moveProgram();
@@ -162,6 +168,11 @@ export class Dataplane {
       verdicts: this.#forwarder.verdicts(),
       flows: this.#forwarder.flows(),
     };
+  }
+
+  /** Cannot fail: a question that cannot be answered is answered by that. */
+  answer(question: Question): Reply {
+    return answerQuestion(question, { forwarder: this.#forwarder, rates: this.#rates });
   }
 
   /** Takes everything down: neighbours given back, programs detached, pins removed. What failed, one sentence each. */

@@ -34,7 +34,7 @@ export function nextEstimate(
   };
 }
 
-/** A second; rounded up as the kernel does. */
+/** A second, rounded as the kernel does. */
 export function ratesOf({ average: { connections, packets, bytes } }: Estimate): Counters {
   return {
     connections: Math.floor((connections + 0x1ff) / 2 ** 10),

@@ -13,6 +13,7 @@ import type {
   VirtualServerState,
   XdpMode,
 } from '../addon/addon.ts';
+import type { Question, Reply } from './questions.ts';
 
 /** Which interfaces take traffic: those named, and whichever hold one of `addresses` at the moment. */
 export interface WantedInterfaces {
@@ -79,6 +80,7 @@ export type ToWorker =
   | ({ readonly kind: 'open' } & OpenOptions)
   | { readonly kind: 'want'; readonly revision: number; readonly wanted: Wanted }
   | { readonly kind: 'read'; readonly request: number }
+  | { readonly kind: 'ask'; readonly request: number; readonly question: Question }
   /** Detach, remove the pins, end. */
   | { readonly kind: 'stop' };
 
@@ -86,6 +88,7 @@ export type FromWorker =
   | ({ readonly kind: 'opened' } & Opened)
   | ({ readonly kind: 'applied'; readonly revision: number } & Applied)
   | { readonly kind: 'state'; readonly request: number; readonly state: DataplaneState }
+  | { readonly kind: 'reply'; readonly request: number; readonly reply: Reply }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
   | ({ readonly kind: 'news' } & HostNews)
   /** A request failed as a whole; the worker is of no use any more and ends. */

@@ -5,9 +5,11 @@ import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { Dataplane } from './dataplane.ts';
 import type { FromWorker, HostNews, ToWorker } from './messages.ts';
+import { transferable } from './questions.ts';
 
 const port = mainThread();
-const post = (message: FromWorker): void => port.postMessage(message);
+const post = (message: FromWorker, moved: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(message, moved);
 let dataplane: Dataplane | undefined;
 
 port.on('message', (message: ToWorker) => {
@@ -34,6 +36,11 @@ function answer(message: ToWorker): void {
     case 'read':
       post({ kind: 'state', request: message.request, state: opened().state() });
       break;
+    case 'ask': {
+      const reply = opened().answer(message.question);
+      post({ kind: 'reply', request: message.request, reply }, transferable(reply));
+      break;
+    }
     case 'stop':
       post({ kind: 'stopped', problems: dataplane?.stop() ?? [] });
       dataplane = undefined;

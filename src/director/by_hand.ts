@@ -6,7 +6,9 @@
  * The rules and the order in which they are checked are the kernel's (ip_vs_ctl.c), the words ipvsadm's.
  */
 import type { DestinationSpec, SchedulerName, VirtualServerKey, VirtualServerSpec } from '../addon/addon.ts';
-import { familyOf, formatEndpoint, isMappedAddress, isUnicast } from '../base/address.ts';
+import { familyOf, isMappedAddress, isUnicast } from '../base/address.ts';
+import { schedulerKeywords } from '../config/model.ts';
+import { keysOf, nameOf } from '../dataplane/difference.ts';
 
 /** Settings of a virtual server that -A and -E give as a whole. */
 export interface HandService extends Omit<VirtualServerSpec, 'scheduler' | 'destinations' | 'members'> {
@@ -44,31 +46,14 @@ export const refusals = {
 
 type Refusal = (typeof refusals)[keyof typeof refusals];
 
-const schedulers: { readonly [Name in SchedulerName]: true } = {
-  rr: true,
-  wrr: true,
-  lc: true,
-  wlc: true,
-  sed: true,
-  nq: true,
-  fo: true,
-  ovf: true,
-  sh: true,
-  dh: true,
-  mh: true,
-  lblc: true,
-  lblcr: true,
-  twos: true,
-};
-
 export function startTables(configured: readonly VirtualServerSpec[]): HandTables {
-  const services = new Map(configured.map((spec) => [keyName(spec), spec]));
+  const services = new Map(configured.map((spec) => [nameOf(spec), spec]));
   return { configured: services, services };
 }
 
 /** The tables after the configuration or a check has changed what it wants. */
 export function follow(tables: HandTables, wanted: readonly VirtualServerSpec[]): HandTables {
-  const configured = new Map(wanted.map((spec) => [keyName(spec), spec]));
+  const configured = new Map(wanted.map((spec) => [nameOf(spec), spec]));
   const services = new Map<string, VirtualServerSpec>();
   for (const [name, after] of configured) {
     const before = tables.configured.get(name);
@@ -97,12 +82,6 @@ export function findService(tables: HandTables, key: VirtualServerKey): VirtualS
   return new Working(tables.services).find(key);
 }
 
-/** 'TCP 10.0.0.1:80', 'FWM 7', 'FWM 7 IPv6'. */
-export function keyName({ protocol, address, port, fwmark }: VirtualServerKey): string {
-  if (protocol !== 'FWM') return `${protocol} ${formatEndpoint(address, port)}`;
-  return `FWM ${fwmark ?? 0}${familyOf(address) === 6 ? ' IPv6' : ''}`;
-}
-
 /** A copy of the tables that many changes are made in, with an index of all keys. */
 class Working {
   readonly services: Map<string, VirtualServerSpec>;
@@ -112,11 +91,11 @@ class Working {
   constructor(services: ReadonlyMap<string, VirtualServerSpec>) {
     this.services = new Map(services);
     for (const [name, spec] of services)
-      for (const key of [spec, ...(spec.members ?? [])]) this.#names.set(keyName(key), name);
+      for (const key of keysOf(spec)) this.#names.set(nameOf(key), name);
   }
 
   find(key: VirtualServerKey): VirtualServerSpec | undefined {
-    return this.services.get(this.#names.get(keyName(key)) ?? '');
+    return this.services.get(this.#names.get(nameOf(key)) ?? '');
   }
 
   make(change: HandChange): Refusal | undefined {
@@ -145,17 +124,19 @@ class Working {
   }
 
   #replace(key: VirtualServerKey, spec: VirtualServerSpec): undefined {
-    this.services.set(this.#names.get(keyName(key)) ?? keyName(key), spec);
+    this.services.set(this.#names.get(nameOf(key)) ?? nameOf(key), spec);
   }
 
   #addService(service: HandService): Refusal | undefined {
     if (this.find(service) !== undefined) return refusals.serviceExists;
     const { scheduler } = service;
     if (!isScheduler(scheduler)) return refusals.noScheduler;
-    if (isMappedAddress(service.address)) return refusals.invalid;
+    const everyPort = service.protocol !== 'FWM' && service.port === 0;
+    if (isMappedAddress(service.address) || (everyPort && service.persistence === undefined))
+      return refusals.invalid;
     // The name may be that of a group whose own address was deleted by hand.
-    const name = this.services.has(keyName(service)) ? `${keyName(service)} by hand` : keyName(service);
-    this.#names.set(keyName(service), name);
+    const name = this.services.has(nameOf(service)) ? `${nameOf(service)} by hand` : nameOf(service);
+    this.#names.set(nameOf(service), name);
     this.services.set(name, { ...service, scheduler, destinations: [] });
     return undefined;
   }
@@ -179,12 +160,11 @@ class Working {
   #deleteService(key: VirtualServerKey): Refusal | undefined {
     const spec = this.find(key);
     if (spec === undefined) return refusals.noService;
-    const deleted = keyName(key);
+    const deleted = nameOf(key);
     const name = this.#names.get(deleted) ?? deleted;
     this.#names.delete(deleted);
-    const { members = [], protocol, address, port, fwmark, ...settings } = spec;
-    const own = { protocol, address, port, ...(fwmark === undefined ? {} : { fwmark }) };
-    const [first, ...others] = [own, ...members].filter((one) => keyName(one) !== deleted);
+    const { members: _members, protocol: _protocol, address: _address, port: _port, fwmark: _fwmark, ...settings } = spec;
+    const [first, ...others] = keysOf(spec).filter((one) => nameOf(one) !== deleted);
     if (first === undefined) this.services.delete(name);
     else
       this.services.set(name, { ...settings, ...first, ...(others.length === 0 ? {} : { members: others }) });
@@ -256,7 +236,7 @@ function mergeDestinations(
 }
 
 function isScheduler(name: string): name is SchedulerName {
-  return Object.hasOwn(schedulers, name);
+  return (schedulerKeywords as readonly string[]).includes(name);
 }
 
 function has({ destinations }: VirtualServerSpec, address: string): boolean {

@@ -40,6 +40,12 @@ export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
         return { kind: 'applied', revision: message.revision, ...this.#dataplane.want(message.wanted) };
       case 'read':
         return { kind: 'state', request: message.request, state: this.#dataplane.state() };
+      case 'ask':
+        return {
+          kind: 'reply',
+          request: message.request,
+          reply: this.#dataplane.answer(message.question),
+        };
       case 'stop':
         return { kind: 'stopped', problems: this.#dataplane.stop() };
     }

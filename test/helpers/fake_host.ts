@@ -60,6 +60,8 @@ export class FakeHost {
   routes = new Map<string, Route>();
   neighbourUpkeep: 'managed' | 'probed' = 'managed';
   tables: VirtualServerState[] = [];
+  /** Lines, stretch by stretch. */
+  connections: readonly (readonly string[])[] = [];
   attached = new Map<number, Attachment>();
   adopted = false;
   /** As the forwarder was made. */
@@ -201,8 +203,14 @@ export class FakeHost {
         this.#mayFail('set settings');
         this.settings.push(settings);
       },
-      zero: () => true,
-      connections: () => undefined,
+      zero: (key) => {
+        this.did(key === undefined ? 'zero everything' : `zero ${name(key)}`);
+        return key === undefined || this.tables.some(isKey(key));
+      },
+      connections: (stretch) => {
+        const lines = this.connections[stretch];
+        return lines && new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''));
+      },
       startSweeper: () => undefined,
       stopSweeper: () => undefined,
       close: () => this.did('close the tables'),

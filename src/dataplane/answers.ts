@@ -1,0 +1,31 @@
+/** The worker's answers to questions about the tables. */
+import type { Forwarder } from '../addon/addon.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Question, Reply } from './questions.ts';
+import type { Rates } from './rates.ts';
+
+export interface Answering {
+  readonly forwarder: Forwarder;
+  readonly rates: Rates;
+}
+
+/** A question that cannot be answered is answered by that: it costs nobody else anything. */
+export function answerQuestion(question: Question, { forwarder, rates }: Answering): Reply {
+  try {
+    switch (question.ask) {
+      case 'tables': {
+        const services = forwarder.virtualServers();
+        return { ask: 'tables', services, rates: services.map((server) => rates.of(server)) };
+      }
+      case 'connections':
+        return { ask: 'connections', lines: forwarder.connections(question.stretch) };
+      case 'zero': {
+        const found = forwarder.zero(question.key);
+        rates.reset(question.key);
+        return { ask: 'zero', found };
+      }
+    }
+  } catch (error) {
+    return { ask: 'failed', message: reasonOf(error) };
+  }
+}

@@ -1,0 +1,31 @@
+/** What else the main thread asks of the dataplane worker: each question is answered once, by its number. */
+import type { VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
+import type { ServiceRates } from './rates.ts';
+
+export type Question =
+  | { readonly ask: 'tables' }
+  /** One stretch of the flow table, counted from 0. */
+  | { readonly ask: 'connections'; readonly stretch: number }
+  | { readonly ask: 'zero'; readonly key?: VirtualServerKey };
+
+export type Reply =
+  | {
+      readonly ask: 'tables';
+      readonly services: readonly VirtualServerState[];
+      /** One each, in the same order. */
+      readonly rates: readonly ServiceRates[];
+    }
+  /** Lines as ConnectionEntry has them; undefined after the last stretch. */
+  | { readonly ask: 'connections'; readonly lines: Uint8Array | undefined }
+  | { readonly ask: 'zero'; readonly found: boolean }
+  | { readonly ask: 'failed'; readonly message: string };
+
+/** The reply to one kind of question. */
+export type ReplyTo<Asked extends Question['ask']> = Extract<Reply, { ask: Asked }>;
+
+/** What of a reply changes hands instead of being copied. */
+export function transferable(reply: Reply): ArrayBuffer[] {
+  if (reply.ask !== 'connections' || reply.lines === undefined) return [];
+  const { buffer, byteLength } = reply.lines;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+}
