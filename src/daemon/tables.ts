@@ -2,8 +2,8 @@
 import type { DestinationState, VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
 import type { ChangeResults, ServiceSettings, TableChange } from '../control/table_change.ts';
 import type { Counted, TableDestination, TableService, Timeouts } from '../control/tables.ts';
-import { keysOf } from '../dataplane/difference.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
+import { keysOf } from '../dataplane/difference.ts';
 import type { ServiceRates } from '../dataplane/rates.ts';
 import type { HandChange, HandService } from '../director/by_hand.ts';
 import type { Director } from '../director/director.ts';
@@ -33,7 +33,7 @@ export async function changeTables(
     if (refusals.includes(undefined)) problems.push(...(await wish()));
   }
   async function zero(key: VirtualServerKey | undefined): Promise<boolean> {
-    if (key === undefined) return (await dataplane.ask({ ask: 'zero' })).found;
+    if (key === undefined) return dataplane.ask({ ask: 'zero' }).then(() => true);
     const server = director.find(key);
     // The tables may have a group under another of its members.
     for (const one of server === undefined ? [] : keysOf(server))

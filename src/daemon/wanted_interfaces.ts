@@ -1,5 +1,5 @@
 /** Pure: which interfaces a configuration wants the packet path on. */
-import type { VirtualServerKey, VirtualServerSpec } from '../addon/addon.ts';
+import type { VirtualServerSpec } from '../addon/addon.ts';
 import type { Config } from '../config/model.ts';
 import { keysOf } from '../dataplane/difference.ts';
 import type { WantedInterfaces } from '../dataplane/messages.ts';
@@ -13,7 +13,7 @@ export function wantedInterfaces(
   { global, vrrpInstances, virtualServers, markRules }: Config,
   byHand: readonly VirtualServerSpec[] = [],
 ): WantedInterfaces {
-  const keys = [...virtualServers, ...byHand].flatMap((one: VirtualServerKey) => keysOf(one));
+  const keys = [...virtualServers, ...byHand].flatMap((one) => keysOf(one));
   const marks = new Set(keys.map(({ fwmark }) => fwmark));
   const marked = markRules.flatMap(({ fwmark, host }) => (host && marks.has(fwmark) ? [host] : []));
   const served = keys.filter(({ fwmark }) => fwmark === undefined).map(({ address }) => address);

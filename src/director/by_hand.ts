@@ -90,8 +90,7 @@ class Working {
 
   constructor(services: ReadonlyMap<string, VirtualServerSpec>) {
     this.services = new Map(services);
-    for (const [name, spec] of services)
-      for (const key of keysOf(spec)) this.#names.set(nameOf(key), name);
+    for (const [name, spec] of services) for (const key of keysOf(spec)) this.#names.set(nameOf(key), name);
   }
 
   find(key: VirtualServerKey): VirtualServerSpec | undefined {
@@ -163,7 +162,14 @@ class Working {
     const deleted = nameOf(key);
     const name = this.#names.get(deleted) ?? deleted;
     this.#names.delete(deleted);
-    const { members: _members, protocol: _protocol, address: _address, port: _port, fwmark: _fwmark, ...settings } = spec;
+    const {
+      members: _members,
+      protocol: _protocol,
+      address: _address,
+      port: _port,
+      fwmark: _fwmark,
+      ...settings
+    } = spec;
     const [first, ...others] = keysOf(spec).filter((one) => nameOf(one) !== deleted);
     if (first === undefined) this.services.delete(name);
     else

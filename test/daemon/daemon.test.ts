@@ -311,6 +311,43 @@ describe('xlb run', { skip: needs(root) }, () => {
     await ended;
   });
 
+  it('changes its tables by hand, and forgets it where a reload changes the same thing', async () => {
+    const host = new FakeHost();
+    let config = configWith('10.0.0.2');
+    const { begun, ended, signals } = daemonOn(host, () => config);
+    const running = await begun;
+    await turn();
+    const key = { protocol: 'TCP', address: '10.0.0.1', port: 80 } as const;
+    const weight = (one: number) => ({
+      address: '10.0.0.2',
+      weight: one,
+      upperThreshold: 0,
+      lowerThreshold: 0,
+    });
+    const shown = async () => {
+      const { timeouts, services } = await running.tables();
+      return [timeouts.tcp, timeouts.udp, ...services.map(({ destinations }) => destinations[0]?.weight)];
+    };
+    assert.deepEqual(
+      await running.changeTables([
+        { change: 'edit_destination', key, destination: weight(7) },
+        { change: 'set_timeouts', tcp: 77, tcpFin: 0, udp: 0 },
+        { change: 'delete_service', key: { ...key, port: 81 } },
+      ]),
+      { results: [null, null, 'No such service'], problems: [] },
+    );
+    assert.deepEqual(await shown(), [77, 300, 7]);
+    assert.deepEqual(host.settings.at(-1)?.timeouts, { tcp: 77, tcpFin: 120, udp: 300 });
+    const { dataplane } = config.global;
+    const timeouts = { ...dataplane.timeouts, udp: 30 };
+    config = { ...config, global: { ...config.global, dataplane: { ...dataplane, timeouts } } };
+    signals.emit('SIGHUP');
+    await turn();
+    assert.deepEqual(await shown(), [900, 30, 7]);
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
   it('leaves a server out of service that was so when the process before died, until its check passes', async () => {
     const host = new FakeHost();
     const config = configWith('10.0.0.2', '10.0.0.3');

@@ -41,6 +41,13 @@ function world() {
       },
     } as unknown as TablesShell['dataplane'],
     wish: () => {
+      dataplane.want({
+        virtualServers: director.virtualServers(),
+        realServers: [],
+        interfaces: { names: [], addresses: [], mode: 'auto' },
+        markRules: [],
+        settings: {},
+      });
       did.push(`wish ${director.virtualServers().map(poolOf).join(', ')}`);
       return Promise.resolve([]);
     },
@@ -90,7 +97,7 @@ describe('changes from the control socket', () => {
     assert.deepEqual(results, [null, null, 'No such service', null, null]);
     assert.deepEqual(
       did.map((one) => one.slice(0, 22)),
-      ['wish 80: ', '{"ask":"zero","key":{"', 'set timeouts', '{"ask":"zero"}'],
+      ['wish 80: ', '{"ask":"zero","key":{"', 'set timeouts', 'wish 80: ', '{"ask":"zero"}'],
     );
   });
 

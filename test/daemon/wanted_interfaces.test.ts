@@ -49,4 +49,19 @@ describe('the interfaces that a configuration wants', () => {
       mode: 'auto',
     });
   });
+
+  it('hold the addresses of virtual servers that were added by hand', () => {
+    const byHand = {
+      protocol: 'TCP',
+      address: '10.0.0.9',
+      port: 80,
+      scheduler: 'rr',
+      destinations: [],
+    } as const;
+    const mark = { ...byHand, protocol: 'FWM', address: '0.0.0.0', port: 0, fwmark: 9 } as const;
+    assert.deepEqual(wantedInterfaces(configOf([virtualServerConfig([])]), [byHand, mark]).addresses, [
+      '10.0.0.1',
+      '10.0.0.9',
+    ]);
+  });
 });

@@ -163,4 +163,27 @@ describe('the director', () => {
       ],
     );
   });
+
+  it('keeps what was changed by hand over checks and reloads that are about something else', () => {
+    const { director, lists } = world(configOf([web, secure]));
+    const key = { protocol: 'TCP', address: '10.0.0.1', port: 80 } as const;
+    const other = { ...key, port: 81 };
+    const results = director.changeByHand([
+      { change: 'add_destination', key, destination: { address: '10.0.0.4', weight: 1 } },
+      { change: 'add_destination', key, destination: { address: '10.0.0.4', weight: 1 } },
+      { change: 'add_service', service: { ...other, scheduler: 'wlc' } },
+    ]);
+    assert.deepEqual(results, [undefined, 'Destination already exists', undefined]);
+    assert.deepEqual(lists(), [], 'whoever changes by hand waits for the tables, and is not told');
+    director.checkChanged(keyOf(80, A), false);
+    director.checkChanged(keyOf(80, A), true);
+    director.reload(configOf([web]));
+    assert.deepEqual(lists(), [
+      [[80, '10.0.0.4', B], [443, A], [81]],
+      [[80, A, '10.0.0.4', B], [443, A], [81]],
+      [[80, A, '10.0.0.4', B], [81]],
+    ]);
+    assert.equal(director.find(other)?.scheduler, 'wlc');
+    assert.equal(director.find({ ...key, port: 443 }), undefined);
+  });
 });

@@ -204,7 +204,7 @@ export class FakeHost {
         this.settings.push(settings);
       },
       zero: (key) => {
-        this.did(key === undefined ? 'zero everything' : `zero ${name(key)}`);
+        this.did(key === undefined ? 'zero everything' : `zero ${nameOf(key)}`);
         return key === undefined || this.tables.some(isKey(key));
       },
       connections: (stretch) => {
