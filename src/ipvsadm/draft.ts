@@ -57,6 +57,8 @@ interface Row {
   /** What counts as the same option for the rules; absent: it may come as often as one likes. */
   readonly word?: OptionWord;
   readonly take?: Take;
+  /** Where the value may be left out and is. */
+  readonly bare?: (draft: Draft) => void;
 }
 
 /** One row an option: its column in the rules and what it does. */
@@ -75,7 +77,10 @@ export const rows: { readonly [Name in OptionName]: Row } = {
   persistent: {
     word: 'persistent',
     take: (draft, value) => {
-      draft.persistentSeconds = value === '' ? DEFAULT_PERSISTENCE : timeout(value, 1);
+      draft.persistentSeconds = timeout(value, 1);
+    },
+    bare: (draft) => {
+      draft.persistentSeconds = DEFAULT_PERSISTENCE;
     },
   },
   netmask: { word: 'netmask', take: netmask },

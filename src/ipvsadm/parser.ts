@@ -66,21 +66,22 @@ function readOptions(reader: OptionReader, lookups: Lookups): Draft {
     if (read.kind === 'end') return draft;
     if (read.kind === 'error') throw new UsageError(read.message, 255);
     if (isCommand(read.name)) throw new UsageError(`invalid option \`${reader.word}'`);
-    takeOption(draft, { name: read.name, value: read.value ?? '' }, lookups);
+    takeOption(draft, { name: read.name, value: read.value }, lookups);
   }
 }
 
 function takeOption(
   draft: Draft,
-  { name, value }: { readonly name: OptionName; readonly value: string },
+  { name, value }: { readonly name: OptionName; readonly value: string | undefined },
   lookups: Lookups,
 ): void {
-  const { word, take } = rows[name];
+  const { word, take, bare } = rows[name];
   if (word !== undefined) {
     if (draft.given.has(word)) throw new UsageError(`multiple '${word}' options specified`);
     draft.given.add(word);
   }
-  take?.(draft, value, lookups);
+  if (value === undefined && bare !== undefined) bare(draft);
+  else take?.(draft, value ?? '', lookups);
 }
 
 /** Takes three words away. */

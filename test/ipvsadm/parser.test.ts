@@ -47,6 +47,7 @@ const mistakes: readonly (readonly [line: string, message: string, exit: number]
   ['-A -t :80', 'illegal virtual server address[:port] specified', 2],
   ['-A -t 80', 'illegal virtual server address[:port] specified', 2],
   ['-A -t nowhere:80', 'illegal virtual server address[:port] specified', 2],
+  ['-A -t 1.2.3.4:80 --persistent=', "invalid timeout value `' specified", 2],
   ['-A -u 1.2.3.4:http', 'illegal virtual server address[:port] specified', 2],
   ['-A -f 0', "invalid fwmark value `0' specified", 2],
   ['-A -f 7:80', "invalid fwmark value `7:80' specified", 2],
