@@ -31,6 +31,7 @@ export function ipvsadmCommand(): Command {
   return withInstance(
     new Command('ipvsadm')
       .description("ipvsadm 1.31's commands for a running director (xlb ipvsadm -h lists them)")
+      .helpOption(false)
       .usage('[--instance <name>] [--run-dir <dir>] [ipvsadm options]'),
   ).addHelpText('after', '\nThese two come before the options of ipvsadm.');
 }

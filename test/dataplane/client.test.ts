@@ -64,6 +64,31 @@ describe("the dataplane worker's client", () => {
     ]);
   });
 
+  it('asks, and takes each reply for the question that it belongs to', async () => {
+    const { client, last } = clientWithWorkers();
+    await assert.rejects(client.ask({ ask: 'zero' }), /is being restarted/);
+    const opening = client.open(options);
+    last().says(opened);
+    await opening;
+    const stretch = client.ask({ ask: 'connections', stretch: 3 });
+    const zero = client.ask({ ask: 'zero' });
+    const lost = client.ask({ ask: 'tables' });
+    const failed = client.ask({ ask: 'tables' });
+    last().says({ kind: 'reply', request: 4, reply: { ask: 'failed', message: 'Cannot read: no' } });
+    last().says({ kind: 'reply', request: 2, reply: { ask: 'zero', found: true } });
+    last().says({ kind: 'reply', request: 1, reply: { ask: 'connections', lines: undefined } });
+    assert.deepEqual(
+      [await stretch, await zero],
+      [
+        { ask: 'connections', lines: undefined },
+        { ask: 'zero', found: true },
+      ],
+    );
+    await assert.rejects(failed, { message: 'Cannot read: no' });
+    last().dies('out of memory');
+    await assert.rejects(lost, { message: 'out of memory' });
+  });
+
   it('does not take the answer to an older wish for one to a newer', async () => {
     const { client, last } = clientWithWorkers();
     const opening = client.open(options);
