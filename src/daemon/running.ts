@@ -155,11 +155,7 @@ export class Running {
     return changeTables(changes, {
       director: this.#director,
       dataplane: this.#shell.dataplane,
-      wish: async () => {
-        const known = this.#problems;
-        const { problems } = await this.#want();
-        return problems.filter((problem) => !known.has(problem));
-      },
+      wish: async () => (await this.#want()).refused ?? [],
       setTimeouts: ({ tcp, tcpFin, udp }) => {
         const old = this.#timeouts();
         this.#handTimeouts = { tcp: tcp || old.tcp, tcpFin: tcpFin || old.tcpFin, udp: udp || old.udp };
@@ -226,7 +222,7 @@ export class Running {
       return applied;
     } catch (error) {
       this.#shell.log.error(`Cannot change the tables: ${reasonOf(error)}`);
-      return { interfaces: [], problems: [reasonOf(error)] };
+      return { interfaces: [], problems: [reasonOf(error)], refused: [reasonOf(error)] };
     }
   }
 

@@ -11,7 +11,7 @@ import type { Director } from '../director/director.ts';
 export interface TablesShell {
   readonly director: Director;
   readonly dataplane: Pick<DataplaneClient, 'ask'>;
-  /** Sends what the director wants; answers, when the tables have it, with what could not be done and is new. */
+  /** Sends what the director wants; answers, when the tables have it, with what they refuse. */
   readonly wish: () => Promise<readonly string[]>;
   /** 0: as it is. Takes effect with the next wish. */
   readonly setTimeouts: (timeouts: Timeouts) => void;

@@ -141,7 +141,8 @@ export class Dataplane {
     this.#present = virtualServers.filter((spec) => !failed.has(spec));
     this.#incomplete = failed.size > 0 || !generalDone || !marksDone;
     this.#problems = problems;
-    return { interfaces: this.#interfaces(), problems: [...problems, ...this.#attachProblems] };
+    const refused = problems.length === 0 ? {} : { refused: problems };
+    return { interfaces: this.#interfaces(), problems: [...problems, ...this.#attachProblems], ...refused };
   }
 
   /** Sets what is not about one virtual server, where it differs from what was set last. False: it failed. */

@@ -63,6 +63,8 @@ export interface Applied {
   readonly interfaces: readonly InterfaceState[];
   /** What could not be done, one sentence each; the rest of the wish is carried out. */
   readonly problems: readonly string[];
+  /** Those of them that the tables are to blame for, where there are any: not an interface that is not there. */
+  readonly refused?: readonly string[];
 }
 
 /** What happened on the host that concerns whoever keeps addresses on it. */

@@ -337,6 +337,12 @@ describe('xlb run', { skip: needs(root) }, () => {
       { results: [null, null, 'No such service'], problems: [] },
     );
     assert.deepEqual(await shown(), [77, 300, 7]);
+    host.failing.add('set TCP 10.0.0.1:80 rr: 10.0.0.2=8');
+    assert.deepEqual(
+      await running.changeTables([{ change: 'edit_destination', key, destination: weight(8) }]),
+      { results: [null], problems: ['Cannot set TCP 10.0.0.1:80 rr: 10.0.0.2=8: no'] },
+    );
+    await running.changeTables([{ change: 'edit_destination', key, destination: weight(7) }]);
     assert.deepEqual(host.settings.at(-1)?.timeouts, { tcp: 77, tcpFin: 120, udp: 300 });
     const { dataplane } = config.global;
     const timeouts = { ...dataplane.timeouts, udp: 30 };
