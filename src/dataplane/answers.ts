@@ -21,7 +21,7 @@ export function answerQuestion(question: Question, { forwarder, rates }: Answeri
         return { ask: 'connections', lines: forwarder.connections(question.stretch) };
       case 'zero': {
         const found = forwarder.zero(question.key);
-        rates.reset(question.key);
+        rates.restart(forwarder.virtualServers(), question.key);
         return { ask: 'zero', found };
       }
     }

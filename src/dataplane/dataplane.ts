@@ -61,7 +61,7 @@ export class Dataplane {
   readonly #news: DataplaneShell['news'];
   readonly #routesChanged: Later;
   readonly #timers: readonly Timer[];
-  readonly #rates = new Rates();
+  readonly #rates: Rates;
   readonly opened: Opened;
   #present: VirtualServerSpec[];
   /** Indexes; where an earlier process attached, the program is of its making until this one has attached too. */
@@ -90,6 +90,7 @@ export class Dataplane {
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };
     this.#present = found.map(specOf);
+    this.#rates = new Rates(found);
     this.#netlink = new addon.Netlink();
     // Listens before it reads: what changes in between is told, and told twice does no harm.
     this.#monitor = new addon.NetlinkMonitor((events) => this.#take(events));

@@ -9,7 +9,7 @@ export interface ServiceRates {
   readonly destinations: readonly Counters[];
 }
 
-const noRates: Counters = { connections: 0, packets: 0, bytes: 0 };
+const nothing: Counters = { connections: 0, packets: 0, bytes: 0 };
 
 interface Estimates {
   readonly own: Estimate;
@@ -17,26 +17,39 @@ interface Estimates {
 }
 
 export class Rates {
-  #estimates = new Map<string, Estimates>();
+  #estimates: Map<string, Estimates>;
 
-  /** To be called every ESTIMATION_MS. */
+  /** What was counted by an earlier process is no rate. */
+  constructor(servers: readonly VirtualServerState[]) {
+    this.#estimates = new Map(servers.map((server) => [nameOf(server), startEstimates(server)]));
+  }
+
+  /** To be called every ESTIMATION_MS. What has come since the last time began to count at 0. */
   take(servers: readonly VirtualServerState[]): void {
     this.#estimates = new Map(
       servers.map((server) => {
-        const name = nameOf(server);
-        const before = this.#estimates.get(name);
-        const destinations = server.destinations.map(
-          (one) => [one.address, next(before?.destinations.get(one.address), one)] as const,
-        );
-        return [name, { own: next(before?.own, server), destinations: new Map(destinations) }];
+        const before = this.#estimates.get(nameOf(server));
+        return [
+          nameOf(server),
+          {
+            own: nextEstimate(before?.own ?? startEstimate(nothing), server),
+            destinations: new Map(
+              server.destinations.map((one) => [
+                one.address,
+                nextEstimate(before?.destinations.get(one.address) ?? startEstimate(nothing), one),
+              ]),
+            ),
+          },
+        ];
       }),
     );
   }
 
-  /** Begins at 0 again, as IPVS does when counters are zeroed; absent: all of them. */
-  reset(key?: VirtualServerKey): void {
-    if (key === undefined) this.#estimates.clear();
-    else this.#estimates.delete(nameOf(key));
+  /** Begins at 0 again, as IPVS does when counters are zeroed: the one of this key, absent: all of them. */
+  restart(servers: readonly VirtualServerState[], key?: VirtualServerKey): void {
+    for (const server of servers)
+      if (key === undefined || nameOf(key) === nameOf(server))
+        this.#estimates.set(nameOf(server), startEstimates(server));
   }
 
   of(server: VirtualServerState): ServiceRates {
@@ -48,10 +61,11 @@ export class Rates {
   }
 }
 
-function next(before: Estimate | undefined, counters: Counters): Estimate {
-  return before === undefined ? startEstimate(counters) : nextEstimate(before, counters);
+function startEstimates(server: VirtualServerState): Estimates {
+  const destinations = server.destinations.map((one) => [one.address, startEstimate(one)] as const);
+  return { own: startEstimate(server), destinations: new Map(destinations) };
 }
 
 function rates(estimate: Estimate | undefined): Counters {
-  return estimate === undefined ? noRates : ratesOf(estimate);
+  return estimate === undefined ? nothing : ratesOf(estimate);
 }

@@ -49,13 +49,24 @@ describe('the rates of the tables', () => {
   };
 
   it('are those of each virtual server and destination, and begin anew when counters are zeroed', () => {
-    const rates = new Rates();
-    rates.take([counted(0)]);
-    rates.take([counted(2_000)]);
+    const rates = new Rates([counted(8_000)]);
+    rates.take([counted(10_000)]);
     const own = { connections: 25, packets: 250, bytes: 25_000 };
-    assert.deepEqual(rates.of(counted(2_000)), { own, destinations: [own] });
-    rates.reset(spec);
+    assert.deepEqual(rates.of(counted(10_000)), { own, destinations: [own] });
+    rates.restart([counted(10_000)], spec);
     const none = { connections: 0, packets: 0, bytes: 0 };
-    assert.deepEqual(rates.of(counted(2_000)), { own: none, destinations: [none] });
+    assert.deepEqual(rates.of(counted(10_000)), { own: none, destinations: [none] });
+    rates.take([counted(12_000)]);
+    assert.deepEqual(
+      rates.of(counted(12_000)).own,
+      own,
+      'nothing is missed between zeroing and the next look',
+    );
+  });
+
+  it('count a new virtual server from 0', () => {
+    const rates = new Rates([]);
+    rates.take([counted(2_000)]);
+    assert.deepEqual(rates.of(counted(2_000)).own, { connections: 25, packets: 250, bytes: 25_000 });
   });
 });
