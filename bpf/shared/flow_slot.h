@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One flow-table entry: which destination an established flow goes to. Two to a cache line, eight to a
- * bucket.
+ * bucket. Templates of persistent clients lie in a table of their own, in slots of the same shape.
  *
  *   control   31..........16  15.....8  7        6         5...2      1..0
  *             tag of the hash generation spilled inactive  TCP state  phase
@@ -13,6 +13,14 @@
  * `spilled` belongs to the bucket, not to the flow: on slot 0 it says that a flow of this home bucket was
  * once put into the overflow buckets. It is never cleared while the table lives, and kept by every
  * transition.
+ *
+ * A flow is known by client, virtual address and both ports, whatever virtual server it came by, as in IPVS.
+ * `virtual_address` is an id that all virtual servers of one protocol and address share. Flows of a fwmark
+ * service have that of the mark; there word 0 of an IPv4 client, else 0, holds the virtual address itself.
+ *
+ * A template is known by the client's network and `scope`: the id of its virtual server, or, where the port
+ * does not count (port 0, FTP), of the virtual address. `connections` are the flows that it controls, modulo
+ * 2^16.
  */
 #pragma once
 
@@ -24,11 +32,18 @@ struct xlb_flow_slot {
 	__extension__ union {
 		struct {
 			__be16 client_port;
-			__be16 virtual_port; /* differs from the virtual server's only when that is port 0 */
+			__be16 virtual_port;
 		};
 		__u32 ports; /* both */
+		struct {
+			__u16 timeout; /* template: its life (XLB_TEMPLATE_MINUTES) */
+			__u16 connections;
+		};
 	};
-	__u16 virtual_server;
+	__extension__ union {
+		__u16 virtual_address; /* id, XLB_FLOW_CONTROLLED, XLB_FLOW_MARK_UDP */
+		__u16 scope;	       /* template: id, XLB_TEMPLATE_ANY_PORT, XLB_TEMPLATE_INVALID */
+	};
 	__u16 destination;
 	__u32 last_seen; /* XLB_CLOCK_SHIFT units */
 	__extension__ union {
@@ -48,6 +63,19 @@ struct xlb_flow_bucket {
 };
 
 XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
+
+#define XLB_FLOW_ID	    0x3fffu
+#define XLB_FLOW_MARK_UDP   0x4000u /* of a fwmark service: UDP, else TCP */
+#define XLB_FLOW_CONTROLLED 0x8000u /* a template controls it */
+
+#define XLB_TEMPLATE_ANY_PORT 0x4000u /* the id is that of a virtual address */
+#define XLB_TEMPLATE_INVALID  0x8000u /* its real server is gone: it is found no more, and expires */
+
+/* A template's life: seconds, or with this bit minutes. */
+#define XLB_TEMPLATE_MINUTES 0x8000u
+
+/* What a template lives on when it expires while it controls flows: 60 s (ip_vs_conn_expire). */
+#define XLB_TEMPLATE_PROLONGED 60u
 
 #define XLB_FLOW_EMPTY	    0u
 #define XLB_FLOW_BUSY	    1u

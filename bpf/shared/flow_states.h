@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* States of a flow, with what IPVS shows and how long an idle flow stays in each (ip_vs_proto_tcp.c,
- * ip_vs_proto_udp.c). UDP flows have the one state UDP.
+ * ip_vs_proto_udp.c). UDP flows have the one state UDP;
+ * the last two are those of a persistence template, whose life is its own (flow_slot.h).
  *   X(NAME, seconds, active)   active: counted as ActiveConn, else as InActConn
  */
 #pragma once
@@ -18,7 +19,9 @@
 	X(LAST_ACK,     30, 0)       \
 	X(LISTEN,      120, 0)       \
 	X(SYNACK,      120, 1)       \
-	X(UDP,         300, 0)
+	X(UDP,         300, 0)       \
+	X(TEMPLATE,      0, 0)       \
+	X(ASSURED,       0, 0)
 /* clang-format on */
 
 enum xlb_flow_state {
@@ -29,3 +32,6 @@ enum xlb_flow_state {
 };
 
 #define XLB_STATE_SLOTS 16
+
+/* Of a template: one of its flows was established. */
+#define XLB_IS_TEMPLATE(state) ((state) == XLB_STATE_TEMPLATE || (state) == XLB_STATE_ASSURED)

@@ -4,14 +4,18 @@
 
 /* Changes with every change of a layout in bpf/shared or of a hash: tables of another revision are not
  * adopted. */
-#define XLB_LAYOUT_REVISION 4
+#define XLB_LAYOUT_REVISION 5
 
 #define XLB_MAX_VIRTUAL_SERVERS 8192
 #define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */
 #define XLB_MAX_REAL_SERVERS	16384
-#define XLB_MAX_INTERFACES	4096   /* direct-mapped by ifindex; a power of two */
-#define XLB_MAX_SCHEDULE	262144 /* entries of all schedules together */
-#define XLB_MAX_TURN		16384  /* picks of one cycle of wrr; heavier weights are scaled down to fit */
+#define XLB_MAX_INTERFACES	4096	/* direct-mapped by ifindex; a power of two */
+#define XLB_MAX_SCHEDULE	1048576 /* entries of all schedules together */
+#define XLB_MAX_TURN		16384 /* picks of one cycle of wrr; heavier weights are scaled down to fit */
+#define XLB_MAX_MARK_RULES	64
+
+#define XLB_HASH_BUCKETS 256  /* sh, dh: as IP_VS_SH_TAB_SIZE */
+#define XLB_MAGLEV_SIZE	 4093 /* mh: CONFIG_IP_VS_MH_TAB_INDEX 12, a prime */
 
 /* Virtual server index: groups of entries, one cache line each. */
 #define XLB_INDEX_GROUPS      8192 /* a power of two */
@@ -22,9 +26,15 @@
 #define XLB_OVERFLOW_BUCKETS 4 /* a power of two */
 #define XLB_MIN_FLOW_SLOTS   1024
 #define XLB_MAX_FLOW_SLOTS   (1u << 27)
+#define XLB_TEMPLATE_SLOTS   (1u << 18) /* where nothing else is asked for */
 
 #define XLB_FRAGMENT_SETS 1024 /* a power of two */
 #define XLB_FRAGMENT_WAYS 4
+
+/* lblc, lblcr: which real servers a destination address is kept on. */
+#define XLB_LOCALITY_SETS    1024 /* a power of two */
+#define XLB_LOCALITY_WAYS    4
+#define XLB_LOCALITY_SERVERS 104
 
 /* Rows of the statistics: one a processor, so that counting needs no atomic. */
 #define XLB_MAX_STATISTICS_ROWS 512

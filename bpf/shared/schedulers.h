@@ -8,7 +8,17 @@
 	X(ROUND_ROBIN, rr)                                                                                   \
 	X(WEIGHTED_ROUND_ROBIN, wrr)                                                                         \
 	X(LEAST_CONNECTION, lc)                                                                              \
-	X(WEIGHTED_LEAST_CONNECTION, wlc)
+	X(WEIGHTED_LEAST_CONNECTION, wlc)                                                                    \
+	X(SHORTEST_EXPECTED_DELAY, sed)                                                                      \
+	X(NEVER_QUEUE, nq)                                                                                   \
+	X(FAILOVER, fo)                                                                                      \
+	X(OVERFLOW, ovf)                                                                                     \
+	X(SOURCE_HASHING, sh)                                                                                \
+	X(DESTINATION_HASHING, dh)                                                                           \
+	X(MAGLEV_HASHING, mh)                                                                                \
+	X(LOCALITY_LEAST_CONNECTION, lblc)                                                                   \
+	X(LOCALITY_LEAST_CONNECTION_REPLICATION, lblcr)                                                      \
+	X(TWO_RANDOM_CHOICES, twos)
 
 enum xlb_scheduler {
 #define X(name, word) XLB_##name,

@@ -26,8 +26,20 @@ struct xlb_schedule {
 
 #define XLB_CURSOR_FRESH 0x80000000u
 
+#define XLB_ONE_PACKET 0x4u /* UDP packets are scheduled one by one and make no flow */
+
+/* `scheduler_flags`, as flag-1 and flag-2 of ipvsadm. */
+#define XLB_SCHEDULER_FALLBACK 0x1u /* sh, mh: where the hash names a real server that takes no flows */
+#define XLB_SCHEDULER_PORT     0x2u /* sh, mh: the client's port is part of the hash */
+
+/* Protocol of a fwmark service's record: any. */
+#define XLB_PROTOCOL_MARK 0
+
 /* A virtual server. `walk` lists the destinations in IPVS's order, head first (lc, wlc); `turn` the order of
- * picks (rr: the walk without weight 0; wrr: one whole cycle).
+ * picks (rr: the walk without weight 0; wrr: one whole cycle), or the buckets of a hash (sh, dh, mh).
+ *
+ * A group's members are records of their own, with the key of one address and port; pool and scheduling state
+ * are those of the record `pool`. For all others that is the record itself.
  */
 struct xlb_virtual_server {
 	struct xlb_address address;
@@ -37,19 +49,34 @@ struct xlb_virtual_server {
 	__u32 flags;
 	struct xlb_schedule walk;
 	struct xlb_schedule turn;
-	/* what destinations counted that are no more; the control side's own */
-	__u64 past_connections;
-	__u64 past_packets;
-	__u64 past_bytes;
+	__u16 address_id; /* of protocol and address, shared with the other ports: what flows are known by */
+	__u16 pool;
+	__u16 template_scope; /* `scope` of its persistence templates (flow_slot.h) */
+	__u16 persistence;    /* life of a template (XLB_TEMPLATE_MINUTES); 0: none */
+	__be32 netmask;	      /* IPv4: the part of the client's address that counts */
+	__u8 prefix;	      /* IPv6: how many bits of it count */
+	__u8 scheduler_flags;
+	__u16 locality; /* changes where what lblc and lblcr remember is void */
+	__u32 fwmark;
+	__u32 unused;
 	/* written by the packet path */
 	__u32 cursor; /* place in `turn` of the next pick; `turn.count`: wraps. With XLB_CURSOR_FRESH until
 			 the first */
 	__u32 last;   /* the control side's own; rr: the destination that was chosen last before `cursor` was
 			 set */
 	__u8 unused_hot[56];
+	/* the control side's own: what destinations counted that are no more, and what the totals were when
+	 * they were zeroed last */
+	__u64 past_connections;
+	__u64 past_packets;
+	__u64 past_bytes;
+	__u64 zero_connections;
+	__u64 zero_packets;
+	__u64 zero_bytes;
+	__u64 unused_past[2];
 };
 
-XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 2 * XLB_CACHE_LINE);
+XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 3 * XLB_CACHE_LINE);
 XLB_LAYOUT(__builtin_offsetof(struct xlb_virtual_server, cursor) == XLB_CACHE_LINE);
 
 #define XLB_DESTINATION_GONE                                                                                 \
@@ -62,11 +89,21 @@ struct xlb_destination {
 	__u32 real_server;
 	__u32 weight;
 	__u32 flags;
-	__u8 unused[48];
+	__u32 upper; /* flows from which on it is overloaded; 0: no limit */
+	__u32 lower; /* fewer than these end that; 0: 3/4 of `upper` */
+	/* the control side's own */
+	__u32 last_weight; /* the last one that was not 0 */
+	__u32 unused;
+	__u64 zero_connections; /* what the totals were when they were zeroed last */
+	__u64 zero_packets;
+	__u64 zero_bytes;
+	__u8 unused_end[8];
 	/* written by the packet path and the sweeper, atomically */
 	__s32 active;
 	__s32 inactive;
-	__u8 unused_hot[56];
+	__s32 persistent; /* templates */
+	__u32 overloaded;
+	__u8 unused_hot[48];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_destination) == 2 * XLB_CACHE_LINE);
@@ -112,27 +149,46 @@ struct xlb_index_group {
 
 XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 
+/* `lookups`: what there is to look for besides (protocol, address, port). */
+#define XLB_LOOKUP_ANY_PORT 0x1u /* some virtual server has port 0 */
+#define XLB_LOOKUP_FTP	    0x2u /* some virtual server has TCP port 21 */
+#define XLB_LOOKUP_SERVERS  0x4u /* there is a virtual server: with none at all, IPVS's hook is off */
+
+/* `options`: as the settings of net.ipv4.vs of the same names; the last four are xlb's own. */
+#define XLB_OPTION_EXPIRE_NODEST_CONN	     0x001u
+#define XLB_OPTION_EXPIRE_QUIESCENT_TEMPLATE 0x002u
+#define XLB_OPTION_SLOPPY_TCP		     0x004u
+#define XLB_OPTION_SECURE_TCP		     0x008u
+#define XLB_OPTION_REUSE		     0x010u /* conn_reuse_mode is not 0 */
+#define XLB_OPTION_REUSE_FIN_WAIT	     0x020u /* conn_reuse_mode & 2 */
+#define XLB_OPTION_REOPEN_GONE                                                                               \
+	0x100u /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops it */
+#define XLB_OPTION_RESET_DEAD 0x200u /* TCP packets of such a flow are answered with RST */
+#define XLB_OPTION_ADOPT_FLOWS                                                                               \
+	0x400u /* mh takes a TCP packet that belongs to no flow as one of an old flow */
+
 /* What all packets need. One record. */
 struct xlb_settings {
 	__u32 layout_revision;
-	__u32 any_port; /* some virtual server has port 0 */
+	__u32 lookups; /* XLB_LOOKUP_* */
 	__u32 index_seed;
-	__u32 reopen_gone; /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops
-			      it */
+	__u32 options; /* XLB_OPTION_* */
 	__u64 flow_seed[2];
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
 	__u32 fake_now;			/* the clock, where the program was loaded with a fake one (tests) */
-	__u8 unused[28];
+	__u32 mark_rules;		/* in force: first << 16 | count */
+	__u32 icmp_per_second;		/* answers on each processor; 0: no limit */
+	__u8 unused[20];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_settings) == 2 * XLB_CACHE_LINE);
 
 /* The schedule table, a cache line of it: entries are destination ids. (The kernel rounds an array's values
  * up to 8 bytes, so single entries would not lie side by side.) */
-#define XLB_SCHEDULE_LINE 16
+#define XLB_SCHEDULE_LINE 32
 
 struct xlb_schedule_line {
-	__u32 entry[XLB_SCHEDULE_LINE];
+	__u16 entry[XLB_SCHEDULE_LINE];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_schedule_line) == XLB_CACHE_LINE);
@@ -152,10 +208,17 @@ struct xlb_statistics {
 	__u64 verdict[XLB_VERDICT_SLOTS];
 	__u64 evicted;	 /* flows pushed out by new ones */
 	__u64 duplicate; /* flows made twice at once and given back */
-	__u64 unused[6];
+	__u64 templates_evicted;
+	__u64 templates_refused; /* no room: the flow goes without */
+	__u64 answered;		 /* with an ICMP error or RST */
+	__u64 unanswered;	 /* icmp_per_second was reached */
+	__u32 answer_second;	 /* the clock's second that `answers` were sent in */
+	__u32 answers;
+	__u64 unused[9];
 };
 
-XLB_LAYOUT(sizeof(struct xlb_statistics) == 320);
+XLB_LAYOUT(sizeof(struct xlb_statistics) == 384);
+XLB_LAYOUT(XLB_MAX_DESTINATIONS <= 0x10000); /* entries of the schedule table */
 XLB_LAYOUT(XLB_VERDICT_COUNT <= XLB_VERDICT_SLOTS);
 
 /* Where the first fragment of a datagram went. `control`: phase and tag as in a flow slot, generation in
@@ -176,4 +239,39 @@ XLB_LAYOUT(sizeof(struct xlb_fragment) == XLB_CACHE_LINE);
 
 struct xlb_fragment_set {
 	struct xlb_fragment way[XLB_FRAGMENT_WAYS];
+};
+
+/* A rule that gives packets a firewall mark; they stand longest prefix first. */
+struct xlb_mark_rule {
+	struct xlb_address prefix;
+	struct xlb_address mask;
+	__u16 first_port; /* host order, inclusive */
+	__u16 last_port;
+	__u16 virtual_server; /* of the mark; 0: there is none */
+	__u8 protocol;	      /* 0: any */
+	__u8 unused;
+	__u32 fwmark;
+	__u8 unused_end[20];
+};
+
+XLB_LAYOUT(sizeof(struct xlb_mark_rule) == XLB_CACHE_LINE);
+
+/* Which real servers a destination address is kept on (lblc: one; lblcr: a set, newest first). `control`:
+ * phase and tag as in a flow slot, generation in bits 2..15. */
+struct xlb_locality {
+	struct xlb_address address;
+	__u16 virtual_server;
+	__u16 locality; /* the virtual server's when this was written */
+	__u32 last_used;
+	__u32 last_changed;
+	__u32 control;
+	__u32 count;
+	__u32 unused[3];
+	__u16 server[XLB_LOCALITY_SERVERS]; /* destination ids */
+};
+
+XLB_LAYOUT(sizeof(struct xlb_locality) == 4 * XLB_CACHE_LINE);
+
+struct xlb_locality_set {
+	struct xlb_locality way[XLB_LOCALITY_WAYS];
 };
