@@ -23,6 +23,10 @@
 /* Packet path and sweeper write, both read. Key: bucket. Size: set before loading (xlb_flow_table_size). */
 XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
 
+/* Packet path and sweeper write, both read. Key: bucket. Size: set before loading
+ * (xlb_persistence_table_size). */
+XLB_TABLE(templates, struct xlb_flow_bucket, 1);
+
 /* Control side writes, packet path reads (and moves `cursor`). Key: virtual server id. */
 XLB_TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS);
 
@@ -41,6 +45,9 @@ XLB_TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS);
 
 /* Control side writes, packet path reads. Key: ifindex modulo size. */
 XLB_TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES);
+
+/* Control side writes, packet path reads. Two lists, one in force (settings.mark_rules). */
+XLB_TABLE(mark_rules, struct xlb_mark_rule, 2 * XLB_MAX_MARK_RULES);
 
 /* Control side writes, all read. One record. */
 XLB_TABLE(settings, struct xlb_settings, 1);

@@ -2,28 +2,34 @@
 /* Making a flow: claim a slot, write it, publish it, and look whether another processor made the same one. */
 #pragma once
 
-#include "bpf/core/flow_table.h"
+#include "bpf/core/template.h"
 
 /* What a flow is worth when its place is wanted: expired, then half-open, then closing or UDP, then
- * established; the longest idle first. Higher is cheaper to lose; 0 is never taken. */
+ * established; the longest idle first. A template is worth what the flow is that made it: half-open until one
+ * of its flows was established. Higher is cheaper to lose; 0 is never taken. */
 #define WORTH_SHIFT 28
 
-XLB_INLINE __u32 eviction_rank(const struct packet *packet, __u32 control, __u32 last_seen)
+XLB_INLINE __u32 eviction_rank(const struct packet *packet, const struct xlb_flow_slot *slot, __u32 control)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
+	__u32 last_seen = READ_ONCE(slot->last_seen);
 	__u32 state = flow_state(control);
 	__s32 idle = packet->now - last_seen;
+	bool expired;
 	__u32 rank;
 
 	if (!settings || (control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE)
 		return 0;
 	if (idle < 0)
 		idle = 0;
-	if (flow_expired(settings, packet->now, state, last_seen))
+	expired = XLB_IS_TEMPLATE(state)
+		      ? template_expired(packet->now, slot) && !READ_ONCE(slot->connections)
+		      : flow_expired(settings, packet->now, state, last_seen);
+	if (expired)
 		rank = 4;
-	else if (state == XLB_STATE_SYN_RECV)
+	else if (state == XLB_STATE_SYN_RECV || state == XLB_STATE_SYNACK || state == XLB_STATE_TEMPLATE)
 		rank = 3;
-	else if (state != XLB_STATE_ESTABLISHED)
+	else if (state != XLB_STATE_ESTABLISHED && state != XLB_STATE_ASSURED)
 		rank = 2;
 	else if ((__u32)idle > XLB_PROTECTED_IDLE)
 		rank = 1;
@@ -60,6 +66,7 @@ XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, con
 
 struct victim_search {
 	const struct packet *packet;
+	__u32 table;
 	__u32 home;
 	__u32 overflow;
 	__u32 rank; /* of the best so far; 0: none */
@@ -74,7 +81,7 @@ static long victim_consider(__u32 index, void *context)
 	struct victim_search *search = (struct victim_search *)context;
 	__u32 bucket_id =
 	    index < XLB_BUCKET_SLOTS ? search->home : search->overflow + (index / XLB_BUCKET_SLOTS - 1);
-	struct xlb_flow_bucket *bucket = platform_flow_table(search->packet, bucket_id);
+	struct xlb_flow_bucket *bucket = bucket_at(search->packet, search->table, bucket_id);
 	const struct xlb_flow_slot *slot;
 	__u32 control, rank;
 
@@ -82,7 +89,7 @@ static long victim_consider(__u32 index, void *context)
 		return 0;
 	slot = &bucket->slot[index & (XLB_BUCKET_SLOTS - 1)];
 	control = READ_ONCE(slot->control);
-	rank = eviction_rank(search->packet, control, READ_ONCE(slot->last_seen));
+	rank = eviction_rank(search->packet, slot, control);
 	if (rank > search->rank) {
 		search->rank = rank;
 		search->control = control;
@@ -97,28 +104,32 @@ XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const
 {
 	struct victim_search search = {};
 	struct xlb_flow_bucket *bucket;
-	struct xlb_flow_slot *slot;
+	struct xlb_flow_slot *slot, copy;
 	struct xlb_destination *destination;
 	struct xlb_statistics *statistics;
-	__u32 id;
 
 	search.packet = packet;
+	search.table = key->table;
 	search.home = key->home;
 	search.overflow = overflow_of(packet, key);
 	platform_loop(NEIGHBOURHOOD, victim_consider, &search);
-	bucket = search.rank ? platform_flow_table(packet, search.position / XLB_BUCKET_SLOTS) : NULL;
+	bucket = search.rank ? bucket_at(packet, key->table, search.position / XLB_BUCKET_SLOTS) : NULL;
 	if (!bucket)
 		return NULL;
 	slot = &bucket->slot[search.position & (XLB_BUCKET_SLOTS - 1)];
-	id = READ_ONCE(slot->destination);
+	copy = *slot;
 	if (compare_and_swap(&slot->control, search.control, claimed_control(search.control, key, state)) !=
 	    search.control)
 		return NULL;
-	destination = platform_destinations(packet, id);
+	destination = platform_destinations(packet, copy.destination);
 	if (destination)
-		count_flow(destination, search.control, -1);
+		count_end(destination, search.control);
+	if (key->table == FLOWS && copy.virtual_address & XLB_FLOW_CONTROLLED)
+		template_release(packet, &copy);
 	statistics = platform_statistics(packet, platform_row(packet));
-	if (statistics)
+	if (statistics && key->table == TEMPLATES)
+		statistics->templates_evicted++;
+	else if (statistics)
 		statistics->evicted++;
 	return slot;
 }
@@ -127,14 +138,14 @@ XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, con
 						__u32 state)
 {
 	struct xlb_flow_slot *slot = NULL;
-	struct xlb_flow_bucket *home = platform_flow_table(packet, key->home);
+	struct xlb_flow_bucket *home = bucket_at(packet, key->table, key->home);
 	int i;
 
 	/* Before the flow is anywhere in the overflow, so that whoever looks for it looks there too. */
 	if (home && !bucket_has_spilled(home))
 		atomic_or(&home->slot[0].control, XLB_FLOW_SPILLED);
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS && !slot; i++) {
-		struct xlb_flow_bucket *bucket = platform_flow_table(packet, overflow_of(packet, key) + i);
+		struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, overflow_of(packet, key) + i);
 
 		if (bucket)
 			slot = claim_empty(bucket, key, state);
@@ -172,13 +183,14 @@ XLB_INLINE void settle_slot(const struct packet *packet, struct flow *winner, st
 	wait.busy = XLB_FLOW_BUSY | key->tag;
 	if (!written(0, &wait))
 		platform_loop(SETTLE_READS, written, &wait);
-	if (!flow_read(packet, &flow, slot, key) || slot == winner->slot)
+	if (!flow_read(&flow, slot, key) || slot == winner->slot)
 		return;
 	if (!winner->slot) {
 		*winner = flow;
 		return;
 	}
-	if (!flow_end(packet, slot, flow.control))
+	if (!(key->table == FLOWS ? flow_end(packet, slot, flow.control)
+				  : slot_end(packet, slot, flow.control)))
 		return;
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
@@ -197,7 +209,7 @@ XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 	for (i = 0; i < NEIGHBOURHOOD; i++) {
 		__u32 id =
 		    i < XLB_BUCKET_SLOTS ? key->home : overflow_of(packet, key) + (i / XLB_BUCKET_SLOTS - 1);
-		struct xlb_flow_bucket *bucket = platform_flow_table(packet, id);
+		struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, id);
 
 		if (bucket)
 			settle_slot(packet, &winner, probe(bucket, key, i), key);
@@ -230,7 +242,7 @@ XLB_INLINE bool alone(const struct packet *packet, const struct xlb_flow_bucket 
 		return true;
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
 		const struct xlb_flow_bucket *bucket =
-		    platform_flow_table(packet, overflow_of(packet, key) + i);
+		    bucket_at(packet, key->table, overflow_of(packet, key) + i);
 
 		if (bucket && has_tag(bucket, key, own))
 			return false;
@@ -241,20 +253,19 @@ XLB_INLINE bool alone(const struct packet *packet, const struct xlb_flow_bucket 
 XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *slot,
 			   const struct flow_key *key, __u32 destination_id)
 {
-	slot->client = packet->client;
+	slot->client = key->client;
 	slot->ports = key->ports;
-	slot->virtual_server = key->virtual_server;
+	slot->virtual_address = key->id;
 	slot->destination = destination_id;
 	slot->last_seen = packet->now;
 }
 
-/* Makes the flow, to this destination. Returns where it goes: the same, or another one where another
- * processor was first; 0 where the neighbourhood has no room. */
-XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 destination_id,
-			   struct xlb_destination *destination)
+/* Makes a flow or a template, to this destination. Returns where it goes: the same, or another one where
+ * another processor was first; 0 where the neighbourhood has no room. */
+XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *key, __u32 state,
+			   __u32 destination_id, struct xlb_destination *destination)
 {
-	struct xlb_flow_bucket *home = platform_flow_table(packet, key->home);
-	__u32 state = first_state(packet);
+	struct xlb_flow_bucket *home = bucket_at(packet, key->table, key->home);
 	struct xlb_flow_slot *slot;
 	bool spilled;
 	__u32 settled;
@@ -268,7 +279,7 @@ XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *k
 	if (!slot)
 		return 0;
 	write_flow(packet, slot, key, destination_id);
-	count_flow(destination, control_with_state(0, state), 1); /* before anybody can end it */
+	count_begin(destination, control_with_state(0, state)); /* before anybody can end it */
 	if (slot == &home->slot[0] || spilled)
 		atomic_or(&slot->control, XLB_FLOW_LIVE); /* a first slot may be marked `spilled` just now */
 	else

@@ -17,46 +17,79 @@
 #include "bpf/core/tcp_state.h"
 #include "bpf/core/virtual_server.h"
 
+/* Which table: the slots of both are of one shape and looked for in one way. */
+enum flow_table_kind {
+	FLOWS,
+	TEMPLATES,
+};
+
+XLB_INLINE struct xlb_flow_bucket *bucket_at(const struct packet *packet, __u32 table, __u32 id)
+{
+	return table == TEMPLATES ? platform_templates(packet, id) : platform_flow_table(packet, id);
+}
+
+XLB_INLINE __u32 bucket_mask(const struct packet *packet, __u32 table)
+{
+	return table == TEMPLATES ? platform_template_mask(packet) : platform_bucket_mask(packet);
+}
+
 struct flow_key {
-	__u32 ports; /* client port, virtual port: as they lie in the slot */
-	__u16 virtual_server;
-	__u32 tag; /* in its place in the control word */
+	struct xlb_address client; /* template: its network */
+	__u32 table;		   /* enum flow_table_kind */
+	__u32 ports;		   /* as they lie in the slot; a template is not known by them */
+	__u32 id;		   /* `virtual_address` or `scope` of the slot */
+	__u32 tag;		   /* in its place in the control word */
 	__u32 home;
 	__u32 beyond; /* bits of the hash that pick the overflow group */
 	__u32 start;  /* slot of the home bucket to look at first */
 };
 
+XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u64 hash)
+{
+	key->tag =
+	    ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
+	key->home = hash & bucket_mask(packet, key->table);
+	key->beyond = hash >> 20;
+	key->start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
+}
+
 /* `addressed` is the hash that the virtual server was looked up by. The flow's own is made of it, not of the
  * virtual server's id: so the flow table can be asked for its line while that is still being looked up. */
 XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct xlb_settings *settings,
-				       __u64 addressed, __u16 virtual_server)
+				       __u64 addressed, const struct xlb_virtual_server *server)
 {
 	struct flow_key key = {};
 	__u64 hash;
 
+	key.client = packet->client;
 	key.ports = packet->client_port | (__u32)packet->virtual_port << 16;
-	key.virtual_server = virtual_server;
+	key.id = server->address_id;
+	if (server->protocol == XLB_PROTOCOL_MARK) {
+		key.id |= packet->protocol == IPPROTO_UDP ? XLB_FLOW_MARK_UDP : 0;
+		if (packet->version == 4)
+			key.client.word[0] = packet->virtual_address.word[3];
+	}
 	hash = mix_address(settings->flow_seed[0], &packet->client);
 	hash = mix(hash ^ settings->flow_seed[1], key.ports ^ addressed);
-	key.tag =
-	    ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
-	key.home = hash & platform_bucket_mask(packet);
-	key.beyond = hash >> 20;
-	key.start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
+	place_key(packet, &key, hash);
 	return key;
 }
 
 /* First bucket of the overflow group. */
 XLB_INLINE __u32 overflow_of(const struct packet *packet, const struct flow_key *key)
 {
-	return (key->beyond * 0x85ebca6bu >> 3) & platform_bucket_mask(packet) & ~(XLB_OVERFLOW_BUCKETS - 1u);
+	return (key->beyond * 0x85ebca6bu >> 3) & bucket_mask(packet, key->table) &
+	       ~(XLB_OVERFLOW_BUCKETS - 1u);
 }
 
-XLB_INLINE bool flow_matches(const struct packet *packet, const struct xlb_flow_slot *slot,
-			     const struct flow_key *key)
+XLB_INLINE bool flow_matches(const struct xlb_flow_slot *slot, const struct flow_key *key)
 {
-	return slot->ports == key->ports && slot->virtual_server == key->virtual_server &&
-	       same_address(&slot->client, &packet->client);
+	if (!same_address(&slot->client, &key->client))
+		return false;
+	if (key->table == TEMPLATES)
+		return slot->scope == key->id;
+	return slot->ports == key->ports &&
+	       !((slot->virtual_address ^ key->id) & (XLB_FLOW_ID | XLB_FLOW_MARK_UDP));
 }
 
 /* A live slot as it was read. `slot` is NULL where there is none. */
@@ -68,15 +101,14 @@ struct flow {
 
 /* Reads a matching slot whole, and once more its control word: had it been given to another flow in between,
  * its generation would differ, and what was read would be of two flows. */
-XLB_INLINE bool flow_read(const struct packet *packet, struct flow *flow, struct xlb_flow_slot *slot,
-			  const struct flow_key *key)
+XLB_INLINE bool flow_read(struct flow *flow, struct xlb_flow_slot *slot, const struct flow_key *key)
 {
 	__u32 control = READ_ONCE(slot->control);
 	__u32 same = XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION;
 	__u32 destination;
 
 	if ((control & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_LIVE | key->tag) ||
-	    !flow_matches(packet, slot, key))
+	    !flow_matches(slot, key))
 		return false;
 	destination = READ_ONCE(slot->destination);
 	if ((READ_ONCE(slot->control) ^ control) & same)
@@ -93,8 +125,7 @@ XLB_INLINE struct xlb_flow_slot *probe(struct xlb_flow_bucket *bucket, const str
 	return &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
 }
 
-XLB_INLINE bool flow_find_in(const struct packet *packet, struct flow *flow, struct xlb_flow_bucket *bucket,
-			     const struct flow_key *key)
+XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, const struct flow_key *key)
 {
 	__u16 tag = key->tag >> XLB_FLOW_TAG_SHIFT;
 	int i;
@@ -102,7 +133,7 @@ XLB_INLINE bool flow_find_in(const struct packet *packet, struct flow *flow, str
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
 		struct xlb_flow_slot *slot = probe(bucket, key, i);
 
-		if (READ_ONCE(slot->tag) == tag && flow_read(packet, flow, slot, key))
+		if (READ_ONCE(slot->tag) == tag && flow_read(flow, slot, key))
 			return true;
 	}
 	return false;
@@ -116,14 +147,14 @@ XLB_INLINE bool bucket_has_spilled(const struct xlb_flow_bucket *bucket)
 XLB_INLINE struct flow flow_find(const struct packet *packet, const struct flow_key *key)
 {
 	struct flow flow = {};
-	struct xlb_flow_bucket *bucket = platform_flow_table(packet, key->home);
+	struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, key->home);
 	int i;
 
-	if (!bucket || flow_find_in(packet, &flow, bucket, key) || !bucket_has_spilled(bucket))
+	if (!bucket || flow_find_in(&flow, bucket, key) || !bucket_has_spilled(bucket))
 		return flow;
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
-		bucket = platform_flow_table(packet, overflow_of(packet, key) + i);
-		if (bucket && flow_find_in(packet, &flow, bucket, key))
+		bucket = bucket_at(packet, key->table, overflow_of(packet, key) + i);
+		if (bucket && flow_find_in(&flow, bucket, key))
 			break;
 	}
 	return flow;
@@ -141,17 +172,45 @@ XLB_INLINE bool flow_expired(const struct xlb_settings *settings, __u32 now, __u
 	return idle > (__s32)settings->timeout[state & (XLB_STATE_SLOTS - 1)];
 }
 
-/* The destination's active or inactive counter, as a flow with this control word counts. */
-XLB_INLINE void count_flow(struct xlb_destination *destination, __u32 control, int amount)
+/* The destination's counters, as a slot with this control word counts. */
+XLB_INLINE void add_to_count(struct xlb_destination *destination, __u32 control, int amount)
 {
-	if (control & XLB_FLOW_INACTIVE)
+	if (XLB_IS_TEMPLATE(flow_state(control)))
+		atomic_add(&destination->persistent, amount);
+	else if (control & XLB_FLOW_INACTIVE)
 		atomic_add(&destination->inactive, amount);
 	else
 		atomic_add(&destination->active, amount);
 }
 
-/* Ends a flow, unless somebody else changed it first. Whoever ends it gives its counter back. */
-XLB_INLINE bool flow_end(const struct packet *packet, struct xlb_flow_slot *slot, __u32 control)
+/* A flow more (ip_vs_bind_dest): with the one that reaches the upper threshold the overload begins. */
+XLB_INLINE void count_begin(struct xlb_destination *destination, __u32 control)
+{
+	__u32 upper = READ_ONCE(destination->upper);
+
+	add_to_count(destination, control, 1);
+	if (upper && (__u32)(READ_ONCE(destination->active) + READ_ONCE(destination->inactive)) >= upper)
+		WRITE_ONCE(destination->overloaded, 1);
+}
+
+/* A flow less (ip_vs_unbind_dest): the overload ends below the lower threshold. */
+XLB_INLINE void count_end(struct xlb_destination *destination, __u32 control)
+{
+	__u32 upper, lower;
+	__u64 flows;
+
+	add_to_count(destination, control, -1);
+	if (!READ_ONCE(destination->overloaded))
+		return;
+	flows = (__u32)(READ_ONCE(destination->active) + READ_ONCE(destination->inactive));
+	upper = READ_ONCE(destination->upper);
+	lower = READ_ONCE(destination->lower);
+	if (lower ? flows < lower : !upper || flows * 4 < (__u64)upper * 3)
+		WRITE_ONCE(destination->overloaded, 0);
+}
+
+/* Empties a slot, unless somebody else changed it first. Whoever does it gives its counter back. */
+XLB_INLINE bool slot_end(const struct packet *packet, struct xlb_flow_slot *slot, __u32 control)
 {
 	__u32 id = READ_ONCE(slot->destination);
 	__u32 empty = control & (XLB_FLOW_SPILLED | XLB_FLOW_GENERATION);
@@ -161,7 +220,7 @@ XLB_INLINE bool flow_end(const struct packet *packet, struct xlb_flow_slot *slot
 		return false;
 	destination = platform_destinations(packet, id);
 	if (destination)
-		count_flow(destination, control, -1);
+		count_end(destination, control);
 	return true;
 }
 
@@ -169,18 +228,4 @@ XLB_INLINE __u32 control_with_state(__u32 control, __u32 state)
 {
 	control &= ~(XLB_FLOW_STATE | XLB_FLOW_INACTIVE);
 	return control | state << XLB_FLOW_STATE_SHIFT | (state_is_active(state) ? 0 : XLB_FLOW_INACTIVE);
-}
-
-/* Moves a flow to another state, and its count with it. Another processor may move the same flow: the loser
- * lets it be. */
-XLB_INLINE void flow_move(const struct flow *flow, struct xlb_destination *destination, __u32 state)
-{
-	__u32 control = control_with_state(flow->control, state);
-
-	if (compare_and_swap(&flow->slot->control, flow->control, control) != flow->control)
-		return;
-	if ((control ^ flow->control) & XLB_FLOW_INACTIVE) {
-		count_flow(destination, control, 1);
-		count_flow(destination, flow->control, -1);
-	}
 }

@@ -6,8 +6,8 @@
 #include "bpf/core/flow_claim.h"
 #include "bpf/core/fragment.h"
 #include "bpf/core/icmp.h"
+#include "bpf/core/persistence.h"
 #include "bpf/core/rewrite.h"
-#include "bpf/core/scheduler.h"
 
 XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, bool opened)
 {
@@ -37,31 +37,66 @@ XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packe
 	__u32 state = flow_state(flow->control);
 	__u32 next = next_state(packet, state);
 
-	if (READ_ONCE(destination->flags) & XLB_DESTINATION_GONE)
-		return XLB_REAL_SERVER_GONE;
 	count_packet(packet, flow->destination, false);
 	if (packet->kind != PACKET_ICMP_ERROR && READ_ONCE(flow->slot->last_seen) != packet->now)
 		WRITE_ONCE(flow->slot->last_seen, packet->now);
 	if (next != state)
-		flow_move(flow, destination, next);
+		flow_move(packet, flow, destination, next);
 	if (packet->kind == PACKET_FIRST_FRAGMENT)
 		fragment_learn(packet, flow->destination);
 	return send(frame, packet, destination);
 }
 
-XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *packet,
-				  const struct flow_key *key)
+/* One-packet scheduling: what it would count as a flow begins and ends here, for the thresholds' sake. */
+XLB_INLINE __u32 forward_alone(const struct frame *frame, struct packet *packet, __u32 id)
 {
-	struct xlb_destination *destination;
-	__u32 scheduled = schedule(packet, key->virtual_server);
-	__u32 id;
+	struct xlb_destination *destination = platform_destinations(packet, id);
 
+	if (!destination)
+		return XLB_BROKEN_TABLES;
+	if (READ_ONCE(destination->upper)) {
+		count_begin(destination, XLB_FLOW_INACTIVE);
+		count_end(destination, XLB_FLOW_INACTIVE);
+	}
+	count_packet(packet, id, true);
+	if (packet->kind == PACKET_FIRST_FRAGMENT)
+		fragment_learn(packet, id);
+	return send(frame, packet, destination);
+}
+
+/* FTP's virtual server that is not persistent sees data connections of its address, but lets them be
+ * (ip_vs_leave). */
+XLB_INLINE bool only_seen_by_ftp(const struct packet *packet, const struct xlb_virtual_server *server)
+{
+	return server->port == bpf_htons(FTP_PORT) && packet->virtual_port != server->port;
+}
+
+XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *packet, struct flow_key *key,
+				  __u32 virtual_server)
+{
+	const struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
+	struct xlb_destination *destination;
+	__u32 scheduled, id;
+
+	if (!server)
+		return XLB_BROKEN_TABLES;
+	if (server->persistence) {
+		scheduled = persistent_destination(packet, virtual_server);
+		key->id |= scheduled & NOT_CONTROLLED ? 0 : XLB_FLOW_CONTROLLED;
+		scheduled &= ~NOT_CONTROLLED;
+	} else if (only_seen_by_ftp(packet, server)) {
+		return XLB_NOT_OURS;
+	} else {
+		scheduled = schedule(packet, server);
+	}
 	if (!scheduled)
 		return XLB_NO_REAL_SERVER;
+	if (server->flags & XLB_ONE_PACKET && packet->protocol == IPPROTO_UDP)
+		return forward_alone(frame, packet, scheduled);
 	destination = platform_destinations(packet, scheduled);
 	if (!destination)
 		return XLB_BROKEN_TABLES;
-	id = flow_make(packet, key, scheduled, destination);
+	id = flow_make(packet, key, first_state(packet), scheduled, destination);
 	if (!id)
 		return XLB_FLOW_TABLE_FULL;
 	if (id != scheduled) { /* another processor was first */
@@ -88,49 +123,102 @@ XLB_INLINE __u32 forward_later_fragment(const struct frame *frame, struct packet
 	return send(frame, packet, destination);
 }
 
-/* Is what was found no longer this packet's flow? */
-XLB_INLINE bool flow_is_over(const struct packet *packet, const struct xlb_settings *settings,
-			     const struct flow *flow, const struct xlb_destination *destination)
+/* Does a SYN begin a new flow in the place of the one it was found to belong to (ip_vs_in, is_new_conn)? */
+XLB_INLINE bool starts_anew(const struct packet *packet, const struct flow *flow,
+			    const struct xlb_destination *destination)
 {
-	__u32 state = flow_state(flow->control);
-
-	if (flow_expired(settings, packet->now, state, READ_ONCE(flow->slot->last_seen)))
-		return true;
-	if (!opens_flow(packet))
+	if (packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & PACKET_TCP_SYN) ||
+	    packet->kind == PACKET_ICMP_ERROR || !(packet->options & XLB_OPTION_REUSE))
 		return false;
-	return reopens_flow(state) ||
-	       (settings->reopen_gone && READ_ONCE(destination->flags) & XLB_DESTINATION_GONE);
+	if (packet->options & XLB_OPTION_EXPIRE_NODEST_CONN && !READ_ONCE(destination->weight))
+		return true;
+	return flow_may_be_reused(packet, flow_state(flow->control)) &&
+	       !(READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED);
+}
+
+/* What is done with a packet of a flow whose real server is gone. */
+enum gone_action {
+	GONE_DROP,
+	GONE_END,
+	GONE_RESET,
+};
+
+XLB_INLINE __u32 action_when_gone(const struct packet *packet)
+{
+	if (packet->kind == PACKET_ICMP_ERROR)
+		return GONE_DROP;
+	if (packet->options & XLB_OPTION_EXPIRE_NODEST_CONN)
+		return GONE_END;
+	if (packet->options & XLB_OPTION_REOPEN_GONE && opens_flow(packet))
+		return GONE_END;
+	if (packet->options & XLB_OPTION_RESET_DEAD && packet->protocol == IPPROTO_TCP)
+		return GONE_RESET;
+	return GONE_DROP;
+}
+
+/* After a fail-over: mh names the same real server that the other director chose. */
+XLB_INLINE bool adopts(struct packet *packet, const struct xlb_virtual_server *server)
+{
+	const struct xlb_virtual_server *pool;
+
+	if (!(packet->options & XLB_OPTION_ADOPT_FLOWS) || packet->protocol != IPPROTO_TCP ||
+	    packet->kind == PACKET_ICMP_ERROR || packet->tcp_flags & PACKET_TCP_RST)
+		return false;
+	pool = platform_virtual_servers(packet, server->pool);
+	packet->adopted = pool && pool->scheduler == XLB_MAGLEV_HASHING;
+	return packet->adopted;
 }
 
 XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet,
 			    const struct xlb_settings *settings, __u64 addressed, __u32 virtual_server)
 {
-	struct flow_key key = flow_key_of(packet, settings, addressed, virtual_server);
-	struct flow flow = flow_find(packet, &key);
+	const struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
 	struct xlb_destination *destination;
+	struct flow_key key;
+	struct flow flow;
 
+	if (!server)
+		return XLB_BROKEN_TABLES;
+	key = flow_key_of(packet, settings, addressed, server);
+	flow = flow_find(packet, &key);
 	if (flow.slot) {
+		bool over, gone;
+
 		destination = platform_destinations(packet, flow.destination);
 		if (!destination)
 			return XLB_BROKEN_TABLES;
-		if (!flow_is_over(packet, settings, &flow, destination))
+		over = flow_expired(settings, packet->now, flow_state(flow.control),
+				    READ_ONCE(flow.slot->last_seen)) ||
+		       starts_anew(packet, &flow, destination);
+		gone = READ_ONCE(destination->flags) & XLB_DESTINATION_GONE;
+		if (!over && !gone)
 			return forward_in_flow(frame, packet, &flow, destination);
-		flow_end(packet, flow.slot, flow.control);
+		if (!over) {
+			__u32 action = action_when_gone(packet);
+
+			if (action != GONE_DROP)
+				flow_end(packet, flow.slot, flow.control);
+			if (action != GONE_END)
+				return XLB_REAL_SERVER_GONE;
+		} else {
+			flow_end(packet, flow.slot, flow.control);
+		}
 	}
 	if (packet->kind == PACKET_ICMP_ERROR)
 		return XLB_ICMP_NO_FLOW;
-	if (!opens_flow(packet))
+	if (!(READ_ONCE(server->flags) & XLB_IN_USE))
+		return XLB_NOT_OURS;
+	if (!opens_flow(packet) && !adopts(packet, server))
 		return XLB_NO_FLOW;
-	return forward_new_flow(frame, packet, &key);
+	return forward_new_flow(frame, packet, &key, virtual_server);
 }
 
 XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
-	struct virtual_server_found found;
 	struct frame frame;
 	__u64 addressed;
-	__u32 verdict;
+	__u32 verdict, found;
 
 	if (!settings)
 		return XLB_BROKEN_TABLES;
@@ -138,12 +226,15 @@ XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 	if (verdict != PARSED)
 		return verdict;
 	packet->now = platform_now(settings);
+	packet->options = settings->options;
 	frame = frame_of(context);
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
 	addressed = addressed_hash(packet, settings, packet->virtual_port);
 	found = find_virtual_server(packet, settings, addressed);
-	return found.server ? forward_to(&frame, packet, settings, addressed, found.id) : (__u32)XLB_NOT_OURS;
+	if (!found || !(settings->lookups & XLB_LOOKUP_SERVERS))
+		return XLB_NOT_OURS;
+	return forward_to(&frame, packet, settings, addressed, found);
 }
 
 /* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */

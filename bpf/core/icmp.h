@@ -62,7 +62,7 @@ XLB_INLINE __u32 parse_quoted_ipv6(const struct frame *frame, struct packet *pac
 	if (!same_address(&sender, &packet->virtual_address))
 		return XLB_BAD_ICMP;
 	copy_ipv6(&packet->client, ip->daddr.s6_addr32);
-	if (maps_ipv4(&packet->virtual_address) || maps_ipv4(&packet->client))
+	if (is_ipv4_mapped(&packet->virtual_address) || is_ipv4_mapped(&packet->client))
 		return XLB_BAD_ICMP;
 	at->protocol = ip->nexthdr;
 	at->offset += sizeof(*ip);

@@ -23,6 +23,7 @@ struct packet {
 	XLB_PLATFORM_FIELDS
 
 	__u32 now;
+	__u32 options; /* XLB_OPTION_* in force */
 
 	/* parsed; for an ICMP error client and virtual server are those of the quoted packet */
 	struct xlb_address client;
@@ -38,7 +39,9 @@ struct packet {
 	__u32 fragment; /* identification */
 
 	/* decided */
-	__u32 egress; /* ifindex to send it to */
+	__u32 egress;  /* ifindex to send it to */
+	__u8 adopted;  /* belongs to a flow that another director made */
+	__u8 answered; /* the frame is an answer now, for whoever sent it */
 };
 
 /* The frame's bytes. */
@@ -80,6 +83,17 @@ XLB_INLINE void copy_ipv6(struct xlb_address *to, const __be32 *word)
 {
 	to->half[0] = word[0] | (__u64)word[1] << 32;
 	to->half[1] = word[2] | (__u64)word[3] << 32;
+}
+
+XLB_INLINE bool is_ipv4_mapped(const struct xlb_address *address)
+{
+	return !address->half[0] && (__u32)address->half[1] == bpf_htonl(0xffff);
+}
+
+/* The first `bits` (0 to 64) of eight bytes as they lie in memory. */
+XLB_INLINE __u64 prefix_mask(__u32 bits)
+{
+	return bits ? __builtin_bswap64(~0ull << ((64 - bits) & 63)) : 0;
 }
 
 /* IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2): one address type for both families. */

@@ -228,13 +228,6 @@ XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *pack
 										   : PARSED;
 }
 
-/* On the wire an IPv4-mapped address is no address: it would find an IPv4 virtual server or flow (RFC
- * 4291 2.5.5.2). */
-XLB_INLINE bool maps_ipv4(const struct xlb_address *address)
-{
-	return !address->word[0] && !address->word[1] && address->word[2] == bpf_htonl(0xffff);
-}
-
 XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
 	const struct ipv6hdr *ip = frame_at(frame, at->offset, const struct ipv6hdr);
@@ -248,7 +241,9 @@ XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, st
 		return XLB_BAD_IPV6;
 	copy_ipv6(&packet->client, ip->saddr.s6_addr32);
 	copy_ipv6(&packet->virtual_address, ip->daddr.s6_addr32);
-	if (maps_ipv4(&packet->client) || maps_ipv4(&packet->virtual_address))
+	/* On the wire an IPv4-mapped address is no address: it would find an IPv4 virtual server or flow (RFC
+	 * 4291 2.5.5.2). */
+	if (is_ipv4_mapped(&packet->client) || is_ipv4_mapped(&packet->virtual_address))
 		return XLB_BAD_IPV6;
 	at->protocol = ip->nexthdr;
 	at->offset += sizeof(*ip);

@@ -16,7 +16,8 @@ typedef _Bool bool;
 
 /* Set before loading, constant for the verifier afterwards. */
 const volatile __u32 flow_bucket_mask = 0; /* buckets - 1 */
-const volatile __u32 fake_clock = 0;	   /* tests: the time is settings.fake_now */
+const volatile __u32 template_bucket_mask = 0;
+const volatile __u32 fake_clock = 0; /* tests: the time is settings.fake_now */
 const volatile __u64 clock_tick_ns = 0;
 const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiffies times tick; wraps */
 
@@ -39,9 +40,12 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 	TABLE(destination_statistics, struct xlb_destination_statistics)                                     \
 	TABLE(statistics, struct xlb_statistics)                                                             \
 	TABLE(fragments, struct xlb_fragment_set)                                                            \
+	TABLE(mark_rules, struct xlb_mark_rule)                                                              \
+	TABLE(templates, struct xlb_flow_bucket)                                                             \
 	TABLE(flow_table, struct xlb_flow_bucket)
 
-#define platform_bucket_mask(packet) flow_bucket_mask
+#define platform_bucket_mask(packet)   flow_bucket_mask
+#define platform_template_mask(packet) template_bucket_mask
 
 /* The row of the statistics: the processor, which cannot change while the program runs. */
 #define platform_row(packet) bpf_get_smp_processor_id()

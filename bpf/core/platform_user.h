@@ -23,6 +23,9 @@
 struct xlb_tables {
 	struct xlb_flow_bucket *flow_table;
 	__u32 flow_bucket_mask;
+	struct xlb_flow_bucket *templates;
+	__u32 template_bucket_mask;
+	struct xlb_mark_rule *mark_rules;
 	struct xlb_virtual_server *virtual_servers;
 	struct xlb_index_group *virtual_server_index;
 	struct xlb_destination *destinations;
@@ -58,12 +61,15 @@ struct xlb_tables {
 	      packet->tables->rows *XLB_MAX_DESTINATIONS)                                                    \
 	TABLE(statistics, struct xlb_statistics, packet->tables->rows)                                       \
 	TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                         \
+	TABLE(mark_rules, struct xlb_mark_rule, 2 * XLB_MAX_MARK_RULES)                                      \
+	TABLE(templates, struct xlb_flow_bucket, packet->tables->template_bucket_mask + 1)                   \
 	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
 
-#define platform_bucket_mask(packet) ((packet)->tables->flow_bucket_mask)
-#define platform_row(packet)	     ((packet)->row)
-#define platform_now(settings)	     ((settings)->fake_now)
-#define platform_frame_length(frame) ((__u32)((frame)->end - (frame)->data))
+#define platform_bucket_mask(packet)   ((packet)->tables->flow_bucket_mask)
+#define platform_template_mask(packet) ((packet)->tables->template_bucket_mask)
+#define platform_row(packet)	       ((packet)->row)
+#define platform_now(settings)	       ((settings)->fake_now)
+#define platform_frame_length(frame)   ((__u32)((frame)->end - (frame)->data))
 
 #define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
 

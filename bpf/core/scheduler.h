@@ -21,7 +21,7 @@ XLB_INLINE struct xlb_destination *scheduled_destination(const struct packet *pa
 
 XLB_INLINE bool destination_takes_flows(const struct xlb_destination *destination)
 {
-	return READ_ONCE(destination->weight) > 0 &&
+	return READ_ONCE(destination->weight) > 0 && !READ_ONCE(destination->overloaded) &&
 	       (READ_ONCE(destination->flags) & (XLB_IN_USE | XLB_DESTINATION_GONE)) == XLB_IN_USE;
 }
 
@@ -41,16 +41,17 @@ XLB_INLINE struct xlb_schedule read_schedule(const struct xlb_schedule *schedule
 #include "bpf/core/schedulers/least_connection.h"
 #include "bpf/core/schedulers/weighted_least_connection.h"
 
-XLB_INLINE __u32 schedule(const struct packet *packet, __u32 virtual_server)
+/* `server`: any record of the pool. */
+XLB_INLINE __u32 schedule(const struct packet *packet, const struct xlb_virtual_server *server)
 {
-	struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
+	struct xlb_virtual_server *pool = platform_virtual_servers(packet, server->pool);
 
-	if (!server)
+	if (!pool)
 		return 0;
-	switch (server->scheduler) {
+	switch (pool->scheduler) {
 #define X(name, word)                                                                                        \
 	case XLB_##name:                                                                                     \
-		return word##_pick(packet, server);
+		return word##_pick(packet, pool);
 		XLB_SCHEDULERS(X)
 #undef X
 	default:

@@ -13,6 +13,7 @@ enum tcp_event {
 	TCP_EVENT_FIN,
 	TCP_EVENT_ACK,
 	TCP_EVENT_RST,
+	TCP_EVENT_SECURE_SYN,
 	TCP_EVENT_COUNT,
 };
 
@@ -30,11 +31,13 @@ enum tcp_event {
 
 /* clang-format off */
 static const __u8 tcp_input_only[TCP_EVENT_COUNT][XLB_STATE_SLOTS] = {
-	/*      NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
-	/*SYN*/ {SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR, 0, 0, 0, 0, 0},
-	/*FIN*/ {CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW, 0, 0, 0, 0, 0},
-	/*ACK*/ {ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES, 0, 0, 0, 0, 0},
-	/*RST*/ {CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL, 0, 0, 0, 0, 0},
+	/*            NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
+	/*SYN*/      {SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR, 0, 0, 0, 0, 0},
+	/*FIN*/      {CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW, 0, 0, 0, 0, 0},
+	/*ACK*/      {ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES, 0, 0, 0, 0, 0},
+	/*RST*/      {CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL, 0, 0, 0, 0, 0},
+	/* secure_tcp (tcp_states_dos): only what a SYN does differs */
+	/*SYN*/      {SA, ES, ES, SR, SA, SA, SA, SA, SA, SA, SA, 0, 0, 0, 0, 0},
 };
 /* clang-format on */
 
@@ -62,14 +65,15 @@ XLB_INLINE bool state_is_active(__u32 state)
 }
 
 /* The state that follows; a segment with none of the four flags closes, as in IPVS. */
-XLB_INLINE __u32 tcp_next_state(__u32 state, __u8 flags)
+XLB_INLINE __u32 tcp_next_state(const struct packet *packet, __u32 state)
 {
+	__u8 flags = packet->tcp_flags;
 	__u32 event;
 
 	if (flags & PACKET_TCP_RST)
 		event = TCP_EVENT_RST;
 	else if (flags & PACKET_TCP_SYN)
-		event = TCP_EVENT_SYN;
+		event = packet->options & XLB_OPTION_SECURE_TCP ? TCP_EVENT_SECURE_SYN : TCP_EVENT_SYN;
 	else if (flags & PACKET_TCP_FIN)
 		event = TCP_EVENT_FIN;
 	else if (flags & PACKET_TCP_ACK)
@@ -85,27 +89,40 @@ XLB_INLINE __u32 next_state(const struct packet *packet, __u32 state)
 {
 	if (packet->kind != PACKET_WHOLE && packet->kind != PACKET_FIRST_FRAGMENT)
 		return state;
-	return state == XLB_STATE_UDP ? state : tcp_next_state(state, packet->tcp_flags);
+	return state == XLB_STATE_UDP ? state : tcp_next_state(packet, state);
 }
 
-/* May this packet open a flow? IPVS schedules a TCP connection on its SYN (also SYN|ACK), never with RST. */
+#define FTP_DATA_PORT 20
+
+/* May this packet open a flow? IPVS schedules a TCP connection on its SYN (also SYN|ACK), with sloppy_tcp on
+ * anything, never with RST; and never what comes from the port that FTP servers open data connections from.
+ */
 XLB_INLINE bool opens_flow(const struct packet *packet)
 {
-	if (packet->kind == PACKET_ICMP_ERROR)
+	if (packet->kind == PACKET_ICMP_ERROR || packet->client_port == bpf_htons(FTP_DATA_PORT))
 		return false;
 	if (packet->protocol != IPPROTO_TCP)
 		return true;
-	return packet->tcp_flags & PACKET_TCP_SYN && !(packet->tcp_flags & PACKET_TCP_RST);
+	return (packet->tcp_flags & PACKET_TCP_SYN || packet->options & XLB_OPTION_SLOPPY_TCP) &&
+	       !(packet->tcp_flags & PACKET_TCP_RST);
 }
 
+/* A flow that was adopted has yet to show that its client is there: half open, so that forged packets cannot
+ * fill the table with what is not evicted. */
 XLB_INLINE __u32 first_state(const struct packet *packet)
 {
-	return packet->protocol == IPPROTO_TCP ? tcp_next_state(XLB_STATE_NONE, packet->tcp_flags)
-					       : (__u32)XLB_STATE_UDP;
+	__u32 state;
+
+	if (packet->protocol != IPPROTO_TCP)
+		return XLB_STATE_UDP;
+	state = tcp_next_state(packet, XLB_STATE_NONE);
+	return packet->adopted && state == XLB_STATE_ESTABLISHED ? (__u32)XLB_STATE_SYN_RECV : state;
 }
 
-/* conn_reuse_mode 1: what opens a connection opens a new one where the last of its ports is over. */
-XLB_INLINE bool reopens_flow(__u32 state)
+/* conn_reuse_mode: a SYN on the ports of a connection that is over begins a new one. */
+XLB_INLINE bool flow_may_be_reused(const struct packet *packet, __u32 state)
 {
-	return state == XLB_STATE_TIME_WAIT || state == XLB_STATE_CLOSE;
+	if (state == XLB_STATE_TIME_WAIT || state == XLB_STATE_CLOSE)
+		return true;
+	return state == XLB_STATE_FIN_WAIT && packet->options & XLB_OPTION_REUSE_FIN_WAIT;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* (protocol, address, port) to virtual server, then (protocol, address, any port).
+/* Which virtual server a packet is for, in IPVS's order (ip_vs_service_find): by mark, by (protocol, address,
+ * port), FTP's data connections by that of port 21, then (protocol, address, any port).
  *
  *   index:  group, group, ...    hash -> group: 16 entries of tag << 16 | id, filled from the start, 0 ends
  * it
@@ -9,7 +10,7 @@
  */
 #pragma once
 
-#include "bpf/core/packet.h"
+#include "bpf/core/mark.h"
 
 /* A keyed mix of multiplications and shifts; which flows share a bucket cannot be computed without the seed.
  */
@@ -34,11 +35,6 @@ XLB_INLINE __u64 virtual_server_hash(__u32 seed, const struct xlb_address *addre
 	return mix(seed, address->half[0] ^ last ^ (__u64)port_and_protocol << 32);
 }
 
-struct virtual_server_found {
-	struct xlb_virtual_server *server;
-	__u32 id;
-};
-
 /* Of what the packet is addressed to, with this port. */
 XLB_INLINE __u64 addressed_hash(const struct packet *packet, const struct xlb_settings *settings, __be16 port)
 {
@@ -46,18 +42,18 @@ XLB_INLINE __u64 addressed_hash(const struct packet *packet, const struct xlb_se
 				   (__u32)packet->protocol << 16 | port);
 }
 
-XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *packet, __u64 hash, __be16 port)
+/* Also one that was taken away while flows of it remain. */
+XLB_INLINE __u32 virtual_server_at(const struct packet *packet, __u64 hash, __be16 port)
 {
-	struct virtual_server_found found = {};
 	const struct xlb_index_group *group =
 	    platform_virtual_server_index(packet, hash & (XLB_INDEX_GROUPS - 1));
 	int i;
 
 	if (!group)
-		return found;
+		return 0;
 	for (i = 0; i < XLB_INDEX_GROUP_SLOTS; i++) {
 		__u32 entry = READ_ONCE(group->entry[i]);
-		struct xlb_virtual_server *server;
+		const struct xlb_virtual_server *server;
 
 		if (!entry)
 			break;
@@ -65,22 +61,68 @@ XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *pa
 			continue;
 		server = platform_virtual_servers(packet, entry & 0xffff);
 		if (server && server->port == port && server->protocol == packet->protocol &&
-		    same_address(&server->address, &packet->virtual_address) && server->flags & XLB_IN_USE) {
-			found.server = server;
-			found.id = entry & 0xffff;
-			break;
-		}
+		    same_address(&server->address, &packet->virtual_address) &&
+		    server->flags & (XLB_IN_USE | XLB_RETIRED))
+			return entry & 0xffff;
 	}
-	return found;
+	return 0;
 }
 
-/* `hash` is that of the packet's own port. */
-XLB_INLINE struct virtual_server_found find_virtual_server(const struct packet *packet,
-							   const struct xlb_settings *settings, __u64 hash)
+XLB_INLINE bool in_use(const struct packet *packet, __u32 virtual_server)
 {
-	struct virtual_server_found found = virtual_server_at(packet, hash, packet->virtual_port);
+	const struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
 
-	if (!found.server && settings->any_port)
-		found = virtual_server_at(packet, addressed_hash(packet, settings, 0), 0);
-	return found;
+	return virtual_server && server && READ_ONCE(server->flags) & XLB_IN_USE;
+}
+
+#define FTP_PORT		21
+#define FIRST_UNPRIVILEGED_PORT 1024
+
+XLB_INLINE bool may_be_ftp_data(const struct packet *packet)
+{
+	__u16 port = bpf_ntohs(packet->virtual_port);
+
+	return packet->protocol == IPPROTO_TCP && (port == FTP_PORT - 1 || port >= FIRST_UNPRIVILEGED_PORT);
+}
+
+/* Not by its own port. */
+XLB_GLOBAL __u32 other_virtual_server(const struct packet *packet, __u32 lookups, __u32 index_seed)
+{
+	__u32 found = 0, other;
+	__u32 protocol;
+
+	if (!packet)
+		return 0;
+	protocol = (__u32)packet->protocol << 16;
+	if (lookups & XLB_LOOKUP_FTP && may_be_ftp_data(packet)) {
+		found = virtual_server_at(
+		    packet,
+		    virtual_server_hash(index_seed, &packet->virtual_address, protocol | bpf_htons(FTP_PORT)),
+		    bpf_htons(FTP_PORT));
+		if (in_use(packet, found))
+			return found;
+	}
+	if (!(lookups & XLB_LOOKUP_ANY_PORT))
+		return found;
+	other =
+	    virtual_server_at(packet, virtual_server_hash(index_seed, &packet->virtual_address, protocol), 0);
+	return other ? other : found;
+}
+
+/* `hash` is that of the packet's own port. The id; 0: none. */
+XLB_INLINE __u32 find_virtual_server(const struct packet *packet, const struct xlb_settings *settings,
+				     __u64 hash)
+{
+	__u32 found, other;
+
+	if (settings->mark_rules & 0xffff) {
+		found = marked_virtual_server(packet, settings->mark_rules);
+		if (found)
+			return found;
+	}
+	found = virtual_server_at(packet, hash, packet->virtual_port);
+	if (!(settings->lookups & (XLB_LOOKUP_ANY_PORT | XLB_LOOKUP_FTP)) || in_use(packet, found))
+		return found;
+	other = other_virtual_server(packet, settings->lookups, settings->index_seed);
+	return in_use(packet, other) || !found ? other : found;
 }

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Templates of persistent clients: where the next flow of a client's network goes. Found and claimed as flows
+ * are, in a table of their own.
+ *
+ * A template expires by its own life, which every new flow renews and packets do not. Where it expires while
+ * it controls flows, it lives on by 60 s at a time, and from then on that is its life (ip_vs_conn_expire).
+ */
+#pragma once
+
+#include "bpf/core/flow_table.h"
+
+/* In clock units. */
+XLB_INLINE __u32 template_life(__u16 timeout)
+{
+	__u32 seconds =
+	    timeout & XLB_TEMPLATE_MINUTES ? (timeout & ~XLB_TEMPLATE_MINUTES) * 60u : (__u32)timeout;
+
+	return seconds * XLB_CLOCK_SECOND;
+}
+
+XLB_INLINE bool template_expired(__u32 now, const struct xlb_flow_slot *slot)
+{
+	__s32 idle = now - READ_ONCE(slot->last_seen);
+
+	return idle > (__s32)template_life(READ_ONCE(slot->timeout));
+}
+
+/* An expired template that controls flows goes on for a while. False where it controls none. */
+XLB_INLINE bool template_prolong(struct xlb_flow_slot *slot)
+{
+	__u32 ports = READ_ONCE(slot->ports);
+	__u32 last_seen = READ_ONCE(slot->last_seen);
+
+	if (!(ports >> 16))
+		return false;
+	if (compare_and_swap(&slot->ports, ports, (ports & 0xffff0000u) | XLB_TEMPLATE_PROLONGED) == ports)
+		WRITE_ONCE(slot->last_seen, last_seen + template_life((__u16)ports));
+	return true;
+}
+
+/* A flow that a template controls is over. */
+XLB_INLINE void template_forget_flow(struct xlb_flow_slot *slot)
+{
+	/* Never below 0: one that replaced it after an eviction has not counted this flow. */
+	if (atomic_add(&slot->ports, -0x10000) >> 16 == 0)
+		atomic_add(&slot->ports, 0x10000);
+}
+
+XLB_INLINE void client_network(struct xlb_address *network, const struct xlb_address *client,
+			       const struct xlb_virtual_server *server, bool ipv4)
+{
+	if (ipv4) {
+		map_ipv4(network, client->word[3] & server->netmask);
+		return;
+	}
+	network->half[0] = client->half[0];
+	network->half[1] = client->half[1];
+	if (server->prefix <= 64) {
+		network->half[1] = 0;
+		network->half[0] &= prefix_mask(server->prefix);
+	} else {
+		network->half[1] &= prefix_mask(server->prefix - 64);
+	}
+}
+
+XLB_INLINE void template_key_of(const struct packet *packet, const struct xlb_virtual_server *server,
+				const struct xlb_address *client, struct flow_key *key)
+{
+	const struct xlb_settings *settings = platform_settings(packet, 0);
+
+	key->table = TEMPLATES;
+	key->id = server->template_scope;
+	client_network(&key->client, client, server, is_ipv4_mapped(&server->address));
+	place_key(packet, key,
+		  mix(mix_address(settings ? settings->flow_seed[1] : 0, &key->client), key->id));
+}
+
+/* The template of a flow that one controls. */
+XLB_INLINE struct flow template_of_flow(const struct packet *packet, const struct xlb_flow_slot *of)
+{
+	const struct xlb_destination *destination = platform_destinations(packet, of->destination);
+	const struct xlb_virtual_server *server =
+	    destination ? platform_virtual_servers(packet, destination->virtual_server) : NULL;
+	struct flow_key key = {};
+	struct flow found = {};
+
+	if (!server)
+		return found;
+	template_key_of(packet, server, &of->client, &key);
+	found = flow_find(packet, &key);
+	if (found.slot && found.destination != of->destination)
+		found.slot = NULL; /* its own is no more, and this one came after it */
+	return found;
+}
+
+/* `of` is a copy of the flow's slot, taken before it was emptied. */
+XLB_GLOBAL __u32 template_release(const struct packet *packet, const struct xlb_flow_slot *of)
+{
+	struct flow template;
+
+	if (!packet || !of)
+		return 0;
+	template = template_of_flow(packet, of);
+	if (template.slot)
+		template_forget_flow(template.slot);
+	return 0;
+}
+
+/* A flow that it controls was established (ip_vs_control_assure_ct). */
+XLB_GLOBAL __u32 template_assure(const struct packet *packet, const struct xlb_flow_slot *of)
+{
+	struct flow template;
+
+	if (!packet || !of)
+		return 0;
+	template = template_of_flow(packet, of);
+	if (template.slot && flow_state(template.control) == XLB_STATE_TEMPLATE)
+		(void)compare_and_swap(&template.slot->control, template.control,
+				       control_with_state(template.control, XLB_STATE_ASSURED));
+	return 0;
+}
+
+/* Ends a flow, unless somebody else changed it first. */
+XLB_INLINE bool flow_end(const struct packet *packet, struct xlb_flow_slot *slot, __u32 control)
+{
+	struct xlb_flow_slot copy = *slot;
+
+	if (!slot_end(packet, slot, control))
+		return false;
+	if (copy.virtual_address & XLB_FLOW_CONTROLLED)
+		template_release(packet, &copy);
+	return true;
+}
+
+/* Moves a flow to another state, and its count with it. Another processor may move the same flow: the loser
+ * lets it be. */
+XLB_INLINE void flow_move(const struct packet *packet, const struct flow *flow,
+			  struct xlb_destination *destination, __u32 state)
+{
+	__u32 control = control_with_state(flow->control, state);
+
+	if (compare_and_swap(&flow->slot->control, flow->control, control) != flow->control)
+		return;
+	if ((control ^ flow->control) & XLB_FLOW_INACTIVE) {
+		add_to_count(destination, control, 1);
+		add_to_count(destination, flow->control, -1);
+	}
+	if (state == XLB_STATE_ESTABLISHED && READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED) {
+		struct xlb_flow_slot copy = *flow->slot;
+
+		template_assure(packet, &copy);
+	}
+}
