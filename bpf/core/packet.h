@@ -37,6 +37,7 @@ struct packet {
 	__u32 network;	/* offset of the IP header */
 	__u32 length;	/* bytes of the IP packet, header included */
 	__u32 fragment; /* identification */
+	__u32 segment;	/* offset of the TCP header */
 
 	/* decided */
 	__u32 egress;  /* ifindex to send it to */

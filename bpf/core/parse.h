@@ -35,7 +35,8 @@ struct fragment_header {
 
 /* Ethernet, two tags, IPv6 and the extension headers that are walked end before this: the bound that the
  * verifier needs to see before it lets a number be added to a packet's address. */
-#define LARGEST_OFFSET 0x3fff
+#define LARGEST_OFFSET	0x3fff
+#define LARGEST_NETWORK 0x1f /* the same, of the IP header */
 
 /* Where parsing stands. The offset is kept apart from the packet so that the verifier knows its bounds. */
 struct cursor {
@@ -259,6 +260,7 @@ XLB_INLINE __u32 parse_tcp(const struct frame *frame, struct packet *packet, __u
 	packet->client_port = tcp->source;
 	packet->virtual_port = tcp->dest;
 	packet->tcp_flags = ((const __u8 *)tcp)[13];
+	packet->segment = offset;
 	return PARSED;
 }
 

@@ -76,3 +76,8 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 #define platform_frame_length(frame) bpf_xdp_get_buff_len((frame)->context)
 
 typedef struct xdp_md platform_context;
+
+/* Move the frame's start or end by `delta` bytes; not 0: it cannot. All pointers into the frame are void
+ * then, and of a multi-buffer frame all parts behind the new end are gone. */
+#define platform_adjust_head(context, delta) bpf_xdp_adjust_head(context, delta)
+#define platform_adjust_tail(context, delta) bpf_xdp_adjust_tail(context, delta)

@@ -77,7 +77,28 @@ struct xlb_tables {
 typedef struct {
 	__u8 *data;
 	__u8 *data_end;
+	__u8 *buffer; /* the frame may grow towards here; NULL: it may not */
 } platform_context;
+
+/* As bpf_xdp_adjust_head(). */
+static inline int platform_adjust_head(platform_context *context, int delta)
+{
+	if (delta < 0 && (!context->buffer || context->data - context->buffer < -delta))
+		return -1;
+	if (delta > context->data_end - context->data)
+		return -1;
+	context->data += delta;
+	return 0;
+}
+
+/* As bpf_xdp_adjust_tail(), but a frame only shrinks. */
+static inline int platform_adjust_tail(platform_context *context, int delta)
+{
+	if (delta > 0 || context->data_end - context->data < -delta)
+		return -1;
+	context->data_end += delta;
+	return 0;
+}
 
 static inline long platform_loop(__u32 count, long (*body)(__u32 index, void *context), void *context)
 {
