@@ -98,12 +98,23 @@ static long victim_consider(__u32 index, void *context)
 	return 0;
 }
 
-/* Takes the least valuable flow's slot. Returns it BUSY, or NULL where all are worth more than a new flow. */
-XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const struct flow_key *key,
-					      __u32 state)
+/* A slot by its place in the table, counted from 1; 0: none. */
+XLB_INLINE struct xlb_flow_slot *slot_at(const struct packet *packet, __u32 table, __u32 place)
+{
+	struct xlb_flow_bucket *bucket =
+	    place ? bucket_at(packet, table, (place - 1) / XLB_BUCKET_SLOTS) : NULL;
+	__u32 index = (place - 1) & (XLB_BUCKET_SLOTS - 1);
+
+	if (!bucket)
+		return NULL;
+	pin_here(index); /* clang would add it to the pointer first and look for NULL then */
+	return &bucket->slot[index];
+}
+
+/* Takes the least valuable flow's slot. Its place, BUSY; 0 where all are worth more than a new flow. */
+XLB_INLINE __u32 claim_victim(const struct packet *packet, const struct flow_key *key, __u32 state)
 {
 	struct victim_search search = {};
-	struct xlb_flow_bucket *bucket;
 	struct xlb_flow_slot *slot, copy;
 	struct xlb_destination *destination;
 	struct xlb_statistics *statistics;
@@ -113,14 +124,13 @@ XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const
 	search.home = key->home;
 	search.overflow = overflow_of(packet, key);
 	platform_loop(NEIGHBOURHOOD, victim_consider, &search);
-	bucket = search.rank ? bucket_at(packet, key->table, search.position / XLB_BUCKET_SLOTS) : NULL;
-	if (!bucket)
-		return NULL;
-	slot = &bucket->slot[search.position & (XLB_BUCKET_SLOTS - 1)];
+	slot = search.rank ? slot_at(packet, key->table, search.position + 1) : NULL;
+	if (!slot)
+		return 0;
 	copy = *slot;
 	if (compare_and_swap(&slot->control, search.control, claimed_control(search.control, key, state)) !=
 	    search.control)
-		return NULL;
+		return 0;
 	destination = platform_destinations(packet, copy.destination);
 	if (destination)
 		count_end(destination, search.control);
@@ -131,26 +141,30 @@ XLB_INLINE struct xlb_flow_slot *claim_victim(const struct packet *packet, const
 		statistics->templates_evicted++;
 	else if (statistics)
 		statistics->evicted++;
-	return slot;
+	return search.position + 1;
 }
 
-XLB_INLINE struct xlb_flow_slot *claim_overflow(const struct packet *packet, const struct flow_key *key,
-						__u32 state)
+/* Takes a slot where the home bucket has none. Its place, BUSY; 0: there is none. */
+XLB_GLOBAL __u32 claim_overflow(const struct packet *packet, const struct flow_key *key, __u32 state)
 {
-	struct xlb_flow_slot *slot = NULL;
-	struct xlb_flow_bucket *home = bucket_at(packet, key->table, key->home);
+	struct xlb_flow_bucket *home;
 	int i;
 
+	if (!packet || !key)
+		return 0;
+	home = bucket_at(packet, key->table, key->home);
 	/* Before the flow is anywhere in the overflow, so that whoever looks for it looks there too. */
 	if (home && !bucket_has_spilled(home))
 		atomic_or(&home->slot[0].control, XLB_FLOW_SPILLED);
-	for (i = 0; i < XLB_OVERFLOW_BUCKETS && !slot; i++) {
-		struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, overflow_of(packet, key) + i);
+	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
+		__u32 id = overflow_of(packet, key) + i;
+		struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, id);
+		struct xlb_flow_slot *slot = bucket ? claim_empty(bucket, key, state) : NULL;
 
-		if (bucket)
-			slot = claim_empty(bucket, key, state);
+		if (slot)
+			return id * XLB_BUCKET_SLOTS + (__u32)(slot - bucket->slot) + 1;
 	}
-	return slot ? slot : claim_victim(packet, key, state);
+	return claim_victim(packet, key, state);
 }
 
 /* How often a slot that is being written is read again before it is left alone. Its writer may have published
@@ -172,49 +186,62 @@ static long written(__u32 index, void *context)
 	return (READ_ONCE(wait->slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != wait->busy;
 }
 
-XLB_INLINE void settle_slot(const struct packet *packet, struct flow *winner, struct xlb_flow_slot *slot,
-			    const struct flow_key *key)
+struct settle_search {
+	const struct packet *packet;
+	const struct flow_key *key;
+	__u32 winner; /* place of its slot; 0: none yet */
+	__u32 destination;
+};
+
+static long settle_consider(__u32 index, void *context)
 {
+	struct settle_search *search = (struct settle_search *)context;
+	const struct packet *packet = search->packet;
+	const struct flow_key *key = search->key;
 	struct xlb_statistics *statistics;
+	struct xlb_flow_slot *slot;
 	struct flow flow = {};
 	struct settle_wait wait = {};
+	__u32 place, bucket;
 
+	if (!packet || !key)
+		return 1;
+	bucket =
+	    index < XLB_BUCKET_SLOTS ? key->home : overflow_of(packet, key) + (index / XLB_BUCKET_SLOTS - 1);
+	place = bucket * XLB_BUCKET_SLOTS + ((key->start + index) & (XLB_BUCKET_SLOTS - 1)) + 1;
+	slot = slot_at(packet, key->table, place);
+	if (!slot)
+		return 0;
 	wait.slot = slot;
 	wait.busy = XLB_FLOW_BUSY | key->tag;
 	if (!written(0, &wait))
 		platform_loop(SETTLE_READS, written, &wait);
-	if (!flow_read(&flow, slot, key) || slot == winner->slot)
-		return;
-	if (!winner->slot) {
-		*winner = flow;
-		return;
+	if (!flow_read(&flow, slot, key))
+		return 0;
+	if (!search->winner) {
+		search->winner = place;
+		search->destination = flow.destination;
+		return 0;
 	}
-	if (!(key->table == FLOWS ? flow_end(packet, slot, flow.control)
-				  : slot_end(packet, slot, flow.control)))
-		return;
+	if (!flow_end(packet, slot, flow.control))
+		return 0;
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->duplicate++;
+	return 0;
 }
 
 /* Two processors made the same flow at once (a repeated SYN on another queue): the first in probe order
- * stays, the other is ended by whoever sees it first. */
+ * stays, the other is ended by whoever sees it first. The one that stays, as its destination; 0: none is
+ * there. */
 XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 {
-	struct flow winner = {};
-	int i;
+	struct settle_search search = {};
 
-	if (!packet || !key)
-		return 0;
-	for (i = 0; i < NEIGHBOURHOOD; i++) {
-		__u32 id =
-		    i < XLB_BUCKET_SLOTS ? key->home : overflow_of(packet, key) + (i / XLB_BUCKET_SLOTS - 1);
-		struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, id);
-
-		if (bucket)
-			settle_slot(packet, &winner, probe(bucket, key, i), key);
-	}
-	return winner.slot ? winner.destination : 0;
+	search.packet = packet;
+	search.key = key;
+	platform_loop(NEIGHBOURHOOD, settle_consider, &search);
+	return search.destination;
 }
 
 XLB_INLINE bool has_tag(const struct xlb_flow_bucket *bucket, const struct flow_key *key,
@@ -275,7 +302,7 @@ XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *k
 	slot = claim_empty(home, key, state);
 	spilled = !slot;
 	if (spilled)
-		slot = claim_overflow(packet, key, state);
+		slot = slot_at(packet, key->table, claim_overflow(packet, key, state));
 	if (!slot)
 		return 0;
 	write_flow(packet, slot, key, destination_id);

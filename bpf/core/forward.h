@@ -87,7 +87,7 @@ XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *pack
 	} else if (only_seen_by_ftp(packet, server)) {
 		return XLB_NOT_OURS;
 	} else {
-		scheduled = schedule(packet, server);
+		scheduled = schedule(packet, server->pool);
 	}
 	if (!scheduled)
 		return XLB_NO_REAL_SERVER;

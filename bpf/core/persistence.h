@@ -61,7 +61,7 @@ XLB_GLOBAL __u32 persistent_destination(const struct packet *packet, __u32 virtu
 	id = template_follow(packet, &key);
 	if (id)
 		return id;
-	id = schedule(packet, server);
+	id = schedule(packet, server->pool);
 	destination = platform_destinations(packet, id);
 	if (!id || !destination)
 		return 0;

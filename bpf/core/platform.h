@@ -23,6 +23,9 @@
 		__asm__ volatile("" : : "r"(was_) : "memory");                                               \
 	})
 
+/* The compiler uses what it knows of the value only behind this line. */
+#define pin_here(value) __asm__ volatile("" : "+r"(value))
+
 #ifdef __bpf__
 #define XLB_INLINE static __always_inline
 /* A global function: the verifier looks at it once, by itself, and not again along every path that calls it.

@@ -41,11 +41,15 @@ XLB_INLINE struct xlb_schedule read_schedule(const struct xlb_schedule *schedule
 #include "bpf/core/schedulers/least_connection.h"
 #include "bpf/core/schedulers/weighted_least_connection.h"
 
-/* `server`: any record of the pool. */
-XLB_INLINE __u32 schedule(const struct packet *packet, const struct xlb_virtual_server *server)
+/* The destination of a new flow; 0: none takes it. A function of its own, as what follows would be verified
+ * once for each scheduler. */
+XLB_GLOBAL __u32 schedule(const struct packet *packet, __u32 pool_id)
 {
-	struct xlb_virtual_server *pool = platform_virtual_servers(packet, server->pool);
+	struct xlb_virtual_server *pool;
 
+	if (!packet)
+		return 0;
+	pool = platform_virtual_servers(packet, pool_id);
 	if (!pool)
 		return 0;
 	switch (pool->scheduler) {

@@ -93,17 +93,12 @@ XLB_INLINE struct flow template_of_flow(const struct packet *packet, const struc
 	return found;
 }
 
-/* `of` is a copy of the flow's slot, taken before it was emptied. */
-XLB_GLOBAL __u32 template_release(const struct packet *packet, const struct xlb_flow_slot *of)
+XLB_INLINE void template_release(const struct packet *packet, const struct xlb_flow_slot *of)
 {
-	struct flow template;
+	struct flow template = template_of_flow(packet, of);
 
-	if (!packet || !of)
-		return 0;
-	template = template_of_flow(packet, of);
 	if (template.slot)
 		template_forget_flow(template.slot);
-	return 0;
 }
 
 /* A flow that it controls was established (ip_vs_control_assure_ct). */
@@ -120,16 +115,19 @@ XLB_GLOBAL __u32 template_assure(const struct packet *packet, const struct xlb_f
 	return 0;
 }
 
-/* Ends a flow, unless somebody else changed it first. */
-XLB_INLINE bool flow_end(const struct packet *packet, struct xlb_flow_slot *slot, __u32 control)
+/* Ends a flow or a template, unless somebody else changed it first (0). */
+XLB_GLOBAL __u32 flow_end(const struct packet *packet, struct xlb_flow_slot *slot, __u32 control)
 {
-	struct xlb_flow_slot copy = *slot;
+	struct xlb_flow_slot copy; /* somebody else has it as soon as it is empty */
 
+	if (!packet || !slot)
+		return 0;
+	copy = *slot;
 	if (!slot_end(packet, slot, control))
-		return false;
-	if (copy.virtual_address & XLB_FLOW_CONTROLLED)
+		return 0;
+	if (!XLB_IS_TEMPLATE(flow_state(control)) && copy.virtual_address & XLB_FLOW_CONTROLLED)
 		template_release(packet, &copy);
-	return true;
+	return 1;
 }
 
 /* Moves a flow to another state, and its count with it. Another processor may move the same flow: the loser
@@ -145,9 +143,6 @@ XLB_INLINE void flow_move(const struct packet *packet, const struct flow *flow,
 		add_to_count(destination, control, 1);
 		add_to_count(destination, flow->control, -1);
 	}
-	if (state == XLB_STATE_ESTABLISHED && READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED) {
-		struct xlb_flow_slot copy = *flow->slot;
-
-		template_assure(packet, &copy);
-	}
+	if (state == XLB_STATE_ESTABLISHED && READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED)
+		template_assure(packet, flow->slot);
 }
