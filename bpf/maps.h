@@ -62,6 +62,10 @@ XLB_TABLE(statistics, struct xlb_statistics, 1);
 /* Packet path writes and reads. Key: set. 4,096 datagrams in flight; more push out the oldest. */
 XLB_TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS);
 
+/* Packet path writes and reads. Key: set. 4,096 addresses that lblc and lblcr know; more push out those
+ * unused longest. */
+XLB_TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS);
+
 /* Control side writes: the interfaces that real servers are behind. Key and value: ifindex. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);

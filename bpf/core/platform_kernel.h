@@ -40,6 +40,7 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 	TABLE(destination_statistics, struct xlb_destination_statistics)                                     \
 	TABLE(statistics, struct xlb_statistics)                                                             \
 	TABLE(fragments, struct xlb_fragment_set)                                                            \
+	TABLE(localities, struct xlb_locality_set)                                                           \
 	TABLE(mark_rules, struct xlb_mark_rule)                                                              \
 	TABLE(templates, struct xlb_flow_bucket)                                                             \
 	TABLE(flow_table, struct xlb_flow_bucket)
@@ -56,6 +57,8 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 #define platform_now(settings)                                                                               \
 	(fake_clock ? (settings)->fake_now                                                                   \
 		    : (__u32)((bpf_jiffies64() * clock_tick_ns + clock_offset_ns) >> XLB_CLOCK_SHIFT))
+
+#define platform_random(packet) bpf_get_prandom_u32()
 
 /* Makes `value` visible after everything written before it. BPF has no release store before 6.15; x86 needs
  * none, it stores in order, and elsewhere a full barrier serves. */

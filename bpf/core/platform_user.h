@@ -37,6 +37,7 @@ struct xlb_tables {
 	struct xlb_statistics *statistics;
 	__u32 rows; /* of both statistics */
 	struct xlb_fragment_set *fragments;
+	struct xlb_locality_set *localities;
 };
 
 #define XLB_PLATFORM_FIELDS                                                                                  \
@@ -61,6 +62,7 @@ struct xlb_tables {
 	      packet->tables->rows *XLB_MAX_DESTINATIONS)                                                    \
 	TABLE(statistics, struct xlb_statistics, packet->tables->rows)                                       \
 	TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                         \
+	TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS)                                        \
 	TABLE(mark_rules, struct xlb_mark_rule, 2 * XLB_MAX_MARK_RULES)                                      \
 	TABLE(templates, struct xlb_flow_bucket, packet->tables->template_bucket_mask + 1)                   \
 	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
@@ -72,6 +74,19 @@ struct xlb_tables {
 #define platform_frame_length(frame)   ((__u32)((frame)->end - (frame)->data))
 
 #define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
+
+/* xorshift32 (Marsaglia, 2003): each thread draws the same numbers every time, so that tests repeat. */
+#define platform_random(packet) ((void)(packet), next_random())
+
+static inline __u32 next_random(void)
+{
+	static __thread __u32 state = 2463534242u;
+
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state;
+}
 
 /* Where the frame lies: as the kernel's struct xdp_md has it, with whole pointers. */
 typedef struct {

@@ -19,10 +19,15 @@ XLB_INLINE struct xlb_destination *scheduled_destination(const struct packet *pa
 	return platform_destinations(packet, *id);
 }
 
+XLB_INLINE bool destination_in_service(const struct xlb_destination *destination)
+{
+	return (READ_ONCE(destination->flags) & (XLB_IN_USE | XLB_DESTINATION_GONE)) == XLB_IN_USE;
+}
+
 XLB_INLINE bool destination_takes_flows(const struct xlb_destination *destination)
 {
 	return READ_ONCE(destination->weight) > 0 && !READ_ONCE(destination->overloaded) &&
-	       (READ_ONCE(destination->flags) & (XLB_IN_USE | XLB_DESTINATION_GONE)) == XLB_IN_USE;
+	       destination_in_service(destination);
 }
 
 /* Both words of a schedule are read in one load: a list of old start and new length would be nobody's. */
@@ -36,10 +41,24 @@ XLB_INLINE struct xlb_schedule read_schedule(const struct xlb_schedule *schedule
 	return copy;
 }
 
+/* What schedulers share, and then they themselves; some use what stands above them. */
+#include "bpf/core/walk.h"
+#include "bpf/core/bucket.h"
+#include "bpf/core/locality.h"
 #include "bpf/core/schedulers/round_robin.h"
 #include "bpf/core/schedulers/weighted_round_robin.h"
 #include "bpf/core/schedulers/least_connection.h"
 #include "bpf/core/schedulers/weighted_least_connection.h"
+#include "bpf/core/schedulers/shortest_expected_delay.h"
+#include "bpf/core/schedulers/never_queue.h"
+#include "bpf/core/schedulers/failover.h"
+#include "bpf/core/schedulers/overflow.h"
+#include "bpf/core/schedulers/source_hashing.h"
+#include "bpf/core/schedulers/destination_hashing.h"
+#include "bpf/core/schedulers/maglev_hashing.h"
+#include "bpf/core/schedulers/locality_least_connection.h"
+#include "bpf/core/schedulers/locality_least_connection_replication.h"
+#include "bpf/core/schedulers/two_random_choices.h"
 
 /* The destination of a new flow; 0: none takes it. A function of its own, as what follows would be verified
  * once for each scheduler. */

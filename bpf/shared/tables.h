@@ -256,7 +256,7 @@ struct xlb_mark_rule {
 
 XLB_LAYOUT(sizeof(struct xlb_mark_rule) == XLB_CACHE_LINE);
 
-/* Which real servers a destination address is kept on (lblc: one; lblcr: a set, newest first). `control`:
+/* Which real servers a destination address is kept on (lblc: one; lblcr: a set, newest last). `control`:
  * phase and tag as in a flow slot, generation in bits 2..15. */
 struct xlb_locality {
 	struct xlb_address address;

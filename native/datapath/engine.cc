@@ -37,6 +37,7 @@ class CoreEngine : public Engine {
     tables_.statistics = statistics_.get();
     tables_.rows = 1;
     tables_.fragments = fragments_.get();
+    tables_.localities = localities_.get();
   }
 
   [[nodiscard]] const xlb_tables& tables() const override { return tables_; }
@@ -66,6 +67,7 @@ class CoreEngine : public Engine {
   Zeroed<xlb_destination_statistics> destination_statistics_{XLB_MAX_DESTINATIONS};
   Zeroed<xlb_statistics> statistics_{1};
   Zeroed<xlb_fragment_set> fragments_{XLB_FRAGMENT_SETS};
+  Zeroed<xlb_locality_set> localities_{XLB_LOCALITY_SETS};
   xlb_tables tables_{};
 };
 

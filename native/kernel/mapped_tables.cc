@@ -51,6 +51,7 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, uint32_t flow_buckets,
   table(tables.destination_statistics, "destination_statistics", size_t{rows} * XLB_MAX_DESTINATIONS);
   table(tables.statistics, "statistics", rows);
   table(tables.fragments, "fragments", XLB_FRAGMENT_SETS);
+  table(tables.localities, "localities", XLB_LOCALITY_SETS);
   if (!status.ok()) return status;
 
   tables.rows = rows;
