@@ -117,7 +117,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     if (!outcome.ok()) return throw_status(env, outcome.status());
     Napi::Object object = Napi::Object::New(env);
     object.Set("verdict", verdict_name(outcome->verdict));
-    object.Set("action", action_name(outcome->action));
+    object.Set("action", outcome->answered ? "answer" : action_name(outcome->action));
     object.Set("frame", Napi::Buffer<uint8_t>::Copy(env, outcome->frame.data(), outcome->frame.size()));
     return object;
   }

@@ -1,9 +1,12 @@
 #include "native/datapath/engine.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace xlb {
 namespace {
+
+constexpr size_t kHeadroom = 64;  // bytes a frame may grow by in front, for the headers of an answer
 
 // calloc: pages that are never touched cost nothing.
 template <typename T>
@@ -44,14 +47,17 @@ class CoreEngine : public Engine {
 
   Result<Outcome> run(std::span<const uint8_t> frame, uint32_t ingress) override {
     Outcome outcome;
-    outcome.frame.assign(frame.begin(), frame.end());
-    platform_context context{outcome.frame.data(), outcome.frame.data() + outcome.frame.size()};
+    std::vector<uint8_t> buffer(kHeadroom + frame.size());
+    std::copy(frame.begin(), frame.end(), buffer.begin() + kHeadroom);
+    platform_context context{buffer.data() + kHeadroom, buffer.data() + buffer.size(), buffer.data()};
     packet packet{};
     packet.ingress = ingress;
     packet.tables = &tables_;
     outcome.verdict = forward(&context, &packet);
     outcome.action = action_of(outcome.verdict);
+    outcome.answered = packet.answered != 0;
     outcome.egress = packet.egress;
+    outcome.frame.assign(context.data, context.data_end);
     return outcome;
   }
 

@@ -18,7 +18,8 @@ namespace xlb {
 struct Outcome {
   enum xlb_verdict verdict = XLB_FORWARDED;
   enum xlb_action action = XLB_FORWARD;
-  uint32_t egress = 0;  // ifindex; 0 where it was not forwarded, or where the kernel does not say
+  bool answered = false;  // the frame is an answer of the director itself, and goes back
+  uint32_t egress = 0;    // ifindex; 0 where it was not forwarded, or where the kernel does not say
   std::vector<uint8_t> frame;
 };
 

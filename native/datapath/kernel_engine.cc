@@ -29,7 +29,9 @@ class KernelEngine : public Engine {
     for (uint32_t i = 0; i < XLB_VERDICT_COUNT; i++)
       if (after[i] != before[i]) outcome.verdict = static_cast<xlb_verdict>(i);
     outcome.action = XLB_DROP;
-    if (run->action == XDP_TX || run->action == XDP_REDIRECT) outcome.action = XLB_FORWARD;
+    outcome.answered = run->action == XDP_TX && action_of(outcome.verdict) == XLB_DROP;
+    const bool left = run->action == XDP_TX || run->action == XDP_REDIRECT;
+    if (left && !outcome.answered) outcome.action = XLB_FORWARD;
     if (run->action == XDP_PASS) outcome.action = XLB_PASS;
     outcome.frame = std::move(run->frame);
     return outcome;

@@ -114,7 +114,7 @@ Stress::Stress() : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS)), tables_(engine
 
 uint32_t Stress::send(uint32_t row, const Bytes& frame, Bytes* out) {
   *out = frame;
-  platform_context context{out->data(), out->data() + out->size()};
+  platform_context context{out->data(), out->data() + out->size(), nullptr};
   packet packet{};
   packet.ingress = 1;
   packet.tables = &tables_;
