@@ -9,6 +9,7 @@
 #include <span>
 
 #include "native/base/clock.h"
+#include "native/test/answer_check.h"
 #include "native/test/audit.h"
 #include "native/test/check.h"
 #include "native/test/fake_clock.h"
@@ -46,6 +47,7 @@ class World {
     settings.flow_seed[0] = 0x1234567;
     settings.flow_seed[1] = 0x89abcdef;
     settings.index_seed = 42;
+    settings.options |= XLB_OPTION_RESET_DEAD;
     engine_->set_clock(now_);
     for (uint32_t i = 1; i <= kInterfaces; i++) set_interface(i, true);
     for (uint32_t i = 0; i < kRealServers; i++)
@@ -64,6 +66,7 @@ class World {
  private:
   void send(const Bytes& frame, uint32_t ingress);
   void check_forwarded(const Bytes& before, const Outcome& outcome, uint32_t ingress) const;
+  void check_dropped(const Bytes& before, const Outcome& outcome) const;
   void planned_frame(Story* story);
   void raw_frame(Story* story);
   void burst(Story* story);
@@ -140,6 +143,26 @@ void World::check_forwarded(const Bytes& before, const Outcome& outcome, uint32_
   CHECK(what->later_fragment || is_virtual_server(*what));
 }
 
+// Answered where the verdict says so, but for what nobody may answer; and rightly.
+void World::check_dropped(const Bytes& before, const Outcome& outcome) const {
+  static const std::map<enum xlb_verdict, Answer> kAnswers = {
+      {XLB_NO_REAL_SERVER, Answer::kPortUnreachable},
+      {XLB_TTL_EXPIRED, Answer::kTimeExceeded},
+      {XLB_REAL_SERVER_GONE, Answer::kReset},
+  };
+  const auto answer = kAnswers.find(outcome.verdict);
+  if (outcome.answered) {
+    CHECK(answer != kAnswers.end());
+    CHECK(answered_rightly(before, outcome.frame, answer->second));
+    return;
+  }
+  CHECK(outcome.frame == before);
+  if (answer == kAnswers.end() || answer->second == Answer::kReset) return;
+  const std::optional<Sound> what = sound(before);
+  CHECK(what.has_value());
+  CHECK(what->icmp_error || what->later_fragment || unanswerable(before, what->network, what->v6));
+}
+
 void World::send(const Bytes& frame, uint32_t ingress) {
   if (frame.empty()) return;  // no driver delivers one
   const uint64_t counted = verdicts_counted();
@@ -152,7 +175,7 @@ void World::send(const Bytes& frame, uint32_t ingress) {
   if (result->action == XLB_FORWARD)
     check_forwarded(frame, *result, ingress);
   else
-    CHECK(result->frame == frame);
+    check_dropped(frame, *result);
 }
 
 void World::planned_frame(Story* story) {

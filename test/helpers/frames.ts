@@ -16,6 +16,12 @@ export interface Tcp {
   readonly destination: number;
   /** Letters of F S R P A U; '' for none. */
   readonly flags: string;
+  /** 1000 unless given. */
+  readonly sequence?: number;
+  /** 0 unless given. */
+  readonly acknowledged?: number;
+  /** 64240 unless given. */
+  readonly window?: number;
   /** Header length in 4 bytes: 5 unless given. */
   readonly dataOffset?: number;
   readonly payload?: Uint8Array;
@@ -80,6 +86,8 @@ export interface Ipv6 {
   readonly destination: string;
   /** 64 unless given. */
   readonly ttl?: number;
+  readonly trafficClass?: number;
+  readonly flowLabel?: number;
   readonly extensions?: readonly Extension[];
   readonly payloadLength?: number;
   readonly protocol?: number;
@@ -151,7 +159,7 @@ function ipv6Bytes(packet: Ipv6): Buffer {
   const payload = cut(transportBytes(packet), fragment);
   const rest = Buffer.concat([...chain, payload]);
   const header = Buffer.alloc(40);
-  header[0] = 0x60;
+  header.writeUInt32BE(0x60000000 + (packet.trafficClass ?? 0) * 2 ** 20 + (packet.flowLabel ?? 0));
   header.writeUInt16BE(packet.payloadLength ?? rest.length, 4);
   header[6] = packet.protocol ?? types[0] ?? 59;
   header[7] = packet.ttl ?? 64;
@@ -196,14 +204,16 @@ function transportBytes(packet: Network): Buffer {
   }
 }
 
-function tcpBytes({ source, destination, flags, dataOffset = 5, payload = Buffer.alloc(0) }: Tcp): Buffer {
+function tcpBytes(segment: Tcp): Buffer {
+  const { source, destination, flags, dataOffset = 5, payload = Buffer.alloc(0) } = segment;
   const header = Buffer.alloc(20);
   header.writeUInt16BE(source, 0);
   header.writeUInt16BE(destination, 2);
-  header.writeUInt32BE(1000, 4);
+  header.writeUInt32BE(segment.sequence ?? 1000, 4);
+  header.writeUInt32BE(segment.acknowledged ?? 0, 8);
   header[12] = dataOffset << 4;
   header[13] = [...flags].reduce((bits, letter) => bits | (1 << 'FSRPAU'.indexOf(letter)), 0);
-  header.writeUInt16BE(64240, 14);
+  header.writeUInt16BE(segment.window ?? 64240, 14);
   return Buffer.concat([header, Buffer.alloc(Math.max(0, dataOffset - 5) * 4, 1), payload]);
 }
 

@@ -2,8 +2,8 @@
  * Traces of the kernel's own IPVS (format: test/core/ipvs/README.md), replayed through an Engine: the same frames, the
  * same changes, the same time, and what became of each compared.
  *
- * Where IPVS answers with an ICMP error (no real server, TTL over), the core drops the packet with a verdict of its
- * own: these count as equal. What went to the director's own stack and was answered there (`rst`) was passed here.
+ * Where IPVS answers with an ICMP error (no real server, TTL over), so must the core, in the same bytes but for what
+ * the kernel draws by lot. What went to the director's own stack and was answered there (`rst`) was passed here.
  */
 import type { Engine, Outcome } from '../../src/addon/addon.ts';
 import { canonicalAddress } from '../../src/base/address.ts';
@@ -117,8 +117,11 @@ class Run {
       this.#compare(where, [observed, out], [realServerOf(outcome.frame), left]);
     } else if (outcome.action === 'pass') {
       this.#compare(where, observed === 'none' || observed === 'rst', true);
+    } else if (outcome.action === 'answer') {
+      const answers = [Buffer.from(out, 'hex'), outcome.frame].map(withoutLots);
+      this.#compare(where, [observed, answers[0]], [errorIn(outcome.frame), answers[1]]);
     } else {
-      this.#compare(where, observed, dropped(outcome, outcome.frame[12] === 0x86));
+      this.#compare(where, observed, dropped(outcome));
     }
   }
 
@@ -201,15 +204,29 @@ function observedResult(outcome: Outcome, frame: Frame): string {
   if (outcome.action === 'forward') return realServerOf(outcome.frame);
   const network = frame.network;
   if (network instanceof Uint8Array) throw new TypeError('not a packet of events');
-  if (outcome.action === 'drop') return dropped(outcome, network.version === 6);
+  if (outcome.action === 'answer') return errorIn(outcome.frame);
+  if (outcome.action === 'drop') return dropped(outcome);
   const { payload } = network;
   if (payload instanceof Uint8Array || payload.kind !== 'tcp')
     return network.version === 6 ? 'icmp:1/4' : 'icmp:3/3';
   return payload.flags.includes('R') ? 'none' : 'rst'; // a stack does not answer a reset
 }
 
-function dropped({ verdict }: Outcome, ipv6: boolean): string {
-  if (verdict === 'NO_REAL_SERVER') return ipv6 ? 'icmp:1/4' : 'icmp:3/3';
-  if (verdict === 'TTL_EXPIRED') return ipv6 ? 'icmp:3/0' : 'icmp:11/0';
+function dropped({ verdict }: Outcome): string {
   return verdict === 'REAL_SERVER_GONE' || verdict === 'NO_NEIGHBOUR' ? 'none' : verdict;
+}
+
+const isIpv6 = (frame: Uint8Array) => frame[12] === 0x86;
+
+/** 'icmp:3/3': type and code of the ICMP error in the frame. */
+function errorIn(frame: Uint8Array): string {
+  const offset = 14 + (isIpv6(frame) ? 40 : 20);
+  return `icmp:${frame[offset]}/${frame[offset + 1]}`;
+}
+
+/** The frame in hex, without identification and header checksum, which follows it, or the flow label. */
+function withoutLots(frame: Uint8Array): string {
+  const bytes = Buffer.from(frame);
+  if (isIpv6(bytes)) return bytes.fill(0, 15, 18).toString('hex');
+  return bytes.fill(0, 18, 20).fill(0, 24, 26).toString('hex');
 }

@@ -2,7 +2,14 @@
  * A vector: what the tables hold, then frames and changes in order with what becomes of each, then what the tables
  * must hold. It runs in any Engine; the whole story is compared at once.
  */
-import type { Engine, Nexthop, VirtualServerKey, VirtualServerSpec } from '../../src/addon/addon.ts';
+import type {
+  DataplaneSettings,
+  Engine,
+  Nexthop,
+  VirtualServerKey,
+  VirtualServerSpec,
+} from '../../src/addon/addon.ts';
+import { told } from './answers.ts';
 import { decodeFrame } from './decode_frame.ts';
 import { flowLines, serverLines, setVirtualServers, verdictList } from './engines.ts';
 import { type Frame, frameBytes } from './frames.ts';
@@ -15,10 +22,13 @@ export type Step =
       /** The real server that it leaves for, or the frame that comes out where it is not the rule's. */
       readonly to?: string;
       readonly out?: Uint8Array;
+      /** What its sender gets, where that is not what the verdict alone says (answers.ts). */
+      readonly answer?: Frame | 'none';
     }
   /** The clock, in seconds from the start. */
   | { readonly at: number }
   | { readonly set: string }
+  | { readonly settings: DataplaneSettings }
   | { readonly remove: VirtualServerKey }
   | { readonly nexthop: readonly [address: string, nexthop: Nexthop] }
   | { readonly sweep: { readonly used: number; readonly expired: number } }
@@ -67,6 +77,8 @@ export function expectedStory({ steps }: Vector): unknown[] {
     if ('sweep' in step) return step.sweep;
     if (!('frame' in step)) return 'done';
     counts[step.is] = (counts[step.is] ?? 0) + 1;
+    const answer = step.answer ?? told(step.is, step.frame);
+    if (answer !== 'none') return story(step.is, 'answer', frameBytes(answer));
     const out =
       step.out ?? bytesOf(step.to === undefined ? step.frame : forwarded(step.frame as Frame, step.to));
     return story(step.is, actions.get(step.is) ?? 'an unknown verdict', out);
@@ -91,6 +103,7 @@ function take(step: Step, engine: Engine): unknown {
     return story(outcome.verdict, outcome.action, outcome.frame);
   }
   if ('at' in step) engine.setClock(step.at * 1000);
+  else if ('settings' in step) engine.setSettings(step.settings);
   else if ('set' in step) engine.setVirtualServer(virtualServer(step.set));
   else if ('remove' in step) engine.removeVirtualServer(step.remove);
   else engine.setNexthop(...step.nexthop);

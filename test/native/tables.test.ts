@@ -1,4 +1,4 @@
-/** The C++ test programs of native/test: the control side of the tables, and the flow table under many threads. */
+/** The C++ test programs of native/test: answers, the control side of the tables, and the flow table under many threads. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ function passes(command: string, ...args: string[]): void {
 describe('the native test programs', () => {
   before(() => passes('packaging/build_native_tests'));
 
+  it('answers have the right bytes at every length', () => passes('build/native_test/answer_test'));
   it('the schedule space gives no entry to two', () => passes('build/native_test/schedule_space_test'));
   it('the virtual server index finds what is in it', () => passes('build/native_test/server_index_test'));
   it('turns of rr and wrr go on as in IPVS', () => passes('build/native_test/turn_test'));

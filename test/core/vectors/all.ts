@@ -1,5 +1,6 @@
 /** Every vector, in a packet's order: from its bytes to its real server. */
 import type { Vector } from '../../helpers/vectors.ts';
+import { answerVectors } from './answers.ts';
 import { ethernetVectors } from './ethernet.ts';
 import { flowVectors } from './flows.ts';
 import { fragmentVectors } from './fragments.ts';
@@ -22,4 +23,5 @@ export const vectors: Readonly<Record<string, readonly Vector[]>> = {
   flows: flowVectors,
   'real servers': realServerVectors,
   schedulers: schedulerVectors,
+  answers: answerVectors,
 };
