@@ -74,10 +74,13 @@ FramePlan plan_of(bool v6, Kind kind) {
   return plan;
 }
 
-// Lengthens the packet behind its transport header.
+// Lengthens the packet behind its transport header, with another type of service (and flow label) at every
+// length.
 void stretch(Bytes* frame, const FramePlan& plan, size_t size) {
   const size_t network = 14 + plan.vlan_tags * 4U;
   for (size_t i = frame->size(); i < size; i++) frame->push_back(static_cast<uint8_t>(i * 7));
+  (*frame)[network] = static_cast<uint8_t>((*frame)[network] | (plan.v6 ? size & 0xf : 0));
+  (*frame)[network + 1] = static_cast<uint8_t>(size * 37);
   const size_t length = size - network - (plan.v6 ? 40 : 0);
   (*frame)[network + (plan.v6 ? 4 : 2)] = static_cast<uint8_t>(length >> 8);
   (*frame)[network + (plan.v6 ? 5 : 3)] = static_cast<uint8_t>(length);
