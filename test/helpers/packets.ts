@@ -37,14 +37,24 @@ export function realServerName(address: string): string {
   return address.replace(/^(10\.0\.0\.1|fd00::1)(\d)$/, 'rs$2');
 }
 
-/** 'TCP 10.0.0.100:80 rr rs1*1 rs2*3': a virtual server, its pool head first, with weights. */
+/**
+ * 'TCP 10.0.0.100:80 rr rs1*1 rs2*3': a virtual server, its pool head first, with weights. 'sh+port+fallback' are the
+ * scheduler's flags, 'rs1*1<10/5' the thresholds, upper and lower.
+ */
 export function virtualServer(text: string): VirtualServerSpec {
-  const [protocol, at = '', scheduler, ...pool] = text.split(' ');
+  const [protocol, at = '', words = '', ...pool] = text.split(' ');
+  const [scheduler, ...flags] = words.split('+');
+  const schedulerFlags = flags.reduce((sum, flag) => sum | (flag === 'port' ? 2 : 1), 0);
   const destinations = pool.map((entry) => {
-    const [name = '', weight] = entry.split('*');
-    return { address: realServerAddress(name, endpoint(at).address), weight: Number(weight) };
+    const [name = '', weight, upper, lower] = entry.split(/[*<]|(?<=<.*)\//);
+    return {
+      address: realServerAddress(name, endpoint(at).address),
+      weight: Number(weight),
+      ...(upper === undefined ? {} : { upperThreshold: Number(upper), lowerThreshold: Number(lower ?? 0) }),
+    };
   });
-  return { protocol, scheduler, ...endpoint(at), destinations } as VirtualServerSpec;
+  const flagged = schedulerFlags === 0 ? {} : { schedulerFlags };
+  return { protocol, scheduler, ...flagged, ...endpoint(at), destinations } as VirtualServerSpec;
 }
 
 export interface Changes<T> {

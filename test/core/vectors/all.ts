@@ -4,9 +4,11 @@ import { answerVectors } from './answers.ts';
 import { ethernetVectors } from './ethernet.ts';
 import { flowVectors } from './flows.ts';
 import { fragmentVectors } from './fragments.ts';
+import { hashSchedulerVectors } from './hash_schedulers.ts';
 import { icmpVectors } from './icmp.ts';
 import { ipv4Vectors } from './ipv4.ts';
 import { ipv6Vectors } from './ipv6.ts';
+import { localitySchedulerVectors } from './locality_schedulers.ts';
 import { realServerVectors } from './real_servers.ts';
 import { schedulerVectors } from './schedulers.ts';
 import { transportVectors } from './transport.ts';
@@ -23,5 +25,7 @@ export const vectors: Readonly<Record<string, readonly Vector[]>> = {
   flows: flowVectors,
   'real servers': realServerVectors,
   schedulers: schedulerVectors,
+  'sh, dh and mh': hashSchedulerVectors,
+  'lblc and lblcr': localitySchedulerVectors,
   answers: answerVectors,
 };

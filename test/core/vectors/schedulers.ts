@@ -1,5 +1,5 @@
-import { tcp } from '../../helpers/packets.ts';
-import { type Step, sent, type Vector } from '../../helpers/vectors.ts';
+import { tcp, udp } from '../../helpers/packets.ts';
+import { ends, type Step, sent, type Vector } from '../../helpers/vectors.ts';
 
 /** New connections, one a word: '1' goes to rs1. Clients are numbered on from `from`. */
 function opens(order: string, from = 0): Step[] {
@@ -147,6 +147,55 @@ export const schedulerVectors: readonly Vector[] = [
       ...opens('333 2', 300),
       { set: `${vip} wlc rs1*1 rs2*3` },
       ...opens('2', 400),
+    ],
+  },
+  {
+    title: 'sed takes the smallest (active + 1) / weight, the first in the list of equals',
+    given: [`${vip} sed rs3*2 rs2*3 rs1*4 rs4*0`],
+    steps: [
+      ...opens('1 2 3 1 2 1 3 2 1'), // 1/4 1/3 1/2 2/4 2/3 3/4 2/2 3/3 4/4
+      sent(tcp('R', on(0)), 'rs1'), // nothing in SYN_RECV
+      sent(tcp('F', on(2)), 'rs3'),
+      sent(tcp('F', on(6)), 'rs3'), // idle again: inactive flows do not count
+      ...opens('3', 100),
+    ],
+  },
+  {
+    title: 'nq takes the first in the list that has no active flow, and where all have some is sed',
+    given: [`${vip} nq rs1*1 rs2*9 rs3*1 rs4*0`],
+    steps: [...opens('123 2222 2222'), sent(tcp('F', on(0)), 'rs1'), ...opens('1 2', 100)],
+  },
+  {
+    title: 'fo stays on the heaviest, the first in the list of equals, whatever its load',
+    given: [`${vip} fo rs1*1 rs2*3 rs3*3<3`],
+    steps: [
+      ...opens('222'),
+      { set: `${vip} fo rs1*1 rs2*0 rs3*3<3` },
+      ...opens('333 1', 100), // overloaded from the third on
+      { set: `${vip} fo rs4*4 rs1*1 rs2*0 rs3*3<3` },
+      ...opens('44', 200),
+    ],
+  },
+  {
+    title:
+      'ovf fills the heaviest up to weight + 1 active flows, then the next; when all are full, nobody takes more',
+    given: [`${vip} ovf rs1*1 rs2*3 rs3*0`],
+    steps: [
+      ...opens('2222 11'),
+      ...ends('NO_REAL_SERVER', tcp('S', on(100))),
+      sent(tcp('F', on(1)), 'rs2'),
+      ...opens('2', 101),
+    ],
+  },
+  {
+    title: 'twos draws none that weighs 0 or is overloaded',
+    given: [`${vip} twos rs1*0 rs2*7 rs3*1000<1`, 'UDP 10.0.0.100:80 twos rs1*0 rs2*0'],
+    steps: [
+      { set: `${vip} twos rs1*0 rs2*0 rs3*1000<1` },
+      ...opens('3', 500),
+      { set: `${vip} twos rs1*0 rs2*7 rs3*1000<1` },
+      ...opens('22222222'),
+      ...ends('NO_REAL_SERVER', udp('10.1.0.1:1')),
     ],
   },
   {
