@@ -137,20 +137,27 @@ XLB_INLINE void lblcr_join(const struct packet *packet, const struct xlb_virtual
 	locality_release(known);
 }
 
-/* The member that serves; 0: none, or it is outrun. */
-XLB_INLINE __u32 lblcr_stays(const struct packet *packet, const struct xlb_virtual_server *server,
-			     struct locality *known)
+/* 0: none takes flows, or the set was changed meanwhile. */
+XLB_INLINE __u32 least_loaded_member(const struct packet *packet, const struct xlb_virtual_server *server,
+				     const struct locality *known)
 {
-	const struct xlb_destination *destination;
 	struct set_walk search = {};
 
 	set_walk_over(&search, packet, server, known);
 	platform_loop(search.count, lblcr_least_consider, &search);
-	if (!locality_stands(known))
-		return 0;
+	return locality_stands(known) ? search.walk.best : 0;
+}
+
+/* The member that serves; 0: none, or it is outrun. */
+XLB_INLINE __u32 lblcr_stays(const struct packet *packet, const struct xlb_virtual_server *server,
+			     struct locality *known)
+{
+	__u32 id = least_loaded_member(packet, server, known);
+	const struct xlb_destination *destination;
+
 	lblcr_drop_most_loaded(packet, server, known);
-	destination = remembered_destination(packet, server, search.walk.best);
-	return destination && !is_outrun(packet, server, destination) ? search.walk.best : 0;
+	destination = remembered_destination(packet, server, id);
+	return destination && !is_outrun(packet, server, destination) ? id : 0;
 }
 
 XLB_INLINE __u32 lblcr_pick(const struct packet *packet, struct xlb_virtual_server *server)
