@@ -96,6 +96,25 @@ bool ArgumentErrors::javascript_threw() {
   return !ok_;
 }
 
+static void read_each(ArgumentErrors& errors, const std::string& name, const Napi::Value& value,
+               const std::function<void(const Fields&)>& read) {
+  if (!errors.ok()) return;
+  if (!value.IsArray()) {
+    errors.fail(name, "an array", value);
+    return;
+  }
+  const Napi::Array array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::HandleScope scope(errors.env());
+    const Napi::Value element = array.Get(i);
+    if (errors.javascript_threw()) return;
+    const Fields fields = read_object(errors, name + "[" + std::to_string(i) + "]", element);
+    if (!errors.ok()) return;
+    read(fields);
+    if (!errors.ok()) return;
+  }
+}
+
 Napi::Value Fields::get(const char* name) const {
   if (!errors_->ok()) return {};
   Napi::Value value = object_.Get(name);
@@ -153,23 +172,14 @@ bool Fields::flag(const char* name) const {
   return value.As<Napi::Boolean>().Value();
 }
 
+bool Fields::has(const char* name) const {
+  const Napi::Value value = get(name);
+  return errors_->ok() && !absent(value);
+}
+
 void Fields::each(const char* name, const std::function<void(const Fields&)>& read) const {
   const Napi::Value value = get(name);
-  if (!errors_->ok()) return;
-  if (!value.IsArray()) {
-    errors_->fail(path_to(name), "an array", value);
-    return;
-  }
-  const Napi::Array array = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < array.Length(); i++) {
-    const Napi::HandleScope scope(errors_->env());
-    const Napi::Value element = array.Get(i);
-    if (errors_->javascript_threw()) return;
-    const Fields fields = read_object(*errors_, path_to(name) + "[" + std::to_string(i) + "]", element);
-    if (!errors_->ok()) return;
-    read(fields);
-    if (!errors_->ok()) return;
-  }
+  read_each(*errors_, path_to(name), value, read);
 }
 
 void Fields::fail(const char* name, const std::string& expected) const {
@@ -201,6 +211,12 @@ IpAddress Arguments::address(size_t position) {
 }
 
 Fields Arguments::object(size_t position) { return read_object(errors_, name_of(position), info_[position]); }
+
+bool Arguments::has(size_t position) const { return !absent(info_[position]); }
+
+void Arguments::each(size_t position, const std::function<void(const Fields&)>& read) {
+  read_each(errors_, name_of(position), info_[position], read);
+}
 
 Napi::Function Arguments::function(size_t position) {
   const Napi::Value value = info_[position];

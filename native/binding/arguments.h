@@ -61,6 +61,7 @@ class Fields {
                                           uint32_t maximum = UINT32_MAX) const;
   std::optional<IpAddress> optional_address(const char* name) const;
   bool flag(const char* name) const;  // absent: false
+  bool has(const char* name) const;
 
   // Calls `read` for every element of an array of objects, in order, until a mistake.
   void each(const char* name, const std::function<void(const Fields&)>& read) const;
@@ -91,6 +92,8 @@ class Arguments {
   uint32_t uint32(size_t position, uint32_t minimum = 0, uint32_t maximum = UINT32_MAX);
   IpAddress address(size_t position);
   Fields object(size_t position);
+  bool has(size_t position) const;
+  void each(size_t position, const std::function<void(const Fields&)>& read);
   Napi::Function function(size_t position);
 
   // A parameter is wrong for a reason that the reader found out itself.

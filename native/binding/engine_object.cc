@@ -26,13 +26,16 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     const Fields fields = args.object(0);
     const std::string kind = fields.string("kind");
     const uint32_t slots = fields.uint32("flowSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS);
+    const uint32_t template_slots =
+        fields.optional_uint32("templateSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS).value_or(slots);
     if ((slots & (slots - 1)) != 0) fields.fail("flowSlots", "a power of two");
+    if ((template_slots & (template_slots - 1)) != 0) fields.fail("templateSlots", "a power of two");
     if (kind != "core" && kind != "kernel") fields.fail("kind", "'core' or 'kernel'");
     if (!args.ok()) return;
     if (kind == "core") {
-      engine_ = make_core_engine(slots);
+      engine_ = make_core_engine(slots, template_slots);
     } else {
-      Result<std::unique_ptr<Engine>> made = make_kernel_engine(slots);
+      Result<std::unique_ptr<Engine>> made = make_kernel_engine(slots, template_slots);
       if (!made.ok()) {
         throw_status(info.Env(), made.status());
         return;
@@ -44,7 +47,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     settings.flow_seed[0] = kFlowSeed[0];
     settings.flow_seed[1] = kFlowSeed[1];
     settings.index_seed = kIndexSeed;
-    settings.reopen_gone = fields.flag("reopenGone") ? 1 : 0;
+    settings.options = XLB_OPTION_REUSE;  // IPVS's defaults; what is xlb's own is off
+    settings.icmp_per_second = 0;
   }
 
   static Napi::Function define(Napi::Env env) {
@@ -54,12 +58,15 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
                            InstanceMethod<&EngineObject::set_interface>("setInterface"),
                            InstanceMethod<&EngineObject::set_virtual_server>("setVirtualServer"),
                            InstanceMethod<&EngineObject::remove_virtual_server>("removeVirtualServer"),
+                           InstanceMethod<&EngineObject::set_mark_rules>("setMarkRules"),
+                           InstanceMethod<&EngineObject::set_settings>("setSettings"),
+                           InstanceMethod<&EngineObject::zero>("zero"),
                            InstanceMethod<&EngineObject::set_nexthop>("setNexthop"),
                            InstanceMethod<&EngineObject::run>("run"),
                            InstanceMethod<&EngineObject::sweep>("sweep"),
                            InstanceMethod<&EngineObject::virtual_servers>("virtualServers"),
                            InstanceMethod<&EngineObject::verdicts>("verdicts"),
-                           InstanceMethod<&EngineObject::flows>("flows"),
+                           InstanceMethod<&EngineObject::connections>("connections"),
                        });
   }
 
@@ -92,6 +99,31 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     const VirtualServerKey key = read_key(args.object(0));
     if (!args.ok()) return {};
     return Napi::Boolean::New(info.Env(), tables_->remove_virtual_server(key));
+  }
+
+  Napi::Value set_mark_rules(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setMarkRules(rules: MarkRule[])");
+    std::vector<MarkRule> rules;
+    args.each(0, [&](const Fields& rule) { rules.push_back(read_mark_rule(rule)); });
+    if (!args.ok()) return {};
+    return done(info, tables_->set_mark_rules(rules));
+  }
+
+  Napi::Value set_settings(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setSettings(settings: DataplaneSettings)");
+    const Settings settings = read_settings(args.object(0));
+    if (!args.ok()) return {};
+    tables_->set_options(settings);
+    engine_->set_timeouts(settings);
+    return info.Env().Undefined();
+  }
+
+  Napi::Value zero(const Napi::CallbackInfo& info) {
+    Arguments args(info, "zero(key?: VirtualServerKey)");
+    std::optional<VirtualServerKey> key;
+    if (args.has(0)) key = read_key(args.object(0));
+    if (!args.ok()) return {};
+    return Napi::Boolean::New(info.Env(), tables_->zero(key));
   }
 
   Napi::Value set_nexthop(const Napi::CallbackInfo& info) {
@@ -138,37 +170,15 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     return verdicts_to_array(info.Env(), tables_->verdicts());
   }
 
-  Napi::Value flows(const Napi::CallbackInfo& info) {
+  Napi::Value connections(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    const std::vector<FlowEntry> entries = engine_->flows();
-    Napi::Array array = Napi::Array::New(env, entries.size());
-    for (uint32_t i = 0; i < entries.size(); i++) {
+    const std::vector<Connection> connections = engine_->connections(tables_->slot_names());
+    Napi::Array array = Napi::Array::New(env, connections.size());
+    for (uint32_t i = 0; i < connections.size(); i++) {
       const Napi::HandleScope scope(env);
-      array.Set(i, flow_object(env, entries[i]));
+      array.Set(i, to_object(env, connections[i]));
     }
     return array;
-  }
-
-  [[nodiscard]] Napi::Object flow_object(Napi::Env env, const FlowEntry& entry) const {
-    const xlb_tables& tables = engine_->tables();
-    const xlb_virtual_server& server = tables.virtual_servers[entry.virtual_server];
-    const xlb_address& real = tables.real_servers[tables.destinations[entry.destination].real_server].address;
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("protocol", server.protocol == IPPROTO_TCP ? "TCP" : "UDP");
-    object.Set("client", text_of(entry.client));
-    object.Set("clientPort", static_cast<uint32_t>(entry.client_port));
-    object.Set("virtualServer", text_of(server.address));
-    object.Set("virtualPort", static_cast<uint32_t>(entry.virtual_port));
-    object.Set("realServer", text_of(real));
-    object.Set("state", state_name(entry.state));
-    object.Set("active", !entry.inactive);
-    return object;
-  }
-
-  static std::string text_of(const xlb_address& address) {
-    uint8_t bytes[sizeof(address)];
-    std::memcpy(bytes, &address, sizeof(bytes));
-    return IpAddress::from_bytes(bytes).value_or(IpAddress()).to_string();
   }
 
   static Napi::Value done(const Napi::CallbackInfo& info, const Status& status) {

@@ -1,6 +1,7 @@
 // Forwarder of src/addon/addon.ts over xlb::Forwarder.
 #include <napi.h>
 
+#include <cstring>
 #include <memory>
 
 #include "native/binding/arguments.h"
@@ -34,7 +35,11 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     options.pin_directory = fields.string("pinDirectory");
     const Fields limits = fields.object("limits");
     options.flow_slots = limits.uint32("flowSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS);
+    options.template_slots = limits.optional_uint32("templateSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS)
+                                 .value_or(XLB_TEMPLATE_SLOTS);
     if ((options.flow_slots & (options.flow_slots - 1)) != 0) limits.fail("flowSlots", "a power of two");
+    if ((options.template_slots & (options.template_slots - 1)) != 0)
+      limits.fail("templateSlots", "a power of two");
     if (!args.ok()) return;
     Result<std::unique_ptr<Forwarder>> opened = Forwarder::open(options);
     if (!opened.ok()) {
@@ -55,6 +60,10 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
                            InstanceMethod<&ForwarderObject::set_interface_mac>("setInterfaceMac"),
                            InstanceMethod<&ForwarderObject::set_virtual_server>("setVirtualServer"),
                            InstanceMethod<&ForwarderObject::remove_virtual_server>("removeVirtualServer"),
+                           InstanceMethod<&ForwarderObject::set_mark_rules>("setMarkRules"),
+                           InstanceMethod<&ForwarderObject::set_settings>("setSettings"),
+                           InstanceMethod<&ForwarderObject::zero>("zero"),
+                           InstanceMethod<&ForwarderObject::connections>("connections"),
                            InstanceMethod<&ForwarderObject::set_nexthop>("setNexthop"),
                            InstanceMethod<&ForwarderObject::virtual_servers>("virtualServers"),
                            InstanceMethod<&ForwarderObject::verdicts>("verdicts"),
@@ -155,6 +164,50 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     return Napi::Boolean::New(info.Env(), forwarder->tables().remove_virtual_server(key));
   }
 
+  Napi::Value set_mark_rules(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "setMarkRules(rules: MarkRule[])");
+    std::vector<MarkRule> rules;
+    args.each(0, [&](const Fields& rule) { rules.push_back(read_mark_rule(rule)); });
+    if (!args.ok()) return {};
+    return done(info, forwarder->tables().set_mark_rules(rules));
+  }
+
+  Napi::Value set_settings(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "setSettings(settings: DataplaneSettings)");
+    const Settings settings = read_settings(args.object(0));
+    if (!args.ok()) return {};
+    return done(info, forwarder->set_settings(settings));
+  }
+
+  Napi::Value zero(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "zero(key?: VirtualServerKey)");
+    std::optional<VirtualServerKey> key;
+    if (args.has(0)) key = read_key(args.object(0));
+    if (!args.ok()) return {};
+    return Napi::Boolean::New(info.Env(), forwarder->tables().zero(key));
+  }
+
+  Napi::Value connections(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "connections(stretch: number)");
+    const uint32_t stretch = args.uint32(0);
+    if (!args.ok()) return {};
+    const Result<std::optional<std::string>> lines = forwarder->connections(stretch);
+    if (!lines.ok()) return throw_status(info.Env(), lines.status());
+    if (!lines->has_value()) return info.Env().Undefined();
+    const std::string& text = **lines;
+    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(info.Env(), text.size());
+    std::memcpy(buffer.Data(), text.data(), text.size());
+    return Napi::Uint8Array::New(info.Env(), text.size(), buffer, 0);
+  }
+
   Napi::Value set_nexthop(const Napi::CallbackInfo& info) {
     Forwarder* forwarder = open_or_throw(info);
     if (forwarder == nullptr) return {};
@@ -188,6 +241,12 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     object.Set("sweeps", Napi::Number::New(env, static_cast<double>(state.sweeps)));
     object.Set("expired", Napi::Number::New(env, static_cast<double>(state.expired)));
     object.Set("evicted", Napi::Number::New(env, static_cast<double>(state.evicted)));
+    Napi::Object templates = Napi::Object::New(env);
+    templates.Set("slots", Napi::Number::New(env, static_cast<double>(state.template_slots)));
+    templates.Set("used", Napi::Number::New(env, static_cast<double>(state.templates_used)));
+    templates.Set("evicted", Napi::Number::New(env, static_cast<double>(state.templates_evicted)));
+    templates.Set("refused", Napi::Number::New(env, static_cast<double>(state.templates_refused)));
+    object.Set("templates", templates);
     return object;
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "native/tables/timeouts.h"
+
 namespace xlb {
 namespace {
 
@@ -26,7 +28,11 @@ class Zeroed {
 
 class CoreEngine : public Engine {
  public:
-  explicit CoreEngine(uint32_t flow_slots) : flow_table_(flow_slots / XLB_BUCKET_SLOTS) {
+  CoreEngine(uint32_t flow_slots, uint32_t template_slots)
+      : flow_table_(flow_slots / XLB_BUCKET_SLOTS), templates_(template_slots / XLB_BUCKET_SLOTS) {
+    tables_.templates = templates_.get();
+    tables_.template_bucket_mask = template_slots / XLB_BUCKET_SLOTS - 1;
+    tables_.mark_rules = mark_rules_.get();
     tables_.flow_table = flow_table_.get();
     tables_.flow_bucket_mask = flow_slots / XLB_BUCKET_SLOTS - 1;
     tables_.virtual_servers = virtual_servers_.get();
@@ -63,6 +69,8 @@ class CoreEngine : public Engine {
 
  private:
   Zeroed<xlb_flow_bucket> flow_table_;
+  Zeroed<xlb_flow_bucket> templates_;
+  Zeroed<xlb_mark_rule> mark_rules_{2 * XLB_MAX_MARK_RULES};
   Zeroed<xlb_virtual_server> virtual_servers_{XLB_MAX_VIRTUAL_SERVERS};
   Zeroed<xlb_index_group> virtual_server_index_{XLB_INDEX_GROUPS};
   Zeroed<xlb_destination> destinations_{XLB_MAX_DESTINATIONS};
@@ -85,34 +93,29 @@ void Engine::set_clock(uint64_t milliseconds) {
 
 SweepTotals Engine::sweep() {
   SweepTotals totals;
-  totals.references.resize(XLB_MAX_DESTINATIONS);
-  const std::span buckets(tables().flow_table, tables().flow_bucket_mask + 1);
-  sweep_buckets(tables(), buckets, tables().settings->fake_now, &totals);
+  const uint32_t now = tables().settings->fake_now;
+  sweep_buckets(tables(), {tables().flow_table, tables().flow_bucket_mask + 1}, now, &totals);
+  sweep_buckets(tables(), {tables().templates, tables().template_bucket_mask + 1}, now, &totals);
   return totals;
 }
 
-std::vector<FlowEntry> Engine::flows() const {
-  std::vector<FlowEntry> entries;
-  for (uint32_t i = 0; i <= tables().flow_bucket_mask; i++) {
-    for (const xlb_flow_slot& slot : tables().flow_table[i].slot) {
-      if ((slot.control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
-      FlowEntry entry;
-      entry.virtual_server = slot.virtual_server;
-      entry.destination = slot.destination;
-      entry.client = slot.client;
-      entry.client_port = bpf_ntohs(slot.client_port);
-      entry.virtual_port = bpf_ntohs(slot.virtual_port);
-      entry.state = static_cast<uint8_t>(flow_state(slot.control));
-      entry.inactive = (slot.control & XLB_FLOW_INACTIVE) != 0;
-      entry.idle = tables().settings->fake_now - slot.last_seen;
-      entries.push_back(entry);
-    }
-  }
-  return entries;
+void Engine::set_timeouts(const Settings& settings) {
+  change_timeouts(tables(), timeouts_with(tables(), settings), [this](const auto& visit) {
+    visit({tables().flow_table, tables().flow_bucket_mask + 1});
+  });
 }
 
-std::unique_ptr<Engine> make_core_engine(uint32_t flow_slots) {
-  return std::make_unique<CoreEngine>(flow_slots);
+std::vector<Connection> Engine::connections(const SlotNames& names) const {
+  std::vector<Connection> all;
+  const auto take = [&](const Connection& connection) { all.push_back(connection); };
+  const uint32_t now = tables().settings->fake_now;
+  each_connection(tables(), {tables().flow_table, tables().flow_bucket_mask + 1}, now, names, take);
+  each_connection(tables(), {tables().templates, tables().template_bucket_mask + 1}, now, names, take);
+  return all;
+}
+
+std::unique_ptr<Engine> make_core_engine(uint32_t flow_slots, uint32_t template_slots) {
+  return std::make_unique<CoreEngine>(flow_slots, template_slots);
 }
 
 }  // namespace xlb

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "native/base/result.h"
+#include "native/tables/connections.h"
 #include "native/tables/core.h"
 #include "native/tables/sweeper.h"
 
@@ -21,18 +22,6 @@ struct Outcome {
   bool answered = false;  // the frame is an answer of the director itself, and goes back
   uint32_t egress = 0;    // ifindex; 0 where it was not forwarded, or where the kernel does not say
   std::vector<uint8_t> frame;
-};
-
-// A live flow as it lies in its slot.
-struct FlowEntry {
-  uint16_t virtual_server = 0;
-  uint16_t destination = 0;
-  xlb_address client{};
-  uint16_t client_port = 0;   // host order
-  uint16_t virtual_port = 0;  // host order
-  uint8_t state = 0;          // enum xlb_flow_state
-  bool inactive = false;
-  uint32_t idle = 0;  // clock units
 };
 
 class Engine {
@@ -50,10 +39,13 @@ class Engine {
   // One whole sweep.
   SweepTotals sweep();
 
-  [[nodiscard]] std::vector<FlowEntry> flows() const;
+  void set_timeouts(const Settings& settings);
+
+  // Flows, then templates.
+  [[nodiscard]] std::vector<Connection> connections(const SlotNames& names) const;
 };
 
-// The core in plain memory. `flow_slots` is a power of two, XLB_MIN_FLOW_SLOTS at least.
-std::unique_ptr<Engine> make_core_engine(uint32_t flow_slots);
+// The core in plain memory. Both are powers of two, XLB_MIN_FLOW_SLOTS at least.
+std::unique_ptr<Engine> make_core_engine(uint32_t flow_slots, uint32_t template_slots);
 
 }  // namespace xlb

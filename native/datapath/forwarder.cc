@@ -9,7 +9,10 @@
 #include <cstring>
 #include <utility>
 
+#include "native/base/clock.h"
 #include "native/base/unique_fd.h"
+#include "native/tables/connections.h"
+#include "native/tables/timeouts.h"
 
 namespace xlb {
 namespace {
@@ -37,6 +40,7 @@ Forwarder::Forwarder(std::unique_ptr<Program> program) : program_(std::move(prog
   const xlb_tables& tables = program_->tables().tables();
   tables_ = std::make_unique<Tables>(tables);
   flows_.slots = static_cast<uint64_t>(program_->tables().flow_slots());
+  flows_.template_slots = uint64_t{tables.template_bucket_mask + 1} * XLB_BUCKET_SLOTS;
   for (uint32_t id = 1; id < XLB_MAX_REAL_SERVERS; id++)
     if (tables.real_servers[id].destination_mac.bytes[6] == XLB_NEXTHOP_LINK)
       egress_.insert(tables.real_servers[id].ifindex);
@@ -78,6 +82,40 @@ void Forwarder::forget_gone_egress() {
   std::erase_if(egress_, [&](uint32_t ifindex) { return ::if_indextoname(ifindex, name) == nullptr; });
 }
 
+Status Forwarder::set_settings(const Settings& settings) {
+  tables_->set_options(settings);
+  const MappedTables& mapped = program_->tables();
+  Status status;
+  change_timeouts(mapped.tables(), timeouts_with(mapped.tables(), settings), [&](const auto& visit) {
+    for (uint32_t index = 0; index < mapped.windows() && status.ok(); index++) {
+      const Result<FlowWindow> window = mapped.window(index);
+      status = window.status();
+      if (status.ok()) visit(window->buckets());
+    }
+  });
+  return status;
+}
+
+Result<std::optional<std::string>> Forwarder::connections(uint32_t stretch) {
+  const MappedTables& mapped = program_->tables();
+  const xlb_tables& tables = mapped.tables();
+  const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
+  const uint32_t template_buckets = tables.template_bucket_mask + 1;
+  std::string lines;
+  const auto take = [&](const Connection& connection) { append_line(&lines, connection); };
+  if (stretch < mapped.windows()) {
+    const Result<FlowWindow> window = mapped.window(stretch);
+    if (!window.ok()) return window.status();
+    each_connection(tables, window->buckets(), now, tables_->slot_names(), take);
+    return std::optional(std::move(lines));
+  }
+  const uint64_t first = uint64_t{stretch - mapped.windows()} * kWindowBuckets;
+  if (first >= template_buckets) return std::optional<std::string>();
+  const size_t count = std::min<uint64_t>(kWindowBuckets, template_buckets - first);
+  each_connection(tables, {tables.templates + first, count}, now, tables_->slot_names(), take);
+  return std::optional(std::move(lines));
+}
+
 Status Forwarder::start_sweeper() {
   if (sweeper_) return {};
   MappedTables& mapped = program_->tables();
@@ -92,6 +130,7 @@ Status Forwarder::start_sweeper() {
         {
           const std::lock_guard lock(mutex_);
           flows_.used = totals.used;
+          flows_.templates_used = totals.templates;
           flows_.expired += totals.expired;
           flows_.sweeps++;
         }
@@ -105,7 +144,10 @@ void Forwarder::stop_sweeper() { sweeper_.reset(); }
 FlowTableState Forwarder::flows() const {
   const std::lock_guard lock(mutex_);
   FlowTableState state = flows_;
-  state.evicted = tables_->evicted();
+  const xlb_statistics statistics = tables_->statistics();
+  state.evicted = statistics.evicted;
+  state.templates_evicted = statistics.templates_evicted;
+  state.templates_refused = statistics.templates_refused;
   return state;
 }
 

@@ -25,6 +25,10 @@ struct FlowTableState {
   uint64_t sweeps = 0;
   uint64_t expired = 0;
   uint64_t evicted = 0;
+  uint64_t template_slots = 0;
+  uint64_t templates_used = 0;
+  uint64_t templates_evicted = 0;
+  uint64_t templates_refused = 0;
 };
 
 class Forwarder {
@@ -41,6 +45,12 @@ class Forwarder {
 
   // As Tables::set_nexthop(), after making its interface one that frames may leave by.
   Status set_nexthop(const IpAddress& address, const Nexthop& nexthop);
+
+  // Options, and timeouts as ipvsadm --set changes them.
+  Status set_settings(const Settings& settings);
+
+  // Flows and templates as lines (native/tables/connections.h), a stretch at a time; nothing after the last.
+  Result<std::optional<std::string>> connections(uint32_t stretch);
 
   Status start_sweeper();
   void stop_sweeper();

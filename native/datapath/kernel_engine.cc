@@ -52,9 +52,10 @@ class KernelEngine : public Engine {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> make_kernel_engine(uint32_t flow_slots) {
+Result<std::unique_ptr<Engine>> make_kernel_engine(uint32_t flow_slots, uint32_t template_slots) {
   ProgramOptions options;
   options.flow_slots = flow_slots;
+  options.template_slots = template_slots;
   options.fake_clock = true;
   Result<std::unique_ptr<Program>> program = Program::open(options);
   if (!program.ok()) return program.status();

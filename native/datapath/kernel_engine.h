@@ -10,6 +10,6 @@
 namespace xlb {
 
 // Fails as loading a program does (not root, kernel too old).
-Result<std::unique_ptr<Engine>> make_kernel_engine(uint32_t flow_slots);
+Result<std::unique_ptr<Engine>> make_kernel_engine(uint32_t flow_slots, uint32_t template_slots);
 
 }  // namespace xlb

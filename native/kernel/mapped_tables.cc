@@ -29,7 +29,8 @@ Mapping::~Mapping() {
   if (start_ != nullptr) ::munmap(start_, bytes_);
 }
 
-Result<MappedTables> MappedTables::map(const FdOf& fd_of, uint32_t flow_buckets, uint32_t rows) {
+Result<MappedTables> MappedTables::map(const FdOf& fd_of, const Sizes& sizes) {
+  const auto [flow_buckets, template_buckets, rows] = sizes;
   MappedTables mapped;
   Status status;
   const auto table = [&]<typename Record>(Record*& start, const char* name, size_t records) {
@@ -48,6 +49,8 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, uint32_t flow_buckets,
   table(tables.real_servers, "real_servers", XLB_MAX_REAL_SERVERS);
   table(tables.interfaces, "interfaces", XLB_MAX_INTERFACES);
   table(tables.settings, "settings", 1);
+  table(tables.templates, "templates", template_buckets);
+  table(tables.mark_rules, "mark_rules", 2 * XLB_MAX_MARK_RULES);
   table(tables.destination_statistics, "destination_statistics", size_t{rows} * XLB_MAX_DESTINATIONS);
   table(tables.statistics, "statistics", rows);
   table(tables.fragments, "fragments", XLB_FRAGMENT_SETS);
@@ -55,6 +58,7 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, uint32_t flow_buckets,
   if (!status.ok()) return status;
 
   tables.rows = rows;
+  tables.template_bucket_mask = template_buckets - 1;
   tables.flow_bucket_mask = flow_buckets - 1;
   mapped.flow_table_.reset(::fcntl(fd_of("flow_table"), F_DUPFD_CLOEXEC, 0));
   if (!mapped.flow_table_.valid()) return Status::system("keep the flow table open", errno);

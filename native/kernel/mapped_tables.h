@@ -67,8 +67,12 @@ class MappedTables {
   // The descriptor of the map of this name (bpf/maps.h); stays the caller's.
   using FdOf = std::function<int(const char* map)>;
 
-  // `rows` of both statistics.
-  static Result<MappedTables> map(const FdOf& fd_of, uint32_t flow_buckets, uint32_t rows);
+  struct Sizes {
+    uint32_t flow_buckets;
+    uint32_t template_buckets;
+    uint32_t rows;  // of both statistics
+  };
+  static Result<MappedTables> map(const FdOf& fd_of, const Sizes& sizes);
 
   // All but `flow_table`, which is NULL.
   [[nodiscard]] const xlb_tables& tables() const { return tables_; }

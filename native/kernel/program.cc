@@ -38,9 +38,9 @@ Status load_failure(int error, const LibbpfLog& log) {
   return Status::system(attempted, -error, log.last_lines(kLogLines));
 }
 
-Status check_flow_slots(uint32_t slots) {
+Status check_slots(const std::string& table, uint32_t slots) {
   if (std::has_single_bit(slots) && slots >= XLB_MIN_FLOW_SLOTS && slots <= XLB_MAX_FLOW_SLOTS) return {};
-  return Status::argument("make a flow table of " + std::to_string(slots) + " slots",
+  return Status::argument("make a " + table + " of " + std::to_string(slots) + " slots",
                           "it takes a power of two from " + std::to_string(XLB_MIN_FLOW_SLOTS) + " to " +
                               std::to_string(XLB_MAX_FLOW_SLOTS));
 }
@@ -107,7 +107,8 @@ int Program::program_fd() const { return bpf_program__fd(skeleton_->progs.xlb_fo
 
 Result<std::unique_ptr<Program>> Program::open(const ProgramOptions& options) {
   std::unique_ptr<Program> program(new Program(options.pin_directory));
-  if (Status status = check_flow_slots(options.flow_slots); !status.ok()) return status;
+  if (Status status = check_slots("flow table", options.flow_slots); !status.ok()) return status;
+  if (Status status = check_slots("table of templates", options.template_slots); !status.ok()) return status;
   if (program->pinned()) {
     if (Status status = program->pins_.make(); !status.ok()) return status;
   }
@@ -132,6 +133,9 @@ Status Program::load(const ProgramOptions& options) {
   bpf_map__set_max_entries(skeleton_->maps.flow_table, buckets);
   bpf_map__set_max_entries(skeleton_->maps.destination_statistics, *rows * XLB_MAX_DESTINATIONS);
   bpf_map__set_max_entries(skeleton_->maps.statistics, *rows);
+  const uint32_t template_buckets = options.template_slots / XLB_BUCKET_SLOTS;
+  bpf_map__set_max_entries(skeleton_->maps.templates, template_buckets);
+  skeleton_->rodata->template_bucket_mask = template_buckets - 1;
   skeleton_->rodata->flow_bucket_mask = buckets - 1;
   skeleton_->rodata->fake_clock = options.fake_clock ? 1 : 0;
   skeleton_->rodata->clock_tick_ns = clock->tick_ns;
@@ -150,7 +154,7 @@ Status Program::load(const ProgramOptions& options) {
   const auto fd_of = [this](const char* name) {
     return bpf_object__find_map_fd_by_name(skeleton_->obj, name);
   };
-  Result<MappedTables> tables = MappedTables::map(fd_of, buckets, *rows);
+  Result<MappedTables> tables = MappedTables::map(fd_of, {buckets, template_buckets, *rows});
   if (!tables.ok()) return tables.status();
   tables_ = std::move(*tables);
   return Status::ok_status();

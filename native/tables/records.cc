@@ -37,7 +37,25 @@ MacAddress mac_of(const xlb_mac& word) {
 }
 
 VirtualServerKey key_of(const xlb_virtual_server& server) {
-  return {server.protocol, from_address(server.address), network_order(server.port)};
+  return {server.protocol, from_address(server.address), network_order(server.port), server.fwmark};
 }
+
+VirtualServerKey without_port(VirtualServerKey key) {
+  key.port = 0;
+  return key;
+}
+
+std::string text_of(const VirtualServerKey& key) {
+  if (key.protocol == XLB_PROTOCOL_MARK) return "virtual server fwmark " + std::to_string(key.fwmark);
+  return "virtual server " + key.address.to_string() + " port " + std::to_string(key.port);
+}
+
+uint16_t template_timeout(uint32_t seconds) {
+  constexpr uint32_t kMost = XLB_TEMPLATE_MINUTES - 1;
+  if (seconds <= kMost) return static_cast<uint16_t>(seconds);
+  return static_cast<uint16_t>(XLB_TEMPLATE_MINUTES | std::min((seconds + 59) / 60, kMost));
+}
+
+uint32_t template_seconds(uint16_t timeout) { return template_life(timeout) / XLB_CLOCK_SECOND; }
 
 }  // namespace xlb

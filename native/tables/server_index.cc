@@ -22,6 +22,8 @@ Place place_of(const xlb_tables& tables, uint32_t id) {
 
 Status index_insert(const xlb_tables& tables, uint32_t id) {
   const auto [group, entry] = place_of(tables, id);
+  for (const uint32_t slot : group->entry)
+    if (slot == entry) return {};
   for (uint32_t& slot : group->entry) {
     if (slot != 0 && slot != XLB_INDEX_REMOVED) continue;
     __atomic_store_n(&slot, entry, __ATOMIC_RELEASE);  // after the record it names

@@ -8,6 +8,21 @@
 
 namespace xlb {
 
+namespace {
+
+// Ends the slot where its time is over. A template that still controls flows goes on.
+bool end_expired(const packet& context, xlb_flow_slot* slot, uint32_t control) {
+  const uint32_t state = flow_state(control);
+  if (XLB_IS_TEMPLATE(state)) {
+    if (!template_expired(context.now, slot) || template_prolong(slot)) return false;
+  } else if (!flow_expired(context.tables->settings, context.now, state, READ_ONCE(slot->last_seen))) {
+    return false;
+  }
+  return flow_end(&context, slot, control) != 0;
+}
+
+}  // namespace
+
 void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets, uint32_t now,
                    SweepTotals* totals) {
   packet context{};  // what the core's functions need to know: the tables and the time
@@ -17,13 +32,15 @@ void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets,
     for (xlb_flow_slot& slot : bucket.slot) {
       const uint32_t control = READ_ONCE(slot.control);
       if ((control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
-      if (flow_expired(tables.settings, now, flow_state(control), READ_ONCE(slot.last_seen)) &&
-          flow_end(&context, &slot, control)) {
+      if (end_expired(context, &slot, control)) {
         totals->expired++;
         continue;
       }
-      totals->used++;
-      totals->references[READ_ONCE(slot.destination) & (XLB_MAX_DESTINATIONS - 1)]++;
+      const bool is_template = XLB_IS_TEMPLATE(flow_state(control));
+      (is_template ? totals->templates : totals->used)++;
+      totals->references.destinations[READ_ONCE(slot.destination) & (XLB_MAX_DESTINATIONS - 1)]++;
+      if (!is_template)
+        totals->references.addresses[READ_ONCE(slot.virtual_address) & (XLB_MAX_VIRTUAL_SERVERS - 1)]++;
     }
   }
 }
@@ -56,7 +73,6 @@ void Sweeper::run() {
   const uint32_t pause = std::max(1U, kSweepMilliseconds / count_);
   for (;;) {
     SweepTotals totals;
-    totals.references.resize(XLB_MAX_DESTINATIONS);
     const uint64_t began = monotonic_nanoseconds();
     bool whole = true;
     for (uint32_t index = 0; index < count_; index++) {
@@ -66,6 +82,8 @@ void Sweeper::run() {
       });
       if (rest(pause)) return;
     }
+    const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
+    sweep_buckets(tables_, {tables_.templates, tables_.template_bucket_mask + 1}, now, &totals);
     if (whole) finished_(std::move(totals), began);
   }
 }

@@ -1,5 +1,5 @@
-// The sweeper: walks the flow table a stretch at a time, ends flows that have been idle for their state's
-// timeout, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
+// The sweeper: walks the flow table a stretch at a time and then the templates, ends what has been idle for its
+// time, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
 // an expired flow is not used there, whether swept or not.
 //
 // Thread rule: a Sweeper owns one thread between start() and stop(). It wakes some 30 times a second and
@@ -17,13 +17,15 @@
 #include "native/base/status.h"
 #include "native/base/thread.h"
 #include "native/tables/core.h"
+#include "native/tables/tables.h"
 
 namespace xlb {
 
 struct SweepTotals {
   uint64_t used = 0;
+  uint64_t templates = 0;
   uint64_t expired = 0;
-  std::vector<uint32_t> references;  // flows by destination id
+  References references;
 };
 
 // Sweeps these buckets. `now` is the packet path's clock. Adds to `totals`.

@@ -13,23 +13,7 @@
 namespace xlb {
 namespace {
 
-std::string text_of(const VirtualServerKey& key) {
-  return "virtual server " + key.address.to_string() + " port " + std::to_string(key.port);
-}
-
-// What a destination counted stays in its virtual server's totals when it is freed: they never go back.
-void keep_counters(xlb_virtual_server* server, const Counters& counters) {
-  server->past_connections += counters.connections;
-  server->past_packets += counters.packets;
-  server->past_bytes += counters.bytes;
-}
-
-template <typename T>
-T take_last(std::vector<T>& from) {
-  T value = from.back();
-  from.pop_back();
-  return value;
-}
+constexpr uint32_t kIcmpPerSecond = 1000;  // the kernel's net.ipv4.icmp_msgs_per_sec
 
 // Lowest ids first, so that tables in use stay close together.
 std::vector<uint32_t> descending(uint32_t below) {
@@ -47,7 +31,8 @@ size_t Tables::AddressHash::operator()(const IpAddress& address) const {
 }
 
 size_t Tables::KeyHash::operator()(const VirtualServerKey& key) const {
-  return mix(AddressHash()(key.address), static_cast<uint64_t>(key.protocol) << 16 | key.port);
+  return mix(AddressHash()(key.address),
+             static_cast<uint64_t>(key.fwmark) << 32 | static_cast<uint64_t>(key.protocol) << 16 | key.port);
 }
 
 Tables::Tables(const xlb_tables& tables)
@@ -70,7 +55,9 @@ void Tables::initialise() {
 #define X(name, seconds, active) settings.timeout[XLB_STATE_##name] = (seconds) * XLB_CLOCK_SECOND;
   XLB_FLOW_STATES(X)
 #undef X
-  settings.reopen_gone = 1;
+  settings.options = XLB_OPTION_REUSE | XLB_OPTION_REOPEN_GONE | XLB_OPTION_ADOPT_FLOWS;
+  settings.icmp_per_second = kIcmpPerSecond;
+  free_addresses_ = descending(XLB_MAX_VIRTUAL_SERVERS);
   free_servers_ = descending(XLB_MAX_VIRTUAL_SERVERS);
   free_real_servers_ = descending(XLB_MAX_REAL_SERVERS);
   free_destinations_ = descending(XLB_MAX_DESTINATIONS);
@@ -80,17 +67,36 @@ void Tables::initialise() {
 
 void Tables::read_back() {
   const uint64_t now = monotonic_nanoseconds();
+  read_back_servers(now);
+  read_back_destinations(now);
+  const uint32_t rules = tables_.settings->mark_rules;
+  for (uint32_t i = 0; i < (rules & 0xffff); i++)
+    mark_rules_.push_back(tables_.mark_rules[(rules >> 16) + i]);
+}
+
+void Tables::read_back_servers(uint64_t now_ns) {
+  std::vector<bool> used(XLB_MAX_VIRTUAL_SERVERS);
   for (uint32_t id = XLB_MAX_VIRTUAL_SERVERS; id-- > 1;) {
     const xlb_virtual_server& server = tables_.virtual_servers[id];
     if ((server.flags & (XLB_IN_USE | XLB_RETIRED)) == 0) {
       free_servers_.push_back(id);
       continue;
     }
-    servers_.emplace(key_of(server), id);
-    if ((server.flags & XLB_IN_USE) == 0) retired_.push_back({id, now});
+    const VirtualServerKey key = key_of(server);
+    servers_.emplace(key, id);
+    Address& address = addresses_[without_port(key)];
+    address.id = server.address_id;
+    address.users++;
+    used[server.address_id] = true;
+    if ((server.flags & XLB_IN_USE) == 0) retired_.push_back({id, now_ns});
     space_.reserve(server.walk);
     space_.reserve(server.turn);
   }
+  for (uint32_t id = XLB_MAX_VIRTUAL_SERVERS; id-- > 1;)
+    if (!used[id]) free_addresses_.push_back(id);
+}
+
+void Tables::read_back_destinations(uint64_t now_ns) {
   std::vector<bool> used(XLB_MAX_REAL_SERVERS);
   for (uint32_t id = XLB_MAX_DESTINATIONS; id-- > 1;) {
     const xlb_destination& destination = tables_.destinations[id];
@@ -102,7 +108,7 @@ void Tables::read_back() {
     real_server_users_[destination.real_server]++;
     used[destination.real_server] = true;
     if ((destination.flags & XLB_DESTINATION_GONE) != 0)
-      gone_.push_back({id, now});
+      gone_.push_back({id, now_ns});
     else if ((tables_.virtual_servers[destination.virtual_server].flags & XLB_IN_USE) == 0)
       retire(id);  // the earlier process died between the two
   }
@@ -114,218 +120,7 @@ void Tables::read_back() {
   }
 }
 
-Status Tables::set_virtual_server(const VirtualServerSpec& spec) {
-  collect();
-  uint32_t id = 0;
-  if (Status status = make_virtual_server(spec.key, &id); !status.ok()) return status;
-  CandidateList list;
-  std::vector<uint32_t> fresh;
-  Status status = claim_destinations(id, spec, {&list, &fresh});
-  xlb_virtual_server& server = tables_.virtual_servers[id];
-  const bool hidden = (server.flags & XLB_IN_USE) == 0;
-  if (status.ok() && hidden)
-    status = index_insert(tables_, id);  // no packet takes it before the flag is there
-  if (status.ok()) status = publish(id, spec.scheduler, list);
-  if (!status.ok()) {
-    if (hidden) index_remove(tables_, id);
-    withdraw(fresh);
-    return status;
-  }
-  retire_missing(id, list);
-  store(&server.flags, XLB_IN_USE);
-  std::erase_if(retired_, [&](const Gone& gone) { return gone.id == id; });
-  update_any_port();
-  return {};
-}
-
-// Takes back what a change claimed before it failed. No packet has seen it, so it need not rest.
-void Tables::withdraw(const std::vector<uint32_t>& destinations) {
-  for (const uint32_t id : destinations) {
-    std::erase_if(gone_, [&](const Gone& gone) { return gone.id == id; });
-    free_destination(id);
-  }
-}
-
-// The record of the key; a new one stays invisible (retired) until its pool is in place.
-Status Tables::make_virtual_server(const VirtualServerKey& key, uint32_t* id) {
-  if (const auto at = servers_.find(key); at != servers_.end()) {
-    *id = at->second;
-    return {};
-  }
-  if (free_servers_.empty())
-    return Status::limit(
-        "add " + text_of(key),
-        "the table holds " + std::to_string(XLB_MAX_VIRTUAL_SERVERS - 1) + " virtual servers");
-  *id = take_last(free_servers_);
-  xlb_virtual_server& server = tables_.virtual_servers[*id];
-  server = {};
-  server.address = to_address(key.address);
-  server.port = network_order(key.port);
-  server.protocol = key.protocol;
-  server.cursor = XLB_CURSOR_FRESH;
-  store(&server.flags, XLB_RETIRED);
-  retired_.push_back({*id, monotonic_nanoseconds()});
-  servers_.emplace(key, *id);
-  return {};
-}
-
-Status Tables::claim_destinations(uint32_t server, const VirtualServerSpec& spec, const Claim& claim) {
-  std::unordered_set<uint32_t> seen;
-  for (const DestinationSpec& wanted : spec.destinations) {
-    uint32_t id = 0;
-    const size_t known = members_[server].size();
-    if (Status status = claim_destination(server, wanted.address, &id); !status.ok()) return status;
-    if (members_[server].size() > known) claim.fresh->push_back(id);
-    if (!seen.insert(id).second)
-      return Status::argument("set " + text_of(spec.key),
-                              "real server " + wanted.address.to_string() + " is named twice");
-    claim.list->push_back({id, wanted.weight});
-  }
-  return {};
-}
-
-Status Tables::claim_destination(uint32_t server, const IpAddress& address, uint32_t* id) {
-  const auto known = real_servers_.find(address);
-  if (known != real_servers_.end()) {
-    for (const uint32_t member : members_[server]) {
-      if (tables_.destinations[member].real_server != known->second) continue;
-      *id = member;
-      return {};
-    }
-  }
-  if (free_destinations_.empty())
-    return Status::limit("add real server " + address.to_string(),
-                         "the table holds " + std::to_string(XLB_MAX_DESTINATIONS - 1) + " destinations");
-  uint32_t real_server = 0;
-  if (Status status = claim_real_server(address, &real_server); !status.ok()) return status;
-  *id = take_last(free_destinations_);
-  for (uint32_t row = 0; row < tables_.rows; row++)
-    tables_.destination_statistics[row * XLB_MAX_DESTINATIONS + *id] = {};
-  xlb_destination& destination = tables_.destinations[*id];
-  destination = {};
-  destination.virtual_server = server;
-  destination.real_server = real_server;
-  // Gone until publish() has put it on the list: if that fails, it is collected as any other.
-  store(&destination.flags, XLB_IN_USE | XLB_DESTINATION_GONE);
-  gone_.push_back({*id, monotonic_nanoseconds()});
-  members_[server].push_back(*id);
-  real_server_users_[real_server]++;
-  return {};
-}
-
-Status Tables::claim_real_server(const IpAddress& address, uint32_t* id) {
-  if (const auto at = real_servers_.find(address); at != real_servers_.end()) {
-    *id = at->second;
-    return {};
-  }
-  if (free_real_servers_.empty())
-    return Status::limit("add real server " + address.to_string(),
-                         "the table holds " + std::to_string(XLB_MAX_REAL_SERVERS - 1) + " real servers");
-  *id = take_last(free_real_servers_);
-  xlb_real_server& record = tables_.real_servers[*id];
-  record = {};
-  record.address = to_address(address);
-  real_servers_.emplace(address, *id);
-  const auto nexthop = nexthops_.find(address);
-  if (nexthop != nexthops_.end()) write_nexthop(*id, nexthop->second);
-  return {};
-}
-
-CandidateList Tables::current_list(uint32_t server) const {
-  CandidateList list;
-  const xlb_schedule& walk = tables_.virtual_servers[server].walk;
-  for (uint32_t i = 0; i < walk.count; i++) {
-    const uint32_t id = entries()[walk.first + i];
-    list.push_back({id, tables_.destinations[id].weight});
-  }
-  return list;
-}
-
-// New lists beside the old ones, then one word each that switches over. Additions before removals: a
-// destination that is new takes flows from the switch on, one that is missing is marked gone only afterwards.
-Status Tables::publish(uint32_t server_id, uint8_t scheduler, const CandidateList& list) {
-  xlb_virtual_server& server = tables_.virtual_servers[server_id];
-  // Another scheduler starts anew over the whole list: wrr at its highest level, unlike one whose list was
-  // filled server by server.
-  const CandidateList before = current_list(server_id);
-  const Progress progress =
-      scheduler == server.scheduler ? Progress{server.cursor, server.last} : Progress{XLB_CURSOR_FRESH, 0};
-  if (scheduler == server.scheduler && before == list && !list.empty()) return {};
-
-  // lc and wlc do not look at it, but a packet that has just read that the scheduler is rr or wrr will.
-  const Turn turn = scheduler == XLB_WEIGHTED_ROUND_ROBIN
-                        ? weighted_round_robin_turn(before, progress.cursor, list)
-                        : round_robin_turn(before, progress, list);
-  std::vector<uint32_t> walk;
-  for (const Candidate& candidate : list) walk.push_back(candidate.destination);
-
-  const uint64_t now = monotonic_nanoseconds();
-  const auto room = space_.allocate(static_cast<uint32_t>(walk.size() + turn.picks.size()), now);
-  if (!room.has_value())
-    return Status::limit("set " + text_of(key_of(server)),
-                         "the schedule table is full (" + std::to_string(XLB_MAX_SCHEDULE) + " entries)");
-  const xlb_schedule new_walk{room->first, static_cast<uint32_t>(walk.size())};
-  const xlb_schedule new_turn{room->first + new_walk.count, static_cast<uint32_t>(turn.picks.size())};
-  std::ranges::copy(walk, entries() + new_walk.first);
-  std::ranges::copy(turn.picks, entries() + new_turn.first);
-  for (const Candidate& candidate : list) {
-    if (candidate.weight > 0) store(&tables_.destinations[candidate.destination].weight, candidate.weight);
-    store(&tables_.destinations[candidate.destination].flags, XLB_IN_USE);
-  }
-  space_.release(server.walk, now);
-  space_.release(server.turn, now);
-  store_word(&server.walk, new_walk);
-  store_word(&server.turn, new_turn);
-  store(&server.last, turn.progress.last);
-  store(&server.cursor, turn.progress.cursor);
-  store(&server.scheduler, scheduler);
-  for (const Candidate& candidate : list)  // drained only now: the old lists may have had nobody else
-    if (candidate.weight == 0) store(&tables_.destinations[candidate.destination].weight, 0U);
-  return {};
-}
-
-void Tables::retire_missing(uint32_t server, const CandidateList& list) {
-  std::unordered_set<uint32_t> wanted;
-  for (const Candidate& candidate : list) wanted.insert(candidate.destination);
-  for (const uint32_t id : members_[server])
-    if (!wanted.contains(id)) retire(id);
-  std::erase_if(gone_, [&](const Gone& gone) { return wanted.contains(gone.id); });
-}
-
-void Tables::retire(uint32_t id) {
-  xlb_destination& destination = tables_.destinations[id];
-  if ((destination.flags & XLB_DESTINATION_GONE) != 0) return;
-  store(&destination.flags, XLB_IN_USE | XLB_DESTINATION_GONE);
-  gone_.push_back({id, monotonic_nanoseconds()});
-}
-
-bool Tables::remove_virtual_server(const VirtualServerKey& key) {
-  const auto at = servers_.find(key);
-  if (at == servers_.end() || (tables_.virtual_servers[at->second].flags & XLB_IN_USE) == 0) return false;
-  const uint32_t id = at->second;
-  index_remove(tables_, id);
-  store(&tables_.virtual_servers[id].flags, XLB_RETIRED);
-  const uint64_t now = monotonic_nanoseconds();
-  xlb_virtual_server& server = tables_.virtual_servers[id];
-  space_.release(server.walk, now);
-  space_.release(server.turn, now);
-  store_word(&server.walk, {0, 0});
-  store_word(&server.turn, {0, 0});
-  for (const uint32_t member : members_[id]) retire(member);
-  retired_.push_back({id, now});
-  update_any_port();
-  collect();
-  return true;
-}
-
-void Tables::update_any_port() {
-  const bool any = std::ranges::any_of(servers_, [&](const auto& entry) {
-    return entry.first.port == 0 && (tables_.virtual_servers[entry.second].flags & XLB_IN_USE) != 0;
-  });
-  store(&tables_.settings->any_port, any ? 1U : 0U);
-}
-
-void Tables::references_seen(std::vector<uint32_t> references, uint64_t began_ns) {
+void Tables::references_seen(References references, uint64_t began_ns) {
   const std::lock_guard lock(sweep_mutex_);
   references_ = std::move(references);
   sweep_began_ns_ = began_ns;
@@ -333,19 +128,26 @@ void Tables::references_seen(std::vector<uint32_t> references, uint64_t began_ns
 
 // Frees what is gone and no longer referred to.
 void Tables::collect() {
-  const uint64_t now = monotonic_nanoseconds();
   const std::lock_guard lock(sweep_mutex_);
   std::erase_if(gone_, [&](const Gone& gone) {
-    if (references_.empty() || sweep_began_ns_ < gone.since_ns + kRestNs || references_[gone.id] != 0)
-      return false;
+    if (sweep_began_ns_ < gone.since_ns + kRestNs || references_.destinations[gone.id] != 0) return false;
     free_destination(gone.id);
     return true;
   });
   std::erase_if(retired_, [&](const Gone& gone) {
-    if (!members_[gone.id].empty() || now < gone.since_ns + kRestNs) return false;
+    if (!members_[gone.id].empty() || referred_to(gone)) return false;
     free_virtual_server(gone.id);
     return true;
   });
+}
+
+// Might a flow still be found by this virtual server's address, or its pool be needed by a member?
+bool Tables::referred_to(const Gone& gone) const {
+  const xlb_virtual_server& server = tables_.virtual_servers[gone.id];
+  if (sweep_began_ns_ < gone.since_ns + kRestNs) return true;
+  if (references_.addresses[server.address_id] == 0) return false;
+  const auto address = addresses_.find(without_port(key_of(server)));
+  return address == addresses_.end() || address->second.users == 1;
 }
 
 void Tables::free_destination(uint32_t id) {
@@ -365,12 +167,32 @@ void Tables::free_destination(uint32_t id) {
 void Tables::free_virtual_server(uint32_t id) {
   xlb_virtual_server& server = tables_.virtual_servers[id];
   const uint64_t now = monotonic_nanoseconds();
-  index_remove(tables_, id);  // an earlier process may have died before it
+  const VirtualServerKey key = key_of(server);
+  index_remove(tables_, id);
   space_.release(server.walk, now);
   space_.release(server.turn, now);
-  servers_.erase(key_of(server));
+  servers_.erase(key);
+  release_address(key);
   store(&server.flags, 0U);
   free_servers_.push_back(id);
+  if (key.protocol == XLB_PROTOCOL_MARK) write_mark_rules();
+  update_lookups();
+}
+
+// The id that flows to this address are known by; shared by all its ports.
+Status Tables::claim_address(const VirtualServerKey& key, uint32_t* id) {
+  const auto [at, fresh] = addresses_.try_emplace(without_port(key));
+  if (fresh) at->second.id = take_last(free_addresses_);  // there are as many as virtual servers
+  at->second.users++;
+  *id = at->second.id;
+  return {};
+}
+
+void Tables::release_address(const VirtualServerKey& key) {
+  const auto at = addresses_.find(without_port(key));
+  if (at == addresses_.end() || --at->second.users > 0) return;
+  free_addresses_.push_back(at->second.id);
+  addresses_.erase(at);
 }
 
 }  // namespace xlb

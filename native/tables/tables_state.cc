@@ -19,8 +19,10 @@ DestinationState Tables::state_of(uint32_t id) const {
   const xlb_destination& destination = tables_.destinations[id];
   const xlb_real_server& real_server = tables_.real_servers[destination.real_server];
   DestinationState state;
-  state.address = from_address(real_server.address);
-  state.weight = destination.weight;
+  state.spec = {from_address(real_server.address), destination.weight, destination.upper, destination.lower};
+  state.overloaded = READ_ONCE(destination.overloaded) != 0;
+  state.persistent = __atomic_load_n(&destination.persistent, __ATOMIC_RELAXED);
+  state.zeroed = {destination.zero_connections, destination.zero_packets, destination.zero_bytes};
   state.gone = (destination.flags & XLB_DESTINATION_GONE) != 0;
   state.active = __atomic_load_n(&destination.active, __ATOMIC_RELAXED);
   state.inactive = __atomic_load_n(&destination.inactive, __ATOMIC_RELAXED);
@@ -35,8 +37,13 @@ DestinationState Tables::state_of(uint32_t id) const {
 VirtualServerState Tables::state_of_server(uint32_t id) const {
   const xlb_virtual_server& server = tables_.virtual_servers[id];
   VirtualServerState state;
-  state.key = key_of(server);
-  state.scheduler = server.scheduler;
+  VirtualServerSpec& spec = state.spec;
+  spec.key = key_of(server);
+  spec.scheduler = server.scheduler;
+  spec.scheduler_flags = server.scheduler_flags;
+  spec.persistence = {template_seconds(server.persistence), __builtin_bswap32(server.netmask), server.prefix};
+  spec.one_packet = (server.flags & XLB_ONE_PACKET) != 0;
+  state.zeroed = {server.zero_connections, server.zero_packets, server.zero_bytes};
   state.counters = {server.past_connections, server.past_packets, server.past_bytes};
   for (const Candidate& candidate : current_list(id))
     state.destinations.push_back(state_of(candidate.destination));
@@ -53,10 +60,17 @@ VirtualServerState Tables::state_of_server(uint32_t id) const {
 
 std::vector<VirtualServerState> Tables::virtual_servers() const {
   std::vector<VirtualServerState> states;
+  std::vector<size_t> at(XLB_MAX_VIRTUAL_SERVERS);
   for (uint32_t id = 1; id < XLB_MAX_VIRTUAL_SERVERS; id++) {
     const xlb_virtual_server& server = tables_.virtual_servers[id];
-    if ((server.flags & XLB_IN_USE) == 0) continue;
+    if ((server.flags & XLB_IN_USE) == 0 || server.pool != id) continue;
+    at[id] = states.size();
     states.push_back(state_of_server(id));
+  }
+  for (uint32_t id = 1; id < XLB_MAX_VIRTUAL_SERVERS; id++) {
+    const xlb_virtual_server& server = tables_.virtual_servers[id];
+    if ((server.flags & XLB_IN_USE) == 0 || server.pool == id) continue;
+    states[at[server.pool]].spec.members.push_back(key_of(server));
   }
   return states;
 }
@@ -68,10 +82,29 @@ std::vector<uint64_t> Tables::verdicts() const {
   return totals;
 }
 
-uint64_t Tables::evicted() const {
-  uint64_t total = 0;
-  for (uint32_t row = 0; row < tables_.rows; row++) total += tables_.statistics[row].evicted;
+xlb_statistics Tables::statistics() const {
+  xlb_statistics total{};
+  for (uint32_t row = 0; row < tables_.rows; row++) {
+    const xlb_statistics& one = tables_.statistics[row];
+    total.evicted += one.evicted;
+    total.duplicate += one.duplicate;
+    total.templates_evicted += one.templates_evicted;
+    total.templates_refused += one.templates_refused;
+    total.answered += one.answered;
+    total.unanswered += one.unanswered;
+  }
   return total;
+}
+
+SlotNames Tables::slot_names() const {
+  SlotNames names{std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS),
+                  std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS), std::vector<IpAddress>(XLB_MAX_DESTINATIONS)};
+  for (const auto& [key, address] : addresses_) names.addresses[address.id] = key;
+  for (const auto& [key, id] : servers_) names.servers[id] = key;
+  for (const std::vector<uint32_t>& members : members_)
+    for (const uint32_t id : members)
+      names.destinations[id] = from_address(tables_.real_servers[tables_.destinations[id].real_server].address);
+  return names;
 }
 
 }  // namespace xlb

@@ -15,10 +15,10 @@ bool contains(const CandidateList& list, uint32_t destination) {
   return std::ranges::any_of(list, [&](const Candidate& c) { return c.destination == destination; });
 }
 
-std::vector<uint32_t> with_weight(const CandidateList& list) {
-  std::vector<uint32_t> picks;
+std::vector<uint16_t> with_weight(const CandidateList& list) {
+  std::vector<uint16_t> picks;
   for (const Candidate& candidate : list)
-    if (candidate.weight > 0) picks.push_back(candidate.destination);
+    if (candidate.weight > 0) picks.push_back(static_cast<uint16_t>(candidate.destination));
   return picks;
 }
 
@@ -113,7 +113,7 @@ int64_t current_level(const CandidateList& list, uint32_t cursor) {
 }
 
 // The level after the change, which IPVS reaches one server at a time.
-int64_t follow_changes(const CandidateList& before, const CandidateList& after, int64_t level) {
+int64_t follow_changes(const CandidateList& before, const CandidateList& after, int64_t level, bool edited) {
   uint32_t divisor = 0;
   uint32_t heaviest = 0;
   const auto include = [&](uint32_t weight) {
@@ -121,7 +121,7 @@ int64_t follow_changes(const CandidateList& before, const CandidateList& after, 
     heaviest = std::max(heaviest, weight);
   };
   for (const Candidate& candidate : before) include(candidate.weight);
-  bool edited = before.size() > after.size();
+  edited = edited || before.size() > after.size();
   for (size_t i = after.size(); i-- > 0;) {
     const auto old = std::ranges::find(before, after[i].destination, &Candidate::destination);
     if (old != before.end()) {
@@ -139,7 +139,7 @@ int64_t follow_changes(const CandidateList& before, const CandidateList& after, 
 
 Turn round_robin_turn(const CandidateList& before, const Progress& progress, const CandidateList& after) {
   Turn turn{with_weight(after), {kFresh, 0}};
-  const std::vector<uint32_t> old = with_weight(before);
+  const std::vector<uint16_t> old = with_weight(before);
   const std::optional<size_t> pick = last_pick(progress.cursor, old.size());
   const std::optional<uint32_t> last =
       surviving_last(before, pick.has_value() ? old[*pick] : progress.last, after);
@@ -153,16 +153,17 @@ Turn round_robin_turn(const CandidateList& before, const Progress& progress, con
   return turn;
 }
 
-Turn weighted_round_robin_turn(const CandidateList& before, uint32_t cursor, const CandidateList& after) {
+Turn weighted_round_robin_turn(const CandidateList& before, const WeightedProgress& progress,
+                               const CandidateList& after) {
   const CandidateList old = fitted(before);
   const CandidateList list = fitted(after);
-  const int64_t reached = follow_changes(old, list, current_level(old, cursor));
+  const int64_t reached = follow_changes(old, list, current_level(old, progress.cursor), progress.edited);
   const Levels levels = measure(list);
   Turn turn;
   for (int64_t level = levels.highest; level > 0; level -= levels.step) {
     if (level == reached) turn.progress.cursor = static_cast<uint32_t>(turn.picks.size());
     for (const Candidate& candidate : list)
-      if (candidate.weight >= level) turn.picks.push_back(candidate.destination);
+      if (candidate.weight >= level) turn.picks.push_back(static_cast<uint16_t>(candidate.destination));
   }
   turn.progress.cursor |= kFresh;
   return turn;

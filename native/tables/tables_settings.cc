@@ -1,0 +1,99 @@
+// What holds for all virtual servers: mark rules, options.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "native/tables/records.h"
+#include "native/tables/tables.h"
+
+namespace xlb {
+namespace {
+
+// The first `length` bits; of an IPv4 prefix the mapped 96 as well.
+xlb_address mask_of(const IpAddress& prefix, uint8_t length) {
+  std::array<uint8_t, 16> bytes{};
+  const unsigned bits = prefix.is_v4() ? 96U + length : length;
+  for (unsigned i = 0; i < bits; i++) bytes[i / 8] |= static_cast<uint8_t>(0x80U >> (i % 8));
+  xlb_address mask{};
+  std::memcpy(&mask, bytes.data(), sizeof(mask));
+  return mask;
+}
+
+int length_of(const xlb_mark_rule& rule) {
+  return __builtin_popcountll(rule.mask.half[0]) + __builtin_popcountll(rule.mask.half[1]);
+}
+
+xlb_mark_rule record_of(const MarkRule& rule) {
+  xlb_mark_rule record{};
+  record.mask = mask_of(rule.prefix, rule.prefix_length);
+  record.prefix = to_address(rule.prefix);
+  for (int i = 0; i < 2; i++) record.prefix.half[i] &= record.mask.half[i];
+  record.first_port = rule.first_port;
+  record.last_port = rule.last_port;
+  record.protocol = rule.protocol;
+  record.fwmark = rule.fwmark;
+  return record;
+}
+
+void set_bits(uint32_t* options, uint32_t bits, bool on) { *options = on ? *options | bits : *options & ~bits; }
+
+}  // namespace
+
+Status Tables::set_mark_rules(const std::vector<MarkRule>& rules) {
+  if (rules.size() > XLB_MAX_MARK_RULES)
+    return Status::limit("set " + std::to_string(rules.size()) + " mark rules",
+                         "there may be " + std::to_string(XLB_MAX_MARK_RULES));
+  mark_rules_.clear();
+  for (const MarkRule& rule : rules) mark_rules_.push_back(record_of(rule));
+  std::ranges::stable_sort(mark_rules_, std::ranges::greater{}, length_of);
+  write_mark_rules();
+  return {};
+}
+
+// Into the half of the table that is not in force, which then is. Two changes within one packet's time could meet it.
+void Tables::write_mark_rules() {
+  const uint32_t first = tables_.settings->mark_rules >> 16 == 0 ? XLB_MAX_MARK_RULES : 0;
+  for (size_t i = 0; i < mark_rules_.size(); i++) {
+    xlb_mark_rule& rule = mark_rules_[i];
+    const IpAddress any = from_address(rule.prefix).is_v4() ? *IpAddress::parse("0.0.0.0") : IpAddress();
+    const auto server = servers_.find({XLB_PROTOCOL_MARK, any, 0, rule.fwmark});
+    rule.virtual_server = server == servers_.end() ? 0 : static_cast<__u16>(server->second);
+    tables_.mark_rules[first + i] = rule;
+  }
+  store(&tables_.settings->mark_rules, static_cast<__u32>(first << 16 | mark_rules_.size()));
+}
+
+void Tables::set_options(const Settings& settings) {
+  uint32_t options = tables_.settings->options;
+  options = (options & ~settings.options_given) | settings.options;
+  if (settings.conn_reuse_mode.has_value()) {
+    set_bits(&options, XLB_OPTION_REUSE, *settings.conn_reuse_mode != 0);
+    set_bits(&options, XLB_OPTION_REUSE_FIN_WAIT, (*settings.conn_reuse_mode & 2) != 0);
+  }
+  store(&tables_.settings->options, options);
+  if (settings.icmp_per_second.has_value()) store(&tables_.settings->icmp_per_second, *settings.icmp_per_second);
+}
+
+bool Tables::zero(const std::optional<VirtualServerKey>& key) {
+  bool found = !key.has_value();
+  for (const auto& [other, id] : servers_) {
+    if (key.has_value() && *key != other) continue;
+    xlb_virtual_server& server = tables_.virtual_servers[id];
+    if ((server.flags & XLB_IN_USE) == 0) continue;
+    found = true;
+    const VirtualServerState state = state_of_server(server.pool);
+    server.zero_connections = state.counters.connections;
+    server.zero_packets = state.counters.packets;
+    server.zero_bytes = state.counters.bytes;
+    for (const uint32_t member : members_[id]) {
+      const Counters counters = counters_of(member);
+      xlb_destination& destination = tables_.destinations[member];
+      destination.zero_connections = counters.connections;
+      destination.zero_packets = counters.packets;
+      destination.zero_bytes = counters.bytes;
+    }
+  }
+  return found;
+}
+
+}  // namespace xlb
