@@ -14,6 +14,8 @@ int xlb_forward(struct xdp_md *context)
 
 	packet.ingress = context->ingress_ifindex;
 	verdict = forward(context, &packet);
+	if (packet.answered)
+		return XDP_TX;
 	switch (action_of(verdict)) {
 	case XLB_FORWARD:
 		if (packet.egress == packet.ingress)

@@ -3,7 +3,7 @@
  * verdict. */
 #pragma once
 
-#include "bpf/core/flow_claim.h"
+#include "bpf/core/answer.h"
 #include "bpf/core/fragment.h"
 #include "bpf/core/icmp.h"
 #include "bpf/core/persistence.h"
@@ -237,17 +237,6 @@ XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 	return forward_to(&frame, packet, settings, addressed, found);
 }
 
-/* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */
-XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
-{
-	__u32 verdict = decide(context, packet);
-	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
-
-	if (statistics)
-		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;
-	return (enum xlb_verdict)verdict;
-}
-
 /* What the data path does with a packet of this verdict. */
 XLB_INLINE enum xlb_action action_of(enum xlb_verdict verdict)
 {
@@ -260,4 +249,17 @@ XLB_INLINE enum xlb_action action_of(enum xlb_verdict verdict)
 	default:
 		return XLB_DROP;
 	}
+}
+
+/* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */
+XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
+{
+	__u32 verdict = decide(context, packet);
+	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+
+	if (statistics)
+		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;
+	if (action_of((enum xlb_verdict)verdict) == XLB_DROP)
+		answer(context, packet, verdict);
+	return (enum xlb_verdict)verdict;
 }

@@ -95,23 +95,23 @@ XLB_INLINE struct flow template_of_flow(const struct packet *packet, const struc
 
 XLB_INLINE void template_release(const struct packet *packet, const struct xlb_flow_slot *of)
 {
-	struct flow template = template_of_flow(packet, of);
+	struct flow found = template_of_flow(packet, of);
 
-	if (template.slot)
-		template_forget_flow(template.slot);
+	if (found.slot)
+		template_forget_flow(found.slot);
 }
 
 /* A flow that it controls was established (ip_vs_control_assure_ct). */
 XLB_GLOBAL __u32 template_assure(const struct packet *packet, const struct xlb_flow_slot *of)
 {
-	struct flow template;
+	struct flow found;
 
 	if (!packet || !of)
 		return 0;
-	template = template_of_flow(packet, of);
-	if (template.slot && flow_state(template.control) == XLB_STATE_TEMPLATE)
-		(void)compare_and_swap(&template.slot->control, template.control,
-				       control_with_state(template.control, XLB_STATE_ASSURED));
+	found = template_of_flow(packet, of);
+	if (found.slot && flow_state(found.control) == XLB_STATE_TEMPLATE)
+		(void)compare_and_swap(&found.slot->control, found.control,
+				       control_with_state(found.control, XLB_STATE_ASSURED));
 	return 0;
 }
 

@@ -96,7 +96,7 @@ bool ArgumentErrors::javascript_threw() {
   return !ok_;
 }
 
-static void read_each(ArgumentErrors& errors, const std::string& name, const Napi::Value& value,
+void read_each(ArgumentErrors& errors, const std::string& name, const Napi::Value& value,
                const std::function<void(const Fields&)>& read) {
   if (!errors.ok()) return;
   if (!value.IsArray()) {

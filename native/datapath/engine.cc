@@ -100,9 +100,8 @@ SweepTotals Engine::sweep() {
 }
 
 void Engine::set_timeouts(const Settings& settings) {
-  change_timeouts(tables(), timeouts_with(tables(), settings), [this](const auto& visit) {
-    visit({tables().flow_table, tables().flow_bucket_mask + 1});
-  });
+  change_timeouts(tables(), timeouts_with(tables(), settings),
+                  [this](const auto& visit) { visit({tables().flow_table, tables().flow_bucket_mask + 1}); });
 }
 
 std::vector<Connection> Engine::connections(const SlotNames& names) const {

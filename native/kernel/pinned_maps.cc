@@ -41,8 +41,8 @@ std::optional<std::string> misfit(const bpf_map* wanted, const bpf_map_info& pin
   const uint32_t entries = bpf_map__max_entries(wanted);
   if (pinned.max_entries == entries) return std::nullopt;
   if (std::string_view(name) == "templates")
-    return "the table of templates has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) + " slots, " +
-           std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";
+    return "the table of templates has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) +
+           " slots, " + std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";
   if (std::string_view(name) == "flow_table")
     return "the flow table has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) + " slots, " +
            std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";

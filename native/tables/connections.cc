@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <iterator>
 
 #include "native/tables/records.h"
 
@@ -39,7 +41,8 @@ Connection flow_of(const xlb_flow_slot& slot, const SlotNames& names) {
   connection.protocol = protocol_name(address.protocol);
   connection.virtual_address = address.address;
   if (address.protocol != XLB_PROTOCOL_MARK) return connection;
-  connection.protocol = protocol_name((slot.virtual_address & XLB_FLOW_MARK_UDP) != 0 ? IPPROTO_UDP : IPPROTO_TCP);
+  connection.protocol =
+      protocol_name((slot.virtual_address & XLB_FLOW_MARK_UDP) != 0 ? IPPROTO_UDP : IPPROTO_TCP);
   if (address.address.is_v4()) {
     connection.client = ipv4_of(slot.client.word[3]);
     connection.virtual_address = ipv4_of(slot.client.word[0]);

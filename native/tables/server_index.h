@@ -10,7 +10,8 @@
 
 namespace xlb {
 
-// Adds the virtual server of this id under its record's key, where it is not there yet. Fails where the key's group is full.
+// Adds the virtual server of this id under its record's key, where it is not there yet. Fails where the key's
+// group is full.
 Status index_insert(const xlb_tables& tables, uint32_t id);
 
 // Removes it; nothing happens where it is not there.

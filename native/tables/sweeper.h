@@ -1,5 +1,5 @@
-// The sweeper: walks the flow table a stretch at a time and then the templates, ends what has been idle for its
-// time, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
+// The sweeper: walks the flow table a stretch at a time and then the templates, ends what has been idle for
+// its time, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
 // an expired flow is not used there, whether swept or not.
 //
 // Thread rule: a Sweeper owns one thread between start() and stop(). It wakes some 30 times a second and

@@ -15,6 +15,13 @@ namespace {
 
 constexpr uint32_t kIcmpPerSecond = 1000;  // the kernel's net.ipv4.icmp_msgs_per_sec
 
+// What a destination counted stays in its virtual server's totals when it is freed: they never go back.
+void keep_counters(xlb_virtual_server* server, const Counters& counters) {
+  server->past_connections += counters.connections;
+  server->past_packets += counters.packets;
+  server->past_bytes += counters.bytes;
+}
+
 // Lowest ids first, so that tables in use stay close together.
 std::vector<uint32_t> descending(uint32_t below) {
   std::vector<uint32_t> ids;

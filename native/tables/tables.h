@@ -111,8 +111,8 @@ struct DestinationState {
 };
 
 struct VirtualServerState {
-  VirtualServerSpec spec;                      // without destinations
-  Counters counters;                           // of all destinations it ever had
+  VirtualServerSpec spec;  // without destinations
+  Counters counters;       // of all destinations it ever had
   Counters zeroed;
   std::vector<DestinationState> destinations;  // in scheduling order, then those that are gone
 };
@@ -142,7 +142,8 @@ class Tables {
   // False where there is none.
   bool remove_virtual_server(const VirtualServerKey& key);
 
-  // All mark rules; those that were set before and are not among them go. The order among prefixes of one length counts.
+  // All mark rules; those that were set before and are not among them go. The order among prefixes of one
+  // length counts.
   Status set_mark_rules(const std::vector<MarkRule>& rules);
 
   // Everything but the timeouts, which flows have to follow (native/tables/timeouts.h).
@@ -194,7 +195,8 @@ class Tables {
   Status claim_destination(uint32_t server, const IpAddress& address, uint32_t* id);
   Status claim_real_server(const IpAddress& address, uint32_t* id);
   Status publish(uint32_t server, const VirtualServerSpec& spec, const CandidateList& list);
-  [[nodiscard]] Turn turn_for(uint32_t server, const VirtualServerSpec& spec, const CandidateList& list) const;
+  [[nodiscard]] Turn turn_for(uint32_t server, const VirtualServerSpec& spec,
+                              const CandidateList& list) const;
   void write_destinations(const VirtualServerSpec& spec, const CandidateList& list);
   void describe(uint32_t server, uint32_t pool, const VirtualServerSpec& spec);
   [[nodiscard]] bool same_spec(uint32_t server, const VirtualServerSpec& spec) const;

@@ -35,7 +35,9 @@ xlb_mark_rule record_of(const MarkRule& rule) {
   return record;
 }
 
-void set_bits(uint32_t* options, uint32_t bits, bool on) { *options = on ? *options | bits : *options & ~bits; }
+void set_bits(uint32_t* options, uint32_t bits, bool on) {
+  *options = on ? *options | bits : *options & ~bits;
+}
 
 }  // namespace
 
@@ -50,7 +52,8 @@ Status Tables::set_mark_rules(const std::vector<MarkRule>& rules) {
   return {};
 }
 
-// Into the half of the table that is not in force, which then is. Two changes within one packet's time could meet it.
+// Into the half of the table that is not in force, which then is. Two changes within one packet's time could
+// meet it.
 void Tables::write_mark_rules() {
   const uint32_t first = tables_.settings->mark_rules >> 16 == 0 ? XLB_MAX_MARK_RULES : 0;
   for (size_t i = 0; i < mark_rules_.size(); i++) {
@@ -71,7 +74,8 @@ void Tables::set_options(const Settings& settings) {
     set_bits(&options, XLB_OPTION_REUSE_FIN_WAIT, (*settings.conn_reuse_mode & 2) != 0);
   }
   store(&tables_.settings->options, options);
-  if (settings.icmp_per_second.has_value()) store(&tables_.settings->icmp_per_second, *settings.icmp_per_second);
+  if (settings.icmp_per_second.has_value())
+    store(&tables_.settings->icmp_per_second, *settings.icmp_per_second);
 }
 
 bool Tables::zero(const std::optional<VirtualServerKey>& key) {

@@ -98,12 +98,14 @@ xlb_statistics Tables::statistics() const {
 
 SlotNames Tables::slot_names() const {
   SlotNames names{std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS),
-                  std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS), std::vector<IpAddress>(XLB_MAX_DESTINATIONS)};
+                  std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS),
+                  std::vector<IpAddress>(XLB_MAX_DESTINATIONS)};
   for (const auto& [key, address] : addresses_) names.addresses[address.id] = key;
   for (const auto& [key, id] : servers_) names.servers[id] = key;
   for (const std::vector<uint32_t>& members : members_)
     for (const uint32_t id : members)
-      names.destinations[id] = from_address(tables_.real_servers[tables_.destinations[id].real_server].address);
+      names.destinations[id] =
+          from_address(tables_.real_servers[tables_.destinations[id].real_server].address);
   return names;
 }
 

@@ -17,8 +17,8 @@ constexpr uint16_t kFtpPort = 21;
 bool is_indexed(const xlb_virtual_server& server) { return server.protocol != XLB_PROTOCOL_MARK; }
 
 bool overloaded(const xlb_destination& destination, const DestinationSpec& spec) {
-  const auto flows = static_cast<uint64_t>(std::max(0, READ_ONCE(destination.active))) +
-                     static_cast<uint64_t>(std::max(0, READ_ONCE(destination.inactive)));
+  const auto flows = static_cast<uint64_t>(std::max<int32_t>(0, destination.active)) +
+                     static_cast<uint64_t>(std::max<int32_t>(0, destination.inactive));
   if (spec.upper != 0 && flows >= spec.upper) return true;
   const bool ended = spec.lower != 0 ? flows < spec.lower : flows * 4 < uint64_t{spec.upper} * 3;
   return destination.overloaded != 0 && spec.upper != 0 && !ended;
@@ -106,9 +106,9 @@ void Tables::describe(uint32_t id, uint32_t pool, const VirtualServerSpec& spec)
   xlb_virtual_server& server = tables_.virtual_servers[id];
   const uint16_t port = spec.key.port;
   const bool any_port = spec.key.protocol != XLB_PROTOCOL_MARK && (port == 0 || port == kFtpPort);
-  const uint16_t scope = any_port
-                             ? static_cast<uint16_t>(XLB_TEMPLATE_ANY_PORT | tables_.virtual_servers[pool].address_id)
-                             : static_cast<uint16_t>(pool);
+  const uint16_t scope =
+      any_port ? static_cast<uint16_t>(XLB_TEMPLATE_ANY_PORT | tables_.virtual_servers[pool].address_id)
+               : static_cast<uint16_t>(pool);
   store(&server.pool, static_cast<__u16>(pool));
   store(&server.template_scope, static_cast<__u16>(scope));
   store(&server.netmask, static_cast<__be32>(__builtin_bswap32(spec.persistence.netmask)));
@@ -127,7 +127,8 @@ CandidateList Tables::current_list(uint32_t server) const {
   return list;
 }
 
-// Whether the pool is what the spec says already: setting it so once more then counts as an edit, as ipvsadm -e does.
+// Whether the pool is what the spec says already: setting it so once more then counts as an edit, as ipvsadm
+// -e does.
 bool Tables::same_spec(uint32_t id, const VirtualServerSpec& spec) const {
   const xlb_virtual_server& server = tables_.virtual_servers[id];
   return server.scheduler_flags == spec.scheduler_flags &&
@@ -137,8 +138,8 @@ bool Tables::same_spec(uint32_t id, const VirtualServerSpec& spec) const {
          ((server.flags & XLB_ONE_PACKET) != 0) == spec.one_packet;
 }
 
-// The lists that a scheduler looks into. Another scheduler starts anew over the whole list: wrr at its highest level,
-// unlike one whose list was filled server by server.
+// The lists that a scheduler looks into. Another scheduler starts anew over the whole list: wrr at its
+// highest level, unlike one whose list was filled server by server.
 Turn Tables::turn_for(uint32_t id, const VirtualServerSpec& spec, const CandidateList& list) const {
   const xlb_virtual_server& server = tables_.virtual_servers[id];
   const bool anew = spec.scheduler != server.scheduler;
@@ -156,9 +157,11 @@ Turn Tables::turn_for(uint32_t id, const VirtualServerSpec& spec, const Candidat
       bool edited = before == list && same_spec(id, spec);
       for (size_t i = 0; i < list.size(); i++) {
         const xlb_destination& destination = tables_.destinations[list[i].destination];
-        edited |= destination.upper != spec.destinations[i].upper || destination.lower != spec.destinations[i].lower;
+        edited |= destination.upper != spec.destinations[i].upper ||
+                  destination.lower != spec.destinations[i].lower;
       }
-      return weighted_round_robin_turn(before, {anew ? XLB_CURSOR_FRESH : server.cursor, edited && !anew}, list);
+      return weighted_round_robin_turn(before, {anew ? XLB_CURSOR_FRESH : server.cursor, edited && !anew},
+                                       list);
     }
     case XLB_SOURCE_HASHING:
       return {source_hash_table(hashed), {XLB_CURSOR_FRESH, 0}};
@@ -167,8 +170,8 @@ Turn Tables::turn_for(uint32_t id, const VirtualServerSpec& spec, const Candidat
     case XLB_MAGLEV_HASHING:
       return {maglev_table(hashed), {XLB_CURSOR_FRESH, 0}};
     default:  // the others do not look at it, but a packet that has just read that the scheduler is rr will
-      return round_robin_turn(before, anew ? Progress{XLB_CURSOR_FRESH, 0} : Progress{server.cursor, server.last},
-                              list);
+      return round_robin_turn(
+          before, anew ? Progress{XLB_CURSOR_FRESH, 0} : Progress{server.cursor, server.last}, list);
   }
 }
 

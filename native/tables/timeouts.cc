@@ -15,7 +15,8 @@ void shift_clocks(std::span<xlb_flow_bucket> buckets, const Shift& shift) {
     for (xlb_flow_slot& slot : bucket.slot) {
       const uint32_t control = READ_ONCE(slot.control);
       if ((control & XLB_FLOW_PHASE) != XLB_FLOW_LIVE || shift[flow_state(control)] == 0) continue;
-      const uint32_t seen = READ_ONCE(slot.last_seen);  // a packet that comes in between has set it right by itself
+      const uint32_t seen =
+          READ_ONCE(slot.last_seen);  // a packet that comes in between has set it right by itself
       (void)compare_and_swap(&slot.last_seen, seen, seen + static_cast<uint32_t>(shift[flow_state(control)]));
     }
   }
@@ -36,10 +37,11 @@ Timeouts timeouts_with(const xlb_tables& tables, const Settings& settings) {
   return timeouts;
 }
 
-// Longer ones come into force before the walk, shorter ones after it: no flow is expired by a timeout that its clock does
-// not know of yet.
-void change_timeouts(const xlb_tables& tables, const Timeouts& wanted,
-                     const std::function<void(const std::function<void(std::span<xlb_flow_bucket>)>&)>& walk) {
+// Longer ones come into force before the walk, shorter ones after it: no flow is expired by a timeout that
+// its clock does not know of yet.
+void change_timeouts(
+    const xlb_tables& tables, const Timeouts& wanted,
+    const std::function<void(const std::function<void(std::span<xlb_flow_bucket>)>&)>& walk) {
   Shift shift{};
   bool any = false;
   uint32_t* timeout = tables.settings->timeout;

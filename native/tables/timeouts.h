@@ -1,5 +1,5 @@
-// ipvsadm --set. As in IPVS a flow keeps the time it has until its next packet, so those in the table get their clock set
-// forward or back by what their state's timeout changes.
+// ipvsadm --set. As in IPVS a flow keeps the time it has until its next packet, so those in the table get
+// their clock set forward or back by what their state's timeout changes.
 //
 // Thread rule: one that changes timeouts at a time; packets may be under way meanwhile.
 #pragma once

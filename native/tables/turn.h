@@ -40,7 +40,8 @@ Turn round_robin_turn(const CandidateList& before, const Progress& progress, con
 // weight. Any change starts the pass at the level reached anew from the head. The list goes from `before` to
 // `after` one step at a time, as ipvsadm would be called: additions (each at the head), edits, removals.
 // Where the cycle would exceed XLB_MAX_TURN picks, weights are scaled down (never to 0).
-// `edited`: something was set, though no weight and no place changed (ipvsadm -e); that restarts the pass, too.
+// `edited`: something was set, though no weight and no place changed (ipvsadm -e); that restarts the pass,
+// too.
 struct WeightedProgress {
   uint32_t cursor = 0;
   bool edited = false;
