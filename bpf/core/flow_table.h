@@ -55,24 +55,23 @@ XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u
 
 /* `addressed` is the hash that the virtual server was looked up by. The flow's own is made of it, not of the
  * virtual server's id: so the flow table can be asked for its line while that is still being looked up. */
-XLB_INLINE struct flow_key flow_key_of(const struct packet *packet, const struct xlb_settings *settings,
-				       __u64 addressed, const struct xlb_virtual_server *server)
+XLB_INLINE void flow_key_of(const struct packet *packet, const struct xlb_settings *settings, __u64 addressed,
+			    const struct xlb_virtual_server *server, struct flow_key *key)
 {
-	struct flow_key key = {};
 	__u64 hash;
 
-	key.client = packet->client;
-	key.ports = packet->client_port | (__u32)packet->virtual_port << 16;
-	key.id = server->address_id;
+	key->table = FLOWS;
+	key->client = packet->client;
+	key->ports = packet->client_port | (__u32)packet->virtual_port << 16;
+	key->id = server->address_id;
 	if (server->protocol == XLB_PROTOCOL_MARK) {
-		key.id |= packet->protocol == IPPROTO_UDP ? XLB_FLOW_MARK_UDP : 0;
+		key->id |= packet->protocol == IPPROTO_UDP ? XLB_FLOW_MARK_UDP : 0;
 		if (packet->version == 4)
-			key.client.word[0] = packet->virtual_address.word[3];
+			key->client.word[0] = packet->virtual_address.word[3];
 	}
 	hash = mix_address(settings->flow_seed[0], &packet->client);
-	hash = mix(hash ^ settings->flow_seed[1], key.ports ^ addressed);
-	place_key(packet, &key, hash);
-	return key;
+	hash = mix(hash ^ settings->flow_seed[1], key->ports ^ addressed);
+	place_key(packet, key, hash);
 }
 
 /* First bucket of the overflow group. */

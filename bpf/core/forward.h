@@ -71,43 +71,65 @@ XLB_INLINE bool only_seen_by_ftp(const struct packet *packet, const struct xlb_v
 	return server->port == bpf_htons(FTP_PORT) && packet->virtual_port != server->port;
 }
 
-XLB_INLINE __u32 forward_new_flow(const struct frame *frame, struct packet *packet, struct flow_key *key,
-				  __u32 virtual_server)
+/* Makes the flow of this packet. Returns where it goes: the same, or another destination where another
+ * processor was first; 0 where there is no room. */
+XLB_GLOBAL __u32 make_flow(const struct packet *packet, const struct flow_key *key, __u32 scheduled)
 {
-	const struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
 	struct xlb_destination *destination;
-	__u32 scheduled, id;
+
+	if (!packet || !key)
+		return 0;
+	destination = platform_destinations(packet, scheduled);
+	return destination ? flow_make(packet, key, first_state(packet), scheduled, destination) : 0;
+}
+
+/* What a packet without a flow is for, so that one can be made. */
+struct new_flow {
+	struct flow_key key;
+	__u32 virtual_server;
+};
+
+#define NEEDS_FLOW                                                                                           \
+	(XLB_VERDICT_COUNT + 1) /* not a verdict: the packet belongs to no flow and may open one             \
+				 */
+
+XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *packet, struct new_flow *fresh)
+{
+	const struct xlb_virtual_server *server = platform_virtual_servers(packet, fresh->virtual_server);
+	const struct frame frame = frame_of(context);
+	const struct xlb_destination *destination;
+	bool persistent, alone;
+	__u32 followed = 0, id;
 
 	if (!server)
 		return XLB_BROKEN_TABLES;
-	if (server->persistence) {
-		scheduled = persistent_destination(packet, virtual_server);
-		key->id |= scheduled & NOT_CONTROLLED ? 0 : XLB_FLOW_CONTROLLED;
-		scheduled &= ~NOT_CONTROLLED;
-	} else if (only_seen_by_ftp(packet, server)) {
+	persistent = server->persistence;
+	if (!persistent && only_seen_by_ftp(packet, server))
 		return XLB_NOT_OURS;
-	} else {
-		scheduled = schedule(packet, server->pool);
-	}
-	if (!scheduled)
+	alone = server->flags & XLB_ONE_PACKET && packet->protocol == IPPROTO_UDP;
+	if (persistent)
+		followed = template_follow(packet, fresh->virtual_server);
+	id = followed ? followed : schedule(packet, server->pool);
+	if (!id)
 		return XLB_NO_REAL_SERVER;
-	if (server->flags & XLB_ONE_PACKET && packet->protocol == IPPROTO_UDP)
-		return forward_alone(frame, packet, scheduled);
-	destination = platform_destinations(packet, scheduled);
-	if (!destination)
-		return XLB_BROKEN_TABLES;
-	id = flow_make(packet, key, first_state(packet), scheduled, destination);
+	if (persistent && !followed)
+		followed = template_make(packet, fresh->virtual_server, id);
+	if (followed) {
+		id = followed;
+		fresh->key.id |= XLB_FLOW_CONTROLLED;
+	}
+	if (alone)
+		return forward_alone(&frame, packet, id);
+	id = make_flow(packet, &fresh->key, id);
 	if (!id)
 		return XLB_FLOW_TABLE_FULL;
-	if (id != scheduled) { /* another processor was first */
-		destination = platform_destinations(packet, id);
-		if (!destination)
-			return XLB_BROKEN_TABLES;
-	}
+	destination = platform_destinations(packet, id);
+	if (!destination)
+		return XLB_BROKEN_TABLES;
 	count_packet(packet, id, true);
 	if (packet->kind == PACKET_FIRST_FRAGMENT)
 		fragment_learn(packet, id);
-	return send(frame, packet, destination);
+	return send(&frame, packet, destination);
 }
 
 XLB_INLINE __u32 forward_later_fragment(const struct frame *frame, struct packet *packet)
@@ -169,56 +191,49 @@ XLB_INLINE bool adopts(struct packet *packet, const struct xlb_virtual_server *s
 	return packet->adopted;
 }
 
-XLB_INLINE __u32 forward_to(const struct frame *frame, struct packet *packet,
-			    const struct xlb_settings *settings, __u64 addressed, __u32 virtual_server)
+XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
+			       const struct xlb_settings *settings, __u64 addressed, struct new_flow *fresh)
 {
-	const struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
+	const struct xlb_virtual_server *server = platform_virtual_servers(packet, fresh->virtual_server);
 	struct xlb_destination *destination;
-	struct flow_key key;
 	struct flow flow;
 
 	if (!server)
 		return XLB_BROKEN_TABLES;
-	key = flow_key_of(packet, settings, addressed, server);
-	flow = flow_find(packet, &key);
+	flow_key_of(packet, settings, addressed, server, &fresh->key);
+	flow = flow_find(packet, &fresh->key);
 	if (flow.slot) {
-		bool over, gone;
+		__u32 action = GONE_END;
 
 		destination = platform_destinations(packet, flow.destination);
 		if (!destination)
 			return XLB_BROKEN_TABLES;
-		over = flow_expired(settings, packet->now, flow_state(flow.control),
-				    READ_ONCE(flow.slot->last_seen)) ||
-		       starts_anew(packet, &flow, destination);
-		gone = READ_ONCE(destination->flags) & XLB_DESTINATION_GONE;
-		if (!over && !gone)
-			return forward_in_flow(frame, packet, &flow, destination);
-		if (!over) {
-			__u32 action = action_when_gone(packet);
-
-			if (action != GONE_DROP)
-				flow_end(packet, flow.slot, flow.control);
-			if (action != GONE_END)
-				return XLB_REAL_SERVER_GONE;
-		} else {
-			flow_end(packet, flow.slot, flow.control);
+		if (!flow_expired(settings, packet->now, flow_state(flow.control),
+				  READ_ONCE(flow.slot->last_seen)) &&
+		    !starts_anew(packet, &flow, destination)) {
+			if (!(READ_ONCE(destination->flags) & XLB_DESTINATION_GONE))
+				return forward_in_flow(frame, packet, &flow, destination);
+			action = action_when_gone(packet);
 		}
+		if (action != GONE_DROP)
+			flow_end(packet, flow.slot, flow.control);
+		if (action != GONE_END)
+			return XLB_REAL_SERVER_GONE;
 	}
 	if (packet->kind == PACKET_ICMP_ERROR)
 		return XLB_ICMP_NO_FLOW;
 	if (!(READ_ONCE(server->flags) & XLB_IN_USE))
 		return XLB_NOT_OURS;
-	if (!opens_flow(packet) && !adopts(packet, server))
-		return XLB_NO_FLOW;
-	return forward_new_flow(frame, packet, &key, virtual_server);
+	return opens_flow(packet) || adopts(packet, server) ? (__u32)NEEDS_FLOW : (__u32)XLB_NO_FLOW;
 }
 
-XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
+/* Apart: its stack is given back before a flow is made. */
+XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct new_flow *fresh)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
 	struct frame frame;
 	__u64 addressed;
-	__u32 verdict, found;
+	__u32 verdict;
 
 	if (!settings)
 		return XLB_BROKEN_TABLES;
@@ -231,10 +246,10 @@ XLB_INLINE __u32 decide(platform_context *context, struct packet *packet)
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
 	addressed = addressed_hash(packet, settings, packet->virtual_port);
-	found = find_virtual_server(packet, settings, addressed);
-	if (!found || !(settings->lookups & XLB_LOOKUP_SERVERS))
+	fresh->virtual_server = find_virtual_server(packet, settings, addressed);
+	if (!fresh->virtual_server || !(settings->lookups & XLB_LOOKUP_SERVERS))
 		return XLB_NOT_OURS;
-	return forward_to(&frame, packet, settings, addressed, found);
+	return forward_known(&frame, packet, settings, addressed, fresh);
 }
 
 /* What the data path does with a packet of this verdict. */
@@ -254,9 +269,13 @@ XLB_INLINE enum xlb_action action_of(enum xlb_verdict verdict)
 /* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */
 XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
 {
-	__u32 verdict = decide(context, packet);
-	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+	struct new_flow fresh = {};
+	__u32 verdict = decide(context, packet, &fresh);
+	struct xlb_statistics *statistics;
 
+	if (verdict == NEEDS_FLOW)
+		verdict = forward_new_flow(context, packet, &fresh);
+	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;
 	if (action_of((enum xlb_verdict)verdict) == XLB_DROP)

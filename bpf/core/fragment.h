@@ -79,15 +79,19 @@ XLB_INLINE __u32 fragment_destination(const struct packet *packet)
 
 /* Remembers where the datagram of this first fragment goes. A lost race costs that datagram, as a lost frame
  * would. */
-XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
+XLB_GLOBAL __u32 fragment_learn(const struct packet *packet, __u32 destination)
 {
-	struct fragment_key key = fragment_key_of(packet);
-	struct xlb_fragment_set *set = platform_fragments(packet, key.set);
+	struct fragment_key key;
+	struct xlb_fragment_set *set;
 	struct xlb_fragment *oldest = NULL;
 	__u32 oldest_age = 0, oldest_control = 0, control, i;
 
+	if (!packet)
+		return 0;
+	key = fragment_key_of(packet);
+	set = platform_fragments(packet, key.set);
 	if (!set)
-		return;
+		return 0;
 	for (i = 0; i < XLB_FRAGMENT_WAYS; i++) {
 		struct xlb_fragment *way = &set->way[i];
 		__u32 age = fragment_age(packet, way);
@@ -106,12 +110,12 @@ XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 		}
 	}
 	if (!oldest)
-		return;
+		return 0;
 	control = oldest_control;
 	if (compare_and_swap(&oldest->control, control,
 			     key.tag | ((control + FRAGMENT_GENERATION_ONE) & FRAGMENT_GENERATION) |
 				 XLB_FLOW_BUSY) != control)
-		return;
+		return 0;
 	oldest->source = packet->client;
 	oldest->destination_address = packet->virtual_address;
 	oldest->identification = packet->fragment;
@@ -119,4 +123,5 @@ XLB_INLINE void fragment_learn(const struct packet *packet, __u32 destination)
 	oldest->destination = destination;
 	oldest->last_seen = packet->now;
 	atomic_or(&oldest->control, XLB_FLOW_LIVE);
+	return 0;
 }

@@ -15,42 +15,14 @@ XLB_INLINE bool template_holds(const struct packet *packet, const struct xlb_des
 	return READ_ONCE(destination->weight) || !(packet->options & XLB_OPTION_EXPIRE_QUIESCENT_TEMPLATE);
 }
 
-/* The destination of a template that is in force; renewed, and with one flow more. 0: there is none. */
-XLB_INLINE __u32 template_follow(const struct packet *packet, const struct flow_key *key)
+/* The destination of the client's template, which is renewed and has one flow more. 0: it has none in force.
+ */
+XLB_GLOBAL __u32 template_follow(const struct packet *packet, __u32 virtual_server)
 {
-	struct flow found = flow_find(packet, key);
+	const struct xlb_virtual_server *server;
 	const struct xlb_destination *destination;
-
-	if (!found.slot)
-		return 0;
-	destination = platform_destinations(packet, found.destination);
-	if (!destination)
-		return 0;
-	if (template_expired(packet->now, found.slot) && !template_prolong(found.slot)) {
-		slot_end(packet, found.slot, found.control);
-		return 0;
-	}
-	if (!template_holds(packet, destination)) {
-		/* It stays until it expires, with the flows it controls, but is found no more. */
-		WRITE_ONCE(found.slot->scope, key->id | XLB_TEMPLATE_INVALID);
-		return 0;
-	}
-	WRITE_ONCE(found.slot->last_seen, packet->now);
-	atomic_add(&found.slot->ports, 0x10000);
-	return found.destination;
-}
-
-#define NOT_CONTROLLED 0x80000000u
-
-/* Where a persistent client's new flow goes, 0 where no server takes it. With NOT_CONTROLLED where there was
- * no room for a template: the flow goes without. */
-XLB_GLOBAL __u32 persistent_destination(const struct packet *packet, __u32 virtual_server)
-{
-	struct xlb_virtual_server *server;
-	struct xlb_destination *destination;
-	struct xlb_statistics *statistics;
 	struct flow_key key = {};
-	__u32 id, made;
+	struct flow found;
 
 	if (!packet)
 		return 0;
@@ -58,19 +30,49 @@ XLB_GLOBAL __u32 persistent_destination(const struct packet *packet, __u32 virtu
 	if (!server)
 		return 0;
 	template_key_of(packet, server, &packet->client, &key);
-	id = template_follow(packet, &key);
-	if (id)
-		return id;
-	id = schedule(packet, server->pool);
-	destination = platform_destinations(packet, id);
-	if (!id || !destination)
+	found = flow_find(packet, &key);
+	if (!found.slot)
 		return 0;
+	destination = platform_destinations(packet, found.destination);
+	if (!destination)
+		return 0;
+	if (template_expired(packet->now, found.slot) && !template_prolong(found.slot)) {
+		flow_end(packet, found.slot, found.control);
+		return 0;
+	}
+	if (!template_holds(packet, destination)) {
+		/* It stays until it expires, with the flows it controls, but is found no more. */
+		WRITE_ONCE(found.slot->scope, key.id | XLB_TEMPLATE_INVALID);
+		return 0;
+	}
+	WRITE_ONCE(found.slot->last_seen, packet->now);
+	atomic_add(&found.slot->ports, 0x10000);
+	return found.destination;
+}
+
+/* Keeps the client on this destination. Returns where its template says: the same, or another one where
+ * another processor was first; 0 where there is no room: the flow goes without. */
+XLB_GLOBAL __u32 template_make(const struct packet *packet, __u32 virtual_server, __u32 destination_id)
+{
+	const struct xlb_virtual_server *server;
+	struct xlb_destination *destination;
+	struct xlb_statistics *statistics;
+	struct flow_key key = {};
+	__u32 made;
+
+	if (!packet)
+		return 0;
+	server = platform_virtual_servers(packet, virtual_server);
+	destination = platform_destinations(packet, destination_id);
+	if (!server || !destination)
+		return 0;
+	template_key_of(packet, server, &packet->client, &key);
 	key.ports = server->persistence | 1u << 16;
-	made = flow_make(packet, &key, XLB_STATE_TEMPLATE, id, destination);
+	made = flow_make(packet, &key, XLB_STATE_TEMPLATE, destination_id, destination);
 	if (made)
 		return made;
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->templates_refused++;
-	return id | NOT_CONTROLLED;
+	return 0;
 }

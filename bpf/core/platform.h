@@ -32,9 +32,12 @@
  * It may take numbers and pointers to plain memory, which may be NULL to it; pointers inside that memory mean
  * nothing to it. */
 #define XLB_GLOBAL __attribute__((noinline))
+/* A function with a stack of its own: all calls in one another may have 512 bytes. */
+#define XLB_APART static __attribute__((noinline))
 #include "bpf/core/platform_kernel.h"
 #else
 #define XLB_INLINE static inline __attribute__((always_inline))
 #define XLB_GLOBAL static inline
+#define XLB_APART  static inline
 #include "bpf/core/platform_user.h"
 #endif

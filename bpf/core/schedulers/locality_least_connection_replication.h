@@ -15,9 +15,12 @@ struct set_walk {
 	__u32 wanted; /* the member looked for */
 };
 
+/* From the start, with nothing found. One of these serves all walks of a pick: they take turns, and stack is
+ * scarce. */
 XLB_INLINE void set_walk_over(struct set_walk *search, const struct packet *packet,
 			      const struct xlb_virtual_server *server, const struct locality *known)
 {
+	__builtin_memset(search, 0, sizeof(*search));
 	search->walk.packet = packet;
 	search->server = server;
 	search->record = known->record;
@@ -98,33 +101,30 @@ XLB_INLINE void leave_set(struct xlb_locality *record, __u32 place)
 }
 
 XLB_INLINE void lblcr_drop_most_loaded(const struct packet *packet, const struct xlb_virtual_server *server,
-				       struct locality *known)
+				       struct locality *known, struct set_walk *search)
 {
-	struct set_walk search = {};
-
-	set_walk_over(&search, packet, server, known);
-	if (search.count < 2 || locality_age(packet, &known->record->last_changed) <= LOCALITY_LIFE)
+	set_walk_over(search, packet, server, known);
+	if (search->count < 2 || locality_age(packet, &known->record->last_changed) <= LOCALITY_LIFE)
 		return;
-	platform_loop(search.count, lblcr_most_consider, &search);
-	if (!search.walk.best ||
+	platform_loop(search->count, lblcr_most_consider, search);
+	if (!search->walk.best ||
 	    !locality_claim(known->record, known->control, known->control & XLB_FLOW_TAG))
 		return;
-	leave_set(known->record, search.walk.best - 1);
+	leave_set(known->record, search->walk.best - 1);
 	known->record->last_changed = packet->now;
 	locality_release(known);
 }
 
 XLB_INLINE void lblcr_join(const struct packet *packet, const struct xlb_virtual_server *server,
-			   struct locality *known, __u32 id)
+			   struct locality *known, __u32 id, struct set_walk *search)
 {
 	struct xlb_locality *record = known->record;
-	struct set_walk search = {};
 	__u32 place;
 
-	set_walk_over(&search, packet, server, known);
-	search.wanted = id;
-	platform_loop(search.count, lblcr_find_consider, &search);
-	if (search.walk.best || !locality_claim(record, known->control, known->control & XLB_FLOW_TAG))
+	set_walk_over(search, packet, server, known);
+	search->wanted = id;
+	platform_loop(search->count, lblcr_find_consider, search);
+	if (search->walk.best || !locality_claim(record, known->control, known->control & XLB_FLOW_TAG))
 		return;
 	if (record->count >= XLB_LOCALITY_SERVERS)
 		leave_set(record, 0);
@@ -137,39 +137,34 @@ XLB_INLINE void lblcr_join(const struct packet *packet, const struct xlb_virtual
 	locality_release(known);
 }
 
-/* 0: none takes flows, or the set was changed meanwhile. */
-XLB_INLINE __u32 least_loaded_member(const struct packet *packet, const struct xlb_virtual_server *server,
-				     const struct locality *known)
-{
-	struct set_walk search = {};
-
-	set_walk_over(&search, packet, server, known);
-	platform_loop(search.count, lblcr_least_consider, &search);
-	return locality_stands(known) ? search.walk.best : 0;
-}
-
 /* The member that serves; 0: none, or it is outrun. */
 XLB_INLINE __u32 lblcr_stays(const struct packet *packet, const struct xlb_virtual_server *server,
-			     struct locality *known)
+			     struct locality *known, struct set_walk *search)
 {
-	__u32 id = least_loaded_member(packet, server, known);
 	const struct xlb_destination *destination;
+	__u32 best;
 
-	lblcr_drop_most_loaded(packet, server, known);
-	destination = remembered_destination(packet, server, id);
-	return destination && !is_outrun(packet, server, destination) ? id : 0;
+	set_walk_over(search, packet, server, known);
+	platform_loop(search->count, lblcr_least_consider, search);
+	if (!locality_stands(known))
+		return 0;
+	best = search->walk.best;
+	lblcr_drop_most_loaded(packet, server, known, search);
+	destination = remembered_destination(packet, server, best);
+	return destination && !is_outrun(packet, server, destination) ? best : 0;
 }
 
-XLB_INLINE __u32 lblcr_pick(const struct packet *packet, struct xlb_virtual_server *server)
+XLB_APART __u32 lblcr_pick(const struct packet *packet, struct xlb_virtual_server *server)
 {
 	struct locality known = locality_find(packet, server);
-	__u32 id = known.record ? lblcr_stays(packet, server, &known) : 0;
+	struct set_walk search;
+	__u32 id = known.record ? lblcr_stays(packet, server, &known, &search) : 0;
 
 	if (id)
 		return id;
 	id = wlc_pick(packet, server);
 	if (id && known.record)
-		lblcr_join(packet, server, &known, id);
+		lblcr_join(packet, server, &known, id, &search);
 	else if (id)
 		locality_learn(packet, server, id);
 	return id;
