@@ -42,7 +42,8 @@ struct Story {
 class World {
  public:
   World()
-      : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS)), tables_(std::make_unique<Tables>(engine_->tables())) {
+      : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS, XLB_MIN_FLOW_SLOTS)),
+        tables_(std::make_unique<Tables>(engine_->tables())) {
     xlb_settings& settings = *engine_->tables().settings;  // seeds that are the same in every run
     settings.flow_seed[0] = 0x1234567;
     settings.flow_seed[1] = 0x89abcdef;

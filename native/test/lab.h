@@ -64,10 +64,13 @@ inline Nexthop link_to(bool v6, uint32_t number) {
 
 // The pool with these weights; a weight below 0 leaves the real server out.
 inline VirtualServerSpec pool_of(const ServerPlan& server, const std::array<int64_t, kRealServers>& weights) {
-  VirtualServerSpec spec{key_of(server), server.scheduler, {}};
+  VirtualServerSpec spec;
+  spec.key = key_of(server);
+  spec.scheduler = server.scheduler;
   for (uint32_t i = 0; i < kRealServers; i++)
     if (weights[i] >= 0)
-      spec.destinations.push_back({real_address(server.v6, i), static_cast<uint32_t>(weights[i])});
+      spec.destinations.push_back(
+          {.address = real_address(server.v6, i), .weight = static_cast<uint32_t>(weights[i])});
   return spec;
 }
 
