@@ -43,7 +43,9 @@ export const virtualServerVectors: readonly Vector[] = [
         ],
       },
       { remove: { protocol: 'TCP', address: '10.0.0.100', port: 80 } },
-      sent(tcp('S', { client, to: '10.0.0.100:80' }), 'rs1'),
+      // As in IPVS, the flow of a virtual server that was taken away is not given to another.
+      ...ends('REAL_SERVER_GONE', tcp('S', { client, to: '10.0.0.100:80' })),
+      sent(tcp('S', { client: '10.1.0.1:1025', to: '10.0.0.100:80' }), 'rs1'),
       { remove: { protocol: 'TCP', address: '10.0.0.100', port: 0 } },
       ...ends(
         'NOT_OURS',
@@ -72,7 +74,7 @@ export const virtualServerVectors: readonly Vector[] = [
       },
       { remove: { protocol: 'TCP', address: '10.0.0.100', port: 80 } },
       sent(tcp('A', { client, to: '10.0.0.100:443' }), 'rs1'),
-      ...ends('NOT_OURS', tcp('A', { client, to: '10.0.0.100:80' })),
+      ...ends('REAL_SERVER_GONE', tcp('A', { client, to: '10.0.0.100:80' })),
     ],
   },
   {
