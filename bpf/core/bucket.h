@@ -49,14 +49,17 @@ XLB_INLINE struct bucket_search bucket_search_of(const struct packet *packet,
 	return search;
 }
 
-/* True where that ends the search: the destination takes flows and is kept, or the bucket is empty, which
+/* Where the scheduler is just being changed, `turn` may be another's and shorter: any entry of it will do.
+ * True where that ends the search: the destination takes flows and is kept, or the bucket is empty, which
  * then all are. */
 XLB_INLINE bool try_bucket(struct bucket_search *search, __u32 bucket)
 {
 	__u32 id = 0;
-	const struct xlb_destination *destination =
-	    scheduled_destination(search->packet, search->buckets.first + bucket, &id);
+	const struct xlb_destination *destination;
 
+	if (bucket >= search->buckets.count)
+		bucket %= search->buckets.count;
+	destination = scheduled_destination(search->packet, search->buckets.first + bucket, &id);
 	if (!id || !destination)
 		return true;
 	if (!destination_takes_flows(destination))

@@ -216,7 +216,8 @@ static long settle_consider(__u32 index, void *context)
 	wait.busy = XLB_FLOW_BUSY | key->tag;
 	if (!written(0, &wait))
 		platform_loop(SETTLE_READS, written, &wait);
-	if (!flow_read(&flow, slot, key))
+	/* The overflow group may hold the home bucket: then all its slots are seen twice. */
+	if (!flow_read(&flow, slot, key) || place == search->winner)
 		return 0;
 	if (!search->winner) {
 		search->winner = place;

@@ -10,7 +10,7 @@
 #define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */
 #define XLB_MAX_REAL_SERVERS	16384
 #define XLB_MAX_INTERFACES	4096	/* direct-mapped by ifindex; a power of two */
-#define XLB_MAX_SCHEDULE	1048576 /* entries of all schedules together */
+#define XLB_MAX_SCHEDULE	4194304 /* entries of all schedules together: 1,000 virtual servers by mh */
 #define XLB_MAX_TURN		16384 /* picks of one cycle of wrr; heavier weights are scaled down to fit */
 #define XLB_MAX_MARK_RULES	64
 

@@ -47,7 +47,9 @@ Status Tables::set_mark_rules(const std::vector<MarkRule>& rules) {
                          "there may be " + std::to_string(XLB_MAX_MARK_RULES));
   mark_rules_.clear();
   for (const MarkRule& rule : rules) mark_rules_.push_back(record_of(rule));
-  std::ranges::stable_sort(mark_rules_, std::ranges::greater{}, length_of);
+  std::stable_sort(
+      mark_rules_.begin(), mark_rules_.end(),
+      [](const xlb_mark_rule& a, const xlb_mark_rule& b) { return length_of(a) > length_of(b); });
   write_mark_rules();
   return {};
 }

@@ -74,7 +74,9 @@ Status Tables::make_virtual_server(const VirtualServerKey& key, uint32_t* id) {
   if (Status status = claim_address(key, &address); !status.ok()) return status;
   *id = take_last(free_servers_);
   xlb_virtual_server& server = tables_.virtual_servers[*id];
+  const __u16 locality = server.locality;  // what is remembered of an earlier user of this id is void
   server = {};
+  server.locality = static_cast<__u16>(locality + 1);
   server.address = to_address(key.address);
   server.port = network_order(key.port);
   server.protocol = key.protocol;

@@ -36,7 +36,8 @@ uint32_t audit(const xlb_tables& tables, uint32_t destinations) {
       CHECK(slot.destination < destinations);
       const xlb_destination& destination = tables.destinations[slot.destination];
       CHECK(destination.flags & XLB_IN_USE);
-      CHECK_EQUAL(destination.virtual_server, static_cast<uint32_t>(slot.virtual_server));
+      const uint32_t address = tables.virtual_servers[destination.virtual_server].address_id;
+      CHECK_EQUAL(address, static_cast<uint32_t>(slot.virtual_address & XLB_FLOW_ID));
       const uint32_t state = flow_state(slot.control);
       CHECK(state > XLB_STATE_NONE && state < XLB_STATE_COUNT);
       CHECK_EQUAL((slot.control & XLB_FLOW_INACTIVE) == 0, state_is_active(state));

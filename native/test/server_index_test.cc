@@ -11,7 +11,7 @@ namespace {
 
 class Index {
  public:
-  Index() : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS)), tables_(engine_->tables()) {}
+  Index() : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS, XLB_MIN_FLOW_SLOTS)), tables_(engine_->tables()) {}
 
   void make(uint32_t id, uint32_t address) {
     xlb_virtual_server& server = tables_.virtual_servers[id];
@@ -27,8 +27,7 @@ class Index {
     packet.virtual_port = 80;
     packet.virtual_address.word[3] = address;
     return find_virtual_server(&packet, tables_.settings,
-                               addressed_hash(&packet, tables_.settings, packet.virtual_port))
-        .id;
+                               addressed_hash(&packet, tables_.settings, packet.virtual_port));
   }
   uint32_t group_of(uint32_t address) {
     xlb_address key{};

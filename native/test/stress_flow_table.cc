@@ -94,7 +94,8 @@ FramePlan plan_of(const ServerPlan& server, uint8_t network, uint32_t client, ui
   return plan;
 }
 
-Stress::Stress() : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS)), tables_(engine_->tables()) {
+Stress::Stress()
+    : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS, XLB_MIN_FLOW_SLOTS)), tables_(engine_->tables()) {
   destination_statistics_.resize(size_t{kWorkers} * XLB_MAX_DESTINATIONS);
   tables_.statistics = statistics_.data();
   tables_.destination_statistics = destination_statistics_.data();
@@ -221,7 +222,18 @@ void Stress::change(std::mt19937* random) {
   for (uint32_t i = 1; i < kRealServers; i++)
     weights[i] = static_cast<int64_t>((dice >> (8 + i * 3)) % 5) - 1;
   VirtualServerSpec spec = pool_of(server, weights);
-  spec.scheduler = static_cast<uint8_t>((dice >> 26) % XLB_SCHEDULER_COUNT);
+  // Where nobody taking a flow is a fault, only those that always find somebody: the hashes stay with a real
+  // server of weight 0, and ovf fills up.
+  static constexpr std::array<uint8_t, 8> kAlwaysFind = {XLB_ROUND_ROBIN,
+                                                         XLB_WEIGHTED_ROUND_ROBIN,
+                                                         XLB_LEAST_CONNECTION,
+                                                         XLB_WEIGHTED_LEAST_CONNECTION,
+                                                         XLB_NEVER_QUEUE,
+                                                         XLB_LOCALITY_LEAST_CONNECTION,
+                                                         XLB_LOCALITY_LEAST_CONNECTION_REPLICATION,
+                                                         XLB_FAILOVER};
+  spec.scheduler = server.port == 0 ? static_cast<uint8_t>((dice >> 26) % XLB_SCHEDULER_COUNT)
+                                    : kAlwaysFind[(dice >> 26) % kAlwaysFind.size()];
   CHECK(control_->set_virtual_server(spec).ok());
 }
 
@@ -235,7 +247,6 @@ void Stress::control() {
     advance_clock(Tables::kRestNs);
     const uint64_t began = monotonic_nanoseconds();
     SweepTotals totals;
-    totals.references.resize(XLB_MAX_DESTINATIONS);
     sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1},
                   READ_ONCE(tables_.settings->fake_now), &totals);
     control_->references_seen(std::move(totals.references), began);
@@ -245,7 +256,6 @@ void Stress::control() {
 void Stress::sweep() {
   while (!stop_) {
     SweepTotals totals;
-    totals.references.resize(XLB_MAX_DESTINATIONS);
     sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1},
                   READ_ONCE(tables_.settings->fake_now), &totals);
     std::this_thread::sleep_for(std::chrono::microseconds(200));

@@ -21,14 +21,15 @@ IpAddress address(uint32_t number) {
 
 VirtualServerSpec server(uint32_t number, uint32_t first, uint32_t count,
                          uint8_t scheduler = XLB_ROUND_ROBIN) {
-  VirtualServerSpec spec{
-      {6, address(0x800000 + number / 100), static_cast<uint16_t>(1 + number % 100)}, scheduler, {}};
-  for (uint32_t i = 0; i < count; i++) spec.destinations.push_back({address(first + i), 1});
+  VirtualServerSpec spec;
+  spec.key = {6, address(0x800000 + number / 100), static_cast<uint16_t>(1 + number % 100), 0};
+  spec.scheduler = scheduler;
+  for (uint32_t i = 0; i < count; i++) spec.destinations.push_back({address(first + i), 1, 0, 0});
   return spec;
 }
 
 struct World {
-  std::unique_ptr<Engine> engine = make_core_engine(XLB_MIN_FLOW_SLOTS);
+  std::unique_ptr<Engine> engine = make_core_engine(XLB_MIN_FLOW_SLOTS, XLB_MIN_FLOW_SLOTS);
   std::unique_ptr<Tables> tables = std::make_unique<Tables>(engine->tables());
 
   void adopt() { tables = std::make_unique<Tables>(engine->tables()); }
@@ -59,11 +60,11 @@ struct World {
 std::string told(const Tables& tables) {
   std::string text;
   for (const VirtualServerState& state : tables.virtual_servers()) {
-    text += state.key.address.to_string() + ":" + std::to_string(state.key.port) + " " +
-            std::to_string(state.scheduler) + " " + std::to_string(state.counters.connections) + "\n";
+    text += state.spec.key.address.to_string() + ":" + std::to_string(state.spec.key.port) + " " +
+            std::to_string(state.spec.scheduler) + " " + std::to_string(state.counters.connections) + "\n";
     for (const DestinationState& d : state.destinations)
-      text += "  " + d.address.to_string() + " " + std::to_string(d.weight) + (d.gone ? " gone " : " ") +
-              std::to_string(d.active) + "/" + std::to_string(d.inactive) + " " +
+      text += "  " + d.spec.address.to_string() + " " + std::to_string(d.spec.weight) +
+              (d.gone ? " gone " : " ") + std::to_string(d.active) + "/" + std::to_string(d.inactive) + " " +
               std::to_string(d.nexthop.kind) + " " + std::to_string(d.nexthop.ifindex) + " " +
               d.nexthop.mac.to_string() + "\n";
   }
@@ -223,8 +224,8 @@ void heavy_weights() {
     spec.scheduler = scheduler;
     CHECK(world.tables->set_virtual_server(spec).ok());
     const VirtualServerState state = world.tables->virtual_servers()[0];
-    CHECK_EQUAL(state.destinations[0].weight, static_cast<uint32_t>(INT_MAX));
-    CHECK_EQUAL(state.destinations[1].weight, 1U);
+    CHECK_EQUAL(state.destinations[0].spec.weight, static_cast<uint32_t>(INT_MAX));
+    CHECK_EQUAL(state.destinations[1].spec.weight, 1U);
   }
 }
 

@@ -7,7 +7,7 @@ XLB_INLINE __u32 dh_pick(const struct packet *packet, struct xlb_virtual_server 
 {
 	struct bucket_search search = bucket_search_of(packet, server);
 
-	if (search.buckets.count != XLB_HASH_BUCKETS)
+	if (!search.buckets.count)
 		return 0;
 	try_bucket(&search, bucket_of(folded_address(packet, &packet->virtual_address)));
 	return search.destination;

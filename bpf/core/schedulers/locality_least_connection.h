@@ -13,7 +13,7 @@ XLB_INLINE bool lblc_stays(const struct packet *packet, const struct xlb_virtual
 	       !is_outrun(packet, server, destination);
 }
 
-XLB_APART __u32 lblc_pick(const struct packet *packet, struct xlb_virtual_server *server)
+XLB_INLINE __u32 lblc_pick(const struct packet *packet, struct xlb_virtual_server *server)
 {
 	struct locality known = locality_find(packet, server);
 	__u32 before = 0, id;

@@ -154,7 +154,7 @@ XLB_INLINE __u32 lblcr_stays(const struct packet *packet, const struct xlb_virtu
 	return destination && !is_outrun(packet, server, destination) ? best : 0;
 }
 
-XLB_APART __u32 lblcr_pick(const struct packet *packet, struct xlb_virtual_server *server)
+XLB_INLINE __u32 lblcr_pick(const struct packet *packet, struct xlb_virtual_server *server)
 {
 	struct locality known = locality_find(packet, server);
 	struct set_walk search;

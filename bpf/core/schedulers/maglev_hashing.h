@@ -22,7 +22,7 @@ XLB_INLINE __u32 mh_pick(const struct packet *packet, struct xlb_virtual_server 
 {
 	struct bucket_search search = bucket_search_of(packet, server);
 
-	if (search.buckets.count != XLB_MAGLEV_SIZE)
+	if (!search.buckets.count)
 		return 0;
 	search.word = client_word(packet, server);
 	search.home = maglev_entry(search.word);

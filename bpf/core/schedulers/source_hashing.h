@@ -16,7 +16,7 @@ XLB_INLINE __u32 sh_pick(const struct packet *packet, struct xlb_virtual_server 
 {
 	struct bucket_search search = bucket_search_of(packet, server);
 
-	if (search.buckets.count != XLB_HASH_BUCKETS)
+	if (!search.buckets.count)
 		return 0;
 	search.home = bucket_of(client_word(packet, server));
 	if (!try_bucket(&search, search.home) && server->scheduler_flags & XLB_SCHEDULER_FALLBACK)

@@ -63,7 +63,7 @@ XLB_INLINE __u64 draw_ticket(const struct packet *packet, __u64 total)
 	return (random << 32 | platform_random(packet)) % (total + 1);
 }
 
-XLB_APART __u32 twos_pick(const struct packet *packet, struct xlb_virtual_server *server)
+XLB_INLINE __u32 twos_pick(const struct packet *packet, struct xlb_virtual_server *server)
 {
 	struct two_draws twos = {};
 
