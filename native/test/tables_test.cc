@@ -186,7 +186,7 @@ void schedules_run_out() {
   World world;
   Status status;
   uint32_t made = 0;
-  for (; status.ok() && made < 100; made++) {
+  for (; status.ok() && made < 1000; made++) {
     VirtualServerSpec spec = server(made, 1, 2, XLB_WEIGHTED_ROUND_ROBIN);
     spec.destinations[0].weight = 16'000;
     status = world.tables->set_virtual_server(spec);
