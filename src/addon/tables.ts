@@ -70,7 +70,7 @@ export interface VirtualServerSpec extends VirtualServerKey {
   readonly destinations: readonly DestinationSpec[];
 }
 
-/** Packets to these addresses and ports carry this mark. Of several that fit, the longest prefix wins, then the first. */
+/** Packets to these addresses and ports carry this mark. The longest prefix that fits wins; of equals, the first. */
 export interface MarkRule {
   readonly fwmark: number;
   /** '10.9.0.0/16', 'fd00:9::/64'. */

@@ -1,4 +1,4 @@
-/** The C++ test programs of native/test: answers, the control side of the tables, and the flow table under many threads. */
+/** The C++ tests of the packet core and its tables: native/test, built with the address and undefined sanitizers. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
