@@ -1,5 +1,5 @@
 /** The program under test on one end of a veth, the empty one on another; the same traffic into both. */
-import { addon, type Forwarder, type Generator } from '../src/addon/addon.ts';
+import { addon, type Forwarder, type Generator, type SchedulerName } from '../src/addon/addon.ts';
 import { type Pair, vethPair } from './lab.ts';
 
 const pinDirectory = '/sys/fs/bpf/xlb-bench';
@@ -20,6 +20,11 @@ export interface Pool {
   readonly virtualServers: number;
   readonly realServers: number;
   readonly flowSlots: number;
+  readonly templateSlots?: number;
+  /** rr unless given. */
+  readonly scheduler?: SchedulerName;
+  /** Clients keep their real server. */
+  readonly persistent?: boolean;
 }
 
 /** Nanoseconds a packet, with about 45 of measuring in each. */
@@ -39,11 +44,12 @@ export class Director {
   #generator: Generator | undefined;
   #virtualServers = 1;
 
-  /** Begins anew, with empty tables. Every virtual server has all real servers; rr. */
-  open({ virtualServers, realServers, flowSlots }: Pool): void {
+  /** Begins anew, with empty tables. Every virtual server has all real servers. */
+  open({ virtualServers, realServers, flowSlots, templateSlots, scheduler = 'rr', persistent }: Pool): void {
     this.close();
     addon().removePins(pinDirectory);
-    const forwarder = new (addon().Forwarder)({ pinDirectory, limits: { flowSlots } });
+    const limits = { flowSlots, ...(templateSlots === undefined ? {} : { templateSlots }) };
+    const forwarder = new (addon().Forwarder)({ pinDirectory, limits });
     this.#forwarder = forwarder;
     this.#openGenerator();
     this.#virtualServers = virtualServers;
@@ -65,7 +71,8 @@ export class Director {
         protocol: 'TCP',
         address: ipv4([10, 200], n),
         port: 80,
-        scheduler: 'rr',
+        scheduler,
+        ...(persistent === true ? { persistence: { seconds: 300, netmask: '255.255.255.255' } } : {}),
         // Many virtual servers share few real servers: what there can be of pairs is limited.
         destinations: virtualServers > 1 ? destinations.slice(0, 2) : destinations,
       });
@@ -92,6 +99,14 @@ export class Director {
   /** Flows made since open(). */
   get connections(): number {
     return (this.#forwarder?.virtualServers() ?? []).reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  /** Templates that there are, and how many found no room. */
+  get templates(): { readonly made: number; readonly evicted: number; readonly refused: number } {
+    const servers = this.#forwarder?.virtualServers() ?? [];
+    const destinations = servers.flatMap((server) => server.destinations);
+    const { evicted = 0, refused = 0 } = this.#forwarder?.flows().templates ?? {};
+    return { made: destinations.reduce((sum, { persistent }) => sum + persistent, 0), evicted, refused };
   }
 
   get evicted(): number {

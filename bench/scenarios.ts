@@ -4,6 +4,8 @@ import { ack, type Cost, type Director, type Pool, syn } from './director.ts';
 export interface Scenario {
   readonly name: string;
   readonly bound?: number;
+  /** The bound holds for what it costs more than this one. */
+  readonly over?: string;
   readonly pool: Pool;
   /** Once, before the rounds. */
   prepare(director: Director): void;
@@ -45,6 +47,18 @@ function opened(clients: number, turns: number, pool: Pool): Pick<Scenario, 'poo
   };
 }
 
+/** Of a pool as large, to compare a scheduler with. */
+const plain = (realServers: number) => `new flow, rr, ${realServers} real servers (4,096 in turn)`;
+
+const scheduled = (['wlc', 'mh', 'sh'] as const).flatMap((scheduler) =>
+  [16, ...(scheduler === 'wlc' ? [256] : [])].map((realServers) => ({
+    name: `new flow, ${scheduler}, ${realServers} real servers (4,096 in turn)`,
+    over: plain(realServers),
+    bound: scheduler !== 'wlc' ? 30 : realServers === 16 ? 100 : 2000,
+    ...opened(4096, 100, { ...one, realServers, scheduler }),
+  })),
+);
+
 export const scenarios: readonly Scenario[] = [
   { name: 'established flow, 1,000 flows', bound: 55, ...established(1000, one) },
   { name: 'established flow, 500,000 flows', bound: 230, ...established(500_000, one) },
@@ -64,10 +78,17 @@ export const scenarios: readonly Scenario[] = [
     name: `established flow, ${virtualServers} virtual servers (4,096 flows)`,
     ...established(4096, { ...one, virtualServers }),
   })),
-  ...[1, 64, 4096].map((realServers) => ({
-    name: `new flow, rr, ${realServers} real servers (4,096 in turn)`,
+  ...[1, 16, 64, 256, 4096].map((realServers) => ({
+    name: plain(realServers),
     ...opened(4096, 100, { ...one, realServers }),
   })),
+  ...scheduled,
+  {
+    name: 'new flow of a persistent client, rr, 16 real servers (4,096 in turn)',
+    over: plain(16),
+    bound: 120,
+    ...opened(4096, 100, { ...one, realServers: 16, persistent: true }),
+  },
 ];
 
 /** Whether a million flows fit into 64 MiB with none pushed out. */
@@ -75,4 +96,16 @@ export function capacity(director: Director): { flows: number; evicted: number; 
   director.open(one);
   director.send({ clients: million, count: million, flags: syn });
   return { flows: director.noteFlows(), evicted: director.evicted, mebibytes: (defaultSlots * 32) / 2 ** 20 };
+}
+
+/** Whether a million templates fit into 64 MiB with none pushed out. */
+export function templateCapacity(director: Director): {
+  readonly made: number;
+  readonly evicted: number;
+  readonly refused: number;
+  readonly mebibytes: number;
+} {
+  director.open({ ...one, flowSlots: 2 ** 22, templateSlots: defaultSlots, persistent: true });
+  director.send({ clients: million, count: million, flags: syn });
+  return { ...director.templates, mebibytes: (defaultSlots * 32) / 2 ** 20 };
 }
