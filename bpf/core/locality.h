@@ -151,6 +151,7 @@ remembered_destination(const struct packet *packet, const struct xlb_virtual_ser
 	return destination && READ_ONCE(destination->virtual_server) == server->pool ? destination : NULL;
 }
 
+/* Whatever its thresholds say. */
 static long half_idle_consider(__u32 index, void *context)
 {
 	struct walk *walk = (struct walk *)context;
@@ -168,6 +169,12 @@ static long half_idle_consider(__u32 index, void *context)
 XLB_INLINE bool is_outrun(const struct packet *packet, const struct xlb_virtual_server *server,
 			  const struct xlb_destination *destination)
 {
-	return destination_active(destination) > READ_ONCE(destination->weight) &&
-	       walk_list(packet, server, half_idle_consider);
+	struct walk walk = {};
+
+	if (destination_active(destination) <= READ_ONCE(destination->weight))
+		return false;
+	walk.packet = packet;
+	walk.list = read_schedule(&server->walk);
+	platform_loop(walk.list.count, half_idle_consider, &walk);
+	return walk.best;
 }

@@ -24,10 +24,18 @@ XLB_INLINE bool destination_in_service(const struct xlb_destination *destination
 	return (READ_ONCE(destination->flags) & (XLB_IN_USE | XLB_DESTINATION_GONE)) == XLB_IN_USE;
 }
 
+/* What a destination takes of new flows: its weight; 0 where it is out of service, quiesced or overloaded.
+ * Both words in one load. */
+XLB_INLINE __u32 destination_share(const struct xlb_destination *destination)
+{
+	__u64 word = READ_ONCE(destination->room);
+
+	return word >> 32 ? 0 : (__u32)word;
+}
+
 XLB_INLINE bool destination_takes_flows(const struct xlb_destination *destination)
 {
-	return READ_ONCE(destination->weight) > 0 && !READ_ONCE(destination->overloaded) &&
-	       destination_in_service(destination);
+	return destination_share(destination) > 0;
 }
 
 /* Both words of a schedule are read in one load: a list of old start and new length would be nobody's. */

@@ -51,14 +51,64 @@ XLB_INLINE void keep_least(struct walk *walk, __u64 cost, __u64 share)
 	walk->best_share = share;
 }
 
-/* `consider` is called for every place of the list, until it answers 1. */
+/* True ends the walk. */
+typedef bool (*consider_destination)(struct walk *walk, const struct xlb_destination *destination,
+				     __u32 share);
+
+/* Several places at once: a call of the loop's body costs more than what is done for one destination. */
+XLB_INLINE long walk_stretch(__u32 index, void *context, consider_destination consider)
+{
+	struct walk *shared = (struct walk *)context;
+	__u32 position = shared->list.first + index * XLB_WALK_STRETCH;
+	const struct xlb_schedule_line *line =
+	    platform_schedules(shared->packet, position / XLB_SCHEDULE_LINE);
+	const __u16 *entries;
+	struct walk walk;
+	bool done = false;
+	int i;
+
+	if (!line)
+		return 1;
+	walk = *shared;
+	entries = &line->entry[position % XLB_SCHEDULE_LINE & ~(XLB_WALK_STRETCH - 1)];
+	for (i = 0; i < XLB_WALK_STRETCH; i++) {
+		const struct xlb_destination *destination;
+		__u32 share;
+
+		walk.candidate = READ_ONCE(entries[i]);
+		destination = platform_destinations(walk.packet, walk.candidate);
+		share = destination ? destination_share(destination) : 0;
+		if (share && consider(&walk, destination, share)) {
+			done = true;
+			break;
+		}
+	}
+	shared->best = walk.best;
+	shared->best_cost = walk.best_cost;
+	shared->best_share = walk.best_share;
+	return done;
+}
+
+/* `stretch` is a scheduler's body of walk_stretch. */
 XLB_INLINE __u32 walk_list(const struct packet *packet, const struct xlb_virtual_server *server,
-			   long (*consider)(__u32 index, void *context))
+			   long (*stretch)(__u32 index, void *context))
 {
 	struct walk walk = {};
 
 	walk.packet = packet;
 	walk.list = read_schedule(&server->walk);
-	platform_loop(walk.list.count, consider, &walk);
+	platform_loop((walk.list.count + XLB_WALK_STRETCH - 1) / XLB_WALK_STRETCH, stretch, &walk);
 	return walk.best;
 }
+
+/* word_pick() of a scheduler that is such a walk, from its word_consider(). */
+#define WALKING_SCHEDULER(word)                                                                              \
+	static long word##_stretch(__u32 index, void *context)                                               \
+	{                                                                                                    \
+		return walk_stretch(index, context, word##_consider);                                        \
+	}                                                                                                    \
+                                                                                                             \
+	XLB_INLINE __u32 word##_pick(const struct packet *packet, struct xlb_virtual_server *server)         \
+	{                                                                                                    \
+		return walk_list(packet, server, word##_stretch);                                            \
+	}

@@ -99,15 +99,27 @@ struct xlb_destination {
 	__u64 zero_bytes;
 	__u8 unused_end[8];
 	/* written by the packet path and the sweeper, atomically */
-	__s32 active;
-	__s32 inactive;
+	__extension__ union {
+		struct {
+			__s32 active;
+			__s32 inactive;
+		};
+		__u64 flows; /* both */
+	};
+	__extension__ union {
+		struct {
+			__u32 share; /* the control side's: `weight` while it is in service, else 0 */
+			__u32 overloaded;
+		};
+		__u64 room; /* both */
+	};
 	__s32 persistent; /* templates */
-	__u32 overloaded;
-	__u8 unused_hot[48];
+	__u8 unused_hot[44];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_destination) == 2 * XLB_CACHE_LINE);
 XLB_LAYOUT(__builtin_offsetof(struct xlb_destination, active) == XLB_CACHE_LINE);
+XLB_LAYOUT(__builtin_offsetof(struct xlb_destination, share) % 8 == 0);
 
 #define XLB_NEXTHOP_UNRESOLVED 0u
 #define XLB_NEXTHOP_LINK       1u
@@ -192,6 +204,9 @@ struct xlb_schedule_line {
 };
 
 XLB_LAYOUT(sizeof(struct xlb_schedule_line) == XLB_CACHE_LINE);
+
+/* A walk goes by stretches of this many entries: it starts at a multiple, and id 0 fills up the last. */
+#define XLB_WALK_STRETCH 8
 
 /* Per processor and destination. */
 struct xlb_destination_statistics {

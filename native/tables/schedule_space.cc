@@ -4,6 +4,14 @@
 #include <iterator>
 
 namespace xlb {
+namespace {
+
+// What a stretch of so many entries takes up.
+uint32_t whole(uint32_t count) {
+  return (count + XLB_WALK_STRETCH - 1) / XLB_WALK_STRETCH * XLB_WALK_STRETCH;
+}
+
+}  // namespace
 
 ScheduleSpace::ScheduleSpace(uint32_t entries) { free_.emplace(0, entries); }
 
@@ -13,10 +21,10 @@ void ScheduleSpace::reserve(const xlb_schedule& schedule) {
   assert(at != free_.begin());
   --at;
   const auto [first, count] = *at;
-  assert(schedule.first + schedule.count <= first + count);
+  assert(schedule.first + whole(schedule.count) <= first + count);
   free_.erase(at);
   if (schedule.first > first) free_.emplace(first, schedule.first - first);
-  const uint32_t end = schedule.first + schedule.count;
+  const uint32_t end = schedule.first + whole(schedule.count);
   if (end < first + count) free_.emplace(end, first + count - end);
 }
 
@@ -24,7 +32,7 @@ std::optional<xlb_schedule> ScheduleSpace::allocate(uint32_t count, uint64_t now
   if (count == 0) return xlb_schedule{0, 0};
   collect(now_ns);
   for (const auto& [first, available] : free_) {
-    if (available < count) continue;
+    if (available < whole(count)) continue;
     const xlb_schedule schedule{first, count};
     reserve(schedule);
     return schedule;
@@ -38,7 +46,7 @@ void ScheduleSpace::release(const xlb_schedule& schedule, uint64_t now_ns) {
 
 void ScheduleSpace::collect(uint64_t now_ns) {
   while (!resting_.empty() && now_ns - resting_.front().since_ns >= kRestNs) {
-    free(resting_.front().schedule.first, resting_.front().schedule.count);
+    free(resting_.front().schedule.first, whole(resting_.front().schedule.count));
     resting_.pop_front();
   }
 }

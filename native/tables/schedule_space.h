@@ -20,7 +20,8 @@ class ScheduleSpace {
   // Marks a stretch that the tables already use (adoption). REQUIRES: it is free.
   void reserve(const xlb_schedule& schedule);
 
-  // A free stretch; nothing where none is large enough. An empty one costs nothing.
+  // A free stretch, from a multiple of XLB_WALK_STRETCH on and its last such part its own; nothing where none
+  // is large enough. An empty one costs nothing.
   std::optional<xlb_schedule> allocate(uint32_t count, uint64_t now_ns);
 
   // Gives a stretch back; it may be handed out again after kRestNs.

@@ -200,6 +200,8 @@ class Tables {
   void write_destinations(const VirtualServerSpec& spec, const CandidateList& list);
   void describe(uint32_t server, uint32_t pool, const VirtualServerSpec& spec);
   [[nodiscard]] bool same_spec(uint32_t server, const VirtualServerSpec& spec) const;
+  static void store_share(xlb_destination* destination);
+  [[nodiscard]] std::optional<xlb_schedule> write_schedule(const std::vector<uint16_t>& ids, uint64_t now_ns);
   void retire_missing(uint32_t server, const CandidateList& list);
   void retire(uint32_t destination);
   void retire_server(uint32_t server, uint64_t now_ns);

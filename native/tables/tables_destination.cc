@@ -89,6 +89,7 @@ void Tables::retire(uint32_t id) {
   xlb_destination& destination = tables_.destinations[id];
   if ((destination.flags & XLB_DESTINATION_GONE) != 0) return;
   store(&destination.flags, XLB_IN_USE | XLB_DESTINATION_GONE);
+  store_share(&destination);
   gone_.push_back({id, monotonic_nanoseconds()});
 }
 

@@ -184,27 +184,47 @@ Status Tables::publish(uint32_t id, const VirtualServerSpec& spec, const Candida
   const bool other_scheduler = spec.scheduler != server.scheduler;
   const Turn turn = turn_for(id, spec, list);
   const uint64_t now = monotonic_nanoseconds();
-  const auto room = space_.allocate(static_cast<uint32_t>(list.size() + turn.picks.size()), now);
-  if (!room.has_value())
+  std::vector<uint16_t> walk;
+  for (const Candidate& candidate : list) walk.push_back(static_cast<uint16_t>(candidate.destination));
+  const auto new_walk = write_schedule(walk, now);
+  const auto new_turn = new_walk.has_value() ? write_schedule(turn.picks, now) : std::nullopt;
+  if (!new_turn.has_value()) {
+    if (new_walk.has_value()) space_.release(*new_walk, now);
     return Status::limit("set " + text_of(key_of(server)),
                          "the schedule table is full (" + std::to_string(XLB_MAX_SCHEDULE) + " entries)");
-  const xlb_schedule new_walk{room->first, static_cast<uint32_t>(list.size())};
-  const xlb_schedule new_turn{room->first + new_walk.count, static_cast<uint32_t>(turn.picks.size())};
-  for (size_t i = 0; i < list.size(); i++)
-    entries()[new_walk.first + i] = static_cast<uint16_t>(list[i].destination);
-  std::ranges::copy(turn.picks, entries() + new_turn.first);
+  }
   write_destinations(spec, list);
   space_.release(server.walk, now);
   space_.release(server.turn, now);
   if (other_scheduler) store(&server.locality, static_cast<__u16>(server.locality + 1));
-  store_word(&server.walk, new_walk);
-  store_word(&server.turn, new_turn);
+  store_word(&server.walk, *new_walk);
+  store_word(&server.turn, *new_turn);
   store(&server.last, turn.progress.last);
   store(&server.cursor, turn.progress.cursor);
   store(&server.scheduler, spec.scheduler);
   for (const Candidate& candidate : list)  // drained only now: the old lists may have had nobody else
-    if (candidate.weight == 0) store(&tables_.destinations[candidate.destination].weight, 0U);
+    if (candidate.weight == 0) {
+      store(&tables_.destinations[candidate.destination].weight, 0U);
+      store_share(&tables_.destinations[candidate.destination]);
+    }
   return {};
+}
+
+// The ids, in a stretch of their own, which is filled up with none.
+std::optional<xlb_schedule> Tables::write_schedule(const std::vector<uint16_t>& ids, uint64_t now_ns) {
+  const auto room = space_.allocate(static_cast<uint32_t>(ids.size()), now_ns);
+  if (!room.has_value()) return room;
+  uint16_t* entry = std::ranges::copy(ids, entries() + room->first).out;
+  for (uint16_t* const end = entries() + room->first + ids.size() + XLB_WALK_STRETCH - 1;
+       entry < end && (entry - entries()) % XLB_WALK_STRETCH != 0; entry++)
+    *entry = 0;
+  return room;
+}
+
+// What those see who walk over many destinations.
+void Tables::store_share(xlb_destination* destination) {
+  const bool in_service = (destination->flags & (XLB_IN_USE | XLB_DESTINATION_GONE)) == XLB_IN_USE;
+  store(&destination->share, in_service ? destination->weight : 0U);
 }
 
 void Tables::write_destinations(const VirtualServerSpec& spec, const CandidateList& list) {
@@ -218,6 +238,7 @@ void Tables::write_destinations(const VirtualServerSpec& spec, const CandidateLi
     store(&destination.overloaded, overloaded(destination, wanted) ? 1U : 0U);
     if (wanted.weight > 0) store(&destination.weight, wanted.weight);
     store(&destination.flags, XLB_IN_USE);
+    if (wanted.weight > 0) store_share(&destination);
   }
 }
 

@@ -25,7 +25,7 @@ class Pool {
         localities_(XLB_LOCALITY_SETS) {
     for (uint32_t id = 1; id <= count; id++) {
       destinations_[id].virtual_server = kPool;
-      destinations_[id].weight = 1;
+      destinations_[id].weight = destinations_[id].share = 1;
       destinations_[id].flags = XLB_IN_USE;
       lines_[(id - 1) / XLB_SCHEDULE_LINE].entry[(id - 1) % XLB_SCHEDULE_LINE] = static_cast<uint16_t>(id);
     }

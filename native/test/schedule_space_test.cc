@@ -14,42 +14,43 @@ bool is(const std::optional<xlb_schedule>& schedule, uint32_t first, uint32_t co
   return schedule.has_value() && schedule->first == first && schedule->count == count;
 }
 
+// Stretches begin at multiples of eight and take up whole eights.
 void hands_out_the_lowest() {
-  ScheduleSpace space(100);
+  ScheduleSpace space(96);
   CHECK(is(space.allocate(10, 0), 0, 10));
   CHECK(is(space.allocate(0, 0), 0, 0));
-  CHECK(is(space.allocate(90, 0), 10, 90));
+  CHECK(is(space.allocate(80, 0), 16, 80));
   CHECK(!space.allocate(1, 0).has_value());
 }
 
 void lets_rest() {
-  ScheduleSpace space(10);
+  ScheduleSpace space(16);
   const auto all = space.allocate(10, 0);
   CHECK(all.has_value());
   space.release(*all, 5);
   CHECK(!space.allocate(1, 5 + kLater - 1).has_value());
-  CHECK(is(space.allocate(10, 5 + kLater), 0, 10));
+  CHECK(is(space.allocate(16, 5 + kLater), 0, 16));
 }
 
 void joins_what_is_free() {
-  ScheduleSpace space(30);
+  ScheduleSpace space(48);
   const auto a = space.allocate(10, 0), b = space.allocate(10, 0), c = space.allocate(10, 0);
   CHECK(a.has_value() && b.has_value() && c.has_value());
   space.release(*a, 0);
   space.release(*c, 0);
   space.release(*b, 0);
-  CHECK(is(space.allocate(30, kLater), 0, 30));
+  CHECK(is(space.allocate(48, kLater), 0, 48));
 }
 
 void reserves() {
-  ScheduleSpace space(30);
-  space.reserve({10, 5});
+  ScheduleSpace space(32);
+  space.reserve({16, 5});
   space.reserve({0, 0});
-  CHECK(is(space.allocate(15, 0), 15, 15));
-  CHECK(is(space.allocate(10, 0), 0, 10));
+  CHECK(is(space.allocate(15, 0), 0, 15));
+  CHECK(is(space.allocate(8, 0), 24, 8));
   CHECK(!space.allocate(1, 0).has_value());
-  space.release({10, 5}, 0);
-  CHECK(is(space.allocate(5, kLater), 10, 5));
+  space.release({16, 5}, 0);
+  CHECK(is(space.allocate(5, kLater), 16, 5));
 }
 
 // No entry belongs to two, and nothing is lost: after any history everything can be had in one piece.

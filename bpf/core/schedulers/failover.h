@@ -2,17 +2,11 @@
 /* Weighted failover: the greatest weight, whatever the load (ip_vs_fo.c). */
 #pragma once
 
-static long fo_consider(__u32 index, void *context)
+XLB_INLINE bool fo_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
 {
-	struct walk *walk = (struct walk *)context;
-	const struct xlb_destination *destination = candidate_at(walk, index);
-
-	if (destination)
-		keep_least(walk, 1, READ_ONCE(destination->weight));
-	return 0;
+	(void)destination;
+	keep_least(walk, 1, share);
+	return false;
 }
 
-XLB_INLINE __u32 fo_pick(const struct packet *packet, struct xlb_virtual_server *server)
-{
-	return walk_list(packet, server, fo_consider);
-}
+WALKING_SCHEDULER(fo)

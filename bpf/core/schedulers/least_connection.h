@@ -5,22 +5,17 @@
 /* 256 for an active flow and 1 for every flow, active ones included: IPVS since Linux 6.1.190 and 6.12. */
 XLB_INLINE __u64 destination_load(const struct xlb_destination *destination)
 {
-	__s32 inactive = READ_ONCE(destination->inactive);
+	__u64 word = READ_ONCE(destination->flows);
+	__s32 active = (__s32)word, inactive = (__s32)(word >> 32);
 
-	return (__u64)destination_active(destination) * 257 + (inactive > 0 ? inactive : 0);
+	return (__u64)(active > 0 ? active : 0) * 257 + (inactive > 0 ? inactive : 0);
 }
 
-static long lc_consider(__u32 index, void *context)
+XLB_INLINE bool lc_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
 {
-	struct walk *walk = (struct walk *)context;
-	const struct xlb_destination *destination = candidate_at(walk, index);
-
-	if (destination)
-		keep_least(walk, destination_load(destination), 1);
-	return 0;
+	keep_least(walk, destination_load(destination), 1);
+	(void)share;
+	return false;
 }
 
-XLB_INLINE __u32 lc_pick(const struct packet *packet, struct xlb_virtual_server *server)
-{
-	return walk_list(packet, server, lc_consider);
-}
+WALKING_SCHEDULER(lc)

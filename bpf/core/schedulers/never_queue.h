@@ -2,20 +2,12 @@
 /* Never queue: the first without an active flow, however light; where all are busy, as sed (ip_vs_nq.c). */
 #pragma once
 
-static long nq_consider(__u32 index, void *context)
+XLB_INLINE bool nq_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
 {
-	struct walk *walk = (struct walk *)context;
-	const struct xlb_destination *destination = candidate_at(walk, index);
-	__u32 active;
+	__u32 active = destination_active(destination);
 
-	if (!destination)
-		return 0;
-	active = destination_active(destination);
-	keep_least(walk, active ? active + 1ull : 0, READ_ONCE(destination->weight));
+	keep_least(walk, active ? active + 1ull : 0, share);
 	return !active;
 }
 
-XLB_INLINE __u32 nq_pick(const struct packet *packet, struct xlb_virtual_server *server)
-{
-	return walk_list(packet, server, nq_consider);
-}
+WALKING_SCHEDULER(nq)

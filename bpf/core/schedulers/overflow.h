@@ -3,21 +3,11 @@
  * weight + 1 before the next one gets any; none where all are full (ip_vs_ovf.c). */
 #pragma once
 
-static long ovf_consider(__u32 index, void *context)
+XLB_INLINE bool ovf_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
 {
-	struct walk *walk = (struct walk *)context;
-	const struct xlb_destination *destination = candidate_at(walk, index);
-	__u32 weight;
-
-	if (!destination)
-		return 0;
-	weight = READ_ONCE(destination->weight);
-	if (destination_active(destination) <= weight)
-		keep_least(walk, 1, weight);
-	return 0;
+	if (destination_active(destination) <= share)
+		keep_least(walk, 1, share);
+	return false;
 }
 
-XLB_INLINE __u32 ovf_pick(const struct packet *packet, struct xlb_virtual_server *server)
-{
-	return walk_list(packet, server, ovf_consider);
-}
+WALKING_SCHEDULER(ovf)

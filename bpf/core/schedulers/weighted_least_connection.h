@@ -2,17 +2,10 @@
 /* Weighted least connection: the smallest load / weight (ip_vs_wlc.c). */
 #pragma once
 
-static long wlc_consider(__u32 index, void *context)
+XLB_INLINE bool wlc_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
 {
-	struct walk *walk = (struct walk *)context;
-	const struct xlb_destination *destination = candidate_at(walk, index);
-
-	if (destination)
-		keep_least(walk, destination_load(destination), READ_ONCE(destination->weight));
-	return 0;
+	keep_least(walk, destination_load(destination), share);
+	return false;
 }
 
-XLB_INLINE __u32 wlc_pick(const struct packet *packet, struct xlb_virtual_server *server)
-{
-	return walk_list(packet, server, wlc_consider);
-}
+WALKING_SCHEDULER(wlc)
