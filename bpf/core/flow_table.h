@@ -40,8 +40,9 @@ struct flow_key {
 	__u32 id;		   /* `virtual_address` or `scope` of the slot */
 	__u32 tag;		   /* in its place in the control word */
 	__u32 home;
-	__u32 beyond; /* bits of the hash that pick the overflow group */
-	__u32 start;  /* slot of the home bucket to look at first */
+	__u32 beyond;	   /* bits of the hash that pick the overflow group */
+	__u32 start;	   /* slot of the home bucket to look at first */
+	__u32 controlling; /* template: 0, or only one to this destination that controls flows */
 };
 
 XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u64 hash)
@@ -86,7 +87,8 @@ XLB_INLINE bool flow_matches(const struct xlb_flow_slot *slot, const struct flow
 	if (!same_address(&slot->client, &key->client))
 		return false;
 	if (key->table == TEMPLATES)
-		return slot->scope == key->id;
+		return slot->scope == key->id &&
+		       (!key->controlling || (slot->destination == key->controlling && slot->ports >> 16));
 	return slot->ports == key->ports &&
 	       !((slot->virtual_address ^ key->id) & (XLB_FLOW_ID | XLB_FLOW_MARK_UDP));
 }

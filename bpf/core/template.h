@@ -75,7 +75,7 @@ XLB_INLINE void template_key_of(const struct packet *packet, const struct xlb_vi
 		  mix(mix_address(settings ? settings->flow_seed[1] : 0, &key->client), key->id));
 }
 
-/* The template of a flow that one controls. */
+/* The template of a flow that one controls; one that is found no more (XLB_TEMPLATE_INVALID) still does. */
 XLB_INLINE struct flow template_of_flow(const struct packet *packet, const struct xlb_flow_slot *of)
 {
 	const struct xlb_destination *destination = platform_destinations(packet, of->destination);
@@ -87,10 +87,12 @@ XLB_INLINE struct flow template_of_flow(const struct packet *packet, const struc
 	if (!server)
 		return found;
 	template_key_of(packet, server, &of->client, &key);
+	key.controlling = of->destination;
 	found = flow_find(packet, &key);
-	if (found.slot && found.destination != of->destination)
-		found.slot = NULL; /* its own is no more, and this one came after it */
-	return found;
+	if (found.slot)
+		return found;
+	key.id |= XLB_TEMPLATE_INVALID;
+	return flow_find(packet, &key);
 }
 
 XLB_INLINE void template_release(const struct packet *packet, const struct xlb_flow_slot *of)

@@ -10,12 +10,22 @@ namespace xlb {
 
 namespace {
 
+// With expire_nodest_conn nothing outlives its real server (ip_vs_expire_nodest_conn_flush).
+bool has_nowhere_to_go(const xlb_tables& tables, const xlb_flow_slot& slot) {
+  if ((READ_ONCE(tables.settings->options) & XLB_OPTION_EXPIRE_NODEST_CONN) == 0) return false;
+  const uint32_t id = READ_ONCE(slot.destination) & (XLB_MAX_DESTINATIONS - 1);
+  return (READ_ONCE(tables.destinations[id].flags) & XLB_DESTINATION_GONE) != 0;
+}
+
 // Ends the slot where its time is over. A template that still controls flows goes on.
 bool end_expired(const packet& context, xlb_flow_slot* slot, uint32_t control) {
   const uint32_t state = flow_state(control);
+  const bool nowhere = has_nowhere_to_go(*context.tables, *slot);
   if (XLB_IS_TEMPLATE(state)) {
+    if (nowhere && READ_ONCE(slot->ports) >> 16 == 0) return flow_end(&context, slot, control) != 0;
     if (!template_expired(context.now, slot) || template_prolong(slot)) return false;
-  } else if (!flow_expired(context.tables->settings, context.now, state, READ_ONCE(slot->last_seen))) {
+  } else if (!nowhere &&
+             !flow_expired(context.tables->settings, context.now, state, READ_ONCE(slot->last_seen))) {
     return false;
   }
   return flow_end(&context, slot, control) != 0;
