@@ -118,11 +118,19 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 		id = followed;
 		fresh->key.id |= XLB_FLOW_CONTROLLED;
 	}
-	if (alone)
+	if (alone) {
+		if (followed)
+			template_leave(packet, followed);
 		return forward_alone(&frame, packet, id);
+	}
 	id = make_flow(packet, &fresh->key, id);
-	if (!id)
+	if (!id) {
+		if (followed)
+			template_leave(packet, followed);
 		return XLB_FLOW_TABLE_FULL;
+	}
+	if (followed && first_state(packet) == XLB_STATE_ESTABLISHED)
+		template_confirm(packet, followed);
 	destination = platform_destinations(packet, id);
 	if (!destination)
 		return XLB_BROKEN_TABLES;
@@ -150,11 +158,12 @@ XLB_INLINE bool starts_anew(const struct packet *packet, const struct flow *flow
 			    const struct xlb_destination *destination)
 {
 	if (packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & PACKET_TCP_SYN) ||
-	    packet->kind == PACKET_ICMP_ERROR || !(packet->options & XLB_OPTION_REUSE))
+	    packet->kind == PACKET_ICMP_ERROR)
 		return false;
 	if (packet->options & XLB_OPTION_EXPIRE_NODEST_CONN && !READ_ONCE(destination->weight))
 		return true;
-	return flow_may_be_reused(packet, flow_state(flow->control)) &&
+	return packet->options & XLB_OPTION_REUSE &&
+	       flow_may_be_reused(packet, flow_state(flow->control)) &&
 	       !(READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED);
 }
 

@@ -76,3 +76,33 @@ XLB_GLOBAL __u32 template_make(const struct packet *packet, __u32 virtual_server
 		statistics->templates_refused++;
 	return 0;
 }
+
+/* As a flow of this packet to this destination would say it. */
+XLB_INLINE void flow_of_packet(const struct packet *packet, __u32 destination, struct xlb_flow_slot *flow)
+{
+	flow->client = packet->client;
+	flow->destination = destination;
+}
+
+/* A packet that follows a template makes no flow: it is scheduled alone, or there is no room. */
+XLB_GLOBAL __u32 template_leave(const struct packet *packet, __u32 destination)
+{
+	struct xlb_flow_slot flow = {};
+
+	if (!packet)
+		return 0;
+	flow_of_packet(packet, destination, &flow);
+	template_release(packet, &flow);
+	return 0;
+}
+
+/* A flow that follows a template begins established (sloppy_tcp). */
+XLB_GLOBAL __u32 template_confirm(const struct packet *packet, __u32 destination)
+{
+	struct xlb_flow_slot flow = {};
+
+	if (!packet)
+		return 0;
+	flow_of_packet(packet, destination, &flow);
+	return template_assure(packet, &flow);
+}

@@ -113,10 +113,28 @@ void Tables::describe(uint32_t id, uint32_t pool, const VirtualServerSpec& spec)
                : static_cast<uint16_t>(pool);
   store(&server.pool, static_cast<__u16>(pool));
   store(&server.template_scope, static_cast<__u16>(scope));
-  store(&server.netmask, static_cast<__be32>(__builtin_bswap32(spec.persistence.netmask)));
-  store(&server.prefix, spec.persistence.prefix);
+  if (spec.persistence.seconds != 0) set_client_network(&server, spec.persistence);
   store(&server.scheduler_flags, spec.scheduler_flags);
   store(&server.persistence, static_cast<__u16>(template_timeout(spec.persistence.seconds)));
+}
+
+// Flows find the template that controls them by their client's network. One that is persistent no more keeps
+// it for those that it has; where it changes, the old templates are not found again by anybody, and forget
+// their flows: else they would wait for them for ever.
+void Tables::set_client_network(xlb_virtual_server* server, const Persistence& persistence) {
+  const __be32 netmask = __builtin_bswap32(persistence.netmask);
+  const bool had_another = (server->persistence != 0 || server->netmask != 0 || server->prefix != 0) &&
+                           (server->netmask != netmask || server->prefix != persistence.prefix);
+  store(&server->netmask, netmask);
+  store(&server->prefix, persistence.prefix);
+  if (!had_another || server->pool != server - tables_.virtual_servers) return;
+  for (uint32_t bucket = 0; bucket <= tables_.template_bucket_mask; bucket++) {
+    for (xlb_flow_slot& slot : tables_.templates[bucket].slot) {
+      if ((READ_ONCE(slot.control) & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
+      if ((READ_ONCE(slot.scope) & ~XLB_TEMPLATE_INVALID) == server->template_scope)
+        store(&slot.connections, static_cast<__u16>(0));
+    }
+  }
 }
 
 CandidateList Tables::current_list(uint32_t server) const {
@@ -135,8 +153,9 @@ bool Tables::same_spec(uint32_t id, const VirtualServerSpec& spec) const {
   const xlb_virtual_server& server = tables_.virtual_servers[id];
   return server.scheduler_flags == spec.scheduler_flags &&
          server.persistence == template_timeout(spec.persistence.seconds) &&
-         server.netmask == __builtin_bswap32(spec.persistence.netmask) &&
-         server.prefix == spec.persistence.prefix &&
+         (spec.persistence.seconds == 0 ||
+          (server.netmask == __builtin_bswap32(spec.persistence.netmask) &&
+           server.prefix == spec.persistence.prefix)) &&
          ((server.flags & XLB_ONE_PACKET) != 0) == spec.one_packet;
 }
 
