@@ -162,8 +162,7 @@ XLB_INLINE bool starts_anew(const struct packet *packet, const struct flow *flow
 		return false;
 	if (packet->options & XLB_OPTION_EXPIRE_NODEST_CONN && !READ_ONCE(destination->weight))
 		return true;
-	return packet->options & XLB_OPTION_REUSE &&
-	       flow_may_be_reused(packet, flow_state(flow->control)) &&
+	return packet->options & XLB_OPTION_REUSE && flow_may_be_reused(packet, flow_state(flow->control)) &&
 	       !(READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED);
 }
 

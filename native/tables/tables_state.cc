@@ -42,7 +42,8 @@ VirtualServerState Tables::state_of_server(uint32_t id) const {
   spec.scheduler = server.scheduler;
   spec.scheduler_flags = server.scheduler_flags;
   if (server.persistence != 0)
-    spec.persistence = {template_seconds(server.persistence), __builtin_bswap32(server.netmask), server.prefix};
+    spec.persistence = {template_seconds(server.persistence), __builtin_bswap32(server.netmask),
+                        server.prefix};
   spec.one_packet = (server.flags & XLB_ONE_PACKET) != 0;
   state.zeroed = {server.zero_connections, server.zero_packets, server.zero_bytes};
   state.counters = {server.past_connections, server.past_packets, server.past_bytes};

@@ -153,9 +153,8 @@ bool Tables::same_spec(uint32_t id, const VirtualServerSpec& spec) const {
   const xlb_virtual_server& server = tables_.virtual_servers[id];
   return server.scheduler_flags == spec.scheduler_flags &&
          server.persistence == template_timeout(spec.persistence.seconds) &&
-         (spec.persistence.seconds == 0 ||
-          (server.netmask == __builtin_bswap32(spec.persistence.netmask) &&
-           server.prefix == spec.persistence.prefix)) &&
+         (spec.persistence.seconds == 0 || (server.netmask == __builtin_bswap32(spec.persistence.netmask) &&
+                                            server.prefix == spec.persistence.prefix)) &&
          ((server.flags & XLB_ONE_PACKET) != 0) == spec.one_packet;
 }
 

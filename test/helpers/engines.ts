@@ -47,6 +47,34 @@ export function flowLines(engine: Engine): string[] {
   return lines.sort();
 }
 
+/** As the kernel lists them, seconds last: 'TCP 10.1.0.1:1024 > 10.0.0.100:80 rs1 SYN_RECV 60', sorted. */
+export function connectionLines(engine: Engine): string[] {
+  const lines = engine.connections().map((entry) => {
+    const client = join_(entry.client, entry.clientPort);
+    const server = join_(entry.virtualAddress, entry.virtualPort);
+    const ends = `${client} > ${server} ${realServerName(entry.realServer)}`;
+    return `${entry.protocol} ${ends} ${entry.state} ${entry.seconds}`;
+  });
+  return lines.sort();
+}
+
+/**
+ * A line a virtual server ('FWM 7' for one of a mark), then one a destination, what it has now: 'rs1 2+1 1 template,
+ * overloaded' are two active and one inactive flow, and one persistence template.
+ */
+export function loadLines(engine: Engine): string[] {
+  return engine.virtualServers().flatMap((server) => [
+    server.fwmark === undefined
+      ? `${server.protocol} ${join_(server.address, server.port)}`
+      : `FWM ${server.fwmark}${server.address === '::' ? '/6' : ''}`,
+    ...server.destinations.map((d) => {
+      const templates = d.persistent === 0 ? '' : ` ${d.persistent} template${d.persistent === 1 ? '' : 's'}`;
+      const name = `${realServerName(d.address)}${d.gone ? ' gone' : ''}`;
+      return `  ${name} ${d.active}+${d.inactive}${templates}${d.overloaded ? ', overloaded' : ''}`;
+    }),
+  ]);
+}
+
 /** A line a virtual server and one a destination, with connections/packets/bytes and active+inactive. */
 export function serverLines(engine: Engine): string[] {
   return engine.virtualServers().flatMap((server) => [
@@ -56,6 +84,21 @@ export function serverLines(engine: Engine): string[] {
       return `  ${name} ${d.active}+${d.inactive} ${counted(d)}`;
     }),
   ]);
+}
+
+/** As serverLines, of what was counted since it was zeroed. */
+export function sinceZeroLines(engine: Engine): string[] {
+  const since = ({ zeroed, ...now }: Counters & { readonly zeroed: Counters }) => ({
+    connections: now.connections - zeroed.connections,
+    packets: now.packets - zeroed.packets,
+    bytes: now.bytes - zeroed.bytes,
+  });
+  return engine
+    .virtualServers()
+    .flatMap((server) => [
+      `${server.protocol} ${join_(server.address, server.port)} ${counted(since(server))}`,
+      ...server.destinations.map((d) => `  ${realServerName(d.address)} ${counted(since(d))}`),
+    ]);
 }
 
 const counted = ({ connections, packets, bytes }: Counters) => `${connections}/${packets}/${bytes}`;

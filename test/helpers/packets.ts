@@ -2,7 +2,12 @@
  * The packets of one small lab: a client segment, a director, six real servers. Every packet is data
  * (test/helpers/frames.ts); `to()` says what direct routing makes of it.
  */
-import type { VirtualServerSpec } from '../../src/addon/addon.ts';
+import type {
+  DestinationSpec,
+  MarkRule,
+  VirtualServerKey,
+  VirtualServerSpec,
+} from '../../src/addon/addon.ts';
 import { familyOf } from '../../src/base/address.ts';
 import type { Frame, Icmp, Ipv4, Ipv6, Network, Tcp, Transport, Udp } from './frames.ts';
 
@@ -39,22 +44,74 @@ export function realServerName(address: string): string {
 
 /**
  * 'TCP 10.0.0.100:80 rr rs1*1 rs2*3': a virtual server, its pool head first, with weights. 'sh+port+fallback' are the
- * scheduler's flags, 'rs1*1<10/5' the thresholds, upper and lower.
+ * scheduler's flags, 'rs1*1<10/5' the thresholds, upper and lower. Between scheduler and pool may stand
+ * 'p=300/255.255.255.0' (persistence; every client for itself where no netmask is given), 'ops' (one-packet
+ * scheduling) and '&10.0.0.101:443' (a member of its group). 'FWM 7' and 'FWM 7/6' are IPv4's and IPv6's of a mark.
  */
 export function virtualServer(text: string): VirtualServerSpec {
-  const [protocol, at = '', words = '', ...pool] = text.split(' ');
+  const [protocol, at = '', words = '', ...rest] = text.split(' ');
   const [scheduler, ...flags] = words.split('+');
   const schedulerFlags = flags.reduce((sum, flag) => sum | (flag === 'port' ? 2 : 1), 0);
-  const destinations = pool.map((entry) => {
-    const [name = '', weight, upper, lower] = entry.split(/[*<]|(?<=<.*)\//);
-    return {
-      address: realServerAddress(name, endpoint(at).address),
-      weight: Number(weight),
-      ...(upper === undefined ? {} : { upperThreshold: Number(upper), lowerThreshold: Number(lower ?? 0) }),
-    };
-  });
+  const key = protocol === 'FWM' ? markKey(at) : { protocol, ...endpoint(at) };
+  const options = rest.filter((word) => /^(p=|&|ops$)/.test(word));
+  const destinations = rest
+    .filter((word) => !options.includes(word))
+    .map((word) => destination(word, key.address));
   const flagged = schedulerFlags === 0 ? {} : { schedulerFlags };
-  return { protocol, scheduler, ...flagged, ...endpoint(at), destinations } as VirtualServerSpec;
+  const extra = Object.assign({}, ...options.map((word) => option(word, key.address)));
+  const members = options.flatMap((word) =>
+    word.startsWith('&') ? [{ protocol, ...endpoint(word.slice(1)) }] : [],
+  );
+  return {
+    ...key,
+    scheduler,
+    ...flagged,
+    ...extra,
+    ...(members.length === 0 ? {} : { members }),
+    destinations,
+  } as VirtualServerSpec;
+}
+
+function destination(text: string, like: string): DestinationSpec {
+  const [name = '', weight, upper, lower] = text.split(/[*<]|(?<=<.*)\//);
+  return {
+    address: realServerAddress(name, like),
+    weight: Number(weight),
+    ...(upper === undefined ? {} : { upperThreshold: Number(upper), lowerThreshold: Number(lower ?? 0) }),
+  };
+}
+
+function option(word: string, like: string): Partial<VirtualServerSpec> {
+  if (word === 'ops') return { onePacket: true };
+  if (word.startsWith('&')) return {};
+  const [seconds, netmask = familyOf(like) === 4 ? '255.255.255.255' : '128'] = word.slice(2).split('/');
+  return { persistence: { seconds: Number(seconds), netmask } };
+}
+
+/** '7' and '7/6'. */
+function markKey(text: string): VirtualServerKey {
+  const [fwmark, family] = text.split('/').map(Number);
+  return { protocol: 'FWM', address: family === 6 ? '::' : '0.0.0.0', port: 0, fwmark: fwmark ?? 0 };
+}
+
+/** 'UDP 10.0.0.100:53', 'FWM 7/6'. */
+export function virtualServerKey(text: string): VirtualServerKey {
+  const { protocol, address, port, fwmark } = virtualServer(`${text} rr`);
+  return { protocol, address, port, ...(fwmark === undefined ? {} : { fwmark }) };
+}
+
+/** '10.9.0.0/16 TCP 80-90 = 7': a mark rule; protocol and ports may be left out. */
+export function markRule(text: string): MarkRule {
+  const [prefix = '', ...words] = text.split(' ');
+  const range = words.find((word) => /^[\d-]+$/.test(word) && word !== words.at(-1));
+  const [first = 0, last = first] = (range ?? '').split('-').map(Number);
+  const protocol = words.find((word) => word === 'TCP' || word === 'UDP');
+  return {
+    fwmark: Number(words.at(-1)),
+    prefix,
+    ...(protocol === undefined ? {} : { protocol: protocol as 'TCP' | 'UDP' }),
+    ...(range === undefined ? {} : { ports: [first, last] }),
+  };
 }
 
 export interface Changes<T> {

@@ -2,6 +2,7 @@
  * A vector: what the tables hold, then frames and changes in order with what becomes of each, then what the tables
  * must hold. It runs in any Engine; the whole story is compared at once.
  */
+import assert from 'node:assert/strict';
 import type {
   DataplaneSettings,
   Engine,
@@ -11,9 +12,17 @@ import type {
 } from '../../src/addon/addon.ts';
 import { told } from './answers.ts';
 import { decodeFrame } from './decode_frame.ts';
-import { flowLines, serverLines, setVirtualServers, verdictList } from './engines.ts';
+import {
+  connectionLines,
+  flowLines,
+  loadLines,
+  serverLines,
+  setVirtualServers,
+  sinceZeroLines,
+  verdictList,
+} from './engines.ts';
 import { type Frame, frameBytes } from './frames.ts';
-import { director, forwarded, virtualServer } from './packets.ts';
+import { director, forwarded, markRule, virtualServer, virtualServerKey } from './packets.ts';
 
 export type Step =
   | {
@@ -29,11 +38,23 @@ export type Step =
   | { readonly at: number }
   | { readonly set: string }
   | { readonly settings: DataplaneSettings }
-  | { readonly remove: VirtualServerKey }
+  /** A change that is refused: what is said must have this in it. */
+  | { readonly set: string; readonly refused: RegExp }
+  | { readonly remove: VirtualServerKey | string }
+  /** All mark rules (packets.ts), in order. */
+  | { readonly marks: readonly string[] }
+  /** ipvsadm -Z. */
+  | { readonly zero: string | 'all' }
   | { readonly nexthop: readonly [address: string, nexthop: Nexthop] }
   | { readonly sweep: { readonly used: number; readonly expired: number } }
   | { readonly flows: readonly string[] }
-  | { readonly servers: readonly string[] };
+  | { readonly servers: readonly string[] }
+  /** What ipvsadm -Lc shows, with seconds. */
+  | { readonly connections: readonly string[] }
+  /** What destinations have now (loadLines). */
+  | { readonly load: readonly string[] }
+  /** Counters since they were zeroed, as `servers` has them without weights. */
+  | { readonly sinceZero: readonly string[] };
 
 export interface Vector {
   readonly title: string;
@@ -74,6 +95,9 @@ export function expectedStory({ steps }: Vector): unknown[] {
   const entries = steps.map((step) => {
     if ('flows' in step) return step.flows;
     if ('servers' in step) return step.servers;
+    if ('connections' in step) return step.connections;
+    if ('load' in step) return step.load;
+    if ('sinceZero' in step) return step.sinceZero;
     if ('sweep' in step) return step.sweep;
     if (!('frame' in step)) return 'done';
     counts[step.is] = (counts[step.is] ?? 0) + 1;
@@ -94,9 +118,14 @@ export function actualStory(vector: Vector, engine: Engine): unknown[] {
   return [...entries, Object.fromEntries(counted.map(({ name, packets }) => [name, packets]))];
 }
 
+const keyOf = (key: VirtualServerKey | string) => (typeof key === 'string' ? virtualServerKey(key) : key);
+
 function take(step: Step, engine: Engine): unknown {
   if ('flows' in step) return flowLines(engine);
   if ('servers' in step) return serverLines(engine);
+  if ('connections' in step) return connectionLines(engine);
+  if ('load' in step) return loadLines(engine);
+  if ('sinceZero' in step) return sinceZeroLines(engine);
   if ('sweep' in step) return engine.sweep();
   if ('frame' in step) {
     const outcome = engine.run(bytesOf(step.frame), director.ingress);
@@ -104,8 +133,12 @@ function take(step: Step, engine: Engine): unknown {
   }
   if ('at' in step) engine.setClock(step.at * 1000);
   else if ('settings' in step) engine.setSettings(step.settings);
+  else if ('refused' in step)
+    assert.throws(() => engine.setVirtualServer(virtualServer(step.set)), step.refused);
   else if ('set' in step) engine.setVirtualServer(virtualServer(step.set));
-  else if ('remove' in step) engine.removeVirtualServer(step.remove);
+  else if ('remove' in step) engine.removeVirtualServer(keyOf(step.remove));
+  else if ('marks' in step) engine.setMarkRules(step.marks.map(markRule));
+  else if ('zero' in step) engine.zero(step.zero === 'all' ? undefined : virtualServerKey(step.zero));
   else engine.setNexthop(...step.nexthop);
   return 'done';
 }

@@ -9,6 +9,8 @@ import { icmpVectors } from './icmp.ts';
 import { ipv4Vectors } from './ipv4.ts';
 import { ipv6Vectors } from './ipv6.ts';
 import { localitySchedulerVectors } from './locality_schedulers.ts';
+import { persistenceVectors } from './persistence.ts';
+import { persistenceClientVectors } from './persistence_clients.ts';
 import { realServerVectors } from './real_servers.ts';
 import { schedulerVectors } from './schedulers.ts';
 import { transportVectors } from './transport.ts';
@@ -28,4 +30,6 @@ export const vectors: Readonly<Record<string, readonly Vector[]>> = {
   'sh, dh and mh': hashSchedulerVectors,
   'lblc and lblcr': localitySchedulerVectors,
   answers: answerVectors,
+  persistence: persistenceVectors,
+  'whose template it is': persistenceClientVectors,
 };
