@@ -27,6 +27,8 @@ static long mark_rule_consider(__u32 index, void *context)
 	if ((packet->virtual_address.half[0] & rule->mask.half[0]) != rule->prefix.half[0] ||
 	    (packet->virtual_address.half[1] & rule->mask.half[1]) != rule->prefix.half[1])
 		return 0;
+	if (packet->version == 4 && !is_ipv4_mapped(&rule->prefix))
+		return 0; /* IPv6's whole network holds the mapped addresses */
 	search->virtual_server = rule->virtual_server;
 	return 1;
 }

@@ -109,20 +109,23 @@ XLB_GLOBAL __u32 other_virtual_server(const struct packet *packet, __u32 lookups
 	return other ? other : found;
 }
 
-/* `hash` is that of the packet's own port. The id; 0: none. */
+/* `hash` is that of the packet's own port. The id; 0: none. One that was taken away only where no other is in
+ * use: for the packets of its flows. */
 XLB_INLINE __u32 find_virtual_server(const struct packet *packet, const struct xlb_settings *settings,
 				     __u64 hash)
 {
-	__u32 found, other;
+	__u32 marked = 0, found, other;
 
 	if (settings->mark_rules & 0xffff) {
-		found = marked_virtual_server(packet, settings->mark_rules);
-		if (found)
-			return found;
+		marked = marked_virtual_server(packet, settings->mark_rules);
+		if (in_use(packet, marked))
+			return marked;
 	}
 	found = virtual_server_at(packet, hash, packet->virtual_port);
-	if (!(settings->lookups & (XLB_LOOKUP_ANY_PORT | XLB_LOOKUP_FTP)) || in_use(packet, found))
-		return found;
-	other = other_virtual_server(packet, settings->lookups, settings->index_seed);
-	return in_use(packet, other) || !found ? other : found;
+	if (settings->lookups & (XLB_LOOKUP_ANY_PORT | XLB_LOOKUP_FTP) && !in_use(packet, found)) {
+		other = other_virtual_server(packet, settings->lookups, settings->index_seed);
+		if (in_use(packet, other) || !found)
+			found = other;
+	}
+	return marked && !in_use(packet, found) ? marked : found;
 }
