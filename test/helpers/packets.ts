@@ -102,7 +102,7 @@ export function virtualServerKey(text: string): VirtualServerKey {
 
 /** '10.9.0.0/16 TCP 80-90 = 7': a mark rule; protocol and ports may be left out. */
 export function markRule(text: string): MarkRule {
-  const [prefix = '', ...words] = text.split(' ');
+  const [prefix = '', ...words] = text.split(/ (?:= )?/);
   const range = words.find((word) => /^[\d-]+$/.test(word) && word !== words.at(-1));
   const [first = 0, last = first] = (range ?? '').split('-').map(Number);
   const protocol = words.find((word) => word === 'TCP' || word === 'UDP');

@@ -9,10 +9,12 @@ import { icmpVectors } from './icmp.ts';
 import { ipv4Vectors } from './ipv4.ts';
 import { ipv6Vectors } from './ipv6.ts';
 import { localitySchedulerVectors } from './locality_schedulers.ts';
+import { markVectors } from './marks.ts';
 import { persistenceVectors } from './persistence.ts';
 import { persistenceClientVectors } from './persistence_clients.ts';
 import { realServerVectors } from './real_servers.ts';
 import { schedulerVectors } from './schedulers.ts';
+import { thresholdVectors } from './thresholds.ts';
 import { transportVectors } from './transport.ts';
 import { virtualServerVectors } from './virtual_servers.ts';
 
@@ -31,5 +33,7 @@ export const vectors: Readonly<Record<string, readonly Vector[]>> = {
   'lblc and lblcr': localitySchedulerVectors,
   answers: answerVectors,
   persistence: persistenceVectors,
+  thresholds: thresholdVectors,
+  marks: markVectors,
   'whose template it is': persistenceClientVectors,
 };
