@@ -128,7 +128,7 @@ function counted(
 }
 
 /** In the director's terms what is off is absent. */
-function handChange(change: Exclude<TableChange, { change: 'zero' | 'set_timeouts' }>): HandChange {
+export function handChange(change: Exclude<TableChange, { change: 'zero' | 'set_timeouts' }>): HandChange {
   switch (change.change) {
     case 'add_service':
     case 'edit_service':
