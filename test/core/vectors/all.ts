@@ -4,6 +4,7 @@ import { answerVectors } from './answers.ts';
 import { ethernetVectors } from './ethernet.ts';
 import { flowVectors } from './flows.ts';
 import { fragmentVectors } from './fragments.ts';
+import { groupVectors } from './groups.ts';
 import { hashSchedulerVectors } from './hash_schedulers.ts';
 import { icmpVectors } from './icmp.ts';
 import { ipv4Vectors } from './ipv4.ts';
@@ -14,6 +15,7 @@ import { persistenceVectors } from './persistence.ts';
 import { persistenceClientVectors } from './persistence_clients.ts';
 import { realServerVectors } from './real_servers.ts';
 import { schedulerVectors } from './schedulers.ts';
+import { settingVectors } from './settings.ts';
 import { thresholdVectors } from './thresholds.ts';
 import { transportVectors } from './transport.ts';
 import { virtualServerVectors } from './virtual_servers.ts';
@@ -35,5 +37,7 @@ export const vectors: Readonly<Record<string, readonly Vector[]>> = {
   persistence: persistenceVectors,
   thresholds: thresholdVectors,
   marks: markVectors,
+  groups: groupVectors,
+  settings: settingVectors,
   'whose template it is': persistenceClientVectors,
 };
