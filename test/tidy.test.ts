@@ -151,7 +151,9 @@ describe('the packet core', () => {
     const words = [...list.matchAll(/^\tX\([A-Z_]+, (\w+)\)/gm)].map(([, word = '']) => word);
     assert.ok(words.length > 0, 'bpf/shared/schedulers.h lists no scheduler');
     const definitions = words.map((word) => {
-      const found = places(new RegExp(`^(static|XLB_\\w+).*\\b${word}_pick\\(`));
+      const found = places(
+        new RegExp(`^(static|XLB_\\w+).*\\b${word}_pick\\(|^WALKING_SCHEDULER\\(${word}\\)`),
+      );
       return [word, found.length, found.every((path) => path.startsWith('bpf/core/schedulers/'))];
     });
     assert.deepEqual(

@@ -106,7 +106,9 @@ describe('what a case sets before its setup', () => {
     const shell = [
       'tc qdisc add dev eth0 clsact',
       'tc filter add dev eth0 ingress protocol ip u32 match ip dst 10.9.0.0/16 action skbedit mark 7',
-      'tc filter add dev eth0 ingress protocol ip flower dst_ip 10.9.0.1 ip_proto tcp dst_port 80 action skbedit mark 8',
+      'tc filter add dev eth0 ingress protocol ip flower dst_ip 10.9.0.1 ip_proto tcp dst_port 80 '.concat(
+        'action skbedit mark 8',
+      ),
       'iptables -t mangle -A PREROUTING -d 10.8.0.1 -p udp --dport 53:54 -j MARK --set-mark 9',
       'nft add rule ip6 mangle prerouting ip6 daddr fd00:9::/64 meta mark set 0xa',
       'ip route add 10.0.0.11 dev eth0 mtu 1300',
