@@ -4,6 +4,8 @@
 #include <climits>
 
 #include "native/base/clock.h"
+#include "native/tables/connections.h"
+#include "native/tables/records.h"
 #include "native/test/audit.h"
 #include "native/test/check.h"
 #include "native/test/fake_clock.h"
@@ -229,12 +231,181 @@ void heavy_weights() {
   }
 }
 
+// Persistence, marks, members, thresholds and zeroed counters, and the flows that are known by address ids.
+struct Client {
+  uint8_t last = 1;
+  uint16_t port = 4000;
+};
+
+void open_from(const World& world, const VirtualServerKey& key, const Client& client,
+               uint32_t expected = XLB_FORWARDED) {
+  FramePlan plan;
+  plan.client = ipv4(192, 0, 2, client.last);
+  plan.client_port = client.port;
+  std::ranges::copy(key.address.mapped(), plan.virtual_address.begin());
+  plan.virtual_port = key.port;
+  const Result<Outcome> outcome = world.engine->run(make_frame(plan), 1);
+  CHECK(outcome.ok());
+  CHECK_EQUAL(static_cast<uint32_t>(outcome->verdict), expected);
+}
+
+// What told() leaves out.
+std::string told_more(const World& world) {
+  std::string text = told(*world.tables);
+  for (const VirtualServerState& state : world.tables->virtual_servers()) {
+    const VirtualServerSpec& spec = state.spec;
+    text += std::to_string(spec.key.fwmark) + " p" + std::to_string(spec.persistence.seconds) + "/" +
+            std::to_string(spec.persistence.netmask) + (spec.one_packet ? " ops" : "") + " zeroed " +
+            std::to_string(state.zeroed.connections) + "\n";
+    for (const VirtualServerKey& member : spec.members) text += "  & " + text_of(member) + "\n";
+    for (const DestinationState& d : state.destinations)
+      text += "  " + std::to_string(d.spec.upper) + "/" + std::to_string(d.spec.lower) +
+              (d.overloaded ? " over " : " ") + std::to_string(d.persistent) + " zeroed " +
+              std::to_string(d.zeroed.packets) + "\n";
+  }
+  for (const Connection& connection : world.engine->connections(world.tables->slot_names()))
+    append_line(&text, connection);
+  return text;
+}
+
+void adoption_keeps_what_flows_are_known_by() {
+  World world;
+  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
+  for (uint32_t i = 0; i < 8; i++) world.tables->set_nexthop(address(i), link_to(false, i));
+  VirtualServerSpec group = server(1, 1, 2);
+  group.persistence = {40'000, 0xffffff00, 0};
+  group.members = {server(2, 0, 0).key, server(3, 0, 0).key};
+  group.destinations[0].upper = 2;
+  group.destinations[0].lower = 1;
+  CHECK(world.tables->set_virtual_server(group).ok());
+  VirtualServerSpec marked = server(4, 3, 2);
+  marked.key = {XLB_PROTOCOL_MARK, *IpAddress::parse("0.0.0.0"), 0, 7};
+  marked.persistence = {100, 0xffffffff, 0};
+  CHECK(world.tables->set_virtual_server(marked).ok());
+  const VirtualServerKey by_mark = {6, *IpAddress::parse("10.99.0.1"), 80, 0};
+  const MarkRule rule = {.fwmark = 7, .prefix = *IpAddress::parse("10.99.0.0"), .prefix_length = 16};
+  CHECK(world.tables->set_mark_rules({rule}).ok());
+
+  open_from(world, group.key, {1, 1});
+  open_from(world, group.members[0], {1, 2});
+  open_from(world, group.members[1], {2, 1});  // the same network of clients
+  open_from(world, by_mark, {9, 1});
+  CHECK(world.tables->zero(group.key));
+  open_from(world, group.members[1], {2, 2});
+  const std::string before = told_more(world);
+  CHECK(before.find("over 1 zeroed 3") != std::string::npos);
+
+  world.adopt();
+  CHECK(told_more(world) == before);
+  open_from(world, group.members[0], {1, 3});  // the template is there
+  open_from(world, group.key, {1, 4});
+  open_from(world, by_mark, {9, 1});
+  open_from(world, by_mark, {9, 2});
+  CHECK_EQUAL(audit(world.engine->tables()), 8U);
+  const std::vector<VirtualServerState> states = world.tables->virtual_servers();
+  CHECK_EQUAL(states[0].destinations[0].active, 6);
+  CHECK_EQUAL(states[0].destinations[0].persistent, 1);
+  CHECK_EQUAL(states[1].destinations[0].active, 2);
+  CHECK_EQUAL(states[1].destinations[0].persistent, 1);
+
+  // Setting again what is there changes nothing: members and marks are taken for what they are.
+  const std::string after = told_more(world);
+  CHECK(world.tables->set_virtual_server(group).ok());
+  CHECK(world.tables->set_virtual_server(marked).ok());
+  CHECK(world.tables->set_mark_rules({rule}).ok());
+  CHECK(told_more(world) == after);
+}
+
+// Another address never gets an id that flows are known by, and theirs is free when they are gone.
+void address_ids_rest() {
+  World world;
+  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
+  world.tables->set_nexthop(address(1), link_to(false, 0));
+  const VirtualServerSpec old = server(100, 1, 1);
+  CHECK(world.tables->set_virtual_server(old).ok());
+  CHECK(world.tables->set_virtual_server(server(900, 1, 1)).ok());
+  open_from(world, old.key, {1, 1});
+  CHECK(world.tables->remove_virtual_server(old.key));
+  const auto id_of = [&](const VirtualServerKey& key) -> uint32_t {
+    for (uint32_t id = 1; id < XLB_MAX_VIRTUAL_SERVERS; id++) {
+      const xlb_virtual_server& record = world.engine->tables().virtual_servers[id];
+      if (record.flags != 0 && from_address(record.address) == key.address) return record.address_id;
+    }
+    return 0;
+  };
+  const uint32_t id = id_of(old.key);
+  CHECK(id != 0);
+  for (const bool adopting : {false, true}) {
+    if (adopting) world.adopt();
+    world.rest();
+    for (uint32_t i = 2; i < 9; i++) {
+      CHECK(world.tables->set_virtual_server(server(i * 100, 1, 1)).ok());
+      CHECK(id_of(server(i * 100, 0, 0).key) != id);
+    }
+    CHECK_EQUAL(id_of(old.key), id);
+  }
+  CHECK(world.tables->set_virtual_server(old).ok());
+  open_from(world, old.key, {1, 1});
+  CHECK_EQUAL(audit(world.engine->tables()), 1U);
+
+  CHECK(world.tables->remove_virtual_server(old.key));
+  world.engine->set_clock(1'000'000);
+  world.rest();  // the flow is gone, and its destination with the next change
+  CHECK(world.tables->set_virtual_server(server(900, 1, 1)).ok());
+  CHECK_EQUAL(id_of(old.key), 0U);
+  CHECK(world.tables->set_virtual_server(server(1000, 1, 1)).ok());
+  CHECK_EQUAL(id_of(server(1000, 0, 0).key), id);
+}
+
+// Where there is no room for a template the flow goes without, and is counted.
+void templates_run_out() {
+  World world;
+  world.engine = make_core_engine(1U << 14, XLB_MIN_FLOW_SLOTS);
+  world.tables = std::make_unique<Tables>(world.engine->tables());
+  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
+  world.tables->set_nexthop(address(1), link_to(false, 0));
+  VirtualServerSpec spec = server(1, 1, 1);
+  spec.persistence = {1000, 0xffffffff, 0};
+  CHECK(world.tables->set_virtual_server(spec).ok());
+  constexpr uint32_t kClients = 3000;
+  for (uint32_t i = 0; i < kClients; i++) {
+    FramePlan plan;
+    plan.client = ipv4(172, 16, static_cast<uint8_t>(i >> 8), static_cast<uint8_t>(i));
+    plan.client_port = 4000;
+    std::ranges::copy(spec.key.address.mapped(), plan.virtual_address.begin());
+    plan.virtual_port = spec.key.port;
+    for (const uint8_t flags : {0x02, 0x10}) {  // established: its template is worth keeping
+      plan.tcp_flags = flags;
+      CHECK_EQUAL(static_cast<uint32_t>(world.engine->run(make_frame(plan), 1)->verdict),
+                  static_cast<uint32_t>(XLB_FORWARDED));
+    }
+  }
+  CHECK_EQUAL(audit(world.engine->tables()), kClients);
+  const DestinationState state = world.tables->virtual_servers()[0].destinations[0];
+  const uint64_t refused = world.tables->statistics().templates_refused;
+  CHECK_EQUAL(state.active, static_cast<int32_t>(kClients));
+  CHECK(refused > 0);
+  CHECK_EQUAL(static_cast<uint64_t>(state.persistent) + refused, kClients);
+  CHECK_EQUAL(world.tables->statistics().templates_evicted, 0U);
+
+  for (const uint64_t seconds : {950, 1100, 1200}) {
+    world.engine->set_clock(seconds * 1000);
+    (void)world.engine->sweep();
+  }
+  CHECK_EQUAL(audit(world.engine->tables()), 0U);
+  CHECK_EQUAL(world.tables->virtual_servers()[0].destinations[0].persistent, 0);
+}
+
 }  // namespace
 }  // namespace xlb::test
 
 int main() {
   using namespace xlb::test;
   it("adopts: tables made anew over used ones say the same, and free what was gone", adoption_reads_back);
+  it("adopts templates, marks, members, thresholds and zeroed counters, and goes on from there",
+     adoption_keeps_what_flows_are_known_by);
+  it("gives the id of an address to no other while flows are known by it", address_ids_rest);
+  it("lets flows go without a template where there is no room, and counts them", templates_run_out);
   it("keeps the id of what is gone while flows refer to it, and until no packet can", ids_rest);
   it("leaves everything as it was when a change fails", a_failed_change_changes_nothing);
   it("says so when virtual servers run out, and has them back after removal", virtual_servers_run_out);
