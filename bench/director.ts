@@ -4,6 +4,8 @@ import { type Pair, vethPair } from './lab.ts';
 
 const pinDirectory = '/sys/fs/bpf/xlb-bench';
 
+const newline = 0x0a;
+
 export const syn = 0x02;
 export const ack = 0x10;
 
@@ -107,6 +109,20 @@ export class Director {
     const destinations = servers.flatMap((server) => server.destinations);
     const { evicted = 0, refused = 0 } = this.#forwarder?.flows().templates ?? {};
     return { made: destinations.reduce((sum, { persistent }) => sum + persistent, 0), evicted, refused };
+  }
+
+  /** Reads all connections as ipvsadm -Lc does: when the first lines are there, and the last. */
+  list(): { readonly lines: number; readonly firstMs: number; readonly allMs: number } {
+    const began = performance.now();
+    let lines = 0;
+    let firstMs = 0;
+    for (let stretch = 0; ; stretch++) {
+      const text = this.#forwarder?.connections(stretch);
+      if (text === undefined) break;
+      if (stretch === 0) firstMs = performance.now() - began;
+      for (const byte of text) if (byte === newline) lines++;
+    }
+    return { lines, firstMs: Math.round(firstMs), allMs: Math.round(performance.now() - began) };
   }
 
   get evicted(): number {

@@ -104,6 +104,8 @@ if (await inOwnNamespace(import.meta.url)) {
   process.stdout.write(
     `\n${held.flows} flows held in ${held.mebibytes} MiB, ${held.evicted} evicted  ${room ? 'ok' : 'NOT OK'}\n`,
   );
+  const { lines, firstMs, allMs } = held.listed;
+  process.stdout.write(`${lines} connections listed: the first after ${firstMs} ms, all in ${allMs} ms\n`);
   const templates = templateCapacity(director);
   const kept = templates.made === 1_000_000 && templates.evicted + templates.refused === 0;
   process.stdout.write(
