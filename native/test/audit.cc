@@ -1,5 +1,6 @@
 #include "native/test/audit.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <set>
@@ -13,7 +14,22 @@ namespace {
 struct Count {
   int32_t active = 0;
   int32_t inactive = 0;
+  int32_t templates = 0;
 };
+
+// Each live template, with its slot.
+template <typename Take>
+void each_template(const xlb_tables& tables, Take take) {
+  for (uint32_t bucket = 0; bucket <= tables.template_bucket_mask; bucket++) {
+    for (const xlb_flow_slot& slot : tables.templates[bucket].slot) {
+      const uint32_t phase = slot.control & XLB_FLOW_PHASE;
+      if (phase == XLB_FLOW_EMPTY) continue;
+      CHECK_EQUAL(phase, XLB_FLOW_LIVE);
+      CHECK(XLB_IS_TEMPLATE(flow_state(slot.control)));
+      take(slot);
+    }
+  }
+}
 
 using Key = std::array<uint8_t, 22>;
 
@@ -46,12 +62,30 @@ uint32_t audit(const xlb_tables& tables, uint32_t destinations) {
       live++;
     }
   }
+  each_template(tables, [&](const xlb_flow_slot& slot) {
+    CHECK(slot.destination < destinations);
+    CHECK(tables.destinations[slot.destination].flags & XLB_IN_USE);
+    counts[slot.destination].templates++;
+  });
   for (uint32_t id = 0; id < destinations; id++) {
     if ((tables.destinations[id].flags & XLB_IN_USE) == 0) continue;
     CHECK_EQUAL(tables.destinations[id].active, counts[id].active);
     CHECK_EQUAL(tables.destinations[id].inactive, counts[id].inactive);
+    CHECK_EQUAL(tables.destinations[id].persistent, counts[id].templates);
   }
   return live;
+}
+
+uint32_t held_for_nothing(const xlb_tables& tables) {
+  std::vector<int64_t> held(XLB_MAX_DESTINATIONS);
+  each_template(tables, [&](const xlb_flow_slot& slot) { held[slot.destination] += slot.connections; });
+  for (uint32_t bucket = 0; bucket <= tables.flow_bucket_mask; bucket++)
+    for (const xlb_flow_slot& slot : tables.flow_table[bucket].slot)
+      if ((slot.control & XLB_FLOW_PHASE) == XLB_FLOW_LIVE && slot.virtual_address & XLB_FLOW_CONTROLLED)
+        held[slot.destination]--;
+  int64_t sum = 0;
+  for (const int64_t more : held) sum += std::max<int64_t>(0, more);
+  return static_cast<uint32_t>(sum);
 }
 
 uint32_t duplicates(const xlb_tables& tables) {

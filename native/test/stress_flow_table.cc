@@ -56,7 +56,7 @@ class Stress {
  public:
   Stress();
   void run(int seconds);
-  void report() const;
+  void report();
 
  private:
   uint32_t send(uint32_t row, const Bytes& frame, Bytes* out);
@@ -66,6 +66,8 @@ class Stress {
   void work(uint32_t row, SpinBarrier* together);
   void control();
   void sweep();
+  void sweep_all(SweepTotals* totals);
+  void let_all_expire();
   void wait_for_packets_in_flight() const;
   void change(std::mt19937* random);
 
@@ -94,6 +96,13 @@ FramePlan plan_of(const ServerPlan& server, uint8_t network, uint32_t client, ui
   return plan;
 }
 
+// Those of port 80 and UDP over IPv4 are persistent; the steady clients' is not.
+VirtualServerSpec spec_of(const ServerPlan& server, const std::array<int64_t, kRealServers>& weights) {
+  VirtualServerSpec spec = pool_of(server, weights);
+  if (server.port == 80 || (server.port == 53 && !server.v6)) spec.persistence = {20, 0xffffffff, 128};
+  return spec;
+}
+
 Stress::Stress()
     : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS, XLB_MIN_FLOW_SLOTS)), tables_(engine_->tables()) {
   destination_statistics_.resize(size_t{kWorkers} * XLB_MAX_DESTINATIONS);
@@ -106,7 +115,7 @@ Stress::Stress()
   for (uint32_t i = 0; i < kRealServers; i++)
     for (const bool v6 : {false, true}) control_->set_nexthop(real_address(v6, i), link_to(v6, i));
   for (const ServerPlan& server : kServerPlans) {
-    const VirtualServerSpec spec = pool_of(server, {1, 1, 1, 1, 1, 1});
+    const VirtualServerSpec spec = spec_of(server, {1, 1, 1, 1, 1, 1});
     CHECK(control_->set_virtual_server(spec).ok());
   }
   for (uint32_t i = 0; i < kSteady; i++)
@@ -221,7 +230,7 @@ void Stress::change(std::mt19937* random) {
   std::array<int64_t, kRealServers> weights{1};  // one is always there: NO_REAL_SERVER would be a fault
   for (uint32_t i = 1; i < kRealServers; i++)
     weights[i] = static_cast<int64_t>((dice >> (8 + i * 3)) % 5) - 1;
-  VirtualServerSpec spec = pool_of(server, weights);
+  VirtualServerSpec spec = spec_of(server, weights);
   // Where nobody taking a flow is a fault, only those that always find somebody: the hashes stay with a real
   // server of weight 0, and ovf fills up.
   static constexpr std::array<uint8_t, 8> kAlwaysFind = {XLB_ROUND_ROBIN,
@@ -237,6 +246,12 @@ void Stress::change(std::mt19937* random) {
   CHECK(control_->set_virtual_server(spec).ok());
 }
 
+void Stress::sweep_all(SweepTotals* totals) {
+  const uint32_t now = READ_ONCE(tables_.settings->fake_now);
+  sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1}, now, totals);
+  sweep_buckets(tables_, {tables_.templates, tables_.template_bucket_mask + 1}, now, totals);
+}
+
 void Stress::control() {
   std::mt19937 random(99);
   for (uint32_t i = 0; !stop_; i++) {
@@ -247,8 +262,7 @@ void Stress::control() {
     advance_clock(Tables::kRestNs);
     const uint64_t began = monotonic_nanoseconds();
     SweepTotals totals;
-    sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1},
-                  READ_ONCE(tables_.settings->fake_now), &totals);
+    sweep_all(&totals);
     control_->references_seen(std::move(totals.references), began);
   }
 }
@@ -256,8 +270,7 @@ void Stress::control() {
 void Stress::sweep() {
   while (!stop_) {
     SweepTotals totals;
-    sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1},
-                  READ_ONCE(tables_.settings->fake_now), &totals);
+    sweep_all(&totals);
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
 }
@@ -276,7 +289,22 @@ void Stress::run(int seconds) {
   sweeper.join();
 }
 
-void Stress::report() const {
+// Nothing comes any more: flows go when their time is over, and templates with or after them.
+void Stress::let_all_expire() {
+  for (uint32_t second = 0; second < 1100; second += 10) {
+    tables_.settings->fake_now += 10 * XLB_CLOCK_SECOND;
+    SweepTotals totals;
+    sweep_all(&totals);
+  }
+  CHECK_EQUAL(audit(tables_), 0U);
+  const uint32_t waiting = held_for_nothing(tables_);
+  int32_t left = 0;
+  for (uint32_t id = 0; id < XLB_MAX_DESTINATIONS; id++) left += tables_.destinations[id].persistent;
+  std::cout << waiting << " flows that are no more waited for by " << left << " templates\n";
+  CHECK_EQUAL(left, 0);
+}
+
+void Stress::report() {
   uint64_t packets = 0, duplicate = 0, evicted = 0;
   for (uint32_t row = 0; row < kWorkers; row++) {
     packets += packets_[row];
@@ -292,6 +320,7 @@ void Stress::report() const {
   CHECK(evicted > 0);
   CHECK(duplicate < packets / 20);
   CHECK_EQUAL(twice, 0U);
+  let_all_expire();
 }
 
 }  // namespace

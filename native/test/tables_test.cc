@@ -302,6 +302,7 @@ void adoption_keeps_what_flows_are_known_by() {
   open_from(world, by_mark, {9, 1});
   open_from(world, by_mark, {9, 2});
   CHECK_EQUAL(audit(world.engine->tables()), 8U);
+  CHECK_EQUAL(held_for_nothing(world.engine->tables()), 0U);
   const std::vector<VirtualServerState> states = world.tables->virtual_servers();
   CHECK_EQUAL(states[0].destinations[0].active, 6);
   CHECK_EQUAL(states[0].destinations[0].persistent, 1);
@@ -381,6 +382,7 @@ void templates_run_out() {
     }
   }
   CHECK_EQUAL(audit(world.engine->tables()), kClients);
+  CHECK_EQUAL(held_for_nothing(world.engine->tables()), 0U);
   const DestinationState state = world.tables->virtual_servers()[0].destinations[0];
   const uint64_t refused = world.tables->statistics().templates_refused;
   CHECK_EQUAL(state.active, static_cast<int32_t>(kClients));
