@@ -10,6 +10,7 @@ import type {
   Netlink,
   NetlinkMonitor,
   Nexthop,
+  VirtualServerKey,
   VirtualServerSpec,
 } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
@@ -19,7 +20,7 @@ import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
 import { answerQuestion } from './answers.ts';
-import { difference, realServersOf, specOf } from './difference.ts';
+import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
@@ -128,18 +129,31 @@ export class Dataplane {
     this.#neighbours.follow(realServers);
     const generalDone = this.#setGeneral('settings', wanted.settings, problems);
     const { release, set, remove, wanted: virtualServers } = difference(this.#present, wanted.virtualServers);
-    for (const key of release.remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
-    const failed = new Set<VirtualServerSpec>();
+    const failed = new Set<string>();
+    const tried = (key: VirtualServerKey, done: boolean): unknown =>
+      done ? failed.delete(nameOf(key)) : failed.add(nameOf(key));
+    const removeOne = (key: VirtualServerKey): unknown =>
+      tried(
+        key,
+        attempt(problems, () => this.#forwarder.removeVirtualServer(key)),
+      );
+    for (const key of release.remove) removeOne(key);
     for (const spec of [...release.set, ...set])
-      attempt(problems, () => this.#forwarder.setVirtualServer(spec)) || failed.add(spec);
+      tried(
+        spec,
+        attempt(problems, () => this.#forwarder.setVirtualServer(spec)),
+      );
     // A mark leads to a virtual server: that must be there first.
     const marksDone = this.#setGeneral('markRules', wanted.markRules, problems);
     const unwantedLinks = this.#attachWanted();
-    for (const key of remove) attempt(problems, () => this.#forwarder.removeVirtualServer(key));
+    for (const key of remove) removeOne(key);
     for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
     this.#neighbours.keepOnly(realServers);
-    // One that failed is not there as wanted; it is tried again.
-    this.#present = virtualServers.filter((spec) => !failed.has(spec));
+    // Where a change failed, what was there before still is; the change is tried again.
+    this.#present = [
+      ...virtualServers.filter((spec) => !failed.has(nameOf(spec))),
+      ...this.#present.filter((spec) => failed.has(nameOf(spec))),
+    ];
     this.#incomplete = failed.size > 0 || !generalDone || !marksDone;
     this.#problems = problems;
     const refused = problems.length === 0 ? {} : { refused: problems };

@@ -153,6 +153,20 @@ describe('a dataplane', () => {
     assert.deepEqual(host.done, [setWeb]);
   });
 
+  it('removes a virtual server also where the last change of it failed', () => {
+    const host = new FakeHost();
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.failing.add('set TCP 10.0.0.1:80 rr: 10.0.0.2=5');
+    dataplane.want(wish([{ ...web, destinations: [{ address: '10.0.0.2', weight: 5 }] }]));
+    host.takeDone();
+    dataplane.want(wish([dns]));
+    assert.deepEqual(
+      host.done.filter((line) => line.startsWith('remove')),
+      ['remove TCP 10.0.0.1:80'],
+    );
+  });
+
   it('tries again by itself what failed, and tells the failure once', () => {
     const host = new FakeHost();
     const { dataplane, clock, lines } = dataplaneOn(host);
