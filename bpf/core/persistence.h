@@ -47,6 +47,13 @@ XLB_GLOBAL __u32 template_follow(const struct packet *packet, __u32 virtual_serv
 	}
 	WRITE_ONCE(found.slot->last_seen, packet->now);
 	atomic_add(&found.slot->ports, 0x10000);
+	/* Another template may have got its place before that: it must not count a flow that is not its own.
+	 */
+	if ((READ_ONCE(found.slot->control) ^ found.control) &
+	    (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)) {
+		template_forget_flow(found.slot);
+		return 0;
+	}
 	return found.destination;
 }
 
