@@ -64,8 +64,8 @@ XLB_INLINE __u32 forward_alone(const struct frame *frame, struct packet *packet,
 	return send(frame, packet, destination);
 }
 
-/* FTP's virtual server that is not persistent sees data connections of its address, but lets them be
- * (ip_vs_leave). */
+/* FTP's virtual server that is not persistent, or has nobody to send to, sees data connections of its
+ * address, but lets them be (ip_vs_leave). */
 XLB_INLINE bool only_seen_by_ftp(const struct packet *packet, const struct xlb_virtual_server *server)
 {
 	return server->port == bpf_htons(FTP_PORT) && packet->virtual_port != server->port;
@@ -111,7 +111,7 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 		followed = template_follow(packet, fresh->virtual_server);
 	id = followed ? followed : schedule(packet, server->pool);
 	if (!id)
-		return XLB_NO_REAL_SERVER;
+		return only_seen_by_ftp(packet, server) ? XLB_NOT_OURS : XLB_NO_REAL_SERVER;
 	if (persistent && !followed)
 		followed = template_make(packet, fresh->virtual_server, id);
 	if (followed) {

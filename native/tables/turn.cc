@@ -166,6 +166,8 @@ Turn weighted_round_robin_turn(const CandidateList& before, const WeightedProgre
       if (candidate.weight >= level) turn.picks.push_back(static_cast<uint16_t>(candidate.destination));
   }
   turn.progress.cursor |= kFresh;
+  // Something else of the virtual server was set: the round goes on where it was.
+  if (!progress.edited && before == after) turn.progress.cursor = progress.cursor;
   return turn;
 }
 

@@ -57,6 +57,13 @@ void wrr_fits() {
   CHECK(again.picks == turn.picks);
 }
 
+void wrr_goes_on() {
+  const CandidateList list{{1, 3}, {2, 2}, {3, 1}};
+  CHECK_EQUAL(weighted_round_robin_turn(list, {3, false}, list).progress.cursor, 3U);
+  const Turn edited = weighted_round_robin_turn(list, {3, true}, list);  // at level 2, from the head on
+  CHECK_EQUAL(edited.progress.cursor & ~kFresh, 1U);
+}
+
 // As many destinations as there can be, of the worst weights: within the limit, and within a second or so.
 void wrr_survives_the_most() {
   CandidateList list;
@@ -86,6 +93,7 @@ int main() {
   it("rr leaves out weight 0", rr_leaves_out_drained);
   it("rr goes on behind the last one chosen, though it was removed", rr_goes_on);
   it("wrr lays out passes at falling levels", wrr_interleaves);
+  it("wrr goes on where it was, unless its servers were set anew", wrr_goes_on);
   it("wrr divides by the greatest common divisor, up to the greatest weight", wrr_divides);
   it("wrr scales heavy weights down to the longest turn and keeps proportions", wrr_fits);
   it("wrr takes 16,383 destinations of the greatest weights", wrr_survives_the_most);
