@@ -10,7 +10,7 @@ import type { Lab } from './lab.ts';
 export type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
 export { mainFile };
 
-const often = { everyMs: 25, atMostMs: 15_000 };
+const often = { everyMs: 25, atMostMs: 30_000 };
 
 export class Director extends DirectorProcess {
   readonly #lab: Lab;
