@@ -40,7 +40,10 @@ struct packet {
 	__u32 segment;	/* offset of the TCP header */
 
 	/* decided */
-	__u32 egress;  /* ifindex to send it to */
+	__extension__ union {
+		__u32 egress; /* ifindex to send it to */
+		__u32 mtu;    /* TOO_BIG: what would fit */
+	};
 	__u8 adopted;  /* belongs to a flow that another director made */
 	__u8 answered; /* the frame is an answer now, for whoever sent it */
 };

@@ -13,6 +13,7 @@
 
 #define PARSED XLB_VERDICT_COUNT /* not a verdict: the parser found what it wanted */
 
+#define IP_DONT_FRAGMENT   0x4000
 #define IP_MORE_FRAGMENTS  0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
 

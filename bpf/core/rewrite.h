@@ -44,6 +44,18 @@ XLB_INLINE __u32 rewrite_network(const struct frame *frame, const struct packet 
 	return decrement_hop_limit(ipv6) ? PARSED : XLB_TTL_EXPIRED;
 }
 
+/* Longer than what the interface takes that it came in by? Then it is several packets of a connection that
+ * the kernel has put together, or not cut yet (GSO; seen by generic XDP), and they go out one by one. IPVS
+ * takes no such packet for too big either. */
+XLB_INLINE bool is_joined(const struct packet *packet)
+{
+	const struct xlb_interface *interface =
+	    platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
+	const __u32 mtu = interface ? READ_ONCE(interface->mtu) : 0;
+
+	return mtu && packet->length > mtu;
+}
+
 XLB_INLINE void store_mac(__u8 *to, __u64 mac)
 {
 	*(__u32 *)to = (__u32)mac;
@@ -56,6 +68,7 @@ XLB_INLINE __u32 rewrite(const struct frame *frame, struct packet *packet,
 {
 	struct ethhdr *ethernet = frame_at(frame, 0, struct ethhdr);
 	__u64 mac = READ_ONCE(real_server->destination_mac.word);
+	__u32 mtu = READ_ONCE(real_server->mtu);
 	__u32 kind = mac >> 48 & 0xff;
 	__u32 verdict;
 
@@ -68,6 +81,10 @@ XLB_INLINE __u32 rewrite(const struct frame *frame, struct packet *packet,
 	verdict = rewrite_network(frame, packet);
 	if (verdict != PARSED)
 		return verdict;
+	if (packet->length > mtu && mtu && !is_joined(packet)) {
+		packet->mtu = mtu;
+		return XLB_TOO_BIG;
+	}
 	store_mac(ethernet->h_dest, mac);
 	store_mac(ethernet->h_source, READ_ONCE(real_server->source_mac.word));
 	packet->egress = READ_ONCE(real_server->ifindex);

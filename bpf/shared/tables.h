@@ -138,7 +138,8 @@ struct xlb_real_server {
 	__u32 ifindex;
 	union xlb_mac destination_mac;
 	union xlb_mac source_mac;
-	__u8 unused[24];
+	__u32 mtu; /* bytes of an IP packet that the way there takes; 0: not known, no limit */
+	__u8 unused[20];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_real_server) == XLB_CACHE_LINE);
@@ -146,7 +147,7 @@ XLB_LAYOUT(sizeof(struct xlb_real_server) == XLB_CACHE_LINE);
 /* An interface whose frames we look at; frames for other MAC addresses are not ours. */
 struct xlb_interface {
 	__u32 ifindex; /* 0: not in use */
-	__u32 unused;
+	__u32 mtu;     /* as in xlb_real_server */
 	union xlb_mac mac;
 };
 

@@ -28,6 +28,7 @@
 	X(REAL_SERVER_GONE,   DROP,    "flow of a real server that was taken out of service")        \
 	X(NO_NEIGHBOUR,       DROP,    "the real server's MAC address is not known")                 \
 	X(TTL_EXPIRED,        DROP,    "TTL or hop limit ran out at the director")                   \
+	X(TOO_BIG,            DROP,    "longer than the way to the real server takes")               \
 	X(FLOW_TABLE_FULL,    DROP,    "no room for a new flow: its neighbourhood holds only live ones") \
 	X(BROKEN_TABLES,      DROP,    "a table refers to a record that does not exist")
 /* clang-format on */

@@ -127,6 +127,7 @@ Napi::Object to_object(Napi::Env env, const host::Route& route) {
   object.Set("index", route.index);
   if (route.gateway) object.Set("gateway", route.gateway->to_string());
   if (route.source) object.Set("source", route.source->to_string());
+  if (route.mtu) object.Set("mtu", *route.mtu);
   return object;
 }
 

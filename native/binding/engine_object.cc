@@ -79,12 +79,10 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   }
 
   Napi::Value set_interface(const Napi::CallbackInfo& info) {
-    Arguments args(info, "setInterface(spec: { index, mac })");
-    const Fields fields = args.object(0);
-    const uint32_t index = fields.uint32("index", 1, INT32_MAX);
-    const MacAddress mac = fields.mac("mac");
+    Arguments args(info, "setInterface(spec: InterfaceSpec)");
+    const InterfaceSpec spec = read_interface(args.object(0));
     if (!args.ok()) return {};
-    return done(info, tables_->set_interface(index, mac));
+    return done(info, tables_->set_interface(spec.index, spec.mac, spec.mtu));
   }
 
   Napi::Value set_virtual_server(const Napi::CallbackInfo& info) {

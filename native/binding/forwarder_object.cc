@@ -57,7 +57,7 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
                            InstanceMethod<&ForwarderObject::attach>("attach"),
                            InstanceMethod<&ForwarderObject::detach>("detach"),
                            InstanceMethod<&ForwarderObject::attachments>("attachments"),
-                           InstanceMethod<&ForwarderObject::set_interface_mac>("setInterfaceMac"),
+                           InstanceMethod<&ForwarderObject::set_interface>("setInterface"),
                            InstanceMethod<&ForwarderObject::set_virtual_server>("setVirtualServer"),
                            InstanceMethod<&ForwarderObject::remove_virtual_server>("removeVirtualServer"),
                            InstanceMethod<&ForwarderObject::set_mark_rules>("setMarkRules"),
@@ -134,16 +134,13 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     return array;
   }
 
-  Napi::Value set_interface_mac(const Napi::CallbackInfo& info) {
+  Napi::Value set_interface(const Napi::CallbackInfo& info) {
     Forwarder* forwarder = open_or_throw(info);
     if (forwarder == nullptr) return {};
-    Arguments args(info, "setInterfaceMac(index: number, mac: string)");
-    const uint32_t index = args.uint32(0, 1, kIndexMax);
-    const std::string text = args.string(1);
-    const std::optional<MacAddress> mac = MacAddress::parse(text);
-    if (!mac.has_value()) args.fail(1, "a MAC address");
+    Arguments args(info, "setInterface(spec: InterfaceSpec)");
+    const InterfaceSpec spec = read_interface(args.object(0));
     if (!args.ok()) return {};
-    return done(info, forwarder->tables().set_interface(index, *mac));
+    return done(info, forwarder->tables().set_interface(spec.index, spec.mac, spec.mtu));
   }
 
   Napi::Value set_virtual_server(const Napi::CallbackInfo& info) {

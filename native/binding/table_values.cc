@@ -100,6 +100,7 @@ Napi::Object to_object(Napi::Env env, const Nexthop& nexthop) {
     object.Set("index", nexthop.ifindex);
     object.Set("mac", nexthop.mac.to_string());
     object.Set("source", nexthop.source.to_string());
+    if (nexthop.mtu != 0) object.Set("mtu", nexthop.mtu);
   } else {
     object.Set("kind", nexthop.kind == XLB_NEXTHOP_LOCAL ? "local" : "unresolved");
   }
@@ -268,10 +269,15 @@ Nexthop read_nexthop(const Fields& fields) {
     nexthop.ifindex = fields.uint32("index", 1, INT32_MAX);
     nexthop.mac = fields.mac("mac");
     nexthop.source = fields.mac("source");
+    nexthop.mtu = fields.optional_uint32("mtu").value_or(0);
   } else if (kind != "unresolved") {
     fields.fail("kind", "'unresolved', 'local' or 'link'");
   }
   return nexthop;
+}
+
+InterfaceSpec read_interface(const Fields& fields) {
+  return {fields.uint32("index", 1, INT32_MAX), fields.mac("mac"), fields.optional_uint32("mtu").value_or(0)};
 }
 
 Napi::Array to_array(Napi::Env env, const std::vector<VirtualServerState>& states) {

@@ -16,6 +16,13 @@ MarkRule read_mark_rule(const Fields& fields);
 Settings read_settings(const Fields& fields);
 Nexthop read_nexthop(const Fields& fields);
 
+struct InterfaceSpec {
+  uint32_t index;
+  MacAddress mac;
+  uint32_t mtu;
+};
+InterfaceSpec read_interface(const Fields& fields);
+
 Napi::Array to_array(Napi::Env env, const std::vector<VirtualServerState>& states);
 Napi::Object to_object(Napi::Env env, const Connection& connection);
 Napi::Array verdicts_to_array(Napi::Env env, const std::vector<uint64_t>& counts);

@@ -17,15 +17,23 @@
 namespace xlb {
 namespace {
 
-Result<MacAddress> mac_of_interface(uint32_t ifindex) {
+struct Interface {
+  MacAddress mac;
+  uint32_t mtu;
+};
+
+Result<Interface> read_interface(uint32_t ifindex) {
   ifreq request{};
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (::if_indextoname(ifindex, request.ifr_name) == nullptr ||
       ::ioctl(socket.get(), SIOCGIFHWADDR, &request) != 0)
     return Status::system("read the MAC address of interface " + std::to_string(ifindex), errno);
-  MacAddress mac;
-  std::memcpy(mac.bytes.data(), request.ifr_hwaddr.sa_data, mac.bytes.size());
-  return mac;
+  Interface interface{};
+  std::memcpy(interface.mac.bytes.data(), request.ifr_hwaddr.sa_data, interface.mac.bytes.size());
+  if (::ioctl(socket.get(), SIOCGIFMTU, &request) != 0)
+    return Status::system("read the MTU of interface " + std::to_string(ifindex), errno);
+  interface.mtu = static_cast<uint32_t>(request.ifr_mtu);
+  return interface;
 }
 
 }  // namespace
@@ -49,9 +57,10 @@ Forwarder::Forwarder(std::unique_ptr<Program> program) : program_(std::move(prog
 Forwarder::~Forwarder() { stop_sweeper(); }
 
 Result<Attachment> Forwarder::attach(uint32_t ifindex, AttachMode mode) {
-  const Result<MacAddress> mac = mac_of_interface(ifindex);
-  if (!mac.ok()) return mac.status();
-  if (Status status = tables_->set_interface(ifindex, *mac); !status.ok()) return status;
+  const Result<Interface> interface = read_interface(ifindex);
+  if (!interface.ok()) return interface.status();
+  if (Status status = tables_->set_interface(ifindex, interface->mac, interface->mtu); !status.ok())
+    return status;
   return program_->attach(ifindex, mode);
 }
 

@@ -41,6 +41,7 @@ struct Route {
   uint32_t index = 0;
   std::optional<IpAddress> gateway;
   std::optional<IpAddress> source;
+  std::optional<uint32_t> mtu;  // where the route has one of its own
 };
 
 struct Neighbour {

@@ -148,6 +148,8 @@ std::optional<Route> parse_route(const nlmsghdr* message) {
   route.index = attributes.number(RTA_OIF);
   route.gateway = attributes.address(RTA_GATEWAY);
   route.source = attributes.address(RTA_PREFSRC);
+  if (const nlattr* metrics = attributes.get(RTA_METRICS); metrics != nullptr)
+    if (const uint32_t mtu = Attributes<RTAX_MTU>(metrics).number(RTAX_MTU); mtu != 0) route.mtu = mtu;
   // An IPv4 route through an IPv6 gateway (RFC 5549) has RTA_VIA: a family of two bytes, then the address.
   const auto via = attributes.bytes(RTA_VIA);
   if (!route.gateway && via.size() > sizeof(sa_family_t))

@@ -90,6 +90,7 @@ struct Nexthop {
   uint32_t ifindex = 0;
   MacAddress mac;
   MacAddress source;
+  uint32_t mtu = 0;  // bytes of an IP packet; 0: not known, no limit
 };
 
 struct Counters {
@@ -155,8 +156,8 @@ class Tables {
   // How to reach a real server. Addresses that no virtual server uses are remembered for when one does.
   void set_nexthop(const IpAddress& address, const Nexthop& nexthop);
 
-  // Frames that arrive on it for this MAC are looked at.
-  Status set_interface(uint32_t ifindex, const MacAddress& mac);
+  // Frames that arrive on it for this MAC are looked at. `mtu`: of its IP packets; 0: not known.
+  Status set_interface(uint32_t ifindex, const MacAddress& mac, uint32_t mtu = 0);
   void clear_interface(uint32_t ifindex);
 
   [[nodiscard]] std::vector<VirtualServerState> virtual_servers() const;

@@ -17,15 +17,17 @@ void Tables::set_nexthop(const IpAddress& address, const Nexthop& nexthop) {
 void Tables::write_nexthop(uint32_t id, const Nexthop& nexthop) {
   xlb_real_server& record = tables_.real_servers[id];
   store(&record.ifindex, nexthop.ifindex);
+  store(&record.mtu, nexthop.mtu);
   store(&record.source_mac.word, static_cast<__u64>(mac_word(nexthop.source, 0)));
   store(&record.destination_mac.word, static_cast<__u64>(mac_word(nexthop.mac, nexthop.kind)));
 }
 
-Status Tables::set_interface(uint32_t ifindex, const MacAddress& mac) {
+Status Tables::set_interface(uint32_t ifindex, const MacAddress& mac, uint32_t mtu) {
   xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
   if (record.ifindex != 0 && record.ifindex != ifindex)
     return Status::limit("take packets of interface " + std::to_string(ifindex),
                          "interface " + std::to_string(record.ifindex) + " has its place in the table");
+  store(&record.mtu, mtu);
   store(&record.mac.word, static_cast<__u64>(mac_word(mac, 0)));
   store(&record.ifindex, ifindex);
   return {};

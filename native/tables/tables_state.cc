@@ -31,6 +31,7 @@ DestinationState Tables::state_of(uint32_t id) const {
   state.nexthop.ifindex = real_server.ifindex;
   state.nexthop.mac = mac_of(real_server.destination_mac);
   state.nexthop.source = mac_of(real_server.source_mac);
+  state.nexthop.mtu = real_server.mtu;
   return state;
 }
 

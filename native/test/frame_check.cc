@@ -196,4 +196,27 @@ bool rewritten_rightly(const Bytes& before, const Bytes& after, const Sound& wha
   return sum_is_right(header);
 }
 
+size_t packet_length(const Bytes& frame, const Sound& what) {
+  const uint8_t* ip = frame.data() + what.network;
+  return what.v6 ? 40U + ip[4] * 256U + ip[5] : ip[2] * 256U + ip[3];
+}
+
+bool may_be_cut(const Bytes& frame, const Sound& what) {
+  return !what.v6 && (frame[what.network + 6] & 0x40) == 0;
+}
+
+Bytes counted_down(const Bytes& frame, const Sound& what) {
+  Bytes after = frame;
+  uint8_t* ip = after.data() + what.network;
+  ip[what.v6 ? 7 : 8]--;
+  if (what.v6) return after;
+  ip[10] = ip[11] = 0;
+  uint32_t sum = 0;
+  for (size_t i = 0; i < (ip[0] & 0xfU) * 4U; i++) sum += i % 2 == 0 ? ip[i] << 8U : ip[i];
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  ip[10] = static_cast<uint8_t>(~sum >> 8);
+  ip[11] = static_cast<uint8_t>(~sum);
+  return after;
+}
+
 }  // namespace xlb::test

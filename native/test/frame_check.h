@@ -28,4 +28,13 @@ std::optional<Sound> sound(const Bytes& frame);
 // Nothing but MACs, TTL (less one) and the checksum over it differs.
 bool rewritten_rightly(const Bytes& before, const Bytes& after, const Sound& what);
 
+// Of the IP packet in it.
+size_t packet_length(const Bytes& frame, const Sound& what);
+
+// Does it let routers cut it (RFC 791 3.1)?
+bool may_be_cut(const Bytes& frame, const Sound& what);
+
+// As a router passes it on: TTL or hop limit less one.
+Bytes counted_down(const Bytes& frame, const Sound& what);
+
 }  // namespace xlb::test

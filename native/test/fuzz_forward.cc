@@ -68,6 +68,7 @@ class World {
   void send(const Bytes& frame, uint32_t ingress);
   void check_forwarded(const Bytes& before, const Outcome& outcome, uint32_t ingress) const;
   void check_dropped(const Bytes& before, const Outcome& outcome) const;
+  void check_too_big(const Bytes& before, const Outcome& outcome) const;
   void planned_frame(Story* story);
   void raw_frame(Story* story);
   void burst(Story* story);
@@ -138,6 +139,7 @@ void World::check_forwarded(const Bytes& before, const Outcome& outcome, uint32_
     const Nexthop& nexthop = entry.second;
     return nexthop.kind == XLB_NEXTHOP_LINK && nexthop.ifindex == outcome.egress &&
            entry.first.first == what->v6 &&
+           (nexthop.mtu == 0 || packet_length(before, *what) <= nexthop.mtu) &&
            std::equal(nexthop.mac.bytes.begin(), nexthop.mac.bytes.end(), outcome.frame.begin()) &&
            std::equal(nexthop.source.bytes.begin(), nexthop.source.bytes.end(), outcome.frame.begin() + 6);
   }));
@@ -151,6 +153,10 @@ void World::check_dropped(const Bytes& before, const Outcome& outcome) const {
       {XLB_TTL_EXPIRED, Answer::kTimeExceeded},
       {XLB_REAL_SERVER_GONE, Answer::kReset},
   };
+  if (outcome.verdict == XLB_TOO_BIG) {
+    check_too_big(before, outcome);
+    return;
+  }
   const auto answer = kAnswers.find(outcome.verdict);
   if (outcome.answered) {
     CHECK(answer != kAnswers.end());
@@ -162,6 +168,24 @@ void World::check_dropped(const Bytes& before, const Outcome& outcome) const {
   const std::optional<Sound> what = sound(before);
   CHECK(what.has_value());
   CHECK(what->icmp_error || what->later_fragment || unanswerable(before, what->network, what->v6));
+}
+
+// Counted down, and answered but where it might be cut, or nobody may answer it.
+void World::check_too_big(const Bytes& before, const Outcome& outcome) const {
+  const std::optional<Sound> what = sound(before);
+  CHECK(what.has_value());
+  if (!outcome.answered) {
+    CHECK(rewritten_rightly(before, outcome.frame, *what));
+    CHECK(may_be_cut(before, *what) || what->icmp_error || what->later_fragment ||
+          unanswerable(before, what->network, what->v6));
+    return;
+  }
+  CHECK(!may_be_cut(before, *what));
+  CHECK(std::ranges::any_of(nexthops_, [&](const auto& entry) {
+    const uint32_t mtu = entry.second.mtu;
+    return mtu != 0 && packet_length(before, *what) > mtu &&
+           answered_rightly(counted_down(before, *what), outcome.frame, Answer::kTooBig, mtu);
+  }));
 }
 
 void World::send(const Bytes& frame, uint32_t ingress) {
@@ -264,7 +288,9 @@ void World::change_nexthop(Story* story) {
   const uint32_t number = what % kRealServers;
   const bool v6 = (what & 0x80) != 0;
   Nexthop nexthop = link_to(v6, number);
-  nexthop.kind = story->u8() % 3;
+  const uint8_t way = story->u8();
+  nexthop.kind = way % 3;
+  nexthop.mtu = way / 3;
   if (nexthop.kind == XLB_NEXTHOP_UNRESOLVED) nexthop = {};
   set_nexthop(v6, number, nexthop);
 }

@@ -46,6 +46,14 @@ export interface TableLimits {
   readonly templateSlots?: number;
 }
 
+/** An interface whose frames are looked at, where they are for this MAC. */
+export interface InterfaceSpec {
+  readonly index: number;
+  readonly mac: string;
+  /** Longer packets were put together by the kernel, and are never too big. Absent, or 0: not known. */
+  readonly mtu?: number;
+}
+
 /** The loaded packet path of one instance: program, links, tables. Pinned: close() leaves it forwarding. */
 export interface Forwarder {
   /** True when an earlier process's pinned tables, and with them its flows, were taken over. */
@@ -55,8 +63,8 @@ export interface Forwarder {
   attach(index: number, mode: 'auto' | XdpMode): Attachment;
   detach(index: number): boolean;
   attachments(): Attachment[];
-  /** The interface's MAC address changed: frames for the new one are ours. */
-  setInterfaceMac(index: number, mac: string): void;
+  /** The interface's MAC address or MTU changed: frames for the new one are ours. */
+  setInterface(spec: InterfaceSpec): void;
   setVirtualServer(spec: VirtualServerSpec): void;
   removeVirtualServer(key: VirtualServerKey): boolean;
   /** All of them; those that were set before and are not among them go. */
@@ -93,7 +101,7 @@ export interface Outcome {
  */
 export interface Engine {
   setClock(milliseconds: number): void;
-  setInterface(spec: { readonly index: number; readonly mac: string }): void;
+  setInterface(spec: InterfaceSpec): void;
   setVirtualServer(spec: VirtualServerSpec): void;
   removeVirtualServer(key: VirtualServerKey): boolean;
   setMarkRules(rules: readonly MarkRule[]): void;

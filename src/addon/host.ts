@@ -49,6 +49,8 @@ export interface Route {
   readonly index: number;
   readonly gateway?: string;
   readonly source?: string;
+  /** Where the route has one of its own (`ip route ... mtu N`), or a path MTU was learned. */
+  readonly mtu?: number;
 }
 
 /** NUD state names as `ip neigh` prints them, lower case. */

@@ -104,7 +104,14 @@ export interface DataplaneSettings {
 export type Nexthop =
   | { readonly kind: 'unresolved' }
   | { readonly kind: 'local' }
-  | { readonly kind: 'link'; readonly index: number; readonly mac: string; readonly source: string };
+  | {
+      readonly kind: 'link';
+      readonly index: number;
+      readonly mac: string;
+      readonly source: string;
+      /** Bytes of the longest IP packet that the way there takes; absent, or 0: not known, no limit. */
+      readonly mtu?: number;
+    };
 
 /** Totals since the record was made; DR sees one direction only, so there is no "out". */
 export interface Counters {

@@ -295,11 +295,11 @@ export class Dataplane {
     const before = this.#links.byIndex(event.index);
     this.#links.take(event);
     const cameUp = carries(event) && (before === undefined || !carries(before));
-    if (cameUp || before?.mac !== event.mac || event.removed)
+    if (cameUp || before?.mac !== event.mac || before.mtu !== event.mtu || event.removed)
       this.#neighbours.linkChanged(event.index, { cameUp });
     if (event.removed && this.#attached.has(event.index)) this.#carryOut(() => this.#detach(event.index));
-    else if (this.#attached.has(event.index) && before?.mac !== event.mac)
-      this.#carryOut(() => this.#forwarder.setInterfaceMac(event.index, event.mac));
+    else if (this.#attached.has(event.index) && (before?.mac !== event.mac || before.mtu !== event.mtu))
+      this.#carryOut(() => this.#forwarder.setInterface(event));
     // The kernel drops routes with a link without saying so.
     this.#routesChanged.soon();
     // Attaching makes news of the link itself: only what is new, gone, renamed or switched on or off counts here.

@@ -103,7 +103,7 @@ export class Neighbours {
     }
   }
 
-  /** A link changed: its MAC is the source of frames, and its coming up revives neighbours. */
+  /** A link changed: its MAC is the source of frames, its MTU limits them, and its coming up revives neighbours. */
   linkChanged(index: number, { cameUp }: { readonly cameUp: boolean }): void {
     if (cameUp) for (const needed of this.#needed.values()) if (needed.index === index) this.#ask(needed);
     for (const [address, followed] of this.#followed)

@@ -7,7 +7,13 @@ import type { Link, Neighbour, Nexthop, Route } from '../addon/addon.ts';
 /** How the kernel would reach an address, before any MAC is known. */
 export type Path =
   | { readonly kind: 'local' }
-  | { readonly kind: 'neighbour'; readonly index: number; readonly address: string }
+  | {
+      readonly kind: 'neighbour';
+      readonly index: number;
+      readonly address: string;
+      /** The route's own; the link's where it has none. */
+      readonly mtu?: number;
+    }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** The path to `address`. A route through a gateway names the gateway's neighbour, any other the address's own. */
@@ -16,7 +22,12 @@ export function pathOf(address: string, route: Route): Path {
     case 'local':
       return { kind: 'local' };
     case 'unicast':
-      return { kind: 'neighbour', index: route.index, address: route.gateway ?? address };
+      return {
+        kind: 'neighbour',
+        index: route.index,
+        address: route.gateway ?? address,
+        ...(route.mtu === undefined ? {} : { mtu: route.mtu }),
+      };
     case 'broadcast':
     case 'multicast':
     case 'blackhole':
@@ -27,13 +38,13 @@ export function pathOf(address: string, route: Route): Path {
   }
 }
 
-/** True when both lead through the same neighbour, or both need none. */
+/** True when both lead through the same neighbour with the same MTU, or both need none. */
 export function samePath(a: Path, b: Path): boolean {
   switch (a.kind) {
     case 'local':
       return b.kind === 'local';
     case 'neighbour':
-      return b.kind === 'neighbour' && a.index === b.index && a.address === b.address;
+      return b.kind === 'neighbour' && a.index === b.index && a.address === b.address && a.mtu === b.mtu;
     case 'none':
       return b.kind === 'none' && a.reason === b.reason;
   }
@@ -56,10 +67,11 @@ export function nexthopOf(
     case 'neighbour': {
       const { link, neighbour } = tables;
       if (link === undefined || link.mac === '') return { kind: 'unresolved' };
+      const sending = { index: link.index, source: link.mac, mtu: path.mtu ?? link.mtu };
       if (neighbour !== undefined && isResolved(neighbour))
-        return { kind: 'link', index: link.index, mac: neighbour.mac, source: link.mac };
+        return { kind: 'link', mac: neighbour.mac, ...sending };
       return previous.kind === 'link' && previous.index === link.index
-        ? { ...previous, source: link.mac }
+        ? { ...previous, ...sending }
         : { kind: 'unresolved' };
     }
   }
@@ -84,6 +96,8 @@ export function isResolved(neighbour: Neighbour): boolean {
 
 export function sameNexthop(a: Nexthop, b: Nexthop): boolean {
   if (a.kind === 'link')
-    return b.kind === 'link' && a.index === b.index && a.mac === b.mac && a.source === b.source;
+    return (
+      b.kind === 'link' && a.index === b.index && a.mac === b.mac && a.source === b.source && a.mtu === b.mtu
+    );
   return a.kind === b.kind;
 }

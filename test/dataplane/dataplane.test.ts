@@ -263,6 +263,21 @@ describe('a dataplane', () => {
     assert.deepEqual(host.done, ['mac 02:00:00:00:00:cc on 2']);
   });
 
+  it('takes over a new MTU of an interface, for what comes in and for what leaves', () => {
+    const host = new FakeHost();
+    const mac = '02:00:00:00:00:aa';
+    host.neighbours = [{ index: 2, address: '10.0.0.2', mac, state: 'reachable' }];
+    const { dataplane } = dataplaneOn(host);
+    dataplane.want(wish([web]));
+    host.takeDone();
+    const changed = linkOf(2, 'eth0', { mtu: 9000 });
+    for (const _ of [1, 2]) host.tell({ ...changed, kind: 'link', removed: false });
+    assert.deepEqual(host.done, [
+      `nexthop 10.0.0.2: ${mac} on 2, mtu 9000`,
+      'mac 02:00:00:00:00:02 on 2, mtu 9000',
+    ]);
+  });
+
   it('attaches to an interface that comes back', () => {
     const host = new FakeHost();
     const { dataplane, lines, told } = dataplaneOn(host);

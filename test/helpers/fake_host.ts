@@ -51,6 +51,8 @@ export function tableOf(
   };
 }
 
+const unusual = (mtu: number | undefined) => (mtu === undefined || mtu === 1500 ? '' : `, mtu ${mtu}`);
+
 export class FakeHost {
   readonly done: string[] = [];
   links: Link[] = [linkOf(1, 'lo', { loopback: true, mac: '' }), linkOf(2, 'eth0'), linkOf(3, 'eth1')];
@@ -173,7 +175,7 @@ export class FakeHost {
         this.did(`detach ${index}`);
         return this.attached.delete(index);
       },
-      setInterfaceMac: (index, mac) => this.did(`mac ${mac} on ${index}`),
+      setInterface: ({ index, mac, mtu }) => this.did(`mac ${mac} on ${index}${unusual(mtu)}`),
       attachments: () => [...this.attached.values()],
       setVirtualServer: (spec) => {
         const pool = spec.destinations.map(({ address, weight }) => `${address}=${weight}`).join(' ');
@@ -189,7 +191,7 @@ export class FakeHost {
       setNexthop: (address, nexthop) =>
         this.did(
           nexthop.kind === 'link'
-            ? `nexthop ${address}: ${nexthop.mac} on ${nexthop.index}`
+            ? `nexthop ${address}: ${nexthop.mac} on ${nexthop.index}${unusual(nexthop.mtu)}`
             : `nexthop ${address}: ${nexthop.kind}`,
         ),
       virtualServers: () => this.tables,

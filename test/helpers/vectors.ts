@@ -46,6 +46,8 @@ export type Step =
   /** ipvsadm -Z. */
   | { readonly zero: string | 'all' }
   | { readonly nexthop: readonly [address: string, nexthop: Nexthop] }
+  /** The director's own interface takes no longer packets than this. */
+  | { readonly ingressMtu: number }
   | { readonly sweep: { readonly used: number; readonly expired: number } }
   | { readonly flows: readonly string[] }
   | { readonly servers: readonly string[] }
@@ -139,6 +141,8 @@ function take(step: Step, engine: Engine): unknown {
   else if ('remove' in step) engine.removeVirtualServer(keyOf(step.remove));
   else if ('marks' in step) engine.setMarkRules(step.marks.map(markRule));
   else if ('zero' in step) engine.zero(step.zero === 'all' ? undefined : virtualServerKey(step.zero));
+  else if ('ingressMtu' in step)
+    engine.setInterface({ index: director.ingress, mac: director.mac, mtu: step.ingressMtu });
   else engine.setNexthop(...step.nexthop);
   return 'done';
 }

@@ -143,7 +143,30 @@ describe('neighbours', () => {
       index: 2,
       mac: '02:00:00:00:00:aa',
       source: '02:00:00:00:00:cc',
+      mtu: 1500,
     });
+  });
+
+  it('take the MTU that their route, or else their link, has now', () => {
+    const host = new FakeHost();
+    host.neighbours = [entry('02:00:00:00:00:aa')];
+    const { neighbours, links } = neighboursOf(host);
+    neighbours.follow(['10.0.0.2']);
+    const mtu = () => {
+      const nexthop = neighbours.nexthop('10.0.0.2');
+      return nexthop.kind === 'link' ? nexthop.mtu : nexthop.kind;
+    };
+    const seen = [mtu()];
+    links.take({ ...linkOf(2, 'eth0', { mtu: 1400 }), kind: 'link', removed: false });
+    neighbours.linkChanged(2, { cameUp: false });
+    seen.push(mtu());
+    host.routes.set('10.0.0.2', { kind: 'unicast', index: 2, mtu: 1300 });
+    neighbours.routesChanged();
+    seen.push(mtu());
+    host.routes.delete('10.0.0.2');
+    neighbours.routesChanged();
+    assert.deepEqual([...seen, mtu()], [1500, 1400, 1300, 1400]);
+    assert.deepEqual(host.done, ['ensure 10.0.0.2 on 2']);
   });
 
   it('name the addresses that no route leads to', () => {

@@ -7,7 +7,7 @@ import { linkOf } from '../helpers/fake_host.ts';
 const eth0 = linkOf(2, 'eth0');
 const path: Path = { kind: 'neighbour', index: 2, address: '10.0.0.2' };
 const unresolved: Nexthop = { kind: 'unresolved' };
-const known: Nexthop = { kind: 'link', index: 2, mac: '02:00:00:00:00:aa', source: eth0.mac };
+const known: Nexthop = { kind: 'link', index: 2, mac: '02:00:00:00:00:aa', source: eth0.mac, mtu: 1500 };
 
 function neighbour(state: NeighbourState, mac = '02:00:00:00:00:aa'): Neighbour {
   return { index: 2, address: '10.0.0.2', mac, state };
@@ -66,6 +66,24 @@ describe('the next hop', () => {
   it('follows the MAC of the link that frames leave from', () => {
     const link = linkOf(2, 'eth0', { mac: '02:00:00:00:00:bb' });
     assert.deepEqual(nexthopOf(path, { link, neighbour: undefined }, known), { ...known, source: link.mac });
+  });
+
+  it("takes packets of its route's MTU, or of its link's where the route has none", () => {
+    const link = linkOf(2, 'eth0', { mtu: 9000 });
+    const through = (route: Path) =>
+      nexthopOf(route, { link, neighbour: neighbour('reachable') }, unresolved);
+    assert.deepEqual(
+      [through(path), through(pathOf('10.0.0.2', { kind: 'unicast', index: 2, mtu: 1300 }))],
+      [
+        { ...known, mtu: 9000 },
+        { ...known, mtu: 1300 },
+      ],
+    );
+  });
+
+  it('takes packets of the MTU that there is now while the neighbour does not answer', () => {
+    const link = linkOf(2, 'eth0', { mtu: 1400 });
+    assert.deepEqual(nexthopOf(path, { link, neighbour: undefined }, known), { ...known, mtu: 1400 });
   });
 
   it('is unresolved on a link without MACs', () => {

@@ -26,7 +26,7 @@ export function equip(engine: Engine, topology: Topology, mtus: ReadonlyMap<stri
     for (const address of [v4, v6]) {
       const nexthop: Nexthop = { kind: 'link', index: INGRESS, mac, source: director.mac };
       const mtu = mtus.get(address);
-      engine.setNexthop(address, mtu === undefined ? nexthop : ({ ...nexthop, mtu } as Nexthop));
+      engine.setNexthop(address, mtu === undefined ? nexthop : { ...nexthop, mtu });
     }
 }
 

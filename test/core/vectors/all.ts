@@ -17,6 +17,7 @@ import { realServerVectors } from './real_servers.ts';
 import { schedulerVectors } from './schedulers.ts';
 import { settingVectors } from './settings.ts';
 import { thresholdVectors } from './thresholds.ts';
+import { tooBigVectors } from './too_big.ts';
 import { transportVectors } from './transport.ts';
 import { virtualServerVectors } from './virtual_servers.ts';
 
@@ -40,4 +41,5 @@ export const vectors: Readonly<Record<string, readonly Vector[]>> = {
   groups: groupVectors,
   settings: settingVectors,
   'whose template it is': persistenceClientVectors,
+  'packets that are too big': tooBigVectors,
 };
