@@ -20,6 +20,7 @@ import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
 import { answerQuestion } from './answers.ts';
+import { attempt } from './attempt.ts';
 import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
@@ -394,15 +395,4 @@ export class Dataplane {
 /** A removal shows the link as it last was. */
 function carries(link: Link & { readonly removed?: boolean }): boolean {
   return link.up && link.running && link.removed !== true;
-}
-
-/** Runs `action`; a failure becomes a problem, and false. */
-function attempt(problems: string[], action: () => unknown): boolean {
-  try {
-    action();
-    return true;
-  } catch (error) {
-    problems.push(reasonOf(error));
-    return false;
-  }
 }
