@@ -110,6 +110,8 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 	if (persistent)
 		followed = template_follow(packet, fresh->virtual_server);
 	id = followed ? followed : schedule(packet, server->pool);
+	if (!id && packet->adopted) /* without a real server it is a stray packet, as any other */
+		return XLB_NO_FLOW;
 	if (!id)
 		return only_seen_by_ftp(packet, server) ? XLB_NOT_OURS : XLB_NO_REAL_SERVER;
 	if (persistent && !followed)
