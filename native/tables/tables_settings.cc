@@ -46,10 +46,12 @@ Status Tables::set_mark_rules(const std::vector<MarkRule>& rules) {
     return Status::limit("set " + std::to_string(rules.size()) + " mark rules",
                          "there may be " + std::to_string(XLB_MAX_MARK_RULES));
   mark_rules_.clear();
-  for (const MarkRule& rule : rules) mark_rules_.push_back(record_of(rule));
-  std::stable_sort(
-      mark_rules_.begin(), mark_rules_.end(),
-      [](const xlb_mark_rule& a, const xlb_mark_rule& b) { return length_of(a) > length_of(b); });
+  for (const MarkRule& rule : rules) {  // behind those of the same length
+    const xlb_mark_rule record = record_of(rule);
+    const auto shorter = std::ranges::find_if(
+        mark_rules_, [&](const xlb_mark_rule& other) { return length_of(other) < length_of(record); });
+    mark_rules_.insert(shorter, record);
+  }
   write_mark_rules();
   return {};
 }
