@@ -101,10 +101,19 @@ void Tables::read_back_servers(uint64_t now_ns) {
   }
   for (uint32_t id = XLB_MAX_VIRTUAL_SERVERS; id-- > 1;)
     if (!used[id]) free_addresses_.push_back(id);
+  for (const auto& [_, id] :
+       servers_) {  // a group that the earlier process died over: of its members, or of it
+    const uint32_t pool = tables_.virtual_servers[id].pool;
+    const xlb_virtual_server& record = tables_.virtual_servers[pool];
+    if ((record.flags & XLB_IN_USE) == 0 || record.pool != pool) retire_server(id, now_ns);
+  }
 }
 
 void Tables::read_back_destinations(uint64_t now_ns) {
   std::vector<bool> used(XLB_MAX_REAL_SERVERS);
+  std::vector<bool> listed(XLB_MAX_DESTINATIONS);
+  for (const auto& [_, id] : servers_)
+    for (const Candidate& candidate : current_list(id)) listed[candidate.destination] = true;
   for (uint32_t id = XLB_MAX_DESTINATIONS; id-- > 1;) {
     const xlb_destination& destination = tables_.destinations[id];
     if ((destination.flags & XLB_IN_USE) == 0) {
@@ -116,7 +125,7 @@ void Tables::read_back_destinations(uint64_t now_ns) {
     used[destination.real_server] = true;
     if ((destination.flags & XLB_DESTINATION_GONE) != 0)
       gone_.push_back({id, now_ns});
-    else if ((tables_.virtual_servers[destination.virtual_server].flags & XLB_IN_USE) == 0)
+    else if (!listed[id])
       retire(id);  // the earlier process died between the two
   }
   for (uint32_t id = XLB_MAX_REAL_SERVERS; id-- > 1;) {

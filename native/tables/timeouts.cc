@@ -28,7 +28,8 @@ Timeouts timeouts_with(const xlb_tables& tables, const Settings& settings) {
   Timeouts timeouts;
   std::copy_n(tables.settings->timeout, timeouts.size(), timeouts.begin());
   const auto set = [&](uint32_t state, uint32_t seconds) {
-    constexpr uint32_t kMost = INT32_MAX / XLB_CLOCK_SECOND;  // what the clock can tell apart: 26 days
+    // What the clock can tell apart is 26 days; a day of them is for the sweeper to see that it is over.
+    constexpr uint32_t kMost = INT32_MAX / XLB_CLOCK_SECOND - 86'400;
     if (seconds != 0) timeouts[state] = std::min(seconds, kMost) * XLB_CLOCK_SECOND;
   };
   set(XLB_STATE_ESTABLISHED, settings.tcp_seconds);

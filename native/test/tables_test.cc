@@ -109,6 +109,50 @@ void adoption_reads_back() {
   CHECK_EQUAL(world.in_use(), 6 * 3 + 2 + 1U);  // the gone one that the flow refers to stays
 }
 
+// As a process that dies half-way leaves it.
+void adoption_ends_what_was_begun() {
+  World world;
+  VirtualServerSpec group = server(1, 1, 3);
+  group.members = {server(2, 0, 0).key, server(3, 0, 0).key};
+  CHECK(world.tables->set_virtual_server(group).ok());
+  for (uint32_t id = 1; id < 4;
+       id++)  // the pool is taken away, the members are not yet; or not the other way
+    if (world.engine->tables().virtual_servers[id].pool == id)
+      world.engine->tables().virtual_servers[id].flags = XLB_RETIRED;
+  world.adopt();
+  CHECK(world.tables->virtual_servers().empty());
+  CHECK(world.tables->set_virtual_server(group).ok());
+  CHECK_EQUAL(world.tables->virtual_servers()[0].spec.members.size(), 2U);
+  CHECK_EQUAL(world.in_use(), 3U);
+
+  group.destinations.pop_back();
+  CHECK(world.tables->set_virtual_server(group).ok());
+  const std::string before = told(*world.tables);
+  CHECK(before.find("gone") != std::string::npos);
+  for (uint32_t id = 1; id < 4; id++)  // not on the list any more, but not yet gone
+    world.engine->tables().destinations[id].flags = XLB_IN_USE;
+  world.adopt();
+  CHECK(told(*world.tables) == before);
+}
+
+void the_longest_timeout_ends() {
+  World world;
+  world.engine->set_clock(1'000'000);
+  world.tables->set_nexthop(address(1), link_to(false, 0));
+  Settings settings;
+  settings.tcp_seconds = settings.tcp_fin_seconds = settings.udp_seconds = 31 * 86'400;
+  world.engine->set_timeouts(settings);
+  VirtualServerSpec spec = server(1, 1, 1);
+  CHECK(world.tables->set_virtual_server(spec).ok());
+  open_flow(world, spec.key);
+  open_flow(world, spec.key);  // a second SYN: established
+  const uint64_t most = world.engine->tables().settings->timeout[XLB_STATE_ESTABLISHED];
+  CHECK(most > uint64_t{24} * 86'400 * XLB_CLOCK_SECOND);
+  // A sweep comes by every two seconds, and nobody sweeps while no process runs.
+  world.engine->set_clock(1'000'000 + most * 1000 / XLB_CLOCK_SECOND + 3'600'000);
+  CHECK_EQUAL(world.engine->sweep().expired, 1U);
+}
+
 void ids_rest() {
   World world;
   world.engine->set_clock(1'000'000);
@@ -408,6 +452,8 @@ int main() {
      adoption_keeps_what_flows_are_known_by);
   it("gives the id of an address to no other while flows are known by it", address_ids_rest);
   it("lets flows go without a template where there is no room, and counts them", templates_run_out);
+  it("adopts: what a process that died had begun is over", adoption_ends_what_was_begun);
+  it("ends a flow of the longest timeout", the_longest_timeout_ends);
   it("keeps the id of what is gone while flows refer to it, and until no packet can", ids_rest);
   it("leaves everything as it was when a change fails", a_failed_change_changes_nothing);
   it("says so when virtual servers run out, and has them back after removal", virtual_servers_run_out);
