@@ -26,7 +26,8 @@ XLB_INLINE __u32 mh_pick(const struct packet *packet, struct xlb_virtual_server 
 		return 0;
 	search.word = client_word(packet, server);
 	search.home = maglev_entry(search.word);
-	if (!try_bucket(&search, search.home) && server->scheduler_flags & XLB_SCHEDULER_FALLBACK)
+	if (!try_bucket(&search, search.home) && server->scheduler_flags & XLB_SCHEDULER_FALLBACK &&
+	    any_takes_flows(packet, server->pool))
 		platform_loop(XLB_MAGLEV_SIZE, mh_try, &search);
 	return search.destination;
 }

@@ -65,9 +65,14 @@ XLB_INLINE __u32 next_in_turn(const struct packet *packet, struct xlb_virtual_se
 	if (position >= turn.count)
 		position = 0;
 	destination = scheduled_destination(packet, turn.first + position, &id);
-	if (destination && destination_takes_flows(destination) &&
-	    compare_and_swap(&server->cursor, cursor, position + 1) == cursor)
-		return id;
+	if (destination && destination_takes_flows(destination)) {
+		if (compare_and_swap(&server->cursor, cursor, position + 1) == cursor)
+			return id;
+	} else if (!any_takes_flows(packet, server->pool)) {
+		/* Once around, as if it had been looked for. */
+		(void)compare_and_swap(&server->cursor, cursor, position ? position : turn.count);
+		return 0;
+	}
 	return search_turn(packet, server, turn);
 }
 
