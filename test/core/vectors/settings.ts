@@ -179,7 +179,7 @@ export const settingVectors: readonly Vector[] = [
         'TCP [2001:db8::1]:1 > [fd00::100]:80 rs1 SYN_RECV 60',
       ),
       { set: `TCP ${vip} mh rs1*0` },
-      ...ends('NO_REAL_SERVER', tcp('A', '10.1.0.1:3')),
+      ...ends('NO_FLOW', tcp('A', '10.1.0.1:3')),
       { set: `TCP ${vip} rr rs1*1` },
       ...ends('NO_FLOW', tcp('A', '10.1.0.1:3')),
     ],
