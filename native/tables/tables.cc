@@ -162,6 +162,8 @@ bool Tables::referred_to(const Gone& gone) const {
   const xlb_virtual_server& server = tables_.virtual_servers[gone.id];
   if (sweep_began_ns_ < gone.since_ns + kRestNs) return true;
   if (references_.addresses[server.address_id] == 0) return false;
+  if (server.pool != gone.id)
+    return true;  // a member: its pool's flows do not say by which of them they came
   const auto address = addresses_.find(without_port(key_of(server)));
   return address == addresses_.end() || address->second.users == 1;
 }
