@@ -59,10 +59,12 @@ export function realServersOf(specs: readonly VirtualServerSpec[]): Set<string> 
   return new Set(specs.flatMap(({ destinations }) => destinations.map(({ address }) => address)));
 }
 
-/** What the tables hold, as it would be wanted: without the destinations that only linger for their flows. */
-export function specOf(state: VirtualServerState): VirtualServerSpec {
+/** What a virtual server is besides its pool, and nothing else of what `from` has. */
+export function withoutDestinations(
+  from: Omit<VirtualServerSpec, 'destinations'>,
+): Omit<VirtualServerSpec, 'destinations'> {
   const { protocol, address, port, fwmark, scheduler, schedulerFlags, persistence, onePacket, members } =
-    state;
+    from;
   return {
     protocol,
     address,
@@ -73,6 +75,13 @@ export function specOf(state: VirtualServerState): VirtualServerSpec {
     ...(persistence === undefined ? {} : { persistence }),
     ...(onePacket === undefined ? {} : { onePacket }),
     ...(members === undefined ? {} : { members }),
+  };
+}
+
+/** What the tables hold, as it would be wanted: without the destinations that only linger for their flows. */
+export function specOf(state: VirtualServerState): VirtualServerSpec {
+  return {
+    ...withoutDestinations(state),
     destinations: state.destinations
       .filter(({ gone }) => !gone)
       .map(({ address: server, weight, upperThreshold = 0, lowerThreshold = 0 }) => ({

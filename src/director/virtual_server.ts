@@ -1,6 +1,7 @@
 /** A virtual server and its pool: which real servers are destinations, in which order. Pure. */
 import type { DestinationSpec, VirtualServerSpec } from '../addon/addon.ts';
 import type { RealServerConfig, VirtualServerConfig } from '../config/model.ts';
+import { withoutDestinations } from '../dataplane/difference.ts';
 import type { DirectorEvent } from './event.ts';
 import {
   belongsToPool,
@@ -88,18 +89,8 @@ export function lifeEvents(
 /** What the data path is to be told. */
 export function toSpec({ config, realServers, destinations }: VirtualServerState): VirtualServerSpec {
   const servers = new Map(realServers.map((server) => [server.config.address, server]));
-  const { protocol, address, port, fwmark, scheduler, schedulerFlags, persistence, onePacket, members } =
-    config;
   return {
-    protocol,
-    address,
-    port,
-    ...(fwmark === undefined ? {} : { fwmark }),
-    scheduler,
-    ...(schedulerFlags === undefined ? {} : { schedulerFlags }),
-    ...(persistence === undefined ? {} : { persistence }),
-    ...(onePacket === undefined ? {} : { onePacket }),
-    ...(members === undefined ? {} : { members }),
+    ...withoutDestinations(config),
     destinations: destinations.flatMap((one) => {
       const server = servers.get(one);
       return server === undefined ? [] : [destinationSpec(server)];

@@ -93,27 +93,32 @@ const rules: { readonly [Name in Exclude<CommandName, 'help' | 'version'>]: Rule
   zero: { takes: ['service-address'] },
 };
 
+/** Throws what ipvsadm says of the first of `words` that is missing or out of place; `where` is "the 'list' command". */
+function check(
+  { needs = [], takes = [], oneOf = [] }: Rule,
+  given: ReadonlySet<OptionWord>,
+  { words, where }: { readonly words: readonly OptionWord[]; readonly where: string },
+): void {
+  let only: OptionWord | undefined;
+  for (const word of words) {
+    if (!given.has(word)) {
+      if (needs.includes(word)) throw new UsageError(`You need to supply the '${word}' option for ${where}`);
+      continue;
+    }
+    if (needs.includes(word) || takes.includes(word)) continue;
+    if (!oneOf.includes(word)) throw new UsageError(`Illegal '${word}' option with ${where}`);
+    if (only !== undefined)
+      throw new UsageError(`The option '${word}' conflicts with the '${only}' option in ${where}`);
+    only = word;
+  }
+}
+
 /** Throws what ipvsadm says of the first option that is missing or out of place. */
 export function checkOptions(
   command: Exclude<CommandName, 'help' | 'version'>,
   given: ReadonlySet<OptionWord>,
 ): void {
-  const { needs = [], takes = [], oneOf = [] } = rules[command];
-  let only: OptionWord | undefined;
-  for (const word of optionWords) {
-    if (!given.has(word)) {
-      if (needs.includes(word))
-        throw new UsageError(`You need to supply the '${word}' option for the '${command}' command`);
-      continue;
-    }
-    if (needs.includes(word) || takes.includes(word)) continue;
-    if (!oneOf.includes(word)) throw new UsageError(`Illegal '${word}' option with the '${command}' command`);
-    if (only !== undefined)
-      throw new UsageError(
-        `The option '${word}' conflicts with the '${only}' option in the '${command}' command`,
-      );
-    only = word;
-  }
+  check(rules[command], given, { words: optionWords, where: `the '${command}' command` });
 }
 
 const tunnelRules = {
@@ -124,21 +129,6 @@ const tunnelRules = {
 
 /** The same for the options of a tunnel. */
 export function checkTunnelOptions(type: keyof typeof tunnelRules, given: ReadonlySet<OptionWord>): void {
-  const { needs = [], oneOf = [] }: Rule = tunnelRules[type];
-  let only: OptionWord | undefined;
-  for (const word of ['tun-port', 'tun-nocsum', 'tun-csum', 'tun-remcsum'] as const) {
-    if (!given.has(word)) {
-      if (needs.includes(word))
-        throw new UsageError(`You need to supply the '${word}' option for the '${type}' tunnel type`);
-      continue;
-    }
-    if (needs.includes(word)) continue;
-    if (!oneOf.includes(word))
-      throw new UsageError(`Illegal '${word}' option with the '${type}' tunnel type`);
-    if (only !== undefined)
-      throw new UsageError(
-        `The option '${word}' conflicts with the '${only}' option in the '${type}' tunnel type`,
-      );
-    only = word;
-  }
+  const words = ['tun-port', 'tun-nocsum', 'tun-csum', 'tun-remcsum'] as const;
+  check(tunnelRules[type], given, { words, where: `the '${type}' tunnel type` });
 }
