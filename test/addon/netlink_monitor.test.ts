@@ -5,18 +5,28 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { addon, type HostEvent } from '../../src/addon/addon.ts';
+import { until } from '../../src/demo/pause.ts';
 import { HostEvents } from '../helpers/host_events.ts';
 import { inOwnNamespace, sh, vethToPeer } from '../helpers/netns.ts';
 
 const addonModule = new URL('../../src/addon/addon.js', import.meta.url).href;
 
-/** Threads of this process that are a monitor's. */
-function monitorThreads(): number {
-  const names = readdirSync('/proc/self/task').map((id) =>
-    readFileSync(`/proc/self/task/${id}/comm`, 'utf8'),
-  );
-  return names.filter((name) => name === 'xlb-netlink\n').length;
+/** Is thread `id` of this process a monitor's? One that ended meanwhile is not. */
+function isMonitor(id: string): boolean {
+  try {
+    return readFileSync(`/proc/self/task/${id}/comm`, 'utf8') === 'xlb-netlink\n';
+  } catch {
+    return false;
+  }
 }
+
+const monitorThreads = (): number => readdirSync('/proc/self/task').filter(isMonitor).length;
+
+/** Waits for `expected` monitors: the kernel lists a thread a moment longer than a join waits for it. */
+const untilMonitorThreads = (expected: number): Promise<true> =>
+  until(`${expected} monitors`, { everyMs: 1, atMostMs: 5_000 }, async () =>
+    monitorThreads() === expected ? true : undefined,
+  );
 
 if (await inOwnNamespace(import.meta.url)) {
   describe('NetlinkMonitor', { timeout: 30_000 }, () => {
@@ -105,25 +115,27 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.deepEqual(events.seen, []);
     });
 
-    it('leaves no thread and no descriptor behind when opened and closed many times', () => {
-      const count = () => [monitorThreads(), readdirSync('/proc/self/fd').length];
-      const before = count();
+    it('leaves no thread and no descriptor behind when opened and closed many times', async () => {
+      await untilMonitorThreads(1);
+      const descriptors = readdirSync('/proc/self/fd').length;
       for (let i = 0; i < 100; i++) new (addon().NetlinkMonitor)(() => {}).close();
-      assert.deepEqual(count(), before);
+      assert.equal(readdirSync('/proc/self/fd').length, descriptors);
+      await untilMonitorThreads(1);
     });
 
-    it('ends with its worker thread', async () => {
-      const before = monitorThreads();
+    it('ends with its worker thread', async (test) => {
+      await untilMonitorThreads(1);
       const code = `
         import { parentPort } from 'node:worker_threads';
         import { addon } from '${addonModule}';
         new (addon().NetlinkMonitor)(() => {});
         parentPort.postMessage('open');`;
       const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+      test.after(() => worker.terminate());
       await once(worker, 'message');
-      assert.equal(monitorThreads(), before + 1);
+      assert.equal(monitorThreads(), 2);
       await worker.terminate();
-      assert.equal(monitorThreads(), before);
+      await untilMonitorThreads(1);
     });
 
     it('keeps a process alive until it is closed, and lets it exit when it is not', () => {
