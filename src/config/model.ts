@@ -1,7 +1,19 @@
 /**
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
- * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing.
+ * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other half, VRRP.
  */
+import type {
+  MailConfig,
+  StaticConfig,
+  TrackFileConfig,
+  TrackProcessConfig,
+  VrrpGlobalConfig,
+  VrrpInstanceConfig,
+  VrrpScriptConfig,
+  VrrpSyncGroupConfig,
+} from './model_vrrp.ts';
+
+export type * from './model_vrrp.ts';
 
 /** Where a value was read. Lines and columns count from 1; `length` is in characters. */
 export interface Span {
@@ -18,6 +30,12 @@ export interface Config {
   readonly file: string;
   readonly global: GlobalConfig;
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
+  readonly vrrpSyncGroups: readonly VrrpSyncGroupConfig[];
+  /** Those that something tracks. */
+  readonly vrrpScripts: readonly VrrpScriptConfig[];
+  readonly trackFiles: readonly TrackFileConfig[];
+  readonly trackProcesses: readonly TrackProcessConfig[];
+  readonly static: StaticConfig;
   readonly virtualServers: readonly VirtualServerConfig[];
   /** xlb_mark, in the order of the file. */
   readonly markRules: readonly MarkRuleConfig[];
@@ -25,9 +43,8 @@ export interface Config {
 
 export interface GlobalConfig {
   readonly routerId?: string;
-  /** Gratuitous ARPs after becoming master: sent at once, and again after the delay; 0 = no second burst. */
-  readonly garpMasterDelayMs: number;
-  readonly garpMasterRepeat: number;
+  readonly vrrp: VrrpGlobalConfig;
+  readonly mail: MailConfig;
   /** xlb_flow_table_size: flows the table is made for; the table has twice as many slots. */
   readonly flowTableSize: number;
   /** xlb_persistence_table_size: persistence templates the table is made for. */
@@ -70,32 +87,6 @@ export interface MarkRuleConfig {
 
 export interface NamedInterface {
   readonly name: string;
-  readonly span: Span;
-}
-
-/** An entry of virtual_ipaddress or virtual_ipaddress_excluded. */
-export interface VirtualAddressConfig {
-  readonly address: string;
-  readonly prefix: number;
-  /** `dev`, else the instance's interface. */
-  readonly interface: string;
-  readonly label?: string;
-  readonly broadcast?: string;
-  readonly scope?: number;
-  /** Of the address. */
-  readonly span: Span;
-  /** Of the name after `dev`, where one is written. */
-  readonly interfaceSpan?: Span;
-}
-
-export interface VrrpInstanceConfig {
-  readonly name: string;
-  readonly interface: NamedInterface;
-  readonly virtualRouterId: number;
-  readonly priority: number;
-  readonly state: 'MASTER' | 'BACKUP';
-  readonly advertIntMs: number;
-  readonly addresses: readonly VirtualAddressConfig[];
   readonly span: Span;
 }
 

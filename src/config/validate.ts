@@ -28,6 +28,11 @@ export function buildConfig(
     file,
     global: buildGlobal(fields.global_defs[0]?.fields ?? defaults),
     vrrpInstances: buildVrrpInstances(fields.vrrp_instance, context),
+    vrrpSyncGroups: [],
+    vrrpScripts: [],
+    trackFiles: [],
+    trackProcesses: [],
+    static: { addresses: [], routes: [], rules: [], trackGroups: [] },
     virtualServers: buildVirtualServers(fields, context),
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };

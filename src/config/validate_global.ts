@@ -11,8 +11,21 @@ const defaultTimeouts = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 export function buildGlobal(fields: GlobalDefs): GlobalConfig {
   return {
     ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
-    garpMasterDelayMs: fields.vrrp_garp_master_delay.value,
-    garpMasterRepeat: fields.vrrp_garp_master_repeat.value,
+    vrrp: {
+      startupDelayMs: 0,
+      delayAfterBootMs: 0,
+      dynamicInterfaces: false,
+      logUnknownVrids: false,
+      maxAutoPriority: 0,
+      noSwap: false,
+      processors: [],
+      scriptSecurity: false,
+      startupScriptTimeoutMs: 10_000,
+      shutdownScriptTimeoutMs: 10_000,
+      fifos: [],
+      fifoStatesOnReload: false,
+    },
+    mail: { to: [], connectTimeoutMs: 30_000, faults: true },
     flowTableSize: fields.xlb_flow_table_size.value,
     persistenceTableSize: fields.xlb_persistence_table_size.value,
     dataplane: buildDataplane(fields),

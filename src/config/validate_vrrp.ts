@@ -24,6 +24,50 @@ export function buildVrrpInstances(
   });
 }
 
+/** Of what is not read from the file yet. */
+const keepalivedDefaults = {
+  version: 2,
+  preempt: true,
+  preemptDelayMs: 0,
+  strict: false,
+  accept: true,
+  skipCheckAdvAddr: false,
+  lowerPrioNoAdvert: false,
+  higherPrioSendAdvert: false,
+  ownerIgnoreAdverts: false,
+  downTimerAdverts: 3,
+  transport: {
+    trackSource: false,
+    multicastGroup: '224.0.0.18',
+    peers: [],
+    unicast: false,
+    unicastTtl: 255,
+    faultWithoutPeers: false,
+    checkUnicastSource: false,
+    oldUnicastChecksum: 'auto',
+    v3ChecksumAsV2: false,
+  },
+  vmacForAddresses: false,
+  garp: {
+    masterDelayMs: 5_000,
+    masterRepeat: 5,
+    masterRefreshMs: 0,
+    masterRefreshRepeat: 1,
+    lowerPrioDelayMs: 5_000,
+    lowerPrioRepeat: 5,
+    arpIntervalMs: 0,
+    naIntervalMs: 0,
+    extraInterfacesMs: 0,
+    extraInterfacesAll: false,
+  },
+  tracking: { scripts: [], interfaces: [], files: [], processes: [] },
+  trackPrimary: true,
+  notify: { priorityChanges: false, mail: false },
+  promoteSecondaries: false,
+  routes: [],
+  rules: [],
+} as const;
+
 type Context = ValidateContext & { readonly seen: Seen };
 
 function buildInstance(
@@ -76,6 +120,8 @@ function buildInstance(
     priority: fields.priority?.value ?? (state === 'MASTER' ? 255 : 100),
     state,
     advertIntMs: fields.advert_int.value,
+    family: lines[0]?.family ?? 4,
+    ...keepalivedDefaults,
     addresses: lines.flatMap((line) => {
       const address = buildAddress(line, { ...context, instance: head.name, fallback: named.name });
       return address ? [address] : [];

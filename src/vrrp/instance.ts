@@ -6,11 +6,11 @@ import type { Addon, Netlink, NewAddress } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { GlobalConfig, VirtualAddressConfig, VrrpInstanceConfig } from '../config/model.ts';
+import type { GarpConfig, VirtualAddressConfig, VrrpInstanceConfig } from '../config/model.ts';
 import { describe, keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
 
 /** Gratuitous ARPs at once after becoming master, and again after garp_master_delay (RFC 5798 §6.4.1, keepalived). */
-export type AnnounceConfig = Pick<GlobalConfig, 'garpMasterDelayMs' | 'garpMasterRepeat'>;
+export type AnnounceConfig = Pick<GarpConfig, 'masterDelayMs' | 'masterRepeat'>;
 
 export interface InstanceShell {
   readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
@@ -130,9 +130,9 @@ export class Instance {
 
   #announceTwice(addresses: readonly VirtualAddressConfig[]): void {
     this.#announceNow(addresses);
-    const { garpMasterDelayMs, garpMasterRepeat } = this.#announce;
-    if (garpMasterDelayMs === 0 || garpMasterRepeat === 0 || addresses.length === 0) return;
-    const timer = this.#shell.clock.setTimer(garpMasterDelayMs, () => {
+    const { masterDelayMs, masterRepeat } = this.#announce;
+    if (masterDelayMs === 0 || masterRepeat === 0 || addresses.length === 0) return;
+    const timer = this.#shell.clock.setTimer(masterDelayMs, () => {
       this.#announcements.delete(timer);
       // A reload may have taken some of them away meanwhile.
       const current = new Set(this.#config.addresses.map(keyOf));
@@ -143,15 +143,15 @@ export class Instance {
 
   #announceNow(addresses: readonly VirtualAddressConfig[]): void {
     const { announce, log, netlink } = this.#shell;
-    const { garpMasterRepeat } = this.#announce;
-    if (garpMasterRepeat === 0) return;
+    const { masterRepeat } = this.#announce;
+    if (masterRepeat === 0) return;
     for (const address of addresses) {
       const what = address.address.includes(':') ? 'Unsolicited Neighbour Adverts' : 'gratuitous ARPs';
       log.info(
         `(${this.#config.name}) Sending/queueing ${what} on ${address.interface} for ${address.address}`,
       );
       try {
-        announce(indexOf(netlink, address.interface), address.address, garpMasterRepeat);
+        announce(indexOf(netlink, address.interface), address.address, masterRepeat);
       } catch (error) {
         log.error(`(${this.#config.name}) Cannot announce ${describe(address)}: ${reasonOf(error)}`);
       }

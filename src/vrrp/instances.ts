@@ -20,14 +20,14 @@ export class Instances {
   }
 
   /** Starts what is new and brings up added addresses; nothing goes yet, so that a reload leaves no gap. */
-  add({ global, vrrpInstances }: Config): void {
+  add({ vrrpInstances }: Config): void {
     for (const config of vrrpInstances) {
       const running = this.#running.get(config.name);
       if (running !== undefined) {
-        running.change(config, global);
+        running.change(config, config.garp);
         continue;
       }
-      const instance = new Instance(config, global, this.#shell);
+      const instance = new Instance(config, config.garp, this.#shell);
       this.#running.set(config.name, instance);
       instance.becomeMaster();
     }

@@ -19,7 +19,6 @@ export function printConfig(config: Config): string {
   return [
     line('global', {
       router_id: global.routerId,
-      garp: `${global.garpMasterRepeat} after ${global.garpMasterDelayMs} ms`,
       flow_table_size: global.flowTableSize,
       interfaces: global.interfaces.map(({ name }) => name).join(',') || undefined,
       persistence_table_size: global.persistenceTableSize,

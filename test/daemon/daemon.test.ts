@@ -16,7 +16,13 @@ import { FakeDataplaneWorker } from '../helpers/fake_dataplane_worker.ts';
 import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { needs, root } from '../helpers/needs.ts';
-import { configOf, realServerConfig, span, virtualServerConfig } from '../helpers/sample_config.ts';
+import {
+  configOf,
+  realServerConfig,
+  span,
+  virtualServerConfig,
+  vrrpInstanceConfig,
+} from '../helpers/sample_config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-daemon-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -24,16 +30,9 @@ let runs = 0;
 
 function configWith(...realServers: readonly string[]): Config {
   const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0', span };
-  const instance = {
-    name: 'VI_1',
-    interface: { name: 'eth0', span },
-    virtualRouterId: 51,
-    addresses: [address],
-    span,
-  };
   return {
     ...configOf([virtualServerConfig(realServers.map((one) => realServerConfig(one)))]),
-    vrrpInstances: [{ ...instance, priority: 100, state: 'MASTER', advertIntMs: 1_000 }],
+    vrrpInstances: [vrrpInstanceConfig({ state: 'MASTER', addresses: [address] })],
   };
 }
 

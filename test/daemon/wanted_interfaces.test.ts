@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { wantedInterfaces } from '../../src/daemon/wanted_interfaces.ts';
-import { configOf, span, virtualServerConfig } from '../helpers/sample_config.ts';
+import { configOf, span, virtualServerConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
 describe('the interfaces that a configuration wants', () => {
   it('are those of instances, of their addresses and of xlb_interfaces, and the holders of other addresses', () => {
@@ -15,18 +15,7 @@ describe('the interfaces that a configuration wants', () => {
       wantedInterfaces({
         ...config,
         global: { ...config.global, interfaces: [{ name: 'eth2', span }], xdpMode: 'generic' },
-        vrrpInstances: [
-          {
-            name: 'VI_1',
-            interface: { name: 'eth0', span },
-            virtualRouterId: 51,
-            priority: 100,
-            state: 'MASTER',
-            advertIntMs: 1_000,
-            addresses: [carried, { ...carried, address: '10.0.0.2' }],
-            span,
-          },
-        ],
+        vrrpInstances: [vrrpInstanceConfig({ addresses: [carried, { ...carried, address: '10.0.0.2' }] })],
       }),
       { names: ['eth0', 'eth1', 'eth2'], addresses: ['10.9.0.1'], mode: 'generic' },
     );

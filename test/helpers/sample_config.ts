@@ -5,6 +5,8 @@ import type {
   Span,
   TcpCheckConfig,
   VirtualServerConfig,
+  VrrpGlobalConfig,
+  VrrpInstanceConfig,
 } from '../../src/config/model.ts';
 
 export const span: Span = { file: 'test.conf', line: 1, column: 1, length: 1 };
@@ -68,12 +70,83 @@ export const dataplaneConfig: DataplaneConfig = {
   icmpPerSecond: 1_000,
 };
 
+export const vrrpGlobalConfig: VrrpGlobalConfig = {
+  startupDelayMs: 0,
+  delayAfterBootMs: 0,
+  dynamicInterfaces: false,
+  logUnknownVrids: false,
+  maxAutoPriority: 0,
+  noSwap: false,
+  processors: [],
+  scriptSecurity: false,
+  startupScriptTimeoutMs: 10_000,
+  shutdownScriptTimeoutMs: 10_000,
+  fifos: [],
+  fifoStatesOnReload: false,
+};
+
+/** VI_1 on eth0, virtual router 51, as a file says it that leaves everything else out. */
+export function vrrpInstanceConfig(changes: Partial<VrrpInstanceConfig> = {}): VrrpInstanceConfig {
+  return {
+    name: 'VI_1',
+    interface: { name: 'eth0', span },
+    family: 4,
+    version: 2,
+    virtualRouterId: 51,
+    priority: 100,
+    state: 'BACKUP',
+    advertIntMs: 1_000,
+    preempt: true,
+    preemptDelayMs: 0,
+    strict: false,
+    accept: true,
+    skipCheckAdvAddr: false,
+    lowerPrioNoAdvert: false,
+    higherPrioSendAdvert: false,
+    ownerIgnoreAdverts: false,
+    downTimerAdverts: 3,
+    transport: {
+      trackSource: false,
+      multicastGroup: '224.0.0.18',
+      peers: [],
+      unicast: false,
+      unicastTtl: 255,
+      faultWithoutPeers: false,
+      checkUnicastSource: false,
+      oldUnicastChecksum: 'auto',
+      v3ChecksumAsV2: false,
+    },
+    vmacForAddresses: false,
+    garp: {
+      masterDelayMs: 5_000,
+      masterRepeat: 5,
+      masterRefreshMs: 0,
+      masterRefreshRepeat: 1,
+      lowerPrioDelayMs: 5_000,
+      lowerPrioRepeat: 5,
+      arpIntervalMs: 0,
+      naIntervalMs: 0,
+      extraInterfacesMs: 0,
+      extraInterfacesAll: false,
+    },
+    tracking: { scripts: [], interfaces: [], files: [], processes: [] },
+    trackPrimary: true,
+    notify: { priorityChanges: false, mail: false },
+    promoteSecondaries: false,
+    addresses: [],
+    routes: [],
+    rules: [],
+    span,
+    ...changes,
+  };
+}
+
 export function configOf(virtualServers: readonly VirtualServerConfig[]): Config {
   return {
     file: 'test.conf',
     global: {
-      garpMasterDelayMs: 5_000,
-      garpMasterRepeat: 5,
+      vrrp: vrrpGlobalConfig,
+      mail: { to: [], connectTimeoutMs: 30_000, faults: true },
       flowTableSize: 1_000,
       persistenceTableSize: 1_000,
       dataplane: dataplaneConfig,
@@ -81,6 +154,11 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
       xdpMode: 'auto',
     },
     vrrpInstances: [],
+    vrrpSyncGroups: [],
+    vrrpScripts: [],
+    trackFiles: [],
+    trackProcesses: [],
+    static: { addresses: [], routes: [], rules: [], trackGroups: [] },
     virtualServers,
     markRules: [],
   };

@@ -9,7 +9,7 @@ import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { configOf, span } from '../helpers/sample_config.ts';
+import { configOf, span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-instances-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -20,11 +20,7 @@ function vip(address: string, changes: Partial<VirtualAddressConfig> = {}): Virt
 }
 
 function configWith(...addresses: readonly VirtualAddressConfig[]): Config {
-  const instance = { name: 'VI_1', interface: { name: 'eth0', span }, virtualRouterId: 51, addresses, span };
-  return {
-    ...configOf([]),
-    vrrpInstances: [{ ...instance, priority: 100, state: 'MASTER', advertIntMs: 1_000 }],
-  };
+  return { ...configOf([]), vrrpInstances: [vrrpInstanceConfig({ addresses })] };
 }
 
 function instancesOn(host: FakeHost, file = join(directory, `${++files}.json`)) {

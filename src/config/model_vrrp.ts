@@ -1,0 +1,370 @@
+/**
+ * What a configuration file says about VRRP: virtual routers, what they track, whom they tell. Everything a block
+ * may leave to global_defs is already taken from there.
+ */
+import type { NamedInterface, Span } from './model.ts';
+
+/** An entry of virtual_ipaddress, virtual_ipaddress_excluded or static_ipaddress. */
+export interface VirtualAddressConfig {
+  readonly address: string;
+  readonly prefix: number;
+  /** `dev`, else the instance's interface. */
+  readonly interface: string;
+  /** Of virtual_ipaddress_excluded, or moved there: held, and not in the adverts. */
+  readonly excluded?: boolean;
+  readonly label?: string;
+  readonly broadcast?: string;
+  readonly scope?: number;
+  readonly peer?: string;
+  readonly home?: boolean;
+  /** `-nodad`: IPv6 duplicate address detection runs, which is left out otherwise. */
+  readonly detectDuplicates?: boolean;
+  readonly mngTmpAddr?: boolean;
+  readonly noPrefixRoute?: boolean;
+  readonly autoJoin?: boolean;
+  /** preferred_lft in seconds; 'forever' where said. Absent: IPv6 /128 are deprecated, others are forever. */
+  readonly preferredLifetime?: number | 'forever';
+  /** The state of its interface does not count for the instance. */
+  readonly noTrack?: boolean;
+  readonly trackGroup?: string;
+  /** On a macvlan of its interface with the virtual router's MAC address. */
+  readonly useVmac?: boolean;
+  /** Of the address. */
+  readonly span: Span;
+  /** Of the name after `dev`, where one is written. */
+  readonly interfaceSpan?: Span;
+}
+
+/** An entry of track_script, track_interface, track_file or track_process; the weight is the entry's or its target's. */
+export interface TrackConfig {
+  /** Of the script, file or process, or the interface. */
+  readonly name: string;
+  /** 0: a failure is a fault. Of a file: multiplies the number in it. */
+  readonly weight: number;
+  readonly reverse: boolean;
+  readonly span: Span;
+}
+
+/** What an instance or a sync group tracks. What is not defined was reported and is not here. */
+export interface TrackingConfig {
+  readonly scripts: readonly TrackConfig[];
+  readonly interfaces: readonly TrackConfig[];
+  readonly files: readonly TrackConfig[];
+  readonly processes: readonly TrackConfig[];
+}
+
+/** A program to run. */
+export interface ScriptConfig {
+  /** As written between the quotes: a program with arguments, or text that needs a shell. */
+  readonly command: string;
+  /** Its own or script_user; absent: keepalived_script where the host has that user, else root. */
+  readonly user?: string;
+  readonly group?: string;
+  readonly span: Span;
+}
+
+export interface NotifyConfig {
+  readonly master?: ScriptConfig;
+  readonly backup?: ScriptConfig;
+  readonly fault?: ScriptConfig;
+  readonly stop?: ScriptConfig;
+  readonly deleted?: ScriptConfig;
+  readonly masterReceivesLowerPriority?: ScriptConfig;
+  /** `notify`: after the others, with kind, name, state and priority appended. */
+  readonly any?: ScriptConfig;
+  /** Priority changes are written to the FIFOs. */
+  readonly priorityChanges: boolean;
+  readonly mail: boolean;
+}
+
+export interface GarpConfig {
+  /** After becoming master: the second burst; 0: none. */
+  readonly masterDelayMs: number;
+  readonly masterRepeat: number;
+  /** While master; 0: none. */
+  readonly masterRefreshMs: number;
+  readonly masterRefreshRepeat: number;
+  /** After an advert of lower priority. */
+  readonly lowerPrioDelayMs: number;
+  readonly lowerPrioRepeat: number;
+  /** Between two gratuitous ARPs, and two unsolicited neighbour adverts, on one interface; 0: none. */
+  readonly arpIntervalMs: number;
+  readonly naIntervalMs: number;
+  /** garp_extra_if: ARPs on the interfaces that carry macvlans of the addresses, so often; 0: none. */
+  readonly extraInterfacesMs: number;
+  readonly extraInterfacesAll: boolean;
+}
+
+export interface UnicastPeerConfig {
+  readonly address: string;
+  /** Adverts with another TTL are dropped; absent: not looked at. */
+  readonly minTtl?: number;
+  readonly maxTtl?: number;
+  readonly span: Span;
+}
+
+/** How adverts travel. */
+export interface TransportConfig {
+  /** mcast_src_ip or unicast_src_ip; absent: the interface's primary address. */
+  readonly sourceAddress?: string;
+  /** track_src_ip: a fault while the interface lacks sourceAddress. */
+  readonly trackSource: boolean;
+  readonly multicastGroup: string;
+  /** One or more: adverts go to these, not to the group. */
+  readonly peers: readonly UnicastPeerConfig[];
+  /** unicast_peer is written, also where it lists none. */
+  readonly unicast: boolean;
+  readonly unicastTtl: number;
+  readonly faultWithoutPeers: boolean;
+  readonly checkUnicastSource: boolean;
+  readonly oldUnicastChecksum: 'auto' | 'always' | 'never';
+  readonly v3ChecksumAsV2: boolean;
+  /** Absent: the kernel's. */
+  readonly receiveBufferBytes?: number;
+}
+
+export interface VmacConfig {
+  /** Of the macvlan: as written, else vrrp.VRID. */
+  readonly name: string;
+  /** As written, else 00:00:5e:00:01:VRID (IPv6 02). */
+  readonly mac: string;
+  /** vmac_xmit_base: adverts leave by the interface itself. */
+  readonly transmitFromBase: boolean;
+  /** netlink_notify_msg: neighbours are told by the kernel. */
+  readonly netlinkNotify: boolean;
+  readonly group?: number;
+}
+
+export interface VrrpInstanceConfig {
+  readonly name: string;
+  readonly interface: NamedInterface;
+  readonly family: 4 | 6;
+  readonly version: 2 | 3;
+  readonly virtualRouterId: number;
+  /** 255: the owner of the addresses. */
+  readonly priority: number;
+  readonly state: 'MASTER' | 'BACKUP';
+  readonly advertIntMs: number;
+  /** PASS, at most 8 bytes, version 2 only. */
+  readonly password?: string;
+  readonly preempt: boolean;
+  /** 0: none. */
+  readonly preemptDelayMs: number;
+  readonly strict: boolean;
+  /** Packets to the virtual addresses are taken; false: dropped while not the owner. */
+  readonly accept: boolean;
+  readonly skipCheckAdvAddr: boolean;
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  readonly ownerIgnoreAdverts: boolean;
+  readonly downTimerAdverts: number;
+  readonly transport: TransportConfig;
+  /** use_vmac. */
+  readonly vmac?: VmacConfig;
+  /** use_vmac_addr: addresses on other interfaces than the instance's get macvlans with the virtual MAC. */
+  readonly vmacForAddresses: boolean;
+  readonly garp: GarpConfig;
+  readonly tracking: TrackingConfig;
+  /** Not dont_track_primary. */
+  readonly trackPrimary: boolean;
+  readonly notify: NotifyConfig;
+  readonly promoteSecondaries: boolean;
+  readonly addresses: readonly VirtualAddressConfig[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+  readonly span: Span;
+}
+
+export interface VrrpScriptConfig {
+  readonly name: string;
+  readonly script: ScriptConfig;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly rise: number;
+  readonly fall: number;
+  /** Counts as failed before its first result. */
+  readonly initFail: boolean;
+}
+
+export interface TrackFileConfig {
+  readonly name: string;
+  readonly path: string;
+  /** init_file: the number to create it with, where it is missing or `overwrite`. */
+  readonly initial?: { readonly value: number; readonly overwrite: boolean };
+  readonly span: Span;
+}
+
+export interface TrackProcessConfig {
+  readonly name: string;
+  readonly command: string;
+  /** Absent: the parameters do not count. */
+  readonly parameters?: readonly string[];
+  readonly match: 'exact' | 'initial' | 'partial';
+  /** So many processes must run; at most quorumMax where it is there. */
+  readonly quorum: number;
+  readonly quorumMax?: number;
+  readonly forkDelayMs: number;
+  readonly terminateDelayMs: number;
+  /** The whole command line is compared, not the program's name. */
+  readonly fullCommand: boolean;
+  readonly span: Span;
+}
+
+/** Members change role together. */
+export interface VrrpSyncGroupConfig {
+  readonly name: string;
+  /** Names of instances, each once; all exist. */
+  readonly instances: readonly string[];
+  readonly tracking: TrackingConfig;
+  /** sync_group_tracking_weight: weights of the members count. */
+  readonly memberWeights: boolean;
+  readonly notify: NotifyConfig;
+  readonly span: Span;
+}
+
+export type RouteType =
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'multicast'
+  | 'anycast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw';
+
+export interface NextHopConfig {
+  readonly gateway?: string;
+  readonly interface?: string;
+  /** 1 to 256. */
+  readonly weight: number;
+  readonly onlink: boolean;
+}
+
+/** One line of virtual_routes or static_routes: ip-route's words. */
+export interface RouteConfig {
+  readonly family: 4 | 6;
+  /** '10.0.0.0/8'; '0.0.0.0/0' and '::/0' for default. */
+  readonly destination: string;
+  readonly type: RouteType;
+  readonly gateway?: string;
+  readonly interface?: NamedInterface;
+  /** Two or more; gateway and interface are absent then. */
+  readonly nextHops?: readonly NextHopConfig[];
+  /** `src`: preferred source address. */
+  readonly source?: string;
+  /** `from`: IPv6 source routing. */
+  readonly from?: string;
+  /** 254 (main) where absent. */
+  readonly table?: number;
+  readonly metric?: number;
+  readonly scope?: number;
+  /** RTPROT_*; 18 (keepalived) where absent. */
+  readonly protocol?: number;
+  readonly tos?: number;
+  readonly onlink?: boolean;
+  /** RTAX_*, by ip-route's name: mtu, advmss, window, rtt, rttvar, hoplimit, initcwnd, initrwnd, rto_min, quickack ... */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** Of `mtu lock 1400`: their names. */
+  readonly locked?: readonly string[];
+  readonly noTrack?: boolean;
+  readonly trackGroup?: string;
+  readonly span: Span;
+}
+
+/** One line of virtual_rules or static_rules: ip-rule's words. */
+export interface RuleConfig {
+  readonly family: 4 | 6;
+  readonly action: 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit';
+  /** Of 'lookup'. */
+  readonly table?: number;
+  /** Of 'goto': the priority of the rule to go on with. */
+  readonly target?: number;
+  readonly not?: boolean;
+  /** '10.0.0.0/8'. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Absent: the kernel's choice. */
+  readonly priority?: number;
+  readonly fwmark?: number;
+  readonly fwmask?: number;
+  readonly inputInterface?: string;
+  readonly outputInterface?: string;
+  readonly tos?: number;
+  readonly protocol?: number;
+  /** IPPROTO_*. */
+  readonly ipProtocol?: number;
+  readonly sourcePorts?: readonly [first: number, last: number];
+  readonly destinationPorts?: readonly [first: number, last: number];
+  readonly users?: readonly [first: number, last: number];
+  readonly suppressPrefixLength?: number;
+  readonly suppressGroup?: number;
+  readonly noTrack?: boolean;
+  readonly trackGroup?: string;
+  readonly span: Span;
+}
+
+/** What is there for the daemon's life, whoever is master. With a track group: while its instances are not in fault. */
+export interface StaticConfig {
+  readonly addresses: readonly VirtualAddressConfig[];
+  readonly routes: readonly RouteConfig[];
+  readonly rules: readonly RuleConfig[];
+  readonly trackGroups: readonly { readonly name: string; readonly instances: readonly string[] }[];
+}
+
+export interface FifoConfig {
+  /** Whose changes: everything's, the virtual routers', the virtual servers'. */
+  readonly of: 'all' | 'vrrp' | 'lvs';
+  readonly path: string;
+  /** Reads the FIFO; started once, with the path appended. */
+  readonly script?: ScriptConfig;
+  readonly span: Span;
+}
+
+export interface MailConfig {
+  /** None: no mail is sent. */
+  readonly to: readonly string[];
+  /** Absent: the process's user at the host's name. */
+  readonly from?: string;
+  /** Absent: no mail is sent. */
+  readonly server?: { readonly host: string; readonly port: number };
+  readonly connectTimeoutMs: number;
+  /** Absent: the host's name. */
+  readonly helo?: string;
+  /** Absent: virtual servers send none, real servers do. */
+  readonly ofCheckers?: boolean;
+  /** no_email_faults. */
+  readonly faults: boolean;
+}
+
+/** global_defs: of the process that runs the virtual routers, and of the scripts it starts. */
+export interface VrrpGlobalConfig {
+  readonly startupDelayMs: number;
+  /** Counts from the boot of the host. */
+  readonly delayAfterBootMs: number;
+  /** A missing interface is waited for. */
+  readonly dynamicInterfaces: boolean;
+  readonly logUnknownVrids: boolean;
+  /** SCHED_RR priority from the start. */
+  readonly realTimePriority?: number;
+  /** The priority to rise to by itself when timers are late; 0: no. */
+  readonly maxAutoPriority: number;
+  /** Nice value, -20 to 19. */
+  readonly nice?: number;
+  readonly noSwap: boolean;
+  /** Of vrrp_cpu_affinity. */
+  readonly processors: readonly number[];
+  /** What vrrp_rlimit_rttime sets, in microseconds. */
+  readonly realTimeLimitUs?: number;
+  /** enable_script_security: a script that others than root can change is not run as root. */
+  readonly scriptSecurity: boolean;
+  readonly scriptUser?: string;
+  readonly scriptGroup?: string;
+  readonly startupScript?: ScriptConfig;
+  readonly startupScriptTimeoutMs: number;
+  readonly shutdownScript?: ScriptConfig;
+  readonly shutdownScriptTimeoutMs: number;
+  readonly fifos: readonly FifoConfig[];
+  /** fifo_write_vrrp_states_on_reload. */
+  readonly fifoStatesOnReload: boolean;
+}
