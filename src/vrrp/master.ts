@@ -1,4 +1,7 @@
-/** A virtual router that is MASTER (RFC 5798 §6.4.3): says so in every interval, and yields only to a higher one. Pure. */
+/**
+ * A virtual router that is MASTER (RFC 5798 §6.4.3): says so in every interval, and yields only to a higher one.
+ * Pure.
+ */
 import { compareAddresses } from '../base/address.ts';
 import { masterDownMs } from './timers.ts';
 import {

@@ -65,7 +65,10 @@ export type Decoded =
       readonly advert: Advert;
       /** The rule by which the checksum was right. Another than that of the rules: use it from now on. */
       readonly checksum: ChecksumRule;
-      /** The address list is not ours: to be counted as addr_list_err and logged; the advert counts all the same. */
+      /**
+       * The address list is not ours: to be counted as addr_list_err and logged. The advert counts all the same, as
+       * in keepalived 2.4; 2.2 dropped it, and both directors were master.
+       */
       readonly addressMismatch?: string;
     }
   | {
@@ -212,7 +215,7 @@ function compareLists({ addresses }: Advert, rules: ReceiveRules): string | unde
     return `received an unexpected ip number count ${addresses.length}, expected ${rules.addresses.length}!`;
   const missing = rules.addresses.find((address) => !addresses.includes(address));
   if (missing === undefined) return undefined;
-  return `ip address associated with VRID ${rules.vrid} not present in MASTER advert : ${missing}`;
+  return `ip address associated with VRID ${rules.vrid} not present in MASTER advert: ${missing}`;
 }
 
 function refuse(refusal: Refusal, text: string): Decoded {

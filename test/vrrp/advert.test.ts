@@ -105,7 +105,7 @@ describe('a received advert (RFC 3768 §7.1, RFC 5798 §7.1)', () => {
       kind: 'advert',
       advert: v2Advert,
       checksum: 'pseudo_header',
-      addressMismatch: 'ip address associated with VRID 51 not present in MASTER advert : 10.0.0.9',
+      addressMismatch: 'ip address associated with VRID 51 not present in MASTER advert: 10.0.0.9',
     });
     assert.deepEqual(taken(wire.v2, { ...v2, addresses: [] }), {
       kind: 'advert',
@@ -287,6 +287,39 @@ describe('a refused advert', () => {
   for (const [what, text, rules, packet, refusal, reason] of cases) {
     it(`is one ${what}`, () => {
       assert.deepEqual(decodeAdvert(bytes(text), rules, packet), { kind: 'refused', refusal, text: reason });
+    });
+  }
+});
+
+describe('an advert that keepalived 2.2.7 sent (captured)', () => {
+  const link = { source: 'fe80::5431:c5ff:fe4f:3b85', destination: 'ff02::12', ttl: 255 };
+  const from = (packet: typeof multicast4) => ({ ...packet, source: '10.9.0.1' });
+  const captured: readonly [string, string, ReceiveRules, typeof multicast4][] = [
+    [
+      'in VRRPv2 with a password',
+      '213396020101f6a10a0900640a0900657365637265740000',
+      { ...v2Pass, addresses: ['10.9.0.100', '10.9.0.101'] },
+      from(multicast4),
+    ],
+    [
+      'in VRRPv3 each 100 ms',
+      '31349601000a43b80a090066',
+      { ...v3, vrid: 52, addresses: ['10.9.0.102'] },
+      from(multicast4),
+    ],
+    ['in VRRPv3 on IPv6', `313596020064b7f5${wire.v6.slice(17)}`, { ...v6, vrid: 53 }, link],
+    [
+      'by unicast',
+      '31369601006419630a090067',
+      { ...v3Unicast, vrid: 54, addresses: ['10.9.0.103'] },
+      { source: '10.9.0.1', destination: '10.9.0.2', ttl: 255 },
+    ],
+  ];
+  for (const [what, text, rules, packet] of captured) {
+    it(`is read, and written again byte by byte: ${what}`, () => {
+      const read = decodeAdvert(bytes(text), rules, packet);
+      assert.ok(read.kind === 'advert' && read.addressMismatch === undefined, JSON.stringify(read));
+      assert.equal(hex(encodeAdvert(read.advert, rules, packet)), hex(bytes(text)));
     });
   }
 });
