@@ -24,6 +24,7 @@ export const diagnosticCodes = {
   DEFAULTED: 'a keyword left out, whose default is worth knowing',
   ADJUSTED: 'a value that cannot hold beside another and was changed',
   CONFLICT: 'two things that cannot both hold',
+  PRIORITY: 'what tracking makes of a priority',
   NO_SUCH_INTERFACE: 'an interface that the host does not have',
   EMPTY: 'something without the contents that make it useful',
 } as const;

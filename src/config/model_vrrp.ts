@@ -35,7 +35,7 @@ export interface VirtualAddressConfig {
   readonly interfaceSpan?: Span;
 }
 
-/** An entry of track_script, track_interface, track_file or track_process; the weight is the entry's or its target's. */
+/** An entry of track_script and the like; the weight is the entry's own or its target's. */
 export interface TrackConfig {
   /** Of the script, file or process, or the interface. */
   readonly name: string;
@@ -69,6 +69,8 @@ export interface NotifyConfig {
   readonly fault?: ScriptConfig;
   readonly stop?: ScriptConfig;
   readonly deleted?: ScriptConfig;
+  /** notify_deleted: of an instance that a reload removes, DELETED is said and not FAULT. */
+  readonly sayDeleted: boolean;
   readonly masterReceivesLowerPriority?: ScriptConfig;
   /** `notify`: after the others, with kind, name, state and priority appended. */
   readonly any?: ScriptConfig;
@@ -112,7 +114,7 @@ export interface TransportConfig {
   readonly multicastGroup: string;
   /** One or more: adverts go to these, not to the group. */
   readonly peers: readonly UnicastPeerConfig[];
-  /** unicast_peer is written, also where it lists none. */
+  /** A keyword of unicast is written; without peers, adverts go to the group, or it is a fault (faultWithoutPeers). */
   readonly unicast: boolean;
   readonly unicastTtl: number;
   readonly faultWithoutPeers: boolean;
@@ -263,7 +265,7 @@ export interface RouteConfig {
   readonly protocol?: number;
   readonly tos?: number;
   readonly onlink?: boolean;
-  /** RTAX_*, by ip-route's name: mtu, advmss, window, rtt, rttvar, hoplimit, initcwnd, initrwnd, rto_min, quickack ... */
+  /** RTAX_*, by ip-route's name: mtu, advmss, window, rtt, hoplimit, initcwnd, initrwnd, rto_min, quickack ... */
   readonly metrics?: Readonly<Record<string, number>>;
   /** Of `mtu lock 1400`: their names. */
   readonly locked?: readonly string[];
@@ -304,11 +306,12 @@ export interface RuleConfig {
   readonly span: Span;
 }
 
-/** What is there for the daemon's life, whoever is master. With a track group: while its instances are not in fault. */
+/** What is there for the daemon's life, whoever is master. */
 export interface StaticConfig {
   readonly addresses: readonly VirtualAddressConfig[];
   readonly routes: readonly RouteConfig[];
   readonly rules: readonly RuleConfig[];
+  /** An instance leaves master when a static entry of its group is deleted. */
   readonly trackGroups: readonly { readonly name: string; readonly instances: readonly string[] }[];
 }
 

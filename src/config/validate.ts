@@ -9,8 +9,13 @@ import type { rootKeywords } from './keywords/root.ts';
 import type { Config, Span } from './model.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
+import { buildStatic, RulePriorities } from './validate_static.ts';
+import { buildSyncGroups, withoutMemberWeights } from './validate_sync_group.ts';
+import { buildTracked, used } from './validate_tracked.ts';
+import { adviseOnWeights } from './validate_tracking_advice.ts';
 import { buildVirtualServers } from './validate_virtual_server.ts';
 import { buildVrrpInstances } from './validate_vrrp.ts';
+import { buildMail } from './validate_vrrp_global.ts';
 
 export type RootFields = BlockConfig<ReturnType<typeof rootKeywords>>;
 
@@ -19,20 +24,17 @@ export interface ValidateContext {
   readonly checkers: readonly CheckerKeyword[];
 }
 
+type BuildOptions = ValidateContext & { file: string; at: Span; defaults: GlobalDefs };
+
 /** The model of `fields`. It is to be used only where `diagnostics` holds no error. */
-export function buildConfig(
-  fields: RootFields,
-  { file, at, defaults, ...context }: ValidateContext & { file: string; at: Span; defaults: GlobalDefs },
-): Config {
+export function buildConfig(fields: RootFields, { file, at, defaults, ...context }: BuildOptions): Config {
+  const globals = fields.global_defs[0]?.fields ?? defaults;
+  const vrrp = buildVrrp(fields, globals, context);
+  const mailed = [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].some(({ notify }) => notify.mail);
   const config: Config = {
     file,
-    global: buildGlobal(fields.global_defs[0]?.fields ?? defaults),
-    vrrpInstances: buildVrrpInstances(fields.vrrp_instance, context),
-    vrrpSyncGroups: [],
-    vrrpScripts: [],
-    trackFiles: [],
-    trackProcesses: [],
-    static: { addresses: [], routes: [], rules: [], trackGroups: [] },
+    global: { ...buildGlobal(globals), mail: buildMail(globals, mailed, context.diagnostics) },
+    ...vrrp,
     virtualServers: buildVirtualServers(fields, context),
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };
@@ -44,6 +46,45 @@ export function buildConfig(
       help: 'write a virtual_server with a real_server, or a vrrp_instance',
     });
   return deepFreeze(config);
+}
+
+type Vrrp = Pick<
+  Config,
+  'vrrpInstances' | 'vrrpSyncGroups' | 'vrrpScripts' | 'trackFiles' | 'trackProcesses' | 'static'
+>;
+
+function buildVrrp(fields: RootFields, globals: GlobalDefs, context: ValidateContext): Vrrp {
+  const { diagnostics } = context;
+  const tracked = buildTracked(fields, { globals, diagnostics });
+  const shared = {
+    ...context,
+    globals,
+    tracked,
+    taken: new Map(),
+    priorities: new RulePriorities(diagnostics),
+  };
+  const alone = buildVrrpInstances(fields.vrrp_instance, shared);
+  const vrrpSyncGroups = buildSyncGroups(fields.vrrp_sync_group, { ...shared, instances: alone });
+  const vrrpInstances = withoutMemberWeights(alone, vrrpSyncGroups, diagnostics);
+  adviseOnWeights(vrrpInstances, vrrpSyncGroups, diagnostics);
+  const tracking = [...vrrpInstances, ...vrrpSyncGroups].map((one) => one.tracking);
+  return {
+    vrrpInstances,
+    vrrpSyncGroups,
+    vrrpScripts: used(
+      tracked.scripts,
+      tracking.flatMap(({ scripts }) => scripts),
+    ),
+    trackFiles: used(
+      tracked.files,
+      tracking.flatMap(({ files }) => files),
+    ),
+    trackProcesses: used(
+      tracked.processes,
+      tracking.flatMap(({ processes }) => processes),
+    ),
+    static: buildStatic(fields, { ...shared, instances: vrrpInstances }),
+  };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,30 +2,18 @@
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
 import type { DataplaneConfig, GlobalConfig } from './model.ts';
+import { buildVrrpGlobal } from './validate_vrrp_global.ts';
 
 export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
 
 /** IPVS's own, in seconds (ip_vs_proto_tcp.c, ip_vs_proto_udp.c). */
 const defaultTimeouts = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
-export function buildGlobal(fields: GlobalDefs): GlobalConfig {
+/** All but the mail. */
+export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
   return {
     ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
-    vrrp: {
-      startupDelayMs: 0,
-      delayAfterBootMs: 0,
-      dynamicInterfaces: false,
-      logUnknownVrids: false,
-      maxAutoPriority: 0,
-      noSwap: false,
-      processors: [],
-      scriptSecurity: false,
-      startupScriptTimeoutMs: 10_000,
-      shutdownScriptTimeoutMs: 10_000,
-      fifos: [],
-      fifoStatesOnReload: false,
-    },
-    mail: { to: [], connectTimeoutMs: 30_000, faults: true },
+    vrrp: buildVrrpGlobal(fields),
     flowTableSize: fields.xlb_flow_table_size.value,
     persistenceTableSize: fields.xlb_persistence_table_size.value,
     dataplane: buildDataplane(fields),

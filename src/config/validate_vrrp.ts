@@ -1,157 +1,174 @@
 /** vrrp_instance: fields -> model. */
+import { familyOf } from '../base/address.ts';
 import { quote } from './diagnostic.ts';
-import type { VirtualAddressLine } from './keywords/vrrp_instance.ts';
-import type { VirtualAddressConfig, VrrpInstanceConfig } from './model.ts';
+import type { NamedInterface, TransportConfig, VrrpInstanceConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
+import { buildElection } from './validate_election.ts';
+import { buildGarp } from './validate_garp.ts';
+import type { GlobalDefs } from './validate_global.ts';
+import { buildNotify } from './validate_script.ts';
+import type { RulePriorities } from './validate_static.ts';
+import type { Tracked } from './validate_tracked.ts';
+import { buildTracking, withoutWeights } from './validate_tracking.ts';
+import { buildTransport, buildVmac } from './validate_transport.ts';
+import { buildAddresses } from './validate_vrrp_address.ts';
 
 type Parsed = RootFields['vrrp_instance'][number];
+
+export interface VrrpContext extends ValidateContext {
+  readonly globals: GlobalDefs;
+  readonly tracked: Tracked;
+  /** Who has which address. */
+  readonly taken: Map<string, string>;
+  readonly priorities: RulePriorities;
+}
 
 interface Seen {
   readonly names: Map<string, number>;
   /** By interface, family and VRID. */
-  readonly routers: Map<string, string>;
-  readonly addresses: Map<string, string>;
+  readonly routers: Map<string, VrrpInstanceConfig[]>;
+  readonly vmacs: Set<string>;
 }
 
-export function buildVrrpInstances(
-  parsed: readonly Parsed[],
-  context: ValidateContext,
-): VrrpInstanceConfig[] {
-  const seen: Seen = { names: new Map(), routers: new Map(), addresses: new Map() };
+type Context = VrrpContext & { readonly seen: Seen };
+
+export function buildVrrpInstances(parsed: readonly Parsed[], context: VrrpContext): VrrpInstanceConfig[] {
+  const vmacs = new Set(parsed.flatMap(({ fields }) => fields.use_vmac?.value.name ?? []));
+  const seen: Seen = { names: new Map(), routers: new Map(), vmacs };
   return parsed.flatMap((instance) => {
+    sayDuplicate(instance, { ...context, seen });
     const built = buildInstance(instance, { ...context, seen });
     return built ? [built] : [];
   });
 }
 
-/** Of what is not read from the file yet. */
-const keepalivedDefaults = {
-  version: 2,
-  preempt: true,
-  preemptDelayMs: 0,
-  strict: false,
-  accept: true,
-  skipCheckAdvAddr: false,
-  lowerPrioNoAdvert: false,
-  higherPrioSendAdvert: false,
-  ownerIgnoreAdverts: false,
-  downTimerAdverts: 3,
-  transport: {
-    trackSource: false,
-    multicastGroup: '224.0.0.18',
-    peers: [],
-    unicast: false,
-    unicastTtl: 255,
-    faultWithoutPeers: false,
-    checkUnicastSource: false,
-    oldUnicastChecksum: 'auto',
-    v3ChecksumAsV2: false,
-  },
-  vmacForAddresses: false,
-  garp: {
-    masterDelayMs: 5_000,
-    masterRepeat: 5,
-    masterRefreshMs: 0,
-    masterRefreshRepeat: 1,
-    lowerPrioDelayMs: 5_000,
-    lowerPrioRepeat: 5,
-    arpIntervalMs: 0,
-    naIntervalMs: 0,
-    extraInterfacesMs: 0,
-    extraInterfacesAll: false,
-  },
-  tracking: { scripts: [], interfaces: [], files: [], processes: [] },
-  trackPrimary: true,
-  notify: { priorityChanges: false, mail: false },
-  promoteSecondaries: false,
-  routes: [],
-  rules: [],
-} as const;
-
-type Context = ValidateContext & { readonly seen: Seen };
-
-function buildInstance(
-  { head, at, fields, written }: Parsed,
-  context: Context,
-): VrrpInstanceConfig | undefined {
-  const { diagnostics, seen } = context;
+function sayDuplicate({ head, at }: Parsed, { diagnostics, seen }: Context): void {
   const earlier = seen.names.get(head.name);
-  if (earlier !== undefined)
+  if (earlier === undefined) seen.names.set(head.name, at.line);
+  else
     diagnostics.error('DUPLICATE', at, {
       message: `Cannot have two vrrp_instance ${quote(head.name)}: the first is on line ${earlier}`,
     });
-  else seen.names.set(head.name, at.line);
-  if (!written.has('interface'))
+}
+
+function buildInstance(instance: Parsed, context: Context): VrrpInstanceConfig | undefined {
+  const { head, at, fields } = instance;
+  const { diagnostics, globals, seen } = context;
+  const named = interfaceOf(instance, context);
+  const virtualRouterId = routerIdOf(instance, context);
+  if (!named || virtualRouterId === undefined) return undefined;
+  const family = familyOfInstance(instance);
+  const election = buildElection(instance, { ...context, family });
+  const transport = buildTransport(instance, { ...context, family });
+  const unicast = transport.peers.length > 0;
+  const vmac = buildVmac(instance, { ...context, family, virtualRouterId, unicast, names: seen.vmacs });
+  const name = `vrrp_instance ${quote(head.name)}`;
+  const tracking = buildTracking(fields, context);
+  const built: VrrpInstanceConfig = {
+    name: head.name,
+    interface: named,
+    family,
+    virtualRouterId,
+    ...election,
+    transport,
+    ...(vmac ? { vmac } : {}),
+    vmacForAddresses: fields.use_vmac_addr.value,
+    garp: buildGarp(fields, globals, election.strict),
+    tracking:
+      election.priority === 255
+        ? withoutWeights(tracking, 'its priority is always 255', diagnostics)
+        : tracking,
+    trackPrimary: !fields.dont_track_primary.value,
+    notify: buildNotify(fields, globals),
+    promoteSecondaries: fields.promote_secondaries.value,
+    addresses: buildAddresses(
+      { advertised: fields.virtual_ipaddress, excluded: fields.virtual_ipaddress_excluded },
+      family,
+      { name, fallback: named.name, taken: context.taken, diagnostics },
+    ),
+    routes: fields.virtual_routes,
+    rules: context.priorities.complete(fields.virtual_rules),
+    span: at,
+  };
+  sayWithoutAddresses(instance, built, context);
+  refuseTwins(built, instance, context);
+  return built;
+}
+
+function interfaceOf({ head, at, fields, written }: Parsed, context: Context): NamedInterface | undefined {
+  const { diagnostics, globals } = context;
+  const named =
+    fields.interface?.value ?? (written.has('interface') ? undefined : globals.default_interface?.value);
+  if (!named && !written.has('interface'))
     diagnostics.error('MISSING_KEYWORD', at, {
       message: `Cannot run vrrp_instance ${quote(head.name)}: it names no interface`,
       help: 'write `interface IF`, the interface that shall hold its addresses',
     });
+  if (named?.name === 'lo')
+    diagnostics.error('BAD_VALUE', named.span, {
+      message: 'Cannot use the loopback interface lo for VRRP: no other director hears adverts on it',
+      help: 'name the interface that the directors share; `dev lo` puts a single address on lo',
+    });
+  return named;
+}
+
+function routerIdOf({ head, at, fields, written }: Parsed, { diagnostics }: Context): number | undefined {
   if (!written.has('virtual_router_id'))
     diagnostics.error('MISSING_KEYWORD', at, {
       message: `Cannot run vrrp_instance ${quote(head.name)}: it has no virtual_router_id`,
       help: 'write `virtual_router_id N`, 1 to 255, the same on every director of this instance',
     });
-  if (!fields.interface || !fields.virtual_router_id) return undefined;
-  const named = fields.interface.value;
-  const virtualRouterId = fields.virtual_router_id.value;
-  const lines = [...fields.virtual_ipaddress, ...fields.virtual_ipaddress_excluded];
-  const router = `${named.name} ${lines[0]?.family ?? 4} ${virtualRouterId}`;
-  const other = seen.routers.get(router);
-  if (other !== undefined)
-    diagnostics.error('DUPLICATE', fields.virtual_router_id.at, {
-      message: `Cannot use virtual_router_id ${virtualRouterId} twice on ${named.name}`,
-      help: `vrrp_instance ${quote(other)} has it`,
-    });
-  else seen.routers.set(router, head.name);
-  if (!written.has('virtual_ipaddress') && !written.has('virtual_ipaddress_excluded'))
-    diagnostics.warning('EMPTY', at, {
-      message: `vrrp_instance ${quote(head.name)} has no virtual_ipaddress to hold`,
-    });
-  const state = fields.state?.value ?? (fields.priority?.value === 255 ? 'MASTER' : 'BACKUP');
-  if (state === 'BACKUP')
-    diagnostics.warning('NOT_YET', fields.state?.at ?? at, {
-      message: `Election is not supported yet: vrrp_instance ${quote(head.name)} is master at once`,
-      help: 'run only one director with these addresses',
-    });
-  return {
-    name: head.name,
-    interface: named,
-    virtualRouterId,
-    priority: fields.priority?.value ?? (state === 'MASTER' ? 255 : 100),
-    state,
-    advertIntMs: fields.advert_int.value,
-    family: lines[0]?.family ?? 4,
-    ...keepalivedDefaults,
-    addresses: lines.flatMap((line) => {
-      const address = buildAddress(line, { ...context, instance: head.name, fallback: named.name });
-      return address ? [address] : [];
-    }),
-    span: at,
-  };
+  return fields.virtual_router_id?.value;
 }
 
-function buildAddress(
-  line: VirtualAddressLine,
-  { diagnostics, seen, instance, fallback }: Context & { instance: string; fallback: string },
-): VirtualAddressConfig | undefined {
-  const { address, prefix, span, dev, broadcast, scope, label } = line;
-  const holder = seen.addresses.get(address);
-  if (holder !== undefined) {
-    diagnostics.warning('DUPLICATE', span, {
-      message: `Cannot add address ${address} twice: this line is left out`,
-      help: `vrrp_instance ${quote(holder)} holds it`,
+function familyOfInstance({ fields }: Parsed): 4 | 6 {
+  const [first] = fields.virtual_ipaddress;
+  const source = fields.mcast_src_ip ?? fields.unicast_src_ip ?? fields.mcast_dst_ip;
+  const address = source?.value ?? fields.unicast_peer[0]?.address;
+  return (
+    first?.family ??
+    (address === undefined ? undefined : familyOf(address)) ??
+    fields.virtual_ipaddress_excluded[0]?.family ??
+    4
+  );
+}
+
+function sayWithoutAddresses(
+  { head, at, written }: Parsed,
+  built: VrrpInstanceConfig,
+  { diagnostics }: Context,
+): void {
+  const { addresses, version, strict } = built;
+  const message = `vrrp_instance ${quote(head.name)} has no virtual_ipaddress to hold`;
+  if (written.has('virtual_ipaddress') || written.has('no_virtual_ipaddress')) return;
+  if (version === 3 || strict)
+    diagnostics.error('EMPTY', at, {
+      message: `Cannot run vrrp_instance ${quote(head.name)}: version 3 wants a virtual_ipaddress`,
+      help: 'write virtual_ipaddress { ... }, or no_virtual_ipaddress',
     });
-    return undefined;
-  }
-  seen.addresses.set(address, instance);
-  return {
-    address,
-    prefix,
-    interface: dev?.name ?? fallback,
-    ...(label === undefined ? {} : { label }),
-    ...(broadcast === undefined ? {} : { broadcast }),
-    ...(scope === undefined ? {} : { scope }),
-    span,
-    ...(dev ? { interfaceSpan: dev.span } : {}),
-  };
+  else if (addresses.length === 0) diagnostics.warning('EMPTY', at, { message });
+}
+
+/** Of one interface, family and number: they would hear each other's adverts as their own router's. */
+function refuseTwins(
+  built: VrrpInstanceConfig,
+  { fields, at }: Parsed,
+  { diagnostics, seen }: Context,
+): void {
+  const { interface: named, family, virtualRouterId, transport } = built;
+  const key = `${named.name} ${family} ${virtualRouterId}`;
+  const others = seen.routers.get(key) ?? [];
+  seen.routers.set(key, [...others, built]);
+  const twin = others.find((other) => sameAudience(transport, other.transport));
+  if (twin)
+    diagnostics.error('DUPLICATE', fields.virtual_router_id?.at ?? at, {
+      message: `Cannot use virtual_router_id ${virtualRouterId} twice on ${named.name}`,
+      help: `vrrp_instance ${quote(twin.name)} has it`,
+    });
+}
+
+function sameAudience(one: TransportConfig, other: TransportConfig): boolean {
+  if (one.peers.length === 0 || other.peers.length === 0)
+    return one.peers.length === other.peers.length && one.multicastGroup === other.multicastGroup;
+  return one.peers.some(({ address }) => other.peers.some((peer) => peer.address === address));
 }

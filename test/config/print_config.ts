@@ -7,12 +7,11 @@ import type {
   DataplaneConfig,
   MarkRuleConfig,
   RealServerConfig,
-  VirtualAddressConfig,
   VirtualServerConfig,
   VirtualServerKeyConfig,
   VrrpInstanceConfig,
 } from '../../src/config/model.ts';
-import { dataplaneConfig } from '../helpers/sample_config.ts';
+import { configOf, dataplaneConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
 export function printConfig(config: Config): string {
   const { global } = config;
@@ -25,6 +24,13 @@ export function printConfig(config: Config): string {
       xdp_mode: global.xdpMode,
     }),
     ...printDataplane(global.dataplane),
+    ...printOthers('global', global.vrrp, plain.global.vrrp),
+    ...printOthers('mail', global.mail, plain.global.mail),
+    ...printOthers('static', config.static, plain.static),
+    ...config.vrrpScripts.map((one) => printThing('vrrp_script', one)),
+    ...config.trackFiles.map((one) => printThing('track_file', one)),
+    ...config.trackProcesses.map((one) => printThing('vrrp_track_process', one)),
+    ...config.vrrpSyncGroups.map((one) => printThing('vrrp_sync_group', one)),
     ...config.vrrpInstances.flatMap(printInstance),
     ...config.virtualServers.flatMap(printVirtualServer),
     ...config.markRules.map(printMarkRule),
@@ -54,25 +60,47 @@ function printMarkRule({ fwmark, prefix, host, protocol, ports }: MarkRuleConfig
 }
 
 function printInstance(instance: VrrpInstanceConfig): string[] {
+  const { name: _, state, interface: named, virtualRouterId, priority, advertIntMs, ...rest } = instance;
+  const { addresses, routes, rules, span: __, ...others } = rest;
   return [
     line(`vrrp_instance ${instance.name}`, {
-      state: instance.state,
-      interface: instance.interface.name,
-      vrid: instance.virtualRouterId,
-      priority: instance.priority,
-      advert_int: `${instance.advertIntMs} ms`,
+      state,
+      interface: named.name,
+      vrid: virtualRouterId,
+      priority,
+      advert_int: `${advertIntMs} ms`,
     }),
-    ...instance.addresses.map(printAddress),
+    ...printOthers('  with', others, vrrpInstanceConfig()),
+    ...addresses.map((one) => printThing(' ', { ...one, name: `${one.address}/${one.prefix}` })),
+    ...routes.map((one) => printThing('  route', { ...one, name: one.destination })),
+    ...rules.map((one) => printThing('  rule', { ...one, name: one.action })),
   ];
 }
 
-function printAddress(address: VirtualAddressConfig): string {
-  return line(`  ${address.address}/${address.prefix}`, {
-    dev: address.interface,
-    label: address.label,
-    brd: address.broadcast,
-    scope: address.scope,
+const plain = configOf([]);
+
+/** One line for each value that differs from `usual`. */
+function printOthers(title: string, values: object, usual: object): string[] {
+  const defaults = new Map<string, unknown>(Object.entries(usual));
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (isDeepStrictEqual(value, defaults.get(name))) return [];
+    const inner = defaults.get(name);
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
+      return printOthers(`${title} ${name}`, value, inner);
+    return [`${title} ${name} = ${compact(value)}`];
   });
+}
+
+function printThing(title: string, { name, ...values }: { readonly name: string }): string {
+  const known = new Set(['address', 'prefix', 'destination', 'action', 'span', 'interfaceSpan']);
+  const entries = Object.entries(values).filter(([key]) => !known.has(key));
+  return line(`${title} ${name}`, Object.fromEntries(entries.map(([key, value]) => [key, compact(value)])));
+}
+
+/** JSON without places and quotes. */
+function compact(value: unknown): string {
+  const text = JSON.stringify(value, (key, inner) => (key === 'span' ? undefined : inner));
+  return text.replaceAll('"', '');
 }
 
 function printVirtualServer(server: VirtualServerConfig): string[] {

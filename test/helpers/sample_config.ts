@@ -131,7 +131,7 @@ export function vrrpInstanceConfig(changes: Partial<VrrpInstanceConfig> = {}): V
     },
     tracking: { scripts: [], interfaces: [], files: [], processes: [] },
     trackPrimary: true,
-    notify: { priorityChanges: false, mail: false },
+    notify: { sayDeleted: false, priorityChanges: false, mail: false },
     promoteSecondaries: false,
     addresses: [],
     routes: [],

@@ -1,18 +1,10 @@
 /** Keywords of global_defs. */
 import { block } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import {
-  flag,
-  ignored,
-  integer,
-  notYet,
-  oneOf,
-  readInterface,
-  seconds,
-  text,
-  words,
-} from '../row_builders.ts';
+import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
+import { notificationKeywords } from './notification.ts';
+import { vrrpGlobalAliases, vrrpGlobalKeywords } from './vrrp_global.ts';
 
 /** Flows: slots are twice as many, and a slot is 32 bytes. */
 const DEFAULT_FLOWS = 2 ** 20;
@@ -52,17 +44,8 @@ const dataplaneKeywords = {
 export const globalDefsKeywords = block(
   {
     router_id: text('name of this director, for messages'),
-    vrrp_garp_master_delay: seconds(
-      'time until the second burst of gratuitous ARPs after becoming master; 0: none',
-      {
-        default: 5,
-      },
-    ),
-    vrrp_garp_master_repeat: integer('gratuitous ARPs for each address in one burst', {
-      default: 5,
-      min: 1,
-      max: 1000,
-    }),
+    ...vrrpGlobalKeywords,
+    ...notificationKeywords,
     xlb_flow_table_size: integer('flows that the flow table is made for; each takes 64 bytes', {
       default: DEFAULT_FLOWS,
       min: 1024,
@@ -93,40 +76,17 @@ export const globalDefsKeywords = block(
       default: 'auto',
     }),
   },
+  vrrpGlobalAliases,
+  notYet('mail of checkers is sent as smtp_alert_checker says', 'no_checker_emails'),
   notYet(
-    'no mail is sent',
-    `notification_email notification_email_from smtp_server smtp_connect_timeout smtp_helo_name smtp_alert
-      smtp_alert_vrrp smtp_alert_checker no_email_faults no_checker_emails`,
+    'receive buffers have the size that the kernel gives them',
+    'vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier',
   ),
-  notYet(
-    'no adverts are sent or received, this director is always master',
-    `vrrp_skip_check_adv_addr vrrp_strict vrrp_version vrrp_mcast_group4 vrrp_mcast_group6
-      vrrp_lower_prio_no_advert vrrp_higher_prio_send_advert vrrp_down_timer_adverts
-      vrrp_owner_ignore_adverts vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot
-      log_unknown_vrids vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier disable_local_igmp v3_checksum_as_v2`,
-  ),
-  notYet(
-    'gratuitous ARPs are sent on becoming master only, without pauses between them',
-    `vrrp_garp_master_refresh vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay
-      vrrp_garp_lower_prio_repeat vrrp_garp_interval vrrp_gna_interval vrrp_min_garp vrrp_garp_extra_if
-      vrrp_vmac_garp_intvl`,
-  ),
-  notYet(
-    'no script is run',
-    `script_user enable_script_security startup_script startup_script_timeout shutdown_script
-      shutdown_script_timeout`,
-  ),
-  notYet(
-    'nothing is written to it',
-    `notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script lvs_notify_fifo
-      lvs_notify_fifo_script vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload`,
-  ),
+  notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
   notYet('notify scripts are not run', 'rs_init_notifies'),
   notYet('failed attempts before a server is called down are not logged', 'checker_log_all_failures'),
-  notYet(
-    'instances use the interfaces they name, which must exist at start',
-    'default_interface dynamic_interfaces vmac_prefix vmac_addr_prefix linkbeat_use_polling',
-  ),
+  notYet('macvlans of addresses are named as those of instances', 'vmac_addr_prefix'),
+  notYet('the state of links comes from the kernel', 'linkbeat_use_polling'),
   notYet(
     'nothing keeps addresses from being answered but the ordinary rules of the host',
     'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
@@ -138,10 +98,9 @@ export const globalDefsKeywords = block(
   ),
   notYet(
     'scheduling priority and processors stay as the process was started with',
-    `max_auto_priority min_auto_priority_delay vrrp_priority vrrp_no_swap vrrp_rt_priority
-      vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime checker_priority checker_no_swap
-      checker_rt_priority checker_cpu_affinity checker_rlimit_rttime checker_rlimit_rtime bfd_priority
-      bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime bfd_rlimit_rtime`,
+    `min_auto_priority_delay checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity
+      checker_rlimit_rttime checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity
+      bfd_rlimit_rttime bfd_rlimit_rtime`,
   ),
   notYet(
     'there is no SNMP agent',

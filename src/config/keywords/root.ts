@@ -1,24 +1,49 @@
 /** The top of a file: which blocks there are. */
-import { quote } from '../diagnostic.ts';
-import { block, type Call } from '../keyword.ts';
-import { spanOf } from '../lexer.ts';
-import { blockOf, firstWord, ignored, listOf, noHead, notYet } from '../row_builders.ts';
+import { block } from '../keyword.ts';
+import { alias, blockOf, ignored, listOf, noHead, notYet } from '../row_builders.ts';
 import type { CheckerKeyword } from './checker.ts';
 import { globalDefsKeywords } from './global_defs.ts';
+import { staticKeywords } from './static.ts';
 import { readVirtualServer, virtualServerKeywords } from './virtual_server.ts';
 import { readGroupLine } from './virtual_server_group.ts';
 import { vrrpInstanceKeywords } from './vrrp_instance.ts';
+import { trackFileKeywords, trackProcessKeywords, vrrpScriptKeywords } from './vrrp_script.ts';
+import { trackGroupKeywords, vrrpSyncGroupKeywords } from './vrrp_sync_group.ts';
+import { readName } from './vrrp_tracking.ts';
 import { markKeywords, readMarkHead } from './xlb_mark.ts';
 
-function readName(call: Call): { name: string } | undefined {
-  const word = firstWord(call, 'a name');
-  const extra = call.words[1];
-  if (extra)
-    call.diagnostics.warning('EXTRA_WORDS', spanOf(extra), {
-      message: `Cannot use ${quote(extra.text)} after the name: it is ignored`,
-    });
-  return word && { name: word.text };
-}
+const vrrpBlocks = {
+  vrrp_sync_group: blockOf({
+    doc: 'instances that change role together',
+    expects: 'NAME',
+    head: readName,
+    block: vrrpSyncGroupKeywords,
+  }),
+  vrrp_script: blockOf({
+    doc: 'a program whose success is tracked',
+    expects: 'NAME',
+    head: readName,
+    block: vrrpScriptKeywords,
+  }),
+  track_file: blockOf({
+    doc: 'a file whose number is tracked',
+    expects: 'NAME',
+    head: readName,
+    block: trackFileKeywords,
+  }),
+  vrrp_track_process: blockOf({
+    doc: 'processes whose presence is tracked',
+    expects: 'NAME',
+    head: readName,
+    block: trackProcessKeywords,
+  }),
+  track_group: blockOf({
+    doc: 'instances that static addresses, routes and rules follow',
+    expects: 'NAME',
+    head: readName,
+    block: trackGroupKeywords,
+  }),
+} as const;
 
 /** The whole grammar. */
 export function rootKeywords(checkers: readonly CheckerKeyword[]) {
@@ -56,21 +81,10 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         block: markKeywords,
         semicolons: true,
       }),
+      ...vrrpBlocks,
+      ...staticKeywords,
     },
-    notYet('the script is not run and nothing depends on it', 'vrrp_script', {
-      members: `script interval timeout rise fall user init_fail weight`,
-    }),
-    notYet('the process is not watched and nothing depends on it', 'vrrp_track_process', {
-      members: `process param_match quorum quorum_max delay terminate_delay fork_delay full_command weight`,
-    }),
-    notYet('the file is not watched and nothing depends on it', 'vrrp_track_file track_file', {
-      members: `file init_file weight`,
-    }),
-    notYet('its instances do not change role together', 'vrrp_sync_group', {
-      members: `group track_interface track_script track_file track_process track_bfd notify_backup
-        notify_master notify_fault notify_stop notify smtp_alert global_tracking
-        sync_group_tracking_weight notify_priority_changes`,
-    }),
+    { vrrp_track_file: alias('track_file') },
     notYet('no BFD session is opened and nothing depends on it', 'bfd_instance', {
       members: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit
         max_hops multihop vrrp checker weight`,
@@ -78,10 +92,6 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
     notYet('gratuitous ARPs are sent without pauses between them', 'garp_group', {
       members: 'garp_interval gna_interval interface interfaces',
     }),
-    notYet('these addresses are not added', 'static_ipaddress'),
-    notYet('these routes are not added', 'static_routes'),
-    notYet('these rules are not added', 'static_rules'),
-    notYet('nothing is tracked', 'track_group', { members: 'group' }),
     notYet('there are no checks over SSL', 'SSL', { members: 'password ca certificate key' }),
     notYet('the state of links comes from the kernel', 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),

@@ -1,179 +1,123 @@
-/** Keywords of vrrp_instance, and the line of virtual_ipaddress. */
-import { addressBits, familyOf, isMappedAddress, isUnicast, parsePrefix } from '../../base/address.ts';
+/** Keywords of vrrp_instance. */
 import { quote } from '../diagnostic.ts';
-import { block, type Call } from '../keyword.ts';
-import { spanOf, type Token } from '../lexer.ts';
-import type { NamedInterface, Span } from '../model.ts';
+import { block, type Call, type ValueRow } from '../keyword.ts';
+import { spanOf } from '../lexer.ts';
+import type { NamedInterface } from '../model.ts';
 import {
+  alias,
   custom,
   firstWord,
+  flag,
   ignored,
   integer,
-  lines,
   notYet,
   oneOf,
-  readAddress,
   readInterface,
   timer,
 } from '../row_builders.ts';
-import { didYouMean } from '../suggest.ts';
+import { garpKeywords } from './garp.ts';
+import { routeLines } from './route.ts';
+import { ruleLines } from './rule.ts';
+import { notifyKeywords, type ScriptLine, script } from './script.ts';
+import { addressLines } from './virtual_address.ts';
+import { trackingKeywords, trackingNotYet } from './vrrp_tracking.ts';
+import { transportKeywords } from './vrrp_transport.ts';
 
-/** A line of virtual_ipaddress as written. */
-export interface VirtualAddressLine {
-  readonly address: string;
-  readonly prefix: number;
-  readonly family: 4 | 6;
-  readonly span: Span;
-  readonly dev?: NamedInterface;
-  readonly broadcast?: string;
-  readonly scope?: number;
-  readonly label?: string;
+/** use_vmac as written. */
+export interface VmacLine {
+  readonly name?: string;
+  /** Five or six bytes; the virtual router's number is the sixth. */
+  readonly mac?: string;
+  readonly netlinkNotify?: boolean;
+  readonly group?: number;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type Options = Mutable<Partial<VirtualAddressLine>>;
+const MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){4,5}$/i;
 
-/** Reads the word after the option's name into `options`. */
-type OptionReader = (call: Call, word: Token, options: Options) => void;
-
-const scopes = new Map([
-  ['global', 0],
-  ['site', 200],
-  ['link', 253],
-  ['host', 254],
-  ['nowhere', 255],
-]);
-
-const optionReaders = new Map<string, OptionReader>([
-  [
-    'dev',
-    (call, word, options) => {
-      const name = readInterface(call, word);
-      if (name !== undefined) options.dev = { name, span: spanOf(word) };
-    },
-  ],
-  [
-    'brd',
-    (call, word, options) => {
-      const broadcast = readAddress(call, word);
-      if (broadcast !== undefined && familyOf(broadcast) === 4) options.broadcast = broadcast;
-      else if (broadcast !== undefined)
-        call.diagnostics.error('BAD_VALUE', spanOf(word), {
-          message: 'Cannot use an IPv6 address as brd: it has no broadcast',
-        });
-    },
-  ],
-  [
-    'scope',
-    (call, word, options) => {
-      const scope = scopes.get(word.text) ?? (/^\d{1,3}$/.test(word.text) ? Number(word.text) : -1);
-      if (scope >= 0 && scope <= 255) options.scope = scope;
+const useVmac: ValueRow<VmacLine> = custom<VmacLine>({
+  doc: 'addresses and adverts have the MAC address of the virtual router: 00:00:5e:00:01:VRID',
+  expects: '[NAME] [MAC] [netlink_notify_msg] [group N]',
+  arity: 5,
+  read: (call) => {
+    const line: { -readonly [K in keyof VmacLine]: VmacLine[K] } = {};
+    const words = [...call.words];
+    for (let word = words.shift(); word; word = words.shift()) {
+      const number = Number(words[0]?.text);
+      if (MAC.test(word.text)) line.mac = word.text.toLowerCase();
+      else if (word.text === 'netlink_notify_msg') line.netlinkNotify = true;
+      else if (word.text === 'group' && Number.isInteger(number)) {
+        line.group = number;
+        words.shift();
+      } else if (word.text === 'name' && words[0]) continue;
+      else if (line.name === undefined && word.text.length <= 15 && readInterface(call, word))
+        line.name = word.text;
       else
-        call.diagnostics.error('UNKNOWN_VALUE', spanOf(word), {
-          message: `Cannot use scope ${quote(word.text)}`,
-          help: didYouMean(
-            word.text,
-            scopes.keys(),
-            `use one of ${[...scopes.keys()].join(', ')} or 0 to 255`,
-          ),
+        call.diagnostics.warning('BAD_VALUE', spanOf(word), {
+          message: `Cannot use ${quote(word.text)} after use_vmac: as in keepalived, it is ignored`,
+          help: 'write [NAME of at most 15 characters] [MAC] [netlink_notify_msg] [group N]',
         });
+    }
+    return line;
+  },
+});
+
+/** Alone it asks for DELETED to be said; with a script, that is run as well. */
+const notifyDeleted: ValueRow<{ readonly script?: ScriptLine }> = (() => {
+  const withScript = script('an instance that a reload removes says DELETED, not FAULT; run then');
+  return custom<{ readonly script?: ScriptLine }>({
+    doc: withScript.doc,
+    expects: `nothing, or ${withScript.expects}`,
+    arity: 3,
+    read: (call: Call) => {
+      if (call.words.length === 0) return {};
+      const line = withScript.read(call);
+      return line && { script: line };
     },
-  ],
-  [
-    'label',
-    (call, word, options) => {
-      if (word.text.length <= 15) options.label = word.text;
-      else
-        call.diagnostics.error('BAD_VALUE', spanOf(word), {
-          message: `Cannot use label ${quote(word.text)}: expected at most 15 characters`,
-        });
+  });
+})();
+
+const electionKeywords = {
+  state: oneOf(['MASTER', 'BACKUP'], 'role at start', {
+    noun: 'state',
+    lenient: 'as in keepalived, the line is ignored and BACKUP is used',
+  }),
+  virtual_router_id: integer('number of the virtual router on its interface', {
+    min: 1,
+    max: 255,
+    strict: true,
+  }),
+  priority: integer('the highest becomes master; 100 when left out, 255 with state MASTER', {
+    min: 1,
+    max: 255,
+  }),
+  advert_int: timer('interval between adverts', { default: 1, min: 0.01, max: 255 }),
+  preempt: flag('a director of higher priority takes over from one of lower'),
+  nopreempt: flag('it does not, as long as the other one lives'),
+  preempt_delay: timer('time that it waits before', { min: 0, max: 1000 }),
+  strict_mode: flag('nothing that the RFC does not have; as vrrp_strict when left out'),
+  accept: flag('packets to the addresses are taken'),
+  no_accept: flag('they are dropped, unless the priority is 255'),
+  skip_check_adv_addr: flag(
+    "the addresses in adverts of the same master are not compared; as global_defs' when left out",
+  ),
+  lower_prio_no_advert: flag('an advert of lower priority is not answered; as global_defs when left out'),
+  higher_prio_send_advert: flag(
+    'one of higher priority is answered before becoming backup; as global_defs when left out',
+  ),
+  owner_ignore_adverts: flag(
+    'with priority 255, adverts of others do not count; as global_defs when left out',
+  ),
+  down_timer_adverts: integer(
+    'adverts that may be lost before the master counts as gone; as global_defs when left out',
+    {
+      min: 1,
+      max: 100,
     },
-  ],
-]);
-const optionAliases = new Map([['broadcast', 'brd']]);
-
-/** Options that keepalived has and xlb does not yet, with the number of words after each. */
-const optionsNotYet = new Map([
-  ['peer', 1],
-  ['home', 0],
-  ['-nodad', 0],
-  ['mngtmpaddr', 0],
-  ['noprefixroute', 0],
-  ['autojoin', 0],
-  ['no_track', 0],
-  ['track_group', 1],
-  ['preferred_lft', 1],
-  ['use_vmac', 0],
-]);
-
-function readLine(call: Call): VirtualAddressLine | undefined {
-  const { keyword, diagnostics } = call;
-  const parsed = parsePrefix(keyword.text);
-  if (!parsed) {
-    const [, before = '', length = ''] = /^(.*)\/(.*)$/.exec(keyword.text) ?? [];
-    const family = familyOf(before);
-    if (family !== undefined)
-      diagnostics.error('BAD_VALUE', spanOf(keyword), {
-        message: `Cannot use prefix length ${quote(length)}: expected 0 to ${addressBits[family]}`,
-      });
-    else readAddress(call, keyword);
-    return undefined;
-  }
-  if (!isUnicast(parsed.address) || isMappedAddress(parsed.address)) {
-    diagnostics.error('BAD_VALUE', spanOf(keyword), {
-      message: `Cannot use address ${quote(parsed.address)}: expected the address of one host`,
-    });
-    return undefined;
-  }
-  const options: Options = {};
-  for (let index = 0; index < call.words.length; ) index += readOption(call, index, options);
-  const { address, family, length } = parsed;
-  return { ...options, address, family, prefix: length, span: spanOf(keyword) };
-}
-
-/** Reads the option at `index`; returns how many words it took. */
-function readOption(call: Call, index: number, options: Options): number {
-  const word = call.words[index];
-  if (!word) return 1;
-  const { diagnostics } = call;
-  const reader = optionReaders.get(optionAliases.get(word.text) ?? word.text);
-  const argument = call.words[index + 1];
-  if (reader) {
-    if (argument) reader(call, argument, options);
-    else
-      diagnostics.error('MISSING_VALUE', spanOf(word), {
-        message: `Cannot read ${word.text}: a value must follow`,
-      });
-    return 2;
-  }
-  const notYetWords = optionsNotYet.get(word.text);
-  if (notYetWords !== undefined) {
-    const message = `${word.text} is not supported yet: the address is added without it`;
-    diagnostics.warning('NOT_YET', spanOf(word), { message });
-    return 1 + notYetWords;
-  }
-  if (parsePrefix(word.text))
-    diagnostics.error('EXTRA_WORDS', spanOf(word), {
-      message: `Cannot use a second address ${quote(word.text)} on one line`,
-      help: 'write each address on a line of its own',
-    });
-  else
-    diagnostics.warning('UNKNOWN_KEYWORD', spanOf(word), {
-      message: `Cannot use option ${quote(word.text)} of an address: it is ignored`,
-      help: didYouMean(word.text, [...optionReaders.keys(), ...optionsNotYet.keys()]),
-    });
-  return 1;
-}
-
-const addressLines = (doc: string) =>
-  lines({ doc, expects: 'IP[/mask] [brd IP] [dev IF] [scope S] [label L]', read: readLine });
+  ),
+} as const;
 
 export const vrrpInstanceKeywords = block(
   {
-    state: oneOf(['MASTER', 'BACKUP'], 'role at start', {
-      noun: 'state',
-      lenient: 'as in keepalived, the line is ignored and BACKUP is used',
-    }),
     interface: custom<NamedInterface>({
       doc: 'interface of the virtual addresses',
       expects: 'an interface name',
@@ -183,63 +127,41 @@ export const vrrpInstanceKeywords = block(
         return word && name !== undefined ? { name, span: spanOf(word) } : undefined;
       },
     }),
-    virtual_router_id: integer('number of the virtual router on its interface', {
-      min: 1,
-      max: 255,
-      strict: true,
-    }),
-    priority: integer('the highest becomes master; 100 when left out, 255 with state MASTER', {
-      min: 1,
-      max: 255,
-    }),
-    advert_int: timer('interval between adverts', { default: 1, min: 0.01, max: 255 }),
+    ...electionKeywords,
+    ...transportKeywords,
     virtual_ipaddress: addressLines('addresses that the master holds'),
     virtual_ipaddress_excluded: addressLines(
       'further addresses that the master holds and does not advertise',
     ),
+    no_virtual_ipaddress: flag('it has no addresses, and that is meant'),
+    virtual_routes: routeLines('routes that the master has'),
+    virtual_rules: ruleLines('rules of routing that the master has'),
+    promote_secondaries: flag('addresses of one subnet do not go with the first of them', { default: false }),
+    use_vmac: useVmac,
+    use_vmac_addr: flag('addresses on other interfaces get macvlans with that MAC address as well', {
+      default: false,
+    }),
+    vmac_xmit_base: flag("adverts leave by the interface itself, with that one's MAC address", {
+      default: false,
+    }),
+    ...trackingKeywords,
+    dont_track_primary: flag('the state of the interface does not count', { default: false }),
+    ...notifyKeywords,
+    notify_deleted: notifyDeleted,
+    notify_master_rx_lower_pri: script('run when a master hears an advert of lower priority'),
+    ...garpKeywords,
   },
-  notYet('no adverts are sent, so nothing is authenticated', 'authentication', {
-    members: 'auth_type auth_pass',
-  }),
-  notYet('no adverts are sent, so nothing is authenticated', 'auth_hmac', {
+  { vmac_garp_intvl: alias('garp_extra_if') },
+  trackingNotYet,
+  notYet('adverts carry no HMAC', 'auth_hmac', {
     members: 'key active_key time_window anti_replay mode',
+    severity: 'error',
+    help: 'remove it on all directors: one that asks for an HMAC drops the adverts of xlb',
   }),
-  notYet(
-    'there is no election, this director is always master',
-    `nopreempt preempt preempt_delay strict_mode skip_check_adv_addr lower_prio_no_advert
-      higher_prio_send_advert owner_ignore_adverts down_timer_adverts accept no_accept`,
-  ),
-  notYet(
-    'no adverts are sent',
-    `unicast_peer unicast_src_ip unicast_ttl unicast_fault_no_peer check_unicast_src old_unicast_checksum
-      mcast_src_ip mcast_dst_ip version v3_checksum_as_v2 kernel_rx_buf_size`,
-  ),
-  notYet(
-    'nothing is tracked, this director stays master whatever happens to it',
-    `track_script track_interface track_file track_process track_bfd track_src_ip dont_track_primary
-      linkbeat_use_polling`,
-  ),
-  notYet(
-    'the script is not run',
-    `notify_master notify_backup notify_fault notify_stop notify_deleted notify notify_master_rx_lower_pri
-      notify_priority_changes`,
-  ),
-  notYet('no mail is sent', 'smtp_alert'),
-  notYet(
-    'gratuitous ARPs are sent as global_defs says, on becoming master only',
-    `garp_master_delay garp_master_repeat garp_master_refresh garp_master_refresh_repeat garp_lower_prio_delay
-     garp_lower_prio_repeat garp_interval gna_interval garp_extra_if vmac_garp_intvl`,
-  ),
-  notYet(
-    "the virtual addresses keep the interface's own MAC address",
-    'use_vmac use_vmac_addr vmac_xmit_base use_ipvlan',
-  ),
+  notYet("the virtual addresses keep the interface's own MAC address", 'use_ipvlan'),
   notYet("the instance works in the interface's own routing table", 'vrf'),
-  notYet('these routes are not added', 'virtual_routes'),
-  notYet('these rules are not added', 'virtual_rules'),
-  notYet("the kernel's setting stays as it is", 'promote_secondaries'),
+  notYet('the state of links comes from the kernel', 'linkbeat_use_polling'),
   notYet('flows are not sent to another director', 'lvs_sync_daemon_interface'),
-  ignored('an instance may always be without addresses', 'no_virtual_ipaddress'),
   ignored(
     'keepalived itself has no use for it any more',
     'native_ipv6 debug timer_expired_backup thread_timer_expired',
