@@ -1,10 +1,10 @@
 /**
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
- * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other half, VRRP.
+ * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
+import type { StaticConfig } from './model_network.ts';
+import type { MailConfig } from './model_notify.ts';
 import type {
-  MailConfig,
-  StaticConfig,
   TrackFileConfig,
   TrackProcessConfig,
   VrrpGlobalConfig,
@@ -13,6 +13,8 @@ import type {
   VrrpSyncGroupConfig,
 } from './model_vrrp.ts';
 
+export type * from './model_network.ts';
+export type * from './model_notify.ts';
 export type * from './model_vrrp.ts';
 
 /** Where a value was read. Lines and columns count from 1; `length` is in characters. */

@@ -1,39 +1,10 @@
 /**
- * What a configuration file says about VRRP: virtual routers, what they track, whom they tell. Everything a block
- * may leave to global_defs is already taken from there.
+ * What a configuration file says about VRRP: virtual routers and what they track. Everything a block may leave to
+ * global_defs is already taken from there.
  */
 import type { NamedInterface, Span } from './model.ts';
-
-/** An entry of virtual_ipaddress, virtual_ipaddress_excluded or static_ipaddress. */
-export interface VirtualAddressConfig {
-  readonly address: string;
-  readonly prefix: number;
-  /** `dev`, else the instance's interface. */
-  readonly interface: string;
-  /** Of virtual_ipaddress_excluded, or moved there: held, and not in the adverts. */
-  readonly excluded?: boolean;
-  readonly label?: string;
-  readonly broadcast?: string;
-  readonly scope?: number;
-  readonly peer?: string;
-  readonly home?: boolean;
-  /** `-nodad`: IPv6 duplicate address detection runs, which is left out otherwise. */
-  readonly detectDuplicates?: boolean;
-  readonly mngTmpAddr?: boolean;
-  readonly noPrefixRoute?: boolean;
-  readonly autoJoin?: boolean;
-  /** preferred_lft in seconds; 'forever' where said. Absent: IPv6 /128 are deprecated, others are forever. */
-  readonly preferredLifetime?: number | 'forever';
-  /** The state of its interface does not count for the instance. */
-  readonly noTrack?: boolean;
-  readonly trackGroup?: string;
-  /** On a macvlan of its interface with the virtual router's MAC address. */
-  readonly useVmac?: boolean;
-  /** Of the address. */
-  readonly span: Span;
-  /** Of the name after `dev`, where one is written. */
-  readonly interfaceSpan?: Span;
-}
+import type { RouteConfig, RuleConfig, VirtualAddressConfig } from './model_network.ts';
+import type { FifoConfig, NotifyConfig, ScriptConfig } from './model_notify.ts';
 
 /** An entry of track_script and the like; the weight is the entry's own or its target's. */
 export interface TrackConfig {
@@ -51,32 +22,6 @@ export interface TrackingConfig {
   readonly interfaces: readonly TrackConfig[];
   readonly files: readonly TrackConfig[];
   readonly processes: readonly TrackConfig[];
-}
-
-/** A program to run. */
-export interface ScriptConfig {
-  /** As written between the quotes: a program with arguments, or text that needs a shell. */
-  readonly command: string;
-  /** Its own or script_user; absent: keepalived_script where the host has that user, else root. */
-  readonly user?: string;
-  readonly group?: string;
-  readonly span: Span;
-}
-
-export interface NotifyConfig {
-  readonly master?: ScriptConfig;
-  readonly backup?: ScriptConfig;
-  readonly fault?: ScriptConfig;
-  readonly stop?: ScriptConfig;
-  readonly deleted?: ScriptConfig;
-  /** notify_deleted: of an instance that a reload removes, DELETED is said and not FAULT. */
-  readonly sayDeleted: boolean;
-  readonly masterReceivesLowerPriority?: ScriptConfig;
-  /** `notify`: after the others, with kind, name, state and priority appended. */
-  readonly any?: ScriptConfig;
-  /** Priority changes are written to the FIFOs. */
-  readonly priorityChanges: boolean;
-  readonly mail: boolean;
 }
 
 export interface GarpConfig {
@@ -222,122 +167,6 @@ export interface VrrpSyncGroupConfig {
   readonly memberWeights: boolean;
   readonly notify: NotifyConfig;
   readonly span: Span;
-}
-
-export type RouteType =
-  | 'unicast'
-  | 'local'
-  | 'broadcast'
-  | 'multicast'
-  | 'anycast'
-  | 'blackhole'
-  | 'unreachable'
-  | 'prohibit'
-  | 'throw';
-
-export interface NextHopConfig {
-  readonly gateway?: string;
-  readonly interface?: string;
-  /** 1 to 256. */
-  readonly weight: number;
-  readonly onlink: boolean;
-}
-
-/** One line of virtual_routes or static_routes: ip-route's words. */
-export interface RouteConfig {
-  readonly family: 4 | 6;
-  /** '10.0.0.0/8'; '0.0.0.0/0' and '::/0' for default. */
-  readonly destination: string;
-  readonly type: RouteType;
-  readonly gateway?: string;
-  readonly interface?: NamedInterface;
-  /** Two or more; gateway and interface are absent then. */
-  readonly nextHops?: readonly NextHopConfig[];
-  /** `src`: preferred source address. */
-  readonly source?: string;
-  /** `from`: IPv6 source routing. */
-  readonly from?: string;
-  /** 254 (main) where absent. */
-  readonly table?: number;
-  readonly metric?: number;
-  readonly scope?: number;
-  /** RTPROT_*; 18 (keepalived) where absent. */
-  readonly protocol?: number;
-  readonly tos?: number;
-  readonly onlink?: boolean;
-  /** RTAX_*, by ip-route's name: mtu, advmss, window, rtt, hoplimit, initcwnd, initrwnd, rto_min, quickack ... */
-  readonly metrics?: Readonly<Record<string, number>>;
-  /** Of `mtu lock 1400`: their names. */
-  readonly locked?: readonly string[];
-  readonly noTrack?: boolean;
-  readonly trackGroup?: string;
-  readonly span: Span;
-}
-
-/** One line of virtual_rules or static_rules: ip-rule's words. */
-export interface RuleConfig {
-  readonly family: 4 | 6;
-  readonly action: 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit';
-  /** Of 'lookup'. */
-  readonly table?: number;
-  /** Of 'goto': the priority of the rule to go on with. */
-  readonly target?: number;
-  readonly not?: boolean;
-  /** '10.0.0.0/8'. */
-  readonly from?: string;
-  readonly to?: string;
-  /** Absent: the kernel's choice. */
-  readonly priority?: number;
-  readonly fwmark?: number;
-  readonly fwmask?: number;
-  readonly inputInterface?: string;
-  readonly outputInterface?: string;
-  readonly tos?: number;
-  readonly protocol?: number;
-  /** IPPROTO_*. */
-  readonly ipProtocol?: number;
-  readonly sourcePorts?: readonly [first: number, last: number];
-  readonly destinationPorts?: readonly [first: number, last: number];
-  readonly users?: readonly [first: number, last: number];
-  readonly suppressPrefixLength?: number;
-  readonly suppressGroup?: number;
-  readonly noTrack?: boolean;
-  readonly trackGroup?: string;
-  readonly span: Span;
-}
-
-/** What is there for the daemon's life, whoever is master. */
-export interface StaticConfig {
-  readonly addresses: readonly VirtualAddressConfig[];
-  readonly routes: readonly RouteConfig[];
-  readonly rules: readonly RuleConfig[];
-  /** An instance leaves master when a static entry of its group is deleted. */
-  readonly trackGroups: readonly { readonly name: string; readonly instances: readonly string[] }[];
-}
-
-export interface FifoConfig {
-  /** Whose changes: everything's, the virtual routers', the virtual servers'. */
-  readonly of: 'all' | 'vrrp' | 'lvs';
-  readonly path: string;
-  /** Reads the FIFO; started once, with the path appended. */
-  readonly script?: ScriptConfig;
-  readonly span: Span;
-}
-
-export interface MailConfig {
-  /** None: no mail is sent. */
-  readonly to: readonly string[];
-  /** Absent: the process's user at the host's name. */
-  readonly from?: string;
-  /** Absent: no mail is sent. */
-  readonly server?: { readonly host: string; readonly port: number };
-  readonly connectTimeoutMs: number;
-  /** Absent: the host's name. */
-  readonly helo?: string;
-  /** Absent: virtual servers send none, real servers do. */
-  readonly ofCheckers?: boolean;
-  /** no_email_faults. */
-  readonly faults: boolean;
 }
 
 /** global_defs: of the process that runs the virtual routers, and of the scripts it starts. */

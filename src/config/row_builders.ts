@@ -27,6 +27,8 @@ interface NumberOptions<D> {
   readonly max?: number;
   /** Out of range is an error. Otherwise a warning, and the value is as if left out: what keepalived does. */
   readonly strict?: boolean;
+  /** Out of range is a warning, and the nearest value is used: what keepalived does with some. */
+  readonly clamp?: boolean;
 }
 
 type Made<T, O> = O extends { readonly default: NonNullable<unknown> } ? DefaultedRow<T> : ValueRow<T>;
@@ -68,6 +70,7 @@ interface NumberForm {
   readonly min: number;
   readonly max: number;
   readonly strict: boolean;
+  readonly clamp: boolean;
   readonly fallback: string | undefined;
 }
 
@@ -83,10 +86,16 @@ function readNumber(call: Call, form: NumberForm): number | undefined {
   if (number >= form.min && number <= form.max) return number;
   const message = `Cannot use ${name} ${quote(word.text)}: it is outside ${form.min} to ${form.max}`;
   if (form.strict) return refuse(call, 'OUT_OF_RANGE', { message });
-  const instead = form.fallback === undefined ? '' : ` and ${form.fallback} is used`;
-  const help = `as in keepalived, the line is ignored${instead}`;
+  const nearest = form.clamp ? Math.min(form.max, Math.max(form.min, number)) : undefined;
+  const used = nearest ?? form.fallback;
+  const help = [
+    'as in keepalived,',
+    ...(nearest === undefined ? ['the line is ignored'] : []),
+    ...(nearest === undefined && used !== undefined ? ['and'] : []),
+    ...(used === undefined ? [] : [`${used} is used`]),
+  ].join(' ');
   call.diagnostics.warning('OUT_OF_RANGE', spanOf(word), { message, help });
-  return undefined;
+  return nearest;
 }
 
 function numberRow<O extends NumberOptions<number>>(
@@ -94,7 +103,7 @@ function numberRow<O extends NumberOptions<number>>(
   options: O,
   form: { pattern: RegExp; unit: string; min: number; max: number; scale: (value: number) => number },
 ): Made<number, O> {
-  const { min = form.min, max = form.max, strict = false } = options;
+  const { min = form.min, max = form.max, strict = false, clamp = false } = options;
   const expects = `${form.unit}, ${min} to ${max}`;
   const fallback = options.default === undefined ? undefined : String(options.default);
   return value({
@@ -104,7 +113,7 @@ function numberRow<O extends NumberOptions<number>>(
       ? {}
       : { default: form.scale(options.default), defaultText: String(options.default) }),
     read: (call) => {
-      const number = readNumber(call, { pattern: form.pattern, expects, min, max, strict, fallback });
+      const number = readNumber(call, { pattern: form.pattern, expects, min, max, strict, clamp, fallback });
       return number === undefined ? undefined : form.scale(number);
     },
   }) as Made<number, O>;
@@ -138,8 +147,9 @@ interface OneOfOptions<D> {
   readonly default?: D;
   /** What the value is, in messages; else the keyword. */
   readonly noun?: string;
-  /** Values that keepalived knows and xlb does not yet. */
+  /** Values that keepalived knows and xlb does not yet, and what to do instead. */
   readonly notYet?: readonly string[];
+  readonly notYetHelp?: string;
   readonly help?: string;
   /** A word that is none of them is a warning, and the value as if left out. */
   readonly lenient?: string;
@@ -165,7 +175,7 @@ export function oneOf<const N extends readonly string[], const O extends OneOfOp
       if (options.notYet?.includes(word.text))
         return refuse(call, 'NOT_YET', {
           message: `${noun} ${quote(word.text)} is not supported yet`,
-          help: options.help ?? `use ${expects}`,
+          help: options.notYetHelp ?? options.help ?? `use ${expects}`,
         });
       const text = {
         message: `Cannot use ${noun} ${quote(word.text)}`,

@@ -30,10 +30,10 @@ type BuildOptions = ValidateContext & { file: string; at: Span; defaults: Global
 export function buildConfig(fields: RootFields, { file, at, defaults, ...context }: BuildOptions): Config {
   const globals = fields.global_defs[0]?.fields ?? defaults;
   const vrrp = buildVrrp(fields, globals, context);
-  const mailed = [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].some(({ notify }) => notify.mail);
+  const mailed = [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].find(({ notify }) => notify.mail);
   const config: Config = {
     file,
-    global: { ...buildGlobal(globals), mail: buildMail(globals, mailed, context.diagnostics) },
+    global: { ...buildGlobal(globals), mail: buildMail(globals, mailed?.span, context.diagnostics) },
     ...vrrp,
     virtualServers: buildVirtualServers(fields, context),
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
@@ -63,6 +63,7 @@ function buildVrrp(fields: RootFields, globals: GlobalDefs, context: ValidateCon
     taken: new Map(),
     priorities: new RulePriorities(diagnostics),
   };
+  const fixedRules = shared.priorities.complete(fields.static_rules);
   const alone = buildVrrpInstances(fields.vrrp_instance, shared);
   const vrrpSyncGroups = buildSyncGroups(fields.vrrp_sync_group, { ...shared, instances: alone });
   const vrrpInstances = withoutMemberWeights(alone, vrrpSyncGroups, diagnostics);
@@ -83,7 +84,7 @@ function buildVrrp(fields: RootFields, globals: GlobalDefs, context: ValidateCon
       tracked.processes,
       tracking.flatMap(({ processes }) => processes),
     ),
-    static: buildStatic(fields, { ...shared, instances: vrrpInstances }),
+    static: buildStatic(fields, { ...shared, instances: vrrpInstances, rules: fixedRules }),
   };
 }
 

@@ -38,11 +38,12 @@ export interface StaticContext {
   readonly instances: readonly VrrpInstanceConfig[];
   /** Who has which address. */
   readonly taken: Map<string, string>;
-  readonly priorities: RulePriorities;
+  /** static_rules with their priorities. */
+  readonly rules: readonly RuleConfig[];
 }
 
 export function buildStatic(fields: RootFields, context: StaticContext): StaticConfig {
-  const { diagnostics, globals, taken, priorities } = context;
+  const { diagnostics, globals, taken, rules } = context;
   const fallback = globals.default_interface?.value.name ?? 'eth0';
   const holder = { name: 'static_ipaddress', fallback, taken, diagnostics };
   const trackGroups = buildTrackGroups(fields.track_group, context);
@@ -63,7 +64,7 @@ export function buildStatic(fields: RootFields, context: StaticContext): StaticC
       return address ? [tracked(address)] : [];
     }),
     routes: fields.static_routes.map(tracked),
-    rules: priorities.complete(fields.static_rules).map(tracked),
+    rules: rules.map(tracked),
     trackGroups,
   };
 }

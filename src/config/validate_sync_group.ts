@@ -56,7 +56,7 @@ function buildGroup(
   return {
     name: head.name,
     instances: members,
-    tracking: why === undefined ? tracking : withoutWeights(tracking, why, diagnostics),
+    tracking: why === undefined ? tracking : withoutWeights(tracking, { why, diagnostics, keep: true }),
     memberWeights: fields.sync_group_tracking_weight.value,
     notify: buildNotify(fields, globals),
     span: at,
@@ -107,7 +107,7 @@ export function withoutMemberWeights(
     const group = groups.find(({ instances: members }) => members.includes(instance.name));
     if (!group || group.memberWeights || weighted(instance.tracking).length === 0) return instance;
     const why = `it would part its instance from vrrp_sync_group ${quote(group.name)}`;
-    return { ...instance, tracking: withoutWeights(instance.tracking, why, diagnostics) };
+    return { ...instance, tracking: withoutWeights(instance.tracking, { why, diagnostics }) };
   });
 }
 

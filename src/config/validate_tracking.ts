@@ -69,14 +69,19 @@ export function entriesOf({ scripts, interfaces, files, processes }: TrackingCon
   return [...scripts, ...interfaces, ...files, ...processes];
 }
 
+interface Unweighing {
+  /** Why priority cannot follow weights: "its priority is 255". */
+  readonly why: string;
+  readonly diagnostics: Diagnostics;
+}
+
 /**
- * As in keepalived where priority cannot follow weights (`why`: "its priority is 255"): scripts and processes with
- * a weight are left out, interfaces and files count as if the weight were 0.
+ * What keepalived makes of an instance whose priority cannot follow weights: scripts and processes with a weight are
+ * left out, interfaces and files count as if the weight were 0. Of a group (`keep`), all count so.
  */
 export function withoutWeights(
   tracking: TrackingConfig,
-  why: string,
-  diagnostics: Diagnostics,
+  { why, diagnostics, keep = false }: Unweighing & { readonly keep?: boolean },
 ): TrackingConfig {
   const say = (span: TrackConfig['span'], name: string, instead: string): void =>
     diagnostics.warning('ADJUSTED', span, {
@@ -95,8 +100,8 @@ export function withoutWeights(
       return { ...item, weight: 0 };
     });
   return {
-    scripts: drop(tracking.scripts),
-    processes: drop(tracking.processes),
+    scripts: (keep ? clear : drop)(tracking.scripts),
+    processes: (keep ? clear : drop)(tracking.processes),
     interfaces: clear(tracking.interfaces),
     files: clear(tracking.files),
   };

@@ -76,7 +76,7 @@ function buildInstance(instance: Parsed, context: Context): VrrpInstanceConfig |
     garp: buildGarp(fields, globals, election.strict),
     tracking:
       election.priority === 255
-        ? withoutWeights(tracking, 'its priority is always 255', diagnostics)
+        ? withoutWeights(tracking, { why: 'its priority is always 255', diagnostics })
         : tracking,
     trackPrimary: !fields.dont_track_primary.value,
     notify: buildNotify(fields, globals),
@@ -143,7 +143,7 @@ function sayWithoutAddresses(
   if (written.has('virtual_ipaddress') || written.has('no_virtual_ipaddress')) return;
   if (version === 3 || strict)
     diagnostics.error('EMPTY', at, {
-      message: `Cannot run vrrp_instance ${quote(head.name)}: version 3 wants a virtual_ipaddress`,
+      message: `Cannot run vrrp_instance ${quote(head.name)}: ${strict ? 'strict mode' : 'version 3'} wants a virtual_ipaddress`,
       help: 'write virtual_ipaddress { ... }, or no_virtual_ipaddress',
     });
   else if (addresses.length === 0) diagnostics.warning('EMPTY', at, { message });

@@ -3,7 +3,7 @@ import type { Diagnostics } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { FifoLine } from './keywords/notification.ts';
 import type { ScriptLine } from './keywords/script.ts';
-import type { FifoConfig, MailConfig, VrrpGlobalConfig } from './model.ts';
+import type { FifoConfig, MailConfig, Span, VrrpGlobalConfig } from './model.ts';
 import type { GlobalDefs } from './validate_global.ts';
 import { buildScript } from './validate_script.ts';
 
@@ -55,15 +55,18 @@ function buildFifos(fields: GlobalDefs): FifoConfig[] {
   ];
 }
 
-/** `wanted`: something sends mail. */
-export function buildMail(fields: GlobalDefs, wanted: boolean, diagnostics: Diagnostics): MailConfig {
+/** `wanted`: the first that sends mail. */
+export function buildMail(
+  fields: GlobalDefs,
+  wanted: Span | undefined,
+  diagnostics: Diagnostics,
+): MailConfig {
   const to = fields.notification_email.flat();
   const { notification_email_from: from, smtp_server: server, smtp_helo_name: helo } = fields;
   const ofCheckers = fields.smtp_alert_checker ?? fields.smtp_alert;
-  const switched = fields.smtp_alert ?? fields.smtp_alert_vrrp;
-  if (wanted && switched && (to.length === 0 || !server))
-    diagnostics.warning('EMPTY', switched.at, {
-      message: `Cannot send mail: there is no ${to.length === 0 ? 'notification_email' : 'smtp_server'}`,
+  if (wanted && (to.length === 0 || !server))
+    diagnostics.warning('EMPTY', wanted, {
+      message: `Cannot send mail of smtp_alert: there is no ${to.length === 0 ? 'notification_email' : 'smtp_server'}`,
       help: to.length === 0 ? 'write notification_email { you@example.org }' : 'write smtp_server 127.0.0.1',
     });
   return {

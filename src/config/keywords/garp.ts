@@ -9,7 +9,7 @@ export interface ExtraInterfaces {
 
 /** keepalived refuses 0, which is what leaving it out means. */
 const interval = (doc: string) => timer(`${doc}; none when left out`, { min: 0.000001 });
-const repeat = (doc: string) => integer(doc, { min: 1, max: 1000 });
+const repeat = (doc: string) => integer(doc, { min: 1, max: 1000, clamp: true });
 const everySeconds = seconds('', { min: 0, max: 86_400 });
 
 const extraInterfaces = (doc: string) =>
@@ -43,12 +43,18 @@ export const garpKeywords = {
 /** The same for all instances: each names what it differs in. */
 export const globalGarpKeywords = {
   vrrp_garp_master_delay: seconds(garpKeywords.garp_master_delay.doc, { default: 5 }),
-  vrrp_garp_master_repeat: integer(garpKeywords.garp_master_repeat.doc, { default: 5, min: 1, max: 1000 }),
+  vrrp_garp_master_repeat: integer(garpKeywords.garp_master_repeat.doc, {
+    default: 5,
+    min: 1,
+    max: 1000,
+    clamp: true,
+  }),
   vrrp_garp_master_refresh: seconds(garpKeywords.garp_master_refresh.doc, { default: 0 }),
   vrrp_garp_master_refresh_repeat: integer(garpKeywords.garp_master_refresh_repeat.doc, {
     default: 1,
     min: 1,
     max: 1000,
+    clamp: true,
   }),
   vrrp_garp_lower_prio_delay: seconds(
     `${garpKeywords.garp_lower_prio_delay.doc}; vrrp_garp_master_delay when left out`,

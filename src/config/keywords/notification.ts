@@ -60,7 +60,11 @@ export const notificationKeywords = {
   notification_email: recipients,
   notification_email_from: text("sender of mail; the process's user at this host when left out"),
   smtp_server: smtpServer,
-  smtp_connect_timeout: seconds('time that the server may take to answer', { default: 30, min: 1 }),
+  smtp_connect_timeout: seconds('time that the server may take to answer', {
+    default: 30,
+    min: 1,
+    clamp: true,
+  }),
   smtp_helo_name: text("name that the server is told; this host's when left out"),
   smtp_alert: flag('mail is sent of what says nothing else'),
   smtp_alert_vrrp: flag(

@@ -101,17 +101,27 @@ export function readRange(
   return undefined;
 }
 
+interface Named {
+  readonly name: string;
+  readonly max: number;
+  readonly names: ReadonlyMap<string, number>;
+}
+
 /** A name of `names` or its number; undefined after an error. */
 export function readNamed(
   { diagnostics }: Call,
   word: Token,
-  { name, max, names }: { name: string; max: number; names: ReadonlyMap<string, number> },
+  { name, max, names }: Named,
 ): number | undefined {
   const number = names.get(word.text) ?? (/^(0x[0-9a-f]+|\d+)$/i.test(word.text) ? Number(word.text) : -1);
   if (number >= 0 && number <= max) return number;
   diagnostics.error('UNKNOWN_VALUE', spanOf(word), {
     message: `Cannot use ${name} ${quote(word.text)}`,
-    help: didYouMean(word.text, names.keys(), `use one of ${[...names.keys()].join(', ')} or 0 to ${max}`),
+    help: didYouMean(
+      word.text,
+      names.keys(),
+      `use ${names.size === 0 ? '' : `one of ${[...names.keys()].join(', ')} or `}a number, 0 to ${max}`,
+    ),
   });
   return undefined;
 }

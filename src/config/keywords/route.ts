@@ -35,7 +35,12 @@ const metrics =
   `mtu advmss window rtt rttvar ssthresh cwnd reordering hoplimit initcwnd initrwnd rto_min quickack
   fastopen_no_cookie`.split(/\s+/);
 
-type Options = Mutable<Partial<RouteConfig>> & { alternative?: string; values: Record<string, number> };
+type Options = Mutable<Partial<RouteConfig>> & {
+  alternative?: string;
+  values: Record<string, number>;
+  /** The destination was reported. */
+  refused?: boolean;
+};
 type Hop = { gateway?: string; interface?: string; weight?: number; onlink?: boolean };
 
 const number =
@@ -124,7 +129,7 @@ const routeOptions: OptionLine<Options> = {
   ]),
   other: (call, word, options) => {
     if (isType(word.text)) options.type = word.text;
-    else if (options.destination === undefined) readDestination(call, word, options);
+    else if (options.destination === undefined && !options.refused) readDestination(call, word, options);
     else return false;
     return true;
   },
@@ -136,10 +141,12 @@ function readDestination(call: Call, word: Token, options: Options): void {
   else if (prefix) {
     options.destination = `${prefix.address}/${prefix.length}`;
     options.family = prefix.family;
-  } else
+  } else {
+    options.refused = true;
     call.diagnostics.error('BAD_VALUE', spanOf(word), {
       message: `Cannot use destination ${quote(word.text)}: expected an address, a prefix or default`,
     });
+  }
 }
 
 const hopOptions: OptionLine<Hop> = {
@@ -198,7 +205,8 @@ function readRoute(call: Call): RouteConfig | undefined {
   const starts = words.flatMap(({ text }, index) => (text === 'nexthop' ? [index] : []));
   readOptions({ ...call, words: words.slice(0, starts[0]) }, routeOptions, options);
   const hops = starts.map((start, nth) => readHop(call, words.slice(start + 1, starts[nth + 1])));
-  const { destination, alternative, values, ...others } = options;
+  const { destination, refused, alternative, values, ...others } = options;
+  if (refused) return undefined;
   if (destination === undefined) {
     call.diagnostics.error('MISSING_VALUE', spanOf(call.keyword), {
       message: 'Cannot read this route: it has no destination',

@@ -100,7 +100,7 @@ const action = (name: 'nop' | 'blackhole' | 'unreachable' | 'prohibit') =>
 
 const ruleOptions: OptionLine<Options> = {
   what: 'a rule',
-  withoutThem: 'the rule is added without it',
+  withoutThem: 'the rule is read without it',
   values: new Map<string, ValueOption<Options>>([
     ['from', prefix('from')],
     ['to', prefix('to')],

@@ -2,14 +2,14 @@
 import { quote } from '../diagnostic.ts';
 import { block, type Call } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import { custom, firstWord, flag, integer, oneOf, seconds, text, timer } from '../row_builders.ts';
+import { custom, firstWord, flag, integer, oneOf, text, timer } from '../row_builders.ts';
 import { command, user } from './script.ts';
 import { weightRow } from './vrrp_tracking.ts';
 
 export const vrrpScriptKeywords = block({
   script: command('program to run; success is exit status 0'),
-  interval: seconds('time between two runs', { default: 1, min: 1 }),
-  timeout: seconds('time after which it has failed; interval when left out', { min: 1 }),
+  interval: timer('time between two runs', { default: 1, min: 0.01 }),
+  timeout: timer('time after which it has failed; interval when left out', { min: 0.01 }),
   weight: weightRow(
     'what it adds to the priority, where track_script gives none; 0: its failure is a fault',
     253,

@@ -53,7 +53,8 @@ function readPeer(call: Call): UnicastPeerConfig | undefined {
 const authentication = block({
   auth_type: oneOf(['PASS'], 'how adverts are authenticated: a password in clear text, version 2 only', {
     notYet: ['AH'],
-    help: 'xlb does not speak IPsec AH, and no RFC has it since 2004: write PASS here and on all other directors',
+    notYetHelp:
+      'xlb does not speak IPsec AH, and no RFC has it since 2004: write PASS here and on all other directors',
     lenient: 'as in keepalived, the line is ignored: adverts are not authenticated',
   }),
   auth_pass: password(),
