@@ -16,6 +16,7 @@ import type {
   WordsRow,
 } from './keyword.ts';
 import { spanOf, type Token } from './lexer.ts';
+import type { NamedInterface } from './model.ts';
 import { didYouMean, nearest } from './suggest.ts';
 
 /** The longest time keepalived's timers hold: 2^32 microseconds, in seconds. */
@@ -271,6 +272,19 @@ export function readInterface({ diagnostics }: Pick<Call, 'diagnostics'>, word: 
   const message = `Cannot use interface ${quote(word.text)}: expected 1 to 15 characters without "/"`;
   diagnostics.error('BAD_VALUE', spanOf(word), { message });
   return undefined;
+}
+
+export function interfaceName(doc: string): ValueRow<NamedInterface> {
+  const expects = 'an interface name';
+  return value<NamedInterface>({
+    doc,
+    expects,
+    read: (call) => {
+      const word = firstWord(call, expects);
+      const name = word && readInterface(call, word);
+      return word && name !== undefined ? { name, span: spanOf(word) } : undefined;
+    },
+  });
 }
 
 export function words<T>(options: Omit<WordsRow<T>, 'kind' | 'status'>): WordsRow<T> {

@@ -7,6 +7,7 @@ import type { BlockConfig } from './keyword.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import type { rootKeywords } from './keywords/root.ts';
 import type { Config, Span } from './model.ts';
+import { buildPaces } from './validate_garp.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
 import { buildStatic, RulePriorities } from './validate_static.ts';
@@ -62,6 +63,7 @@ function buildVrrp(fields: RootFields, globals: GlobalDefs, context: ValidateCon
     tracked,
     taken: new Map(),
     priorities: new RulePriorities(diagnostics),
+    paces: buildPaces(fields.garp_group, diagnostics),
   };
   const fixedRules = shared.priorities.complete(fields.static_rules);
   const alone = buildVrrpInstances(fields.vrrp_instance, shared);

@@ -4,7 +4,7 @@ import { quote } from './diagnostic.ts';
 import type { NamedInterface, TransportConfig, VrrpInstanceConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
 import { buildElection } from './validate_election.ts';
-import { buildGarp } from './validate_garp.ts';
+import { buildGarp, type Paces } from './validate_garp.ts';
 import type { GlobalDefs } from './validate_global.ts';
 import { buildNotify } from './validate_script.ts';
 import type { RulePriorities } from './validate_static.ts';
@@ -21,6 +21,8 @@ export interface VrrpContext extends ValidateContext {
   /** Who has which address. */
   readonly taken: Map<string, string>;
   readonly priorities: RulePriorities;
+  /** Of garp_group. */
+  readonly paces: Paces;
 }
 
 interface Seen {
@@ -73,7 +75,7 @@ function buildInstance(instance: Parsed, context: Context): VrrpInstanceConfig |
     transport,
     ...(vmac ? { vmac } : {}),
     vmacForAddresses: fields.use_vmac_addr.value,
-    garp: buildGarp(fields, globals, election.strict),
+    garp: buildGarp(fields, { globals, strict: election.strict, paces: context.paces, on: named.name }),
     tracking:
       election.priority === 255
         ? withoutWeights(tracking, { why: 'its priority is always 255', diagnostics })
@@ -139,14 +141,15 @@ function sayWithoutAddresses(
   { diagnostics }: Context,
 ): void {
   const { addresses, version, strict } = built;
-  const message = `vrrp_instance ${quote(head.name)} has no virtual_ipaddress to hold`;
-  if (written.has('virtual_ipaddress') || written.has('no_virtual_ipaddress')) return;
-  if (version === 3 || strict)
+  const name = `vrrp_instance ${quote(head.name)}`;
+  if (written.has('no_virtual_ipaddress') || (written.has('virtual_ipaddress') && diagnostics.failed)) return;
+  if ((version === 3 || strict) && !addresses.some(({ excluded }) => !excluded))
     diagnostics.error('EMPTY', at, {
-      message: `Cannot run vrrp_instance ${quote(head.name)}: ${strict ? 'strict mode' : 'version 3'} wants a virtual_ipaddress`,
+      message: `Cannot run ${name}: ${strict ? 'strict mode' : 'version 3'} wants a virtual_ipaddress`,
       help: 'write virtual_ipaddress { ... }, or no_virtual_ipaddress',
     });
-  else if (addresses.length === 0) diagnostics.warning('EMPTY', at, { message });
+  else if (addresses.length === 0)
+    diagnostics.warning('EMPTY', at, { message: `${name} has no virtual_ipaddress to hold` });
 }
 
 /** Of one interface, family and number: they would hear each other's adverts as their own router's. */

@@ -1,6 +1,8 @@
 /** When gratuitous ARPs and unsolicited neighbour adverts are sent: of an instance, and of global_defs for all. */
-import type { Call } from '../keyword.ts';
-import { custom, integer, seconds, timer } from '../row_builders.ts';
+import { block, type Call } from '../keyword.ts';
+import { spanOf } from '../lexer.ts';
+import type { NamedInterface } from '../model.ts';
+import { custom, integer, interfaceName, lines, readInterface, seconds, timer } from '../row_builders.ts';
 
 export interface ExtraInterfaces {
   readonly all: boolean;
@@ -68,3 +70,19 @@ export const globalGarpKeywords = {
   vrrp_gna_interval: garpKeywords.gna_interval,
   vrrp_garp_extra_if: garpKeywords.garp_extra_if,
 } as const;
+
+/** garp_group: pauses on one interface, or on several that hang on one switch. */
+export const garpGroupKeywords = block({
+  garp_interval: garpKeywords.garp_interval,
+  gna_interval: garpKeywords.gna_interval,
+  interface: interfaceName('interface that has these pauses'),
+  interfaces: lines<readonly NamedInterface[]>({
+    doc: 'interfaces that have them, each by itself',
+    expects: 'interface names',
+    read: (call) =>
+      [call.keyword, ...call.words].flatMap((word) => {
+        const name = readInterface(call, word);
+        return name === undefined ? [] : [{ name, span: spanOf(word) }];
+      }),
+  }),
+});

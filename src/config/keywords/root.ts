@@ -2,6 +2,7 @@
 import { block } from '../keyword.ts';
 import { alias, blockOf, ignored, listOf, noHead, notYet } from '../row_builders.ts';
 import type { CheckerKeyword } from './checker.ts';
+import { garpGroupKeywords } from './garp.ts';
 import { globalDefsKeywords } from './global_defs.ts';
 import { staticKeywords } from './static.ts';
 import { readVirtualServer, virtualServerKeywords } from './virtual_server.ts';
@@ -13,6 +14,12 @@ import { readName } from './vrrp_tracking.ts';
 import { markKeywords, readMarkHead } from './xlb_mark.ts';
 
 const vrrpBlocks = {
+  garp_group: blockOf({
+    doc: 'pauses between gratuitous ARPs on some interfaces',
+    expects: 'a block',
+    head: noHead,
+    block: garpGroupKeywords,
+  }),
   vrrp_sync_group: blockOf({
     doc: 'instances that change role together',
     expects: 'NAME',
@@ -88,9 +95,6 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
     notYet('no BFD session is opened and nothing depends on it', 'bfd_instance', {
       members: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit
         max_hops multihop vrrp checker weight`,
-    }),
-    notYet('gratuitous ARPs are sent without pauses between them', 'garp_group', {
-      members: 'garp_interval gna_interval interface interfaces',
     }),
     notYet('there are no checks over SSL', 'SSL', { members: 'password ca certificate key' }),
     notYet('the state of links comes from the kernel', 'linkbeat_use_polling linkbeat_interfaces'),

@@ -3,15 +3,14 @@ import { familyOf } from '../../base/address.ts';
 import { quote } from '../diagnostic.ts';
 import type { ValueRow } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import type { NamedInterface } from '../model.ts';
 import {
   alias,
   custom,
   firstWord,
   flag,
   integer,
+  interfaceName,
   readAddress,
-  readInterface,
   text,
   timer,
 } from '../row_builders.ts';
@@ -45,17 +44,6 @@ export function isMulticast(address: string): boolean {
   const first = Number(address.split('.')[0]);
   return first >= 224 && first <= 239;
 }
-
-const interfaceName = (doc: string): ValueRow<NamedInterface> =>
-  custom<NamedInterface>({
-    doc,
-    expects: 'an interface name',
-    read: (call) => {
-      const word = firstWord(call, 'an interface name');
-      const name = word && readInterface(call, word);
-      return word && name !== undefined ? { name, span: spanOf(word) } : undefined;
-    },
-  });
 
 const dynamic: ValueRow<boolean> = custom<boolean>({
   doc: 'an interface that the host lacks is waited for',

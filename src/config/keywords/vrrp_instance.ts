@@ -2,14 +2,13 @@
 import { quote } from '../diagnostic.ts';
 import { block, type Call, type ValueRow } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import type { NamedInterface } from '../model.ts';
 import {
   alias,
   custom,
-  firstWord,
   flag,
   ignored,
   integer,
+  interfaceName,
   notYet,
   oneOf,
   readInterface,
@@ -118,15 +117,7 @@ const electionKeywords = {
 
 export const vrrpInstanceKeywords = block(
   {
-    interface: custom<NamedInterface>({
-      doc: 'interface of the virtual addresses',
-      expects: 'an interface name',
-      read: (call) => {
-        const word = firstWord(call, 'an interface name');
-        const name = word && readInterface(call, word);
-        return word && name !== undefined ? { name, span: spanOf(word) } : undefined;
-      },
-    }),
+    interface: interfaceName('interface of the virtual addresses'),
     ...electionKeywords,
     ...transportKeywords,
     virtual_ipaddress: addressLines('addresses that the master holds'),
