@@ -18,9 +18,18 @@ import type {
   VirtualServerSpec,
   VirtualServerState,
 } from './tables.ts';
+import type {
+  Announcer,
+  ThreadScheduling,
+  VrrpListener,
+  VrrpSocket,
+  VrrpSocketOptions,
+} from './vrrp_socket.ts';
 
 export type * from './host.ts';
+export type * from './routing.ts';
 export * from './tables.ts';
+export type * from './vrrp_socket.ts';
 
 /** What every failing addon call throws. `errno` is the positive number of the system, 0 where none applies. */
 export interface AddonError extends Error {
@@ -164,6 +173,12 @@ export interface Addon {
   }) => Engine;
   readonly Netlink: new () => Netlink;
   readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;
+  /** Opens. The network namespace is the one that the thread is in. */
+  readonly VrrpSocket: new (
+    options: VrrpSocketOptions,
+    listener: VrrpListener,
+  ) => VrrpSocket;
+  readonly Announcer: new () => Announcer;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
   readonly Forwarder: new (options: {
     readonly pinDirectory: string;
@@ -178,6 +193,8 @@ export interface Addon {
   removePins(pinDirectory: string): string[];
   /** Sends gratuitous ARPs (request form, RFC 5227) or unsolicited neighbour advertisements (RFC 4861 §7.2.6). */
   announce(index: number, address: string, count: number): void;
+  /** Of the calling thread; `{}` undoes all that was set. */
+  setThreadScheduling(scheduling: ThreadScheduling): void;
   /** Takes the lock, or answers with the pid of the process that holds it. The file is made where missing. */
   lockInstance(path: string): { readonly lock: InstanceLock } | { readonly heldBy: number };
   /** True when `path` is on a BPF file system. */

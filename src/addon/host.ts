@@ -1,4 +1,5 @@
 /** What the addon tells of the host, and what it does there: links, addresses, routes, neighbours. Types only. */
+import type { MacvlanSpec, RouteSpec, RuleSpec } from './routing.ts';
 
 export type Family = 4 | 6;
 
@@ -14,6 +15,10 @@ export interface Link {
   readonly mtu: number;
   /** As in `ip -d link` ('veth', 'vlan', 'bond', ...), '' for a plain device. */
   readonly type: string;
+  /** Of the interface that a macvlan, VLAN or tunnel is on. */
+  readonly parent?: number;
+  /** `ip link set ... alias`. */
+  readonly alias?: string;
 }
 
 /** An address on an interface. */
@@ -32,6 +37,18 @@ export interface NewAddress extends HostAddress {
   readonly nodad?: boolean;
   /** IPv6: preferred lifetime 0, so that the director's own connections do not leave from it. */
   readonly deprecated?: boolean;
+  /** Seconds, 0 as `deprecated`; absent: forever. */
+  readonly preferredLifetime?: number;
+  /** The other end of a point-to-point link; `prefix` is that one's. */
+  readonly peer?: string;
+  /** IPv6: Mobile IPv6 home address. */
+  readonly home?: boolean;
+  /** IPv6: temporary addresses are made after it. */
+  readonly mngTmpAddr?: boolean;
+  /** No route to the prefix comes with it. */
+  readonly noPrefixRoute?: boolean;
+  /** A multicast address is joined. */
+  readonly autoJoin?: boolean;
 }
 
 /** The kernel's routing answer for one destination. `kind` is the route type's name ('blackhole', ...). */
@@ -91,6 +108,19 @@ export interface Netlink {
   deleteAddress(address: HostAddress): boolean;
   /** Where the kernel would send a packet for `address` (RTM_GETROUTE). Throws ENETUNREACH where there is no route. */
   route(address: string): Route;
+  /** Returns false when there was such a one already (EEXIST: same destination, tos, metric and table). */
+  addRoute(route: RouteSpec): boolean;
+  /** Returns false when it was not there. */
+  deleteRoute(route: RouteSpec): boolean;
+  /** Returns false when it was there already. */
+  addRule(rule: RuleSpec): boolean;
+  /** Returns false when it was not there. */
+  deleteRule(rule: RuleSpec): boolean;
+  /** The index of the new interface. Throws EEXIST where the name is taken. */
+  addMacvlan(macvlan: MacvlanSpec): number;
+  /** Returns false when it was not there. */
+  deleteLink(index: number): boolean;
+  setLinkUp(index: number, up: boolean): void;
   neighbours(): Neighbour[];
   /**
    * Asks the kernel to resolve a neighbour and keep it resolved (NTF_EXT_MANAGED, Linux 5.16); where the kernel

@@ -7,11 +7,14 @@ import type {
   HostAddress,
   HostEvent,
   Link,
+  MacvlanSpec,
   MarkRule,
   Neighbour,
   Netlink,
   Nexthop,
   Route,
+  RouteSpec,
+  RuleSpec,
   TableLimits,
   VirtualServerKey,
   VirtualServerSpec,
@@ -151,6 +154,7 @@ export class FakeHost {
         return this.addresses.length < before;
       },
       route: (address) => this.routes.get(address) ?? { kind: 'unicast', index: 2 },
+      ...this.#routing(),
       neighbours: () => this.neighbours,
       ensureNeighbour: (index, address) => {
         this.did(`ensure ${address} on ${index}`);
@@ -159,6 +163,36 @@ export class FakeHost {
       releaseNeighbour: (index, address) => this.did(`release ${address} on ${index}`),
       close: () => undefined,
     };
+  }
+
+  #routing() {
+    const does = (what: string) => {
+      this.did(what);
+      return true;
+    };
+    return {
+      addRoute: (route: RouteSpec) => does(`add route ${route.destination}`),
+      deleteRoute: (route: RouteSpec) => does(`delete route ${route.destination}`),
+      addRule: (rule: RuleSpec) => does(`add rule ${rule.priority}`),
+      deleteRule: (rule: RuleSpec) => does(`delete rule ${rule.priority}`),
+      addMacvlan: ({ name, parent, mac }: MacvlanSpec) => {
+        this.did(`add macvlan ${name} on ${parent} with ${mac}`);
+        const index = Math.max(...this.links.map((link) => link.index)) + 1;
+        const link = { index, name, mac, up: false, running: false, loopback: false };
+        this.links = [...this.links, { ...link, mtu: 1500, type: 'macvlan', parent }];
+        return index;
+      },
+      deleteLink: (index: number) => {
+        this.did(`delete link ${index}`);
+        const before = this.links.length;
+        this.links = this.links.filter((link) => link.index !== index);
+        return this.links.length < before;
+      },
+      setLinkUp: (index: number, up: boolean) => {
+        this.did(`set link ${index} ${up ? 'up' : 'down'}`);
+        this.links = this.links.map((link) => (link.index === index ? { ...link, up, running: up } : link));
+      },
+    } satisfies Partial<Netlink>;
   }
 
   #forwarder(): Forwarder {
