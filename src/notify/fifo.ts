@@ -1,0 +1,160 @@
+/**
+ * A notify FIFO: a named pipe with one line for each event, and the script that reads it. Writing never blocks: a
+ * line that does not fit into the pipe is dropped and counted.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { type Outcome, type Run, runProgram, type Spawn } from '../base/script/program.ts';
+import { type PrepareScript, programOf } from '../base/script/script.ts';
+import type { FifoConfig } from '../config/model.ts';
+
+export interface FifoShell {
+  readonly spawn: Spawn;
+  readonly prepare: PrepareScript;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const MKFIFO_TIMEOUT_MS = 5000;
+
+export class NotifyFifo {
+  readonly #config: FifoConfig;
+  readonly #shell: FifoShell;
+  #fd: number | undefined;
+  /** Ours to remove. */
+  #created = false;
+  #reader: Run | undefined;
+  #onReaderEnd: (() => void) | undefined;
+  #stopping = false;
+  #dropped = 0;
+  #isDropping = false;
+
+  constructor(config: FifoConfig, shell: FifoShell) {
+    this.#config = config;
+    this.#shell = shell;
+  }
+
+  get of(): FifoConfig['of'] {
+    return this.#config.of;
+  }
+
+  get path(): string {
+    return this.#config.path;
+  }
+
+  /** Lines lost since the start. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Creates the pipe where there is none, opens it, and starts its script. What fails is logged; lines are lost. */
+  start(): void {
+    try {
+      this.#fd = this.#open();
+    } catch (error) {
+      this.#shell.log.error(
+        `Cannot open notify FIFO ${this.path}: ${reasonOf(error)}; nothing is written to it`,
+      );
+      return;
+    }
+    this.#startReader();
+  }
+
+  write(line: string): void {
+    if (this.#fd === undefined) return;
+    const bytes = Buffer.from(`${line}\n`);
+    try {
+      // All or nothing: a line is shorter than PIPE_BUF (pipe(7)).
+      writeSync(this.#fd, bytes);
+      this.#isDropping = false;
+    } catch (error) {
+      this.#dropped += 1;
+      if (!this.#isDropping)
+        this.#shell.log.warn(
+          `Cannot write to notify FIFO ${this.path}: ${reasonOf(error)}; lines are lost until its reader goes on`,
+          { dropped: this.#dropped },
+        );
+      this.#isDropping = true;
+    }
+  }
+
+  /** Ends the script, closes the pipe, and removes it where xlb made it. Resolves when the script is gone. */
+  stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    try {
+      if (this.#created) unlinkSync(this.path);
+    } catch {
+      // somebody else has removed it
+    }
+    if (this.#reader === undefined) return Promise.resolve();
+    this.#reader.end();
+    return new Promise((resolve) => {
+      this.#onReaderEnd = resolve;
+    });
+  }
+
+  #open(): number {
+    if (!exists(this.path)) this.#create();
+    // For reading as well: then it opens without a reader, and a reader that goes is no error (EPIPE).
+    const fd = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    if (fstatSync(fd).isFIFO()) return fd;
+    closeSync(fd);
+    throw new Error('there is something else than a FIFO; remove it or name another path');
+  }
+
+  #create(): void {
+    execFileSync('mkfifo', ['-m', '600', '--', this.path], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: MKFIFO_TIMEOUT_MS,
+    });
+    this.#created = true;
+    // Its script may run as another user.
+    const prepared = this.#config.script && this.#shell.prepare(this.#config.script);
+    if (prepared?.kind === 'ready') chownSync(this.path, prepared.script.user.uid, prepared.script.user.gid);
+  }
+
+  #startReader(): void {
+    const { script } = this.#config;
+    if (script === undefined) return;
+    const { prepare, spawn, clock, log } = this.#shell;
+    const prepared = prepare(script);
+    if (prepared.kind === 'refused') {
+      log.error(`${prepared.text}. Nobody reads notify FIFO ${this.path}`);
+      return;
+    }
+    if (prepared.warning !== undefined) log.warn(prepared.warning);
+    this.#reader = runProgram(programOf(prepared.script, [this.path]), {
+      spawn,
+      clock,
+      onEnd: (outcome) => this.#readerEnded(outcome),
+    });
+  }
+
+  #readerEnded(outcome: Outcome): void {
+    this.#reader = undefined;
+    if (!this.#stopping) {
+      const of = this.of === 'all' ? '' : `${this.of} `;
+      const why = outcome.kind === 'not_started' ? `: ${outcome.text}` : '';
+      this.#shell.log.warn(`${of}notify fifo script terminated${why}; nobody reads ${this.path}`);
+    }
+    this.#onReaderEnd?.();
+  }
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
