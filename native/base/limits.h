@@ -6,8 +6,8 @@
 
 namespace xlb {
 
-// One netlink message as we send it: the largest (an address with everything) needs about 150 bytes.
-inline constexpr size_t kNetlinkRequestBytes = 1024;
+// One netlink message as we send it: the largest is a route, with some 36 bytes a next hop.
+inline constexpr size_t kNetlinkRequestBytes = 4 * 1024;
 
 // What one recv() of netlink may bring. The kernel sizes a dump's pieces by the reader's buffer, 32 KiB at
 // most.
@@ -28,6 +28,16 @@ inline constexpr int kMonitorReceivesPerWake = 64;
 
 // How many times one call of announce() may send.
 inline constexpr uint32_t kAnnounceCountMax = 100;
+
+// What is read of one VRRP packet, its IP header included. The longest advert (255 IPv6 addresses) has 4,088
+// bytes; what is longer is cut, and so has a wrong checksum.
+inline constexpr size_t kVrrpPacketBytes = 8 * 1024;
+
+// VRRP packets taken from one socket before other events have their turn.
+inline constexpr size_t kVrrpPacketsMax = 64;
+
+// Packets thrown away when a VRRP socket is opened: those that came before it was bound.
+inline constexpr size_t kVrrpDrainMax = 4 * 1024;
 
 // How often the instance lock is tried anew because its file was removed between open and lock.
 inline constexpr int kLockTries = 64;

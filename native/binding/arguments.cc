@@ -78,6 +78,11 @@ Fields read_object(ArgumentErrors& errors, const std::string& name, const Napi::
   return {errors, errors.ok() ? value.As<Napi::Object>() : Napi::Object(), name};
 }
 
+Napi::Function read_function(ArgumentErrors& errors, const std::string& name, const Napi::Value& value) {
+  if (errors.ok() && !value.IsFunction()) errors.fail(name, "a function", value);
+  return errors.ok() ? value.As<Napi::Function>() : Napi::Function();
+}
+
 bool absent(const Napi::Value& value) { return value.IsEmpty() || value.IsUndefined(); }
 
 }  // namespace
@@ -147,6 +152,11 @@ Fields Fields::object(const char* name) const {
   return read_object(*errors_, path_to(name), value);
 }
 
+Napi::Function Fields::function(const char* name) const {
+  const Napi::Value value = get(name);
+  return read_function(*errors_, path_to(name), value);
+}
+
 std::optional<std::string> Fields::optional_string(const char* name) const {
   const Napi::Value value = get(name);
   return absent(value) ? std::nullopt : read_string(*errors_, path_to(name), value);
@@ -155,6 +165,33 @@ std::optional<std::string> Fields::optional_string(const char* name) const {
 std::optional<uint32_t> Fields::optional_uint32(const char* name, uint32_t minimum, uint32_t maximum) const {
   const Napi::Value value = get(name);
   return absent(value) ? std::nullopt : read_uint32(*errors_, path_to(name), value, minimum, maximum);
+}
+
+std::optional<int32_t> Fields::optional_int32(const char* name, int32_t minimum, int32_t maximum) const {
+  const Napi::Value value = get(name);
+  if (absent(value)) return std::nullopt;
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
+  if (number >= minimum && number <= maximum && number == std::floor(number))
+    return static_cast<int32_t>(number);
+  errors_->fail(path_to(name),
+                "an integer from " + std::to_string(minimum) + " to " + std::to_string(maximum), value);
+  return std::nullopt;
+}
+
+std::vector<uint32_t> Fields::uint32s(const char* name, uint32_t maximum) const {
+  const Napi::Value value = get(name);
+  std::vector<uint32_t> numbers;
+  if (errors_->ok() && !value.IsArray()) errors_->fail(path_to(name), "an array", value);
+  if (!errors_->ok()) return numbers;
+  const Napi::Array array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length() && errors_->ok(); i++) {
+    const Napi::Value element = array.Get(i);
+    if (errors_->javascript_threw()) break;
+    const std::string element_name = path_to(name) + "[" + std::to_string(i) + "]";
+    if (const auto number = read_uint32(*errors_, element_name, element, 0, maximum))
+      numbers.push_back(*number);
+  }
+  return numbers;
 }
 
 std::optional<IpAddress> Fields::optional_address(const char* name) const {
@@ -219,9 +256,18 @@ void Arguments::each(size_t position, const std::function<void(const Fields&)>& 
 }
 
 Napi::Function Arguments::function(size_t position) {
+  return read_function(errors_, name_of(position), info_[position]);
+}
+
+std::span<const uint8_t> Arguments::bytes(size_t position) {
   const Napi::Value value = info_[position];
-  if (errors_.ok() && !value.IsFunction()) errors_.fail(name_of(position), "a function", value);
-  return errors_.ok() ? value.As<Napi::Function>() : Napi::Function();
+  if (!errors_.ok()) return {};
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    errors_.fail(name_of(position), "a Uint8Array", value);
+    return {};
+  }
+  const Napi::Uint8Array array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.ElementLength()};
 }
 
 void Arguments::fail(size_t position, const std::string& expected) {

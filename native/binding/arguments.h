@@ -16,8 +16,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "native/base/address.h"
 
@@ -55,10 +57,13 @@ class Fields {
   IpAddress address(const char* name) const;
   MacAddress mac(const char* name) const;
   Fields object(const char* name) const;
+  Napi::Function function(const char* name) const;
 
   std::optional<std::string> optional_string(const char* name) const;
   std::optional<uint32_t> optional_uint32(const char* name, uint32_t minimum = 0,
                                           uint32_t maximum = UINT32_MAX) const;
+  std::optional<int32_t> optional_int32(const char* name, int32_t minimum, int32_t maximum) const;
+  std::vector<uint32_t> uint32s(const char* name, uint32_t maximum) const;  // an array of integers
   std::optional<IpAddress> optional_address(const char* name) const;
   bool flag(const char* name) const;  // absent: false
   bool has(const char* name) const;
@@ -95,6 +100,8 @@ class Arguments {
   bool has(size_t position) const;
   void each(size_t position, const std::function<void(const Fields&)>& read);
   Napi::Function function(size_t position);
+  // Of a Uint8Array; valid while JavaScript does not run.
+  std::span<const uint8_t> bytes(size_t position);
 
   // A parameter is wrong for a reason that the reader found out itself.
   void fail(size_t position, const std::string& expected);

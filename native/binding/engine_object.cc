@@ -135,15 +135,10 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   Napi::Value run(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     Arguments args(info, "run(frame: Uint8Array, ingress: number)");
-    if (info.Length() < 1 || !info[0].IsTypedArray() ||
-        info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-      args.fail(0, "a Uint8Array");
-      return {};
-    }
-    const Napi::Uint8Array frame = info[0].As<Napi::Uint8Array>();
+    const std::span<const uint8_t> frame = args.bytes(0);
     const uint32_t ingress = args.uint32(1, 1, INT32_MAX);
     if (!args.ok()) return {};
-    const Result<Outcome> outcome = engine_->run({frame.Data(), frame.ElementLength()}, ingress);
+    const Result<Outcome> outcome = engine_->run(frame, ingress);
     if (!outcome.ok()) return throw_status(env, outcome.status());
     Napi::Object object = Napi::Object::New(env);
     object.Set("verdict", verdict_name(outcome->verdict));

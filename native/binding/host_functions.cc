@@ -1,4 +1,4 @@
-// announce, lockInstance and isBpfFilesystem of src/addon/addon.ts.
+// announce, setThreadScheduling, lockInstance and isBpfFilesystem of src/addon/addon.ts.
 #include <napi.h>
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "native/host/announce.h"
 #include "native/host/file_system.h"
 #include "native/host/instance_lock.h"
+#include "native/host/thread_scheduling.h"
 
 namespace xlb::binding {
 namespace {
@@ -21,6 +22,26 @@ Napi::Value announce(const Napi::CallbackInfo& info) {
   const uint32_t count = args.uint32(2, 1, kAnnounceCountMax);
   if (!args.ok()) return {};
   if (Status status = host::announce(index, address, count); !status.ok())
+    return throw_status(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+constexpr uint32_t kProcessorMax = 1023;  // what a cpu_set_t holds
+
+Napi::Value set_thread_scheduling(const Napi::CallbackInfo& info) {
+  Arguments args(info, "setThreadScheduling(scheduling: ThreadScheduling)");
+  const Fields fields = args.object(0);
+  host::ThreadScheduling scheduling;
+  if (fields.has("realTime")) {
+    const Fields real_time = fields.object("realTime");
+    scheduling.real_time_priority = static_cast<int>(real_time.uint32("priority", 1, 99));
+    scheduling.real_time_limit_us = real_time.optional_uint32("limitUs", 1);
+  }
+  scheduling.nice = fields.optional_int32("nice", -20, 19);
+  if (fields.has("processors")) scheduling.processors = fields.uint32s("processors", kProcessorMax);
+  scheduling.lock_memory = fields.flag("lockMemory");
+  if (!args.ok()) return {};
+  if (Status status = host::set_thread_scheduling(scheduling); !status.ok())
     return throw_status(info.Env(), status);
   return info.Env().Undefined();
 }
@@ -62,6 +83,7 @@ Napi::Value is_bpf_filesystem(const Napi::CallbackInfo& info) {
 
 void init_host_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("announce", Napi::Function::New<announce>(env, "announce"));
+  exports.Set("setThreadScheduling", Napi::Function::New<set_thread_scheduling>(env, "setThreadScheduling"));
   exports.Set("lockInstance", Napi::Function::New<lock_instance>(env, "lockInstance"));
   exports.Set("isBpfFilesystem", Napi::Function::New<is_bpf_filesystem>(env, "isBpfFilesystem"));
 }

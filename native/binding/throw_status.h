@@ -11,6 +11,9 @@ namespace xlb::binding {
 // function then returns. REQUIRES: !status.ok().
 Napi::Value throw_status(Napi::Env env, const Status& status);
 
+// The error that throw_status throws.
+Napi::Value to_error(Napi::Env env, const Status& status);
+
 // Gives `error` its `code` and `errno` and throws it.
 void throw_with_code(Napi::Error& error, Status::Kind kind, int error_number);
 

@@ -1,11 +1,13 @@
 #include "native/host/announce.h"
 
 #include <arpa/inet.h>
-#include <linux/if_arp.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
+#include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip6.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -16,7 +18,6 @@
 
 #include "native/base/limits.h"
 #include "native/base/result.h"
-#include "native/base/unique_fd.h"
 #include "native/host/host_state.h"
 
 namespace xlb::host {
@@ -125,41 +126,53 @@ Frame neighbour_advertisement(const IpAddress& address, const MacAddress& mac, b
   return frame;
 }
 
-// The MAC of the interface, as the bound socket's own address tells it (packet(7)).
+// The MAC of the interface (netdevice(7)); ENODEV where it is gone.
 Result<MacAddress> own_mac(int fd, uint32_t index, const std::string& attempted) {
-  sockaddr_ll own{};
-  own.sll_family = AF_PACKET;
-  own.sll_ifindex = static_cast<int>(index);  // protocol 0: receives nothing
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own) < 0)
-    return Status::system(attempted, errno);
-  socklen_t length = sizeof own;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &length) < 0)
-    return Status::system(attempted, errno);
-  MacAddress mac;
-  if (own.sll_hatype != ARPHRD_ETHER || own.sll_halen != mac.bytes.size())
+  ifreq request{};
+  if (::if_indextoname(index, request.ifr_name) == nullptr) return Status::system(attempted, ENODEV);
+  if (::ioctl(fd, SIOCGIFHWADDR, &request) < 0) return Status::system(attempted, errno);
+  if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER)
     return Status::argument(attempted, "the interface is not an Ethernet");
-  std::memcpy(mac.bytes.data(), own.sll_addr, mac.bytes.size());
+  MacAddress mac;
+  std::memcpy(mac.bytes.data(), request.ifr_hwaddr.sa_data, mac.bytes.size());
   return mac;
 }
 
 }  // namespace
 
-Status announce(uint32_t index, const IpAddress& address, uint32_t count) {
-  const std::string attempted = "announce " + address.to_string() + " on " + interface_name(index);
-  if (count < 1 || count > kAnnounceCountMax)
-    return Status::argument(attempted, "count must be 1 to " + std::to_string(kAnnounceCountMax));
-
-  const UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
-  if (!socket.valid()) return Status::system(attempted, errno);
-  const Result<MacAddress> mac = own_mac(socket.get(), index, attempted);
-  if (!mac.ok()) return mac.status();
-
-  const Frame frame = address.is_v4() ? gratuitous_arp(address, *mac)
-                                      : neighbour_advertisement(address, *mac, is_ipv6_router(index));
-  for (uint32_t i = 0; i < count; i++) {
-    if (::send(socket.get(), frame.data(), frame.size(), 0) < 0) return Status::system(attempted, errno);
-  }
+Status Announcer::open() {
+  fd_.reset(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));  // protocol 0: receives nothing
+  if (!fd_.valid()) return Status::system("open a packet socket for announcements", errno);
   return Status::ok_status();
+}
+
+Status Announcer::send(uint32_t index, const IpAddress& address, const std::optional<MacAddress>& mac) {
+  const std::string attempted = "announce " + address.to_string() + " on " + interface_name(index);
+  if (!fd_.valid()) return Status::argument(attempted, "this Announcer is closed");
+  const Result<MacAddress> own = own_mac(fd_.get(), index, attempted);
+  if (!own.ok()) return own.status();
+  const MacAddress& sender = mac ? *mac : *own;
+
+  const Frame frame = address.is_v4() ? gratuitous_arp(address, sender)
+                                      : neighbour_advertisement(address, sender, is_ipv6_router(index));
+  sockaddr_ll to{};
+  to.sll_family = AF_PACKET;
+  to.sll_ifindex = static_cast<int>(index);
+  to.sll_protocol = htons(address.is_v4() ? ETHERTYPE_ARP : ETHERTYPE_IPV6);
+  if (::sendto(fd_.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) <
+      0)
+    return Status::system(attempted, errno == ENXIO ? ENODEV : errno);  // ENXIO: gone meanwhile (packet_snd)
+  return Status::ok_status();
+}
+
+Status announce(uint32_t index, const IpAddress& address, uint32_t count) {
+  if (count < 1 || count > kAnnounceCountMax)
+    return Status::argument("announce " + address.to_string(),
+                            "count must be 1 to " + std::to_string(kAnnounceCountMax));
+  Announcer announcer;
+  Status status = announcer.open();
+  for (uint32_t i = 0; i < count && status.ok(); i++) status = announcer.send(index, address, std::nullopt);
+  return status;
 }
 
 }  // namespace xlb::host

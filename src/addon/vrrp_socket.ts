@@ -29,6 +29,12 @@ export interface VrrpPacket {
   readonly index: number;
 }
 
+/** How one packet leaves, where other than its socket was opened for: instances may share a socket. */
+export interface VrrpSending {
+  readonly source?: string;
+  readonly ttl?: number;
+}
+
 /** What a socket calls, on the thread that opened it. Neither is called after close(). */
 export interface VrrpListener {
   /** At least one, in the order of arrival, at most 64. */
@@ -49,7 +55,7 @@ export interface VrrpSocket {
    * Sends at once (synchronously). IPv6: the checksum is the caller's. Throws an AddonError with the system's errno:
    * ENODEV, ENETDOWN, ENETUNREACH, ENOBUFS...
    */
-  send(bytes: Uint8Array, destination: string): void;
+  send(bytes: Uint8Array, destination: string, how?: VrrpSending): void;
   /** What waits in the socket now (at most 64; [] for none): to be looked at before a timer that is late counts. */
   receive(): VrrpPacket[];
   close(): void;

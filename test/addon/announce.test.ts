@@ -1,33 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { before, describe, it } from 'node:test';
-import { addon } from '../../src/addon/addon.ts';
+import { after, before, describe, it } from 'node:test';
+import { type Announcer, addon } from '../../src/addon/addon.ts';
+import { framesAtPeer } from '../helpers/capture.ts';
 import { command, needs } from '../helpers/needs.ts';
 import { inOwnNamespace, sh, vethToPeer } from '../helpers/netns.ts';
-
-/** The next `count` frames that the peer sees and `filter` takes, each as hexadecimal, while `act` runs. */
-async function framesAtPeer(filter: string, count: number, act: () => void): Promise<string[]> {
-  const options = ['-i', 'p0', '-n', '-xx', '-t', '-l', '-c', String(count), filter];
-  const capture = spawn('ip', ['netns', 'exec', 'peer', 'tcpdump', ...options]);
-  let printed = '';
-  capture.stdout.on('data', (chunk) => {
-    printed += chunk;
-  });
-  const ended = once(capture, 'close');
-  await new Promise<void>((listening) => {
-    capture.stderr.on('data', (chunk) => String(chunk).includes('listening on') && listening());
-  });
-  act();
-  await ended;
-  return printed.split(/^(?=\S)/m).map(hex);
-}
-
-/** The frame of which `tcpdump -xx` printed this. */
-function hex(printed: string): string {
-  const lines = printed.matchAll(/^\s+0x[0-9a-f]+:\s+(.*)$/gm);
-  return [...lines].map(([, words = '']) => words.replaceAll(' ', '')).join('');
-}
 
 function indexOf(interfaceName: string): number {
   const netlink = new (addon().Netlink)();
@@ -90,6 +66,52 @@ if (await inOwnNamespace(import.meta.url)) {
         assert.match(atPeer(address), /lladdr 02:00:00:09:00:01/);
       });
     }
+
+    describe('Announcer', () => {
+      const announcers: Announcer[] = [];
+      const open = () => {
+        const announcer = new (addon().Announcer)();
+        announcers.push(announcer);
+        return announcer;
+      };
+      after(() => {
+        for (const announcer of announcers) announcer.close();
+      });
+
+      it('says that an address is at the MAC it is told', { skip }, async () => {
+        const announcer = open();
+        const mac = '00:00:5e:00:01:33';
+        const frames = await framesAtPeer('arp or (icmp6 and ip6[40] == 136)', 2, () => {
+          announcer.send({ index, address: '10.9.1.100', mac });
+          announcer.send({ index, address: 'fd09::64', mac });
+        });
+        // The sender in the Ethernet header, and in the ARP or in the option of the advertisement.
+        const senders = ([arp = '', advert = '']: string[]) =>
+          [arp.slice(12, 24), arp.slice(44, 56), advert.slice(12, 24), advert.slice(-12)].join(' ');
+        assert.equal(senders(frames), Array(4).fill(mac.replaceAll(':', '')).join(' '));
+      });
+
+      it("announces with the interface's MAC where it is told none", () => {
+        sh('ip -n peer neigh replace 10.9.0.101 lladdr 02:00:00:00:00:77 dev p0 nud stale');
+        open().send({ index, address: '10.9.0.101' });
+        for (let looks = 0; looks < 100 && atPeer('10.9.0.101').includes('02:00:00:00:00:77'); looks++);
+        assert.match(atPeer('10.9.0.101'), /lladdr 02:00:00:09:00:01/);
+      });
+
+      it('says why it cannot', () => {
+        const announcer = open();
+        const address = '10.9.1.1';
+        assert.throws(() => announcer.send({ index: 4_000, address }), {
+          message: 'announce 10.9.1.1 on interface 4000: No such device',
+          errno: 19,
+        });
+        announcer.close();
+        assert.throws(() => announcer.send({ index, address }), {
+          message: 'announce 10.9.1.1 on v0: this Announcer is closed',
+          code: 'XLB_ARGUMENT',
+        });
+      });
+    });
 
     it('names the address, the interface and the reason when it cannot', () => {
       assert.throws(() => addon().announce(indexOf('lo'), '10.9.1.1', 1), {
