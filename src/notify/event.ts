@@ -1,4 +1,4 @@
-/** What people and programs are told about virtual routers: a closed union, and the words keepalived has for it. Pure. */
+/** What is told about virtual routers: a closed union, and the words that keepalived has for it. Pure. */
 import type { NotifyConfig, ScriptConfig } from '../config/model.ts';
 
 export type NotifiedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { ScriptConfig } from '../../src/config/model.ts';
+import { NotifyFifo } from '../../src/notify/fifo.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { fakeSpawn, passed, readyScript, span } from '../helpers/fake_spawn.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { needs, root } from '../helpers/needs.ts';
+import { runs } from '../helpers/notifications.ts';
+
+describe('a notify FIFO', { skip: needs(root) }, () => {
+  let folder = '';
+  let path = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'xlb-fifo-'));
+    path = join(folder, 'notify');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function fifo(script?: ScriptConfig) {
+    const { spawn, children } = fakeSpawn();
+    const { logger: log, lines } = memoryLog();
+    const pipe = new NotifyFifo(
+      { of: 'vrrp', path, span, ...(script ? { script } : {}) },
+      { spawn, prepare: readyScript, clock: new FakeClock(), log },
+    );
+    pipe.start();
+    return { pipe, children, lines };
+  }
+
+  const reader = () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const readAll = (fd: number) => {
+    const bytes = Buffer.alloc(1 << 17);
+    return bytes.toString('utf8', 0, readSync(fd, bytes));
+  };
+
+  it('is made where it is missing, for its owner alone, and removed again', async () => {
+    const { pipe } = fifo();
+    const { mode } = statSync(path);
+    assert.deepEqual([mode & constants.S_IFMT, mode & 0o777], [constants.S_IFIFO, 0o600]);
+    await pipe.stop();
+    assert.equal(existsSync(path), false);
+  });
+
+  it('takes lines before there is a reader, and after it is gone', async () => {
+    const { pipe, lines } = fifo();
+    pipe.write('one');
+    const first = reader();
+    pipe.write('two');
+    assert.equal(readAll(first), 'one\ntwo\n');
+    closeSync(first);
+    pipe.write('three');
+    const second = reader();
+    assert.equal(readAll(second), 'three\n');
+    closeSync(second);
+    assert.deepEqual([pipe.dropped, lines], [0, []]);
+    await pipe.stop();
+  });
+
+  it('that is full loses lines, whole ones, counts them and says so once', async () => {
+    const { pipe, lines } = fifo();
+    const line = 'x'.repeat(999);
+    for (let count = 0; count < 100; count += 1) pipe.write(line);
+    const lost = pipe.dropped;
+    const fd = reader();
+    const text = readAll(fd);
+    closeSync(fd);
+    assert.equal(text, `${line}\n`.repeat(100 - lost));
+    assert.equal(lost > 0, true);
+    assert.deepEqual(lines, [
+      `warn Cannot write to notify FIFO ${path}: EAGAIN: resource temporarily unavailable, write; ` +
+        'lines are lost until its reader goes on',
+    ]);
+    await pipe.stop();
+  });
+
+  it('starts its script with its path as the last argument, and ends it', async () => {
+    const { pipe, children } = fifo(runs('/reader -v'));
+    assert.deepEqual(children[0]?.words, ['/reader', '-v', path]);
+    const stopped = pipe.stop();
+    assert.deepEqual(children[0]?.signals, ['SIGTERM']);
+    children[0]?.end(passed);
+    await stopped;
+  });
+
+  it('says when its script has ended by itself', async () => {
+    const { pipe, children, lines } = fifo(runs('/reader'));
+    children[0]?.end(passed);
+    assert.deepEqual(lines, [`warn vrrp notify fifo script terminated; nobody reads ${path}`]);
+    await pipe.stop();
+  });
+
+  it('is not opened where there is something else', async () => {
+    writeFileSync(path, 'mine');
+    const { pipe, lines } = fifo();
+    pipe.write('lost');
+    await pipe.stop();
+    assert.deepEqual(lines, [
+      `error Cannot open notify FIFO ${path}: there is something else than a FIFO; ` +
+        'remove it or name another path; nothing is written to it',
+    ]);
+    assert.equal(statSync(path).size, 4);
+  });
+});
