@@ -179,19 +179,44 @@ std::optional<int32_t> Fields::optional_int32(const char* name, int32_t minimum,
 }
 
 std::vector<uint32_t> Fields::uint32s(const char* name, uint32_t maximum) const {
-  const Napi::Value value = get(name);
   std::vector<uint32_t> numbers;
+  each_value(name, [&](const std::string& element, const Napi::Value& value) {
+    if (const auto number = read_uint32(*errors_, element, value, 0, maximum)) numbers.push_back(*number);
+  });
+  return numbers;
+}
+
+std::vector<std::string> Fields::strings(const char* name) const {
+  std::vector<std::string> texts;
+  each_value(name, [&](const std::string& element, const Napi::Value& value) {
+    if (auto text = read_string(*errors_, element, value)) texts.push_back(*std::move(text));
+  });
+  return texts;
+}
+
+void Fields::each_value(const char* name,
+                        const std::function<void(const std::string&, const Napi::Value&)>& read) const {
+  const Napi::Value value = get(name);
   if (errors_->ok() && !value.IsArray()) errors_->fail(path_to(name), "an array", value);
-  if (!errors_->ok()) return numbers;
+  if (!errors_->ok()) return;
   const Napi::Array array = value.As<Napi::Array>();
   for (uint32_t i = 0; i < array.Length() && errors_->ok(); i++) {
     const Napi::Value element = array.Get(i);
-    if (errors_->javascript_threw()) break;
-    const std::string element_name = path_to(name) + "[" + std::to_string(i) + "]";
-    if (const auto number = read_uint32(*errors_, element_name, element, 0, maximum))
-      numbers.push_back(*number);
+    if (errors_->javascript_threw()) return;
+    read(path_to(name) + "[" + std::to_string(i) + "]", element);
   }
-  return numbers;
+}
+
+std::vector<std::string> Fields::names() const {
+  if (!errors_->ok()) return {};
+  const Napi::Array all = object_.GetPropertyNames();
+  if (errors_->javascript_threw()) return {};
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < all.Length(); i++) {
+    std::string name = all.Get(i).ToString().Utf8Value();
+    if (has(name.c_str())) names.push_back(std::move(name));
+  }
+  return names;
 }
 
 std::optional<IpAddress> Fields::optional_address(const char* name) const {
@@ -248,6 +273,12 @@ IpAddress Arguments::address(size_t position) {
 }
 
 Fields Arguments::object(size_t position) { return read_object(errors_, name_of(position), info_[position]); }
+
+bool Arguments::flag(size_t position) {
+  const Napi::Value value = info_[position];
+  if (errors_.ok() && !value.IsBoolean()) errors_.fail(name_of(position), "true or false", value);
+  return errors_.ok() && value.As<Napi::Boolean>().Value();
+}
 
 bool Arguments::has(size_t position) const { return !absent(info_[position]); }
 

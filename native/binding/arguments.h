@@ -63,10 +63,12 @@ class Fields {
   std::optional<uint32_t> optional_uint32(const char* name, uint32_t minimum = 0,
                                           uint32_t maximum = UINT32_MAX) const;
   std::optional<int32_t> optional_int32(const char* name, int32_t minimum, int32_t maximum) const;
+  std::vector<std::string> strings(const char* name) const;
   std::vector<uint32_t> uint32s(const char* name, uint32_t maximum) const;  // an array of integers
   std::optional<IpAddress> optional_address(const char* name) const;
   bool flag(const char* name) const;  // absent: false
   bool has(const char* name) const;
+  std::vector<std::string> names() const;  // of the fields that are there
 
   // Calls `read` for every element of an array of objects, in order, until a mistake.
   void each(const char* name, const std::function<void(const Fields&)>& read) const;
@@ -76,6 +78,9 @@ class Fields {
 
  private:
   Napi::Value get(const char* name) const;
+  // Calls `read` with the name, for messages, and the value of every element of an array, until a mistake.
+  void each_value(const char* name,
+                  const std::function<void(const std::string&, const Napi::Value&)>& read) const;
   [[nodiscard]] std::string path_to(const char* name) const { return path_ + "." + name; }
 
   ArgumentErrors* errors_;
@@ -97,6 +102,7 @@ class Arguments {
   uint32_t uint32(size_t position, uint32_t minimum = 0, uint32_t maximum = UINT32_MAX);
   IpAddress address(size_t position);
   Fields object(size_t position);
+  bool flag(size_t position);
   bool has(size_t position) const;
   void each(size_t position, const std::function<void(const Fields&)>& read);
   Napi::Function function(size_t position);

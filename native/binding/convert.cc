@@ -100,6 +100,8 @@ Napi::Object to_object(Napi::Env env, const host::Link& link) {
   object.Set("loopback", link.loopback);
   object.Set("mtu", link.mtu);
   object.Set("type", link.kind);
+  if (link.parent) object.Set("parent", *link.parent);
+  if (!link.alias.empty()) object.Set("alias", link.alias);
   return object;
 }
 
@@ -109,6 +111,7 @@ Napi::Object to_object(Napi::Env env, const host::HostAddress& address) {
   object.Set("address", address.address.to_string());
   object.Set("prefix", static_cast<uint32_t>(address.prefix));
   if (!address.label.empty()) object.Set("label", address.label);
+  if (address.peer) object.Set("peer", address.peer->to_string());
   return object;
 }
 

@@ -4,6 +4,7 @@
 #include "native/binding/arguments.h"
 #include "native/binding/convert.h"
 #include "native/binding/members.h"
+#include "native/binding/routing_values.h"
 #include "native/binding/throw_status.h"
 #include "native/host/netlink.h"
 
@@ -11,7 +12,7 @@ namespace xlb::binding {
 namespace {
 
 constexpr uint32_t kScopeMax = 255;
-constexpr uint32_t kIndexMax = INT32_MAX;  // an interface index is an int in the kernel
+constexpr uint32_t kIndexMax = kInterfaceIndexMax;
 
 // What addAddress and deleteAddress have in common.
 void read_host_address(const Fields& fields, host::HostAddress& address) {
@@ -19,6 +20,9 @@ void read_host_address(const Fields& fields, host::HostAddress& address) {
   address.address = fields.address("address");
   address.prefix = static_cast<uint8_t>(fields.uint32("prefix", 0, address.address.max_prefix()));
   address.label = fields.optional_string("label").value_or("");
+  address.peer = fields.optional_address("peer");
+  if (address.peer && address.peer->is_v4() != address.address.is_v4())
+    fields.fail("peer", "an address of the same family");
 }
 
 class NetlinkObject : public Napi::ObjectWrap<NetlinkObject> {
@@ -38,6 +42,13 @@ class NetlinkObject : public Napi::ObjectWrap<NetlinkObject> {
                            InstanceMethod<&NetlinkObject::add_address>("addAddress"),
                            InstanceMethod<&NetlinkObject::delete_address>("deleteAddress"),
                            InstanceMethod<&NetlinkObject::route>("route"),
+                           InstanceMethod<&NetlinkObject::add_route>("addRoute"),
+                           InstanceMethod<&NetlinkObject::delete_route>("deleteRoute"),
+                           InstanceMethod<&NetlinkObject::add_rule>("addRule"),
+                           InstanceMethod<&NetlinkObject::delete_rule>("deleteRule"),
+                           InstanceMethod<&NetlinkObject::add_macvlan>("addMacvlan"),
+                           InstanceMethod<&NetlinkObject::delete_link>("deleteLink"),
+                           InstanceMethod<&NetlinkObject::set_link_up>("setLinkUp"),
                            InstanceMethod<&NetlinkObject::neighbours>("neighbours"),
                            InstanceMethod<&NetlinkObject::ensure_neighbour>("ensureNeighbour"),
                            InstanceMethod<&NetlinkObject::release_neighbour>("releaseNeighbour"),
@@ -60,6 +71,11 @@ class NetlinkObject : public Napi::ObjectWrap<NetlinkObject> {
       address.scope = static_cast<uint8_t>(*scope);
     address.nodad = fields.flag("nodad");
     address.deprecated = fields.flag("deprecated");
+    address.home = fields.flag("home");
+    address.manage_temporary = fields.flag("mngTmpAddr");
+    address.no_prefix_route = fields.flag("noPrefixRoute");
+    address.auto_join = fields.flag("autoJoin");
+    address.preferred_lifetime = fields.optional_uint32("preferredLifetime");
     if (address.broadcast && !(address.broadcast->is_v4() && address.address.is_v4()))
       fields.fail("broadcast", "left out, or IPv4 beside an IPv4 address");
     if (!args.ok()) return {};
@@ -82,6 +98,55 @@ class NetlinkObject : public Napi::ObjectWrap<NetlinkObject> {
     const Result<host::Route> found = netlink_.route(address);
     if (!found.ok()) return throw_status(info.Env(), found.status());
     return to_object(info.Env(), *found);
+  }
+
+  Napi::Value add_route(const Napi::CallbackInfo& info) {
+    Arguments args(info, "addRoute(route: RouteSpec)");
+    const host::RouteSpec route = read_route(args.object(0));
+    return args.ok() ? answer(info.Env(), netlink_.add_route(route)) : Napi::Value();
+  }
+
+  Napi::Value delete_route(const Napi::CallbackInfo& info) {
+    Arguments args(info, "deleteRoute(route: RouteSpec)");
+    const host::RouteSpec route = read_route(args.object(0));
+    return args.ok() ? answer(info.Env(), netlink_.delete_route(route)) : Napi::Value();
+  }
+
+  Napi::Value add_rule(const Napi::CallbackInfo& info) {
+    Arguments args(info, "addRule(rule: RuleSpec)");
+    const host::RuleSpec rule = read_rule(args.object(0));
+    return args.ok() ? answer(info.Env(), netlink_.add_rule(rule)) : Napi::Value();
+  }
+
+  Napi::Value delete_rule(const Napi::CallbackInfo& info) {
+    Arguments args(info, "deleteRule(rule: RuleSpec)");
+    const host::RuleSpec rule = read_rule(args.object(0));
+    return args.ok() ? answer(info.Env(), netlink_.delete_rule(rule)) : Napi::Value();
+  }
+
+  Napi::Value add_macvlan(const Napi::CallbackInfo& info) {
+    Arguments args(info, "addMacvlan(macvlan: MacvlanSpec)");
+    const host::MacvlanSpec macvlan = read_macvlan(args.object(0));
+    if (!args.ok()) return {};
+    const Result<uint32_t> index = netlink_.add_macvlan(macvlan);
+    if (!index.ok()) return throw_status(info.Env(), index.status());
+    return Napi::Number::New(info.Env(), *index);
+  }
+
+  Napi::Value delete_link(const Napi::CallbackInfo& info) {
+    Arguments args(info, "deleteLink(index: number)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    return args.ok() ? answer(info.Env(), netlink_.delete_link(index)) : Napi::Value();
+  }
+
+  Napi::Value set_link_up(const Napi::CallbackInfo& info) {
+    Arguments args(info, "setLinkUp(index: number, up: boolean)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    const bool up = args.flag(1);
+    if (!args.ok()) return {};
+    if (Status status = netlink_.set_link_up(index, up); !status.ok())
+      return throw_status(info.Env(), status);
+    return info.Env().Undefined();
   }
 
   Napi::Value ensure_neighbour(const Napi::CallbackInfo& info) {

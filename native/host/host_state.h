@@ -19,21 +19,29 @@ struct Link {
   bool running = false;
   bool loopback = false;
   uint32_t mtu = 0;
-  std::string kind;  // "" for a plain device
+  std::string kind;                // "" for a plain device
+  std::optional<uint32_t> parent;  // that a macvlan, VLAN or tunnel is on
+  std::string alias;
 };
 
 struct HostAddress {
   uint32_t index = 0;
   IpAddress address;
   uint8_t prefix = 0;
-  std::string label;  // IPv4 only; "" where there is none
+  std::string label;              // IPv4 only; "" where there is none
+  std::optional<IpAddress> peer;  // of a point-to-point link; `prefix` is its then
 };
 
 struct NewAddress : HostAddress {
   std::optional<IpAddress> broadcast;
   std::optional<uint8_t> scope;
-  bool nodad = false;       // IPv6
-  bool deprecated = false;  // IPv6
+  bool nodad = false;             // IPv6
+  bool deprecated = false;        // IPv6
+  bool home = false;              // IPv6
+  bool manage_temporary = false;  // IPv6
+  bool no_prefix_route = false;
+  bool auto_join = false;
+  std::optional<uint32_t> preferred_lifetime;  // seconds
 };
 
 struct Route {

@@ -94,7 +94,7 @@ std::string interface_name(uint32_t index) {
 std::optional<Link> parse_link(const nlmsghdr* message) {
   const auto* header = header_of<ifinfomsg>(message);
   if (header == nullptr || header->ifi_family != AF_UNSPEC) return std::nullopt;
-  const Attributes<IFLA_LINKINFO> attributes(message, sizeof *header);
+  const Attributes<IFLA_LINK_NETNSID> attributes(message, sizeof *header);
 
   Link link;
   link.index = static_cast<uint32_t>(header->ifi_index);
@@ -106,6 +106,11 @@ std::optional<Link> parse_link(const nlmsghdr* message) {
   if (!link.loopback) link.mac = attributes.mac(IFLA_ADDRESS);
   if (const nlattr* info = attributes.get(IFLA_LINKINFO); info != nullptr)
     link.kind = Attributes<IFLA_INFO_KIND>(info).text(IFLA_INFO_KIND);
+  link.alias = attributes.text(IFLA_IFALIAS);
+  // A veth's is its other end; with IFLA_LINK_NETNSID it is an index of another network namespace.
+  if (const uint32_t parent = attributes.number(IFLA_LINK);
+      parent != 0 && link.kind != "veth" && attributes.get(IFLA_LINK_NETNSID) == nullptr)
+    link.parent = parent;
   return link;
 }
 
@@ -118,7 +123,9 @@ std::optional<HostAddress> parse_address(const nlmsghdr* message) {
   std::optional<IpAddress> address = attributes.address(IFA_LOCAL);
   if (!address) address = attributes.address(IFA_ADDRESS);
   if (!address) return std::nullopt;
-  return HostAddress{header->ifa_index, *address, header->ifa_prefixlen, attributes.text(IFA_LABEL)};
+  std::optional<IpAddress> peer = attributes.address(IFA_ADDRESS);
+  if (peer == address) peer.reset();
+  return HostAddress{header->ifa_index, *address, header->ifa_prefixlen, attributes.text(IFA_LABEL), peer};
 }
 
 std::optional<Neighbour> parse_neighbour(const nlmsghdr* message) {

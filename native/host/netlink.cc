@@ -36,8 +36,29 @@ ifaddrmsg address_header(const HostAddress& address) {
 
 void put_address(Request& request, const HostAddress& address) {
   request.put(IFA_LOCAL, address.address);
-  request.put(IFA_ADDRESS, address.address);
+  request.put(IFA_ADDRESS, address.peer.value_or(address.address));
   if (!address.label.empty()) request.put(IFA_LABEL, address.label);
+}
+
+// What only IPv6 knows is left out for IPv4.
+uint32_t flags_of(const NewAddress& address) {
+  uint32_t flags = 0;
+  if (address.no_prefix_route) flags |= IFA_F_NOPREFIXROUTE;
+  if (address.auto_join) flags |= IFA_F_MCAUTOJOIN;
+  if (address.address.is_v4()) return flags;
+  if (address.nodad) flags |= IFA_F_NODAD;
+  if (address.home) flags |= IFA_F_HOMEADDRESS;
+  if (address.manage_temporary) flags |= IFA_F_MANAGETEMPADDR;
+  return flags;
+}
+
+constexpr uint32_t kForever = UINT32_MAX;
+
+// Nothing: forever.
+std::optional<uint32_t> preferred_lifetime(const NewAddress& address) {
+  if (address.preferred_lifetime) return address.preferred_lifetime;
+  if (address.deprecated && !address.address.is_v4()) return 0;
+  return std::nullopt;
 }
 
 std::string describe(const HostAddress& address) {
@@ -83,13 +104,11 @@ Result<bool> Netlink::add_address(const NewAddress& address) {
   Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, header);
   put_address(request, address);
   if (address.broadcast) request.put(IFA_BROADCAST, *address.broadcast);
-  if (!address.address.is_v4()) {
-    if (address.nodad) request.put(IFA_FLAGS, static_cast<uint32_t>(IFA_F_NODAD));
-    if (address.deprecated) {
-      constexpr uint32_t kForever = UINT32_MAX;
-      const ifa_cacheinfo lifetimes{.ifa_prefered = 0, .ifa_valid = kForever, .cstamp = 0, .tstamp = 0};
-      request.put(IFA_CACHEINFO, {reinterpret_cast<const uint8_t*>(&lifetimes), sizeof lifetimes});
-    }
+  if (const uint32_t flags = flags_of(address); flags != 0) request.put(IFA_FLAGS, flags);
+  if (const auto preferred = preferred_lifetime(address)) {
+    const ifa_cacheinfo lifetimes{
+        .ifa_prefered = *preferred, .ifa_valid = kForever, .cstamp = 0, .tstamp = 0};
+    request.put(IFA_CACHEINFO, {reinterpret_cast<const uint8_t*>(&lifetimes), sizeof lifetimes});
   }
 
   Status status =

@@ -13,6 +13,7 @@
 #include "native/base/status.h"
 #include "native/host/host_state.h"
 #include "native/host/netlink_socket.h"
+#include "native/host/routing.h"
 
 namespace xlb::host {
 
@@ -36,6 +37,17 @@ class Netlink {
   // False: the address was not there; so also where the interface is gone.
   Result<bool> delete_address(const HostAddress& address);
 
+  // False: there already, or not there. See src/addon/routing.ts.
+  Result<bool> add_route(const RouteSpec& route);
+  Result<bool> delete_route(const RouteSpec& route);
+  Result<bool> add_rule(const RuleSpec& rule);
+  Result<bool> delete_rule(const RuleSpec& rule);
+
+  // The index of the new link, which is down.
+  Result<uint32_t> add_macvlan(const MacvlanSpec& macvlan);
+  Result<bool> delete_link(uint32_t index);
+  Status set_link_up(uint32_t index, bool up);
+
   // The kernel's answer for one destination. A route that refuses is an answer too (type RTN_BLACKHOLE,
   // RTN_UNREACHABLE, RTN_PROHIBIT); ENETUNREACH where there is no route.
   Result<Route> route(const IpAddress& destination);
@@ -49,6 +61,9 @@ class Netlink {
  private:
   // The entry, or ENOENT.
   Result<Neighbour> neighbour(uint32_t index, const IpAddress& address, const std::string& attempted);
+
+  Status set_alias(uint32_t index, const std::string& alias, const std::string& attempted);
+  Status set_no_link_local(uint32_t index, const std::string& attempted);
 
   NetlinkSocket socket_;
 };

@@ -35,6 +35,8 @@ Status NetlinkSocket::open() {
 
 Status NetlinkSocket::send(Request& request, const std::string& attempted) {
   if (!socket_) return Status::argument(attempted, "this Netlink is closed");
+  if (!request.fits())
+    return Status::limit(attempted, "more than " + std::to_string(kNetlinkRequestBytes) + " bytes to say it");
   nlmsghdr* message = request.message();
   message->nlmsg_seq = ++sequence_;
   if (mnl_socket_sendto(socket_.get(), message, message->nlmsg_len) < 0)

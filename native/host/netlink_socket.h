@@ -17,7 +17,7 @@
 
 namespace xlb::host {
 
-// A message under construction. Everything we send fits (kNetlinkRequestBytes).
+// A message under construction. One that became longer than kNetlinkRequestBytes is not sent (fits()).
 class Request {
  public:
   template <typename Header>
@@ -31,17 +31,45 @@ class Request {
   Request& operator=(const Request&) = delete;
 
   void put(uint16_t type, std::span<const uint8_t> bytes) {
-    mnl_attr_put(message_, type, bytes.size(), bytes.data());
+    fits_ = fits_ && mnl_attr_put_check(message_, buffer_.size(), type, bytes.size(), bytes.data());
   }
   void put(uint16_t type, const IpAddress& address) { put(type, address.bytes()); }
-  void put(uint16_t type, uint32_t value) { mnl_attr_put_u32(message_, type, value); }
-  void put(uint16_t type, const std::string& text) { mnl_attr_put_strz(message_, type, text.c_str()); }
+  void put(uint16_t type, uint32_t value) {
+    put(type, {reinterpret_cast<const uint8_t*>(&value), sizeof value});
+  }
+  void put(uint16_t type, const std::string& text) {
+    put(type, {reinterpret_cast<const uint8_t*>(text.c_str()), text.size() + 1});
+  }
 
+  // What `fill` puts stands inside an attribute of this type.
+  template <typename Fill>
+  void nest(uint16_t type, Fill fill) {
+    nlattr* outer = fits_ ? mnl_attr_nest_start_check(message_, buffer_.size(), type) : nullptr;
+    fits_ = outer != nullptr;
+    fill();
+    if (outer != nullptr) mnl_attr_nest_end(message_, outer);
+  }
+
+  // A header that is no attribute (rtnexthop), and what `fill` puts after it; `length` gets the size of both.
+  template <typename Header, typename Fill>
+  void counted(const Header& header, uint16_t Header::* length, Fill fill) {
+    fits_ = fits_ && message_->nlmsg_len + MNL_ALIGN(sizeof header) <= buffer_.size();
+    if (!fits_) return;
+    auto* at = static_cast<Header*>(mnl_nlmsg_get_payload_tail(message_));
+    *at = header;
+    message_->nlmsg_len += static_cast<uint32_t>(MNL_ALIGN(sizeof header));
+    fill();
+    at->*length = static_cast<uint16_t>(static_cast<char*>(mnl_nlmsg_get_payload_tail(message_)) -
+                                        reinterpret_cast<char*>(at));
+  }
+
+  [[nodiscard]] bool fits() const { return fits_; }
   nlmsghdr* message() { return message_; }
 
  private:
   alignas(nlmsghdr) std::array<char, kNetlinkRequestBytes> buffer_{};
   nlmsghdr* message_;
+  bool fits_ = true;
 };
 
 class NetlinkSocket {

@@ -27,6 +27,8 @@ export interface HostAddress {
   readonly address: string;
   readonly prefix: number;
   readonly label?: string;
+  /** The other end of a point-to-point link; `prefix` is that one's. */
+  readonly peer?: string;
 }
 
 /** An address to add. Broadcast, label and scope only where given. */
@@ -39,8 +41,6 @@ export interface NewAddress extends HostAddress {
   readonly deprecated?: boolean;
   /** Seconds, 0 as `deprecated`; absent: forever. */
   readonly preferredLifetime?: number;
-  /** The other end of a point-to-point link; `prefix` is that one's. */
-  readonly peer?: string;
   /** IPv6: Mobile IPv6 home address. */
   readonly home?: boolean;
   /** IPv6: temporary addresses are made after it. */
