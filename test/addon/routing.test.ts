@@ -70,7 +70,8 @@ if (await inOwnNamespace(import.meta.url)) {
         quickack: 1,
       };
       assert.deepEqual(shown({ ...to4, gateway: '10.9.0.2', metrics, locked: ['mtu'] }), [
-        '10.50.0.0/16 via 10.9.0.2 dev v0 mtu lock 1400 rtt 100ms advmss 1360 hoplimit 9 initcwnd 12 rto_min 40ms quickack 1',
+        '10.50.0.0/16 via 10.9.0.2 dev v0 mtu lock 1400 rtt 100ms advmss 1360 ' +
+          'hoplimit 9 initcwnd 12 rto_min 40ms quickack 1',
       ]);
     });
 
@@ -149,7 +150,8 @@ if (await inOwnNamespace(import.meta.url)) {
           suppressPrefixLength: 0,
         }),
         [
-          '500: not from all fwmark 0x10/0xf0 iif v0 oif later0 [detached] uidrange 0-5 ipproto tcp sport 1-2 dport 80 lookup 1000 suppress_prefixlength 0 proto keepalived',
+          '500: not from all fwmark 0x10/0xf0 iif v0 oif later0 [detached] uidrange 0-5 ipproto tcp ' +
+            'sport 1-2 dport 80 lookup 1000 suppress_prefixlength 0 proto keepalived',
         ],
       );
       assert.deepEqual(shownRule({ family: 6, action: 'prohibit', priority: 7, to: 'fd50::/64' }), [

@@ -13,7 +13,8 @@ function run(body: string, prefix: readonly string[] = []): string[] {
     import { addon } from '${addonModule}';
     const set = (scheduling) => addon().setThreadScheduling(scheduling);
     const field = (file, name) => {
-      const line = readFileSync('/proc/' + file, 'utf8').split(String.fromCharCode(10)).find((one) => one.startsWith(name));
+      const lines = readFileSync('/proc/' + file, 'utf8').split(String.fromCharCode(10));
+      const line = lines.find((one) => one.startsWith(name));
       return line.slice(name.length).replace(':', '').replace(/ +/g, ' ').trim();
     };
     // Fields 18, 19, 40, 41 of proc_pid_stat(5): priority, nice value, real-time priority and policy.

@@ -18,14 +18,15 @@ const hex = Buffer.from(bytes).toString('hex');
 const pythonSender = `
 import socket, sys
 family, destination, source, ttl = int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
-count = int(sys.argv[5])
+count, on = int(sys.argv[5]), sys.argv[6]
 f = socket.AF_INET if family == 4 else socket.AF_INET6
 s = socket.socket(f, socket.SOCK_RAW, 112)
-index = socket.if_nametoindex('p0')
+index = socket.if_nametoindex(on)
 if family == 4:
     s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, ttl)
     s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
-    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton('10.9.0.2'))
+    mreqn = bytes(8) + index.to_bytes(4, sys.byteorder)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, mreqn)
     s.bind((source, 0))
     to = (destination, 0)
 else:
@@ -44,10 +45,11 @@ interface FromPeer {
   readonly source: string;
   readonly ttl?: number;
   readonly count?: number;
+  readonly on?: string;
 }
 
-function sendFromPeer({ family, destination, source, ttl = 255, count = 1 }: FromPeer): void {
-  const values = [family, destination, source, ttl, count].map(String);
+function sendFromPeer({ family, destination, source, ttl = 255, count = 1, on = 'p0' }: FromPeer): void {
+  const values = [family, destination, source, ttl, count, on].map(String);
   execFileSync('ip', ['netns', 'exec', 'peer', 'python3', '-c', pythonSender, ...values]);
 }
 
@@ -200,6 +202,26 @@ if (await inOwnNamespace(import.meta.url)) {
       for (const { socket } of [receiver, other, six]) socket.close();
     });
 
+    it('works on macvlans of two routers with the same virtual MAC', { skip: noPython }, async () => {
+      sh(`
+        for namespace in 1 peer; do
+          test $namespace = 1 && in= || in="-n peer"; test $namespace = 1 && on=v0 || on=p0
+          ip $in link add vrrp.51 link $on address 00:00:5e:00:01:33 type macvlan mode private
+          ip $in link set vrrp.51 up
+        done
+      `);
+      const receiver = open({ ...multicast, index: indexOf('vrrp.51') });
+      const here = await framesAtPeer('ip proto 112', 1, () => receiver.socket.send(bytes, '224.0.0.18'));
+      assert.match(here.join(), /^01005e00001200005e000133.{28}0a090001/); // the source is no address of the macvlan
+      sendFromPeer({ family: 4, destination: '224.0.0.18', source: '10.9.0.2', on: 'vrrp.51' });
+      assert.deepEqual(
+        (await receiver.packets(1)).map(({ source }) => source),
+        ['10.9.0.2'],
+      );
+      receiver.socket.close();
+      sh('ip link delete vrrp.51; ip -n peer link delete vrrp.51');
+    });
+
     it('does not receive what this host sends', { skip: noPython }, async () => {
       const receivers = [open(multicast), open(multicast), open(multicast6()), open(multicast6())];
       for (const { socket } of receivers.slice(0, 2)) socket.send(bytes, '224.0.0.18');
@@ -317,7 +339,11 @@ if (await inOwnNamespace(import.meta.url)) {
         import { addon } from '${addonModule}';
         const options = { family: 4, index: ${index}, multicastGroup: '224.0.0.18' };
         const socket = new (addon().VrrpSocket)(options, {
-          onPackets([packet]) { socket.send(packet.bytes, packet.source, { ttl: 7 }); parentPort.postMessage(packet.ttl); socket.close(); },
+          onPackets([packet]) {
+            socket.send(packet.bytes, packet.source, { ttl: 7 });
+            parentPort.postMessage(packet.ttl);
+            socket.close();
+          },
           onError(error) { throw error; } });
         parentPort.postMessage('open');`;
       const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
@@ -337,7 +363,7 @@ if (await inOwnNamespace(import.meta.url)) {
         process.on('uncaughtException', (error) => { console.log(error.message); socket.close(); });
         const [code, ...values] = JSON.parse(process.argv[1]);
         execFileSync('ip', ['netns', 'exec', 'peer', 'python3', '-c', code, ...values]);`;
-      const values = JSON.stringify([pythonSender, '4', '224.0.0.18', '10.9.0.2', '255', '1']);
+      const values = JSON.stringify([pythonSender, '4', '224.0.0.18', '10.9.0.2', '255', '1', 'p0']);
       const out = execFileSync(process.execPath, ['--input-type=module', '-e', run, values], {
         encoding: 'utf8',
       });
