@@ -1,184 +1,381 @@
 /**
- * The shell of one vrrp_instance: puts its addresses on the host, announces them, takes them away again. There is
- * no election yet: an instance is master from the moment it is started.
+ * The shell of one vrrp_instance: feeds its state machine with adverts, timers and faults, and carries out what the
+ * machine orders.
  */
-import type { Addon, Netlink, NewAddress } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { GarpConfig, VirtualAddressConfig, VrrpInstanceConfig } from '../config/model.ts';
-import { describe, keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
+import type { VrrpInstanceConfig } from '../config/model.ts';
+import type { AddressKeeper } from './address_keeper.ts';
+import { AdvertLink } from './advert_link.ts';
+import type { Announcer } from './announcer.ts';
+import { type Fault, type HostView, hostFaults, placeOf } from './faults.ts';
+import { LimitedLog } from './limited_log.ts';
+import { initialState, step } from './machine.ts';
+import type { Role, VrrpNews } from './news.ts';
+import { describe, keyOf, type OwnedAddress } from './owned_addresses.ts';
+import { RunningTimers } from './running_timers.ts';
+import type { Sockets } from './sockets.ts';
+import { Statistics } from './statistics.ts';
+import type { InstanceStatus } from './status.ts';
+import {
+  completeRouter,
+  RESIGN_PRIORITY,
+  type SyncOrder,
+  type VirtualRouter,
+  type VrrpAction,
+  type VrrpEvent,
+  type VrrpState,
+} from './virtual_router.ts';
 
-/** Gratuitous ARPs at once after becoming master, and again after garp_master_delay (RFC 5798 §6.4.1, keepalived). */
-export type AnnounceConfig = Pick<GarpConfig, 'masterDelayMs' | 'masterRepeat'>;
+/** Somebody who takes an address away again and again is not fought faster than this. */
+const RESTORE_AGAIN_MS = 1_000;
 
 export interface InstanceShell {
-  readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
-  readonly announce: Addon['announce'];
-  readonly owned: OwnedAddresses;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly sockets: Sockets;
+  readonly keeper: AddressKeeper;
+  readonly announcer: Announcer;
+  readonly host: () => HostView;
+  readonly tell: (news: VrrpNews) => void;
+  /** After every step: a sync group may have to move others. */
+  readonly stepped: (instance: Instance) => void;
+  /** Another instance holds it now: it stays. */
+  readonly heldByOthers: (address: OwnedAddress, asking: Instance) => boolean;
+  /** notify_master_rx_lower_pri of a group's member: the others announce as well. */
+  readonly announceGroup: (instance: Instance) => void;
+}
+
+export interface InstanceOptions {
+  readonly startupDelayMs: number;
+  readonly synced: boolean;
 }
 
 export class Instance {
   readonly #shell: InstanceShell;
-  readonly #announcements = new Set<Timer>();
+  readonly #timers: RunningTimers;
+  readonly #log: LimitedLog;
+  readonly #statistics = new Statistics();
+  readonly #link: AdvertLink;
   #config: VrrpInstanceConfig;
-  #announce: AnnounceConfig;
-  #master = false;
+  #router: VirtualRouter;
+  #state: VrrpState;
+  #role: Role | undefined;
+  #faults: readonly Fault[] = [];
+  /** Of scripts, files and processes. */
+  #tracked: { readonly priority: number; readonly faults: readonly string[] };
+  /** An earlier process's addresses are kept until it is known who is master. */
+  #adopting: boolean;
+  #onStopped: (() => void) | undefined;
+  #restoredMs = Number.NEGATIVE_INFINITY;
+  #restoreLater: Timer | undefined;
 
-  constructor(config: VrrpInstanceConfig, announce: AnnounceConfig, shell: InstanceShell) {
+  constructor(config: VrrpInstanceConfig, options: InstanceOptions, shell: InstanceShell) {
     this.#config = config;
-    this.#announce = announce;
     this.#shell = shell;
+    this.#router = completeRouter({ ...config, address: '', ...options });
+    this.#state = initialState(this.#router);
+    this.#tracked = { priority: config.priority, faults: [] };
+    this.#timers = new RunningTimers(shell.clock, (timer, lateMs) =>
+      this.#step({ kind: 'timer', timer, lateMs }),
+    );
+    this.#log = new LimitedLog(shell.clock, shell.log);
+    this.#adopting = shell.keeper.ownsAny(config.addresses);
+    this.#link = new AdvertLink(config, {
+      sockets: shell.sockets,
+      log: this.#log,
+      statistics: this.#statistics,
+      heard: ({ priority, intervalMs }, source) => this.#heard({ priority, intervalMs, source }),
+      trustedMaster: () => (this.#state.role === 'backup' ? this.#state.master?.address : undefined),
+    });
   }
 
   get config(): VrrpInstanceConfig {
     return this.#config;
   }
 
-  /** Brings the addresses up, and says so on the network. */
-  becomeMaster(): void {
-    this.#shell.log.info(`(${this.#config.name}) Entering MASTER STATE`);
-    this.#master = true;
-    this.#install(this.#config.addresses);
-    this.#announceTwice(this.#config.addresses);
+  get state(): VrrpState {
+    return this.#state;
   }
 
-  /** Takes over a changed configuration: new addresses come up; the old ones stay until dropUnwanted. */
-  change(config: VrrpInstanceConfig, announce: AnnounceConfig): void {
+  get synced(): boolean {
+    return this.#router.synced;
+  }
+
+  /** The addresses shall be on the host. */
+  get holds(): boolean {
+    return this.#adopting || this.#state.role === 'master' || this.#state.role === 'leaving';
+  }
+
+  start(): void {
+    this.#look();
+    if (this.#faults.length > 0 && this.#adopting) this.#dropAdopted();
+    this.#step({ kind: 'start', faulty: this.#isFaulty() });
+  }
+
+  /** New settings: what is held goes on being held; new addresses come up, old ones go with the sweep that follows. */
+  reconfigure(config: VrrpInstanceConfig, options: InstanceOptions): void {
+    const before = this.#config;
     this.#config = config;
-    this.#announce = announce;
+    if (this.#tracked.priority === before.priority)
+      this.#tracked = { ...this.#tracked, priority: config.priority };
+    this.#router = completeRouter({ ...config, address: this.#router.address, ...options });
+    this.#link.reconfigure(config);
+    this.hostChanged();
+    this.#step({ kind: 'reconfigured' });
+    this.#step({ kind: 'priority', priority: this.#tracked.priority });
+    if (!this.holds) return;
+    const known = new Set(before.addresses.map(keyOf));
+    const added = config.addresses.filter((address) => !known.has(keyOf(address)));
+    this.restore(added);
+  }
+
+  /** Interfaces or addresses of the host are others now. */
+  hostChanged(): void {
+    const was = this.#faults;
+    const wasFaulty = this.#isFaulty();
+    this.#look();
+    this.#faultsChanged(was, wasFaulty);
+  }
+
+  /** What scripts, files and processes say: the effective priority, and why it must not take part. */
+  tracked(priority: number, faults: readonly string[]): void {
+    const wasFaulty = this.#isFaulty();
+    this.#tracked = { priority, faults };
+    this.#faultsChanged(this.#faults, wasFaulty);
+    this.#step({ kind: 'priority', priority });
+  }
+
+  order(order: SyncOrder): void {
+    this.#step({ kind: 'order', order });
+  }
+
+  /** An interface has its carrier again: those that look for its addresses hear of them. */
+  interfaceUp(name: string): void {
+    if (!this.holds || this.#adopting) return;
+    this.restore(this.#config.addresses.filter((address) => address.interface === name));
+  }
+
+  /** Puts back what is missing of its addresses; announces those and `others`. */
+  restore(others: readonly OwnedAddress[] = []): void {
+    if (!this.holds || this.#adopting) return;
+    const { keeper } = this.#shell;
+    const missing = keeper.missing(this.#config.addresses);
+    if (missing.length > 0) keeper.add(this.#config.name, missing);
+    const announced = new Set([...missing, ...others].map(keyOf));
+    if (announced.size > 0) this.announce(this.#config.garp.masterRepeat, announced);
+  }
+
+  /** Addresses went from the host. What should be there is put back, and said where it was not by xlb. */
+  addressesGone(): void {
+    if (!this.holds || this.#adopting || this.#restoreLater !== undefined) return;
+    const { clock, keeper, log } = this.#shell;
+    const missing = keeper.missing(this.#config.addresses);
+    if (missing.length === 0) return;
+    const sinceMs = clock.nowMs() - this.#restoredMs;
+    if (sinceMs < RESTORE_AGAIN_MS) {
+      this.#restoreLater = clock.setTimer(RESTORE_AGAIN_MS - sinceMs, () => {
+        this.#restoreLater = undefined;
+        this.addressesGone();
+      });
+      return;
+    }
+    this.#restoredMs = clock.nowMs();
+    for (const address of missing)
+      log.warn(`(${this.#config.name}) ${describe(address)} was removed, and not by xlb: it is put back`);
     this.restore();
   }
 
-  /** Puts back what is missing of its addresses; announces those, and all that are on `returned`. */
-  restore(returned?: string): void {
-    if (!this.#master) return;
-    const missing = new Set(this.#missing());
-    this.#install([...missing]);
-    this.#announceTwice(
-      this.#config.addresses.filter((one) => missing.has(one) || one.interface === returned),
-    );
-  }
-
-  /** Says that an address went which should be there. Someone else took it away: it is theirs to bring back. */
-  addressGone(gone: OwnedAddress): void {
-    const missing = this.#master && this.#missing().some((one) => keyOf(one) === keyOf(gone));
-    if (missing)
-      this.#shell.log.warn(
-        `(${this.#config.name}) ${describe(gone)} is gone, and not by xlb: a reload brings it back`,
-      );
-  }
-
-  stop(): void {
-    for (const timer of this.#announcements) timer.cancel();
-    this.#announcements.clear();
-    this.#master = false;
-  }
-
-  #missing(): VirtualAddressConfig[] {
-    const { netlink } = this.#shell;
-    const names = new Map(netlink.links().map(({ index, name }) => [index, name]));
-    const present = new Set(
-      netlink.addresses().map((one) => keyOf({ ...one, interface: names.get(one.index) ?? '' })),
-    );
-    return this.#config.addresses.filter((address) => !present.has(keyOf(address)));
-  }
-
-  #install(addresses: readonly VirtualAddressConfig[]): void {
-    const { log, netlink, owned } = this.#shell;
-    this.#makeRoom(addresses);
-    const ours = new Set(owned.all().map(keyOf));
-    owned.add(...addresses.map(toOwn));
-    const notOurs: OwnedAddress[] = [];
-    for (const address of addresses) {
-      try {
-        const isNew = netlink.addAddress(toInstall(indexOf(netlink, address.interface), address));
-        if (isNew || ours.has(keyOf(address))) continue;
-        // It was there before us, so it stays when we go.
-        notOurs.push(address);
-        log.info(`(${this.#config.name}) ${describe(address)} is there already and is left as it is`);
-      } catch (error) {
-        log.error(`(${this.#config.name}) Cannot add ${describe(address)}: ${reasonOf(error)}`);
-      }
-    }
-    owned.delete(...notOurs);
-  }
-
-  /** Linux has an IPv6 address once on an interface (ipv6_add_addr): with another prefix, ours goes first. */
-  #makeRoom(addresses: readonly VirtualAddressConfig[]): void {
-    const { log, netlink, owned } = this.#shell;
-    const wanted = addresses.filter(({ address }) => address.includes(':'));
-    const inTheWay = owned
-      .all()
-      .filter((old) =>
-        wanted.some(
-          (one) =>
-            one.interface === old.interface && one.address === old.address && one.prefix !== old.prefix,
-        ),
-      );
-    for (const { interface: name, address, prefix } of inTheWay) {
-      try {
-        netlink.deleteAddress({ index: indexOf(netlink, name), address, prefix });
-      } catch (error) {
-        log.error(`(${this.#config.name}) Cannot change the prefix of ${address}: ${reasonOf(error)}`);
-      }
-    }
-    owned.delete(...inTheWay);
-  }
-
-  #announceTwice(addresses: readonly VirtualAddressConfig[]): void {
-    this.#announceNow(addresses);
-    const { masterDelayMs, masterRepeat } = this.#announce;
-    if (masterDelayMs === 0 || masterRepeat === 0 || addresses.length === 0) return;
-    const timer = this.#shell.clock.setTimer(masterDelayMs, () => {
-      this.#announcements.delete(timer);
-      // A reload may have taken some of them away meanwhile.
-      const current = new Set(this.#config.addresses.map(keyOf));
-      this.#announceNow(addresses.filter((address) => current.has(keyOf(address))));
+  /** `chosen`: keys of addresses; all where absent. */
+  announce(repeat: number, chosen?: ReadonlySet<string>): void {
+    const { addresses, garp, name } = this.#config;
+    this.#shell.announcer.announce({
+      name,
+      addresses: addresses.filter((address) => chosen?.has(keyOf(address)) ?? true),
+      repeat,
+      garp,
+      stillHeld: (address) =>
+        this.holds && this.#config.addresses.some((one) => keyOf(one) === keyOf(address)),
     });
-    this.#announcements.add(timer);
   }
 
-  #announceNow(addresses: readonly VirtualAddressConfig[]): void {
-    const { announce, log, netlink } = this.#shell;
-    const { masterRepeat } = this.#announce;
-    if (masterRepeat === 0) return;
-    for (const address of addresses) {
-      const what = address.address.includes(':') ? 'Unsolicited Neighbour Adverts' : 'gratuitous ARPs';
-      log.info(
-        `(${this.#config.name}) Sending/queueing ${what} on ${address.interface} for ${address.address}`,
-      );
-      try {
-        announce(indexOf(netlink, address.interface), address.address, masterRepeat);
-      } catch (error) {
-        log.error(`(${this.#config.name}) Cannot announce ${describe(address)}: ${reasonOf(error)}`);
-      }
+  /** Graceful. `done` is called when everything is withdrawn. */
+  stop(done: () => void): void {
+    this.#onStopped = done;
+    if (this.#adopting) this.#dropAdopted();
+    this.#step({ kind: 'stop' });
+  }
+
+  /** While it stops: it waits for its successor no longer. */
+  hurry(): void {
+    if (this.#onStopped !== undefined) this.#step({ kind: 'stop' });
+  }
+
+  status(): InstanceStatus {
+    const { addresses, interface: own, name, version, virtualRouterId } = this.#config;
+    const state = this.#state;
+    const master =
+      state.role === 'master'
+        ? { address: this.#router.address, priority: state.priority }
+        : state.role === 'backup'
+          ? state.master
+          : undefined;
+    return {
+      name,
+      role: roleOf(state),
+      leaving: state.role === 'leaving',
+      priority: state.priority,
+      interface: own.name,
+      virtualRouterId,
+      version,
+      addresses: addresses.map(({ address, prefix }) => `${address}/${prefix}`),
+      ...(master === undefined ? {} : { master }),
+      ...(state.role === 'master' && state.rival !== undefined ? { rival: state.rival } : {}),
+      faults: [...this.#faults.map(({ why }) => why), ...this.#tracked.faults],
+      statistics: this.#statistics.snapshot(),
+    };
+  }
+
+  #heard(advert: { readonly priority: number; readonly intervalMs: number; readonly source: string }): void {
+    // Somebody else is master: what an earlier process left is not this director's to hold any more.
+    if (this.#adopting && advert.priority !== RESIGN_PRIORITY) this.#dropAdopted();
+    this.#step({ kind: 'advert', ...advert });
+  }
+
+  #dropAdopted(): void {
+    this.#adopting = false;
+    this.#removeAddresses();
+  }
+
+  /** Where it speaks from, and what keeps it from speaking. */
+  #look(): void {
+    const host = this.#shell.host();
+    this.#faults = hostFaults(this.#config, host);
+    const place = placeOf(this.#config, host);
+    if (place === undefined) return;
+    this.#router = { ...this.#router, address: place.source };
+    try {
+      this.#link.open(place.index, place.source);
+    } catch (error) {
+      const why = reasonOf(error);
+      // A missing or unready interface says enough by itself.
+      if (this.#faults.length === 0) this.#faults = [{ why, reachable: false }];
+      this.#log.say('warn', `(${this.#config.name}) ${why}`, 'socket');
     }
   }
+
+  #isFaulty(): boolean {
+    return this.#faults.length > 0 || this.#tracked.faults.length > 0;
+  }
+
+  #faultsChanged(was: readonly Fault[], wasFaulty: boolean): void {
+    const cutOff = (faults: readonly Fault[]) => faults.some(({ reachable }) => !reachable);
+    const isFaulty = this.#isFaulty();
+    if (wasFaulty && !isFaulty) this.#step({ kind: 'recovered' });
+    if (!isFaulty || (wasFaulty && (!cutOff(this.#faults) || cutOff(was)))) return;
+    for (const { why } of this.#faults.filter((fault) => !was.some((one) => one.why === fault.why)))
+      this.#shell.log.info(`(${this.#config.name}) ${why}`);
+    if (this.#adopting) this.#dropAdopted();
+    this.#step({ kind: 'fault', reachable: !cutOff(this.#faults) });
+  }
+
+  #step(event: VrrpEvent): void {
+    const { state, actions } = step(this.#router, this.#state, event);
+    this.#state = state;
+    for (const action of actions) this.#carryOut(action);
+    const role = roleOf(state);
+    if (role !== this.#role) {
+      this.#role = role;
+      this.#shell.tell({ news: 'role', instance: this.#config.name, role });
+    }
+    this.#shell.stepped(this);
+  }
+
+  #carryOut(action: VrrpAction): void {
+    const { name } = this.#config;
+    switch (action.do) {
+      case 'send_advert':
+        this.#link.send(action.priority);
+        break;
+      case 'add_addresses':
+        this.#adopting = false;
+        this.#shell.keeper.add(name, this.#config.addresses);
+        break;
+      case 'remove_addresses':
+        this.#removeAddresses();
+        break;
+      case 'announce':
+        this.announce(action.repeat);
+        break;
+      case 'set_timer':
+        this.#timers.set(action.timer, action.ms);
+        break;
+      case 'cancel_timer':
+        this.#timers.cancel(action.timer);
+        break;
+      case 'cancel_timers':
+        this.#timers.cancelAll();
+        break;
+      case 'notify':
+        this.#shell.tell({
+          news: 'notify',
+          kind: 'INSTANCE',
+          name,
+          state: action.state,
+          priority: action.priority,
+        });
+        break;
+      case 'notify_priority':
+        this.#shell.tell({
+          news: 'priority',
+          instance: name,
+          role: action.role,
+          priority: action.priority,
+        });
+        break;
+      case 'notify_lower_priority':
+        this.#shell.tell({ news: 'lower_priority', instance: name, priority: action.priority });
+        this.#shell.announceGroup(this);
+        break;
+      case 'log':
+        this.#log.say(action.level, action.text, action.limit);
+        break;
+      case 'count':
+        this.#statistics.count(action.statistic);
+        break;
+      case 'stopped':
+        this.#end();
+        break;
+    }
+  }
+
+  #removeAddresses(): void {
+    const keys = new Set(this.#config.addresses.map(keyOf));
+    this.#shell.keeper.remove((one) => keys.has(keyOf(one)) && !this.#shell.heldByOthers(one, this));
+  }
+
+  #end(): void {
+    this.#restoreLater?.cancel();
+    this.#link.close();
+    const done = this.#onStopped;
+    this.#onStopped = undefined;
+    done?.();
+  }
 }
 
-function toOwn({ interface: name, address, prefix }: VirtualAddressConfig): OwnedAddress {
-  return { interface: name, address, prefix };
+/** keepalived's names. A master that leaves is one until its successor is heard. */
+export function roleOf({ role }: VrrpState): Role {
+  switch (role) {
+    case 'initialize':
+      return 'INIT';
+    case 'backup':
+      return 'BACKUP';
+    case 'master':
+    case 'leaving':
+      return 'MASTER';
+    case 'fault':
+      return 'FAULT';
+  }
 }
 
-/** IPv6: usable at once; a /128 is not preferred as a source, as keepalived does it. */
-function toInstall(index: number, config: VirtualAddressConfig): NewAddress {
-  const { address, prefix, label, broadcast, scope } = config;
-  return {
-    index,
-    address,
-    prefix,
-    ...(label === undefined ? {} : { label }),
-    ...(broadcast === undefined ? {} : { broadcast }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(address.includes(':') ? { nodad: true, deprecated: prefix === 128 } : {}),
-  };
-}
-
-function indexOf(netlink: Pick<Netlink, 'links'>, name: string): number {
-  const link = netlink.links().find((candidate) => candidate.name === name);
-  if (link === undefined) throw new Error(`interface ${name} does not exist`);
-  return link.index;
-}

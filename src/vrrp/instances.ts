@@ -1,90 +1,251 @@
-/**
- * All vrrp_instances of a director, and the addresses they brought to the host. Exactly what xlb added is removed
- * again, also when it was added by a process that died since.
- */
-import { reasonOf } from '../base/errors.ts';
+/** All vrrp_instances of a director: started, changed by a reload, told what happens on the host, stopped. */
+import { isDeepStrictEqual } from 'node:util';
+import type { HostEvent, Link, Netlink } from '../addon/addon.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
 import type { Config, VrrpInstanceConfig } from '../config/model.ts';
-import { Instance, type InstanceShell } from './instance.ts';
-import { describe, keyOf, type OwnedAddress } from './owned_addresses.ts';
+import { Addresses } from '../host/addresses.ts';
+import { Links } from '../host/links.ts';
+import { AddressKeeper } from './address_keeper.ts';
+import { Announcer } from './announcer.ts';
+import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
+import type { VrrpNews } from './news.ts';
+import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
+import { RunningGroups } from './running_groups.ts';
+import { type OpenSocket, Sockets } from './sockets.ts';
+import type { InstanceStatus } from './status.ts';
+
+/** A stop waits no longer for successors, whatever interval the adverts have. */
+const LONGEST_STOP_MS = 3_000;
+
+/** What of a configuration concerns the virtual routers. */
+export type VrrpConfig = Pick<
+  Config,
+  'vrrpInstances' | 'vrrpSyncGroups' | 'vrrpScripts' | 'trackFiles' | 'trackProcesses' | 'static'
+> & { readonly global: Config['global']['vrrp'] };
+
+export interface InstancesShell {
+  readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
+  readonly announce: (index: number, address: string, repeat: number) => void;
+  readonly openSocket: OpenSocket;
+  readonly owned: OwnedAddresses;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tell: (news: VrrpNews) => void;
+  /** Since the host was booted, in milliseconds. */
+  readonly uptimeMs: () => number;
+}
 
 export class Instances {
-  readonly #shell: InstanceShell;
+  readonly #shell: InstancesShell;
+  readonly #links: Links;
+  readonly #addresses: Addresses;
+  readonly #keeper: AddressKeeper;
+  readonly #instanceShell: InstanceShell;
+  readonly #groups: RunningGroups;
   readonly #running = new Map<string, Instance>();
+  /** No longer configured, and waiting for their successors. */
+  readonly #leaving = new Set<Instance>();
+  #configured: VrrpConfig | undefined;
 
-  constructor(shell: InstanceShell) {
+  constructor(shell: InstancesShell) {
+    const { announce, clock, log, netlink, owned, tell } = shell;
     this.#shell = shell;
+    this.#links = new Links(netlink as Netlink);
+    this.#addresses = new Addresses(netlink as Netlink);
+    this.#keeper = new AddressKeeper({ netlink, owned, log });
+    this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
+    this.#instanceShell = {
+      clock,
+      log,
+      tell,
+      keeper: this.#keeper,
+      sockets: new Sockets(shell.openSocket, (vrid, source) => this.#unknownVrid(vrid, source)),
+      announcer: new Announcer({
+        clock,
+        log,
+        announce: ({ address, interface: name }, repeat) => announce(this.#indexOf(name), address, repeat),
+      }),
+      host: () => ({ link: (name) => this.#links.byName(name), addresses: this.#addresses.all() }),
+      stepped: () => this.#groups.settle(),
+      heldByOthers: (address, asking) => this.#isHeld(address, asking),
+      announceGroup: ({ config: { garp, name } }) => {
+        for (const other of this.#groups.companions(name))
+          this.#running.get(other)?.announce(garp.lowerPrioRepeat);
+      },
+    };
   }
 
-  configs(): VrrpInstanceConfig[] {
-    return [...this.#running.values()].map(({ config }) => config);
+  get configured(): VrrpConfig | undefined {
+    return this.#configured;
   }
 
-  /** Starts what is new and brings up added addresses; nothing goes yet, so that a reload leaves no gap. */
-  add({ vrrpInstances }: Config): void {
-    for (const config of vrrpInstances) {
-      const running = this.#running.get(config.name);
-      if (running !== undefined) {
-        running.change(config, config.garp);
-        continue;
+  status(): InstanceStatus[] {
+    return [...this.#running.values()].map((instance) => instance.status());
+  }
+
+  instance(name: string): Instance | undefined {
+    return this.#running.get(name);
+  }
+
+  /**
+   * Makes `config` the one in force. Unchanged instances notice nothing; new ones start; those that are gone resign
+   * and wait for their successors; addresses that nobody wants go last.
+   */
+  configure(config: VrrpConfig): void {
+    const isFirst = this.#configured === undefined;
+    this.#configured = config;
+    this.#groups.configure(config.vrrpSyncGroups);
+    const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
+    const synced = new Set(config.vrrpSyncGroups.flatMap(({ instances }) => instances));
+    this.#groups.together(() => {
+      for (const one of config.vrrpInstances)
+        this.#configureOne(one, { startupDelayMs: delayMs, synced: synced.has(one.name) });
+    });
+    const wanted = new Set(config.vrrpInstances.map(({ name }) => name));
+    for (const [name, instance] of this.#running) if (!wanted.has(name)) this.#leave(name, instance);
+    this.#sweep();
+  }
+
+  /** What the kernel reported, in one batch. */
+  hostChanged(events: readonly HostEvent[]): void {
+    const cameUp: string[] = [];
+    let looked = false;
+    let gone = false;
+    for (const event of events)
+      switch (event.kind) {
+        case 'link': {
+          const before = this.#links.byIndex(event.index);
+          this.#links.take(event);
+          looked = true;
+          if (!event.removed && isUp(event) && (before === undefined || !isUp(before))) cameUp.push(event.name);
+          break;
+        }
+        case 'address':
+          this.#addresses.take(event);
+          looked = true;
+          gone ||= event.removed;
+          break;
+        case 'overrun':
+          this.#links.refresh();
+          this.#addresses.refresh();
+          looked = true;
+          gone = true;
+          break;
+        case 'neighbour':
+        case 'route':
+          break;
       }
-      const instance = new Instance(config, config.garp, this.#shell);
-      this.#running.set(config.name, instance);
-      instance.becomeMaster();
-    }
+    if (!looked) return;
+    // First what takes a role away, so that nothing is put back on an interface that is gone.
+    this.#groups.together(() => {
+      for (const instance of this.#everyone()) instance.hostChanged();
+    });
+    for (const name of cameUp) for (const instance of this.#everyone()) instance.interfaceUp(name);
+    if (gone) for (const instance of this.#everyone()) instance.addressesGone();
   }
 
-  /** Ends instances that are no longer configured, and removes owned addresses that no instance has now. */
-  removeOthers({ vrrpInstances }: Config): void {
-    const wanted = new Set(vrrpInstances.map(({ name }) => name));
-    for (const [name, instance] of this.#running) {
-      if (wanted.has(name)) continue;
-      instance.stop();
-      this.#running.delete(name);
+  /** Resigns everywhere; resolves when every address is withdrawn. A second call waits for nobody. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      const limit: { timer?: Timer } = {};
+      const ended = (): void => {
+        if (this.#running.size + this.#leaving.size > 0) return;
+        limit.timer?.cancel();
+        this.#keeper.remove(() => true);
+        this.#instanceShell.announcer.close();
+        resolve();
+      };
+      limit.timer = this.#shell.clock.setTimer(LONGEST_STOP_MS, () => this.#hurry());
+      for (const [name, instance] of [...this.#running]) {
+        this.#running.delete(name);
+        this.#leaving.add(instance);
+      }
+      for (const instance of [...this.#leaving])
+        instance.stop(() => {
+          this.#leaving.delete(instance);
+          ended();
+        });
+      ended();
+    });
+  }
+
+  #hurry(): void {
+    for (const instance of [...this.#leaving]) instance.hurry();
+  }
+
+  #configureOne(config: VrrpInstanceConfig, options: InstanceOptions): void {
+    const running = this.#running.get(config.name);
+    if (running !== undefined && isSameRouter(running.config, config)) {
+      if (!isDeepStrictEqual(running.config, config) || running.synced !== options.synced)
+        running.reconfigure(config, options);
+      else running.restore();
+      return;
     }
-    const removed = this.#removeOwned(
-      new Set(vrrpInstances.flatMap(({ addresses }) => addresses.map(keyOf))),
+    for (const old of [...(running === undefined ? [] : [running]), ...this.#leaving])
+      if (old.config.name === config.name || usesSameVrid(old.config, config)) {
+        this.#leave(old.config.name, old);
+        old.hurry();
+      }
+    const instance = new Instance(config, options, this.#instanceShell);
+    this.#running.set(config.name, instance);
+    instance.start();
+  }
+
+  #leave(name: string, instance: Instance): void {
+    if (this.#running.get(name) === instance) this.#running.delete(name);
+    if (this.#leaving.has(instance)) return;
+    this.#leaving.add(instance);
+    instance.stop(() => this.#leaving.delete(instance));
+  }
+
+  #everyone(): Instance[] {
+    return [...this.#running.values(), ...this.#leaving];
+  }
+
+  #isHeld(address: OwnedAddress, asking?: Instance): boolean {
+    const key = keyOf(address);
+    return this.#everyone().some(
+      (one) => one !== asking && one.holds && one.config.addresses.some((held) => keyOf(held) === key),
     );
+  }
+
+  /** Addresses that xlb added and that nobody holds now: of an earlier process, or of an older configuration. */
+  #sweep(): void {
+    const removed = this.#keeper.remove((address) => !this.#isHeld(address));
     // With the first address of a subnet Linux removes the others of it, unless promote_secondaries is set.
-    if (removed > 0) for (const instance of this.#running.values()) instance.restore();
+    if (removed > 0) for (const instance of this.#everyone()) instance.restore();
   }
 
-  /** An interface came up: its addresses are there again, and the network hears of it. */
-  interfaceUp(name: string): void {
-    for (const instance of this.#running.values())
-      if (instance.config.addresses.some((address) => address.interface === name)) instance.restore(name);
+  #indexOf(name: string): number {
+    const link = this.#links.byName(name);
+    if (link === undefined) throw new Error(`interface ${name} does not exist`);
+    return link.index;
   }
 
-  /** An address went. */
-  addressGone(gone: OwnedAddress): void {
-    for (const instance of this.#running.values()) instance.addressGone(gone);
+  #unknownVrid(vrid: number, source: string): void {
+    if (this.#configured?.global.logUnknownVrids === true)
+      this.#shell.log.info(`Unknown VRID(${vrid}) received from ${source}. Ignoring...`);
   }
+}
 
-  /** Removes every address that xlb added. */
-  stop(): void {
-    for (const instance of this.#running.values()) instance.stop();
-    this.#running.clear();
-    this.#removeOwned(new Set());
-  }
+function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {
+  return up && running;
+}
 
-  /** How many. */
-  #removeOwned(keep: ReadonlySet<string>): number {
-    const { log, netlink, owned } = this.#shell;
-    const links = netlink.links();
-    const removed: OwnedAddress[] = [];
-    for (const one of owned.all()) {
-      if (keep.has(keyOf(one))) continue;
-      const { interface: name, address, prefix } = one;
-      const link = links.find((candidate) => candidate.name === name);
-      try {
-        // With its interface, an address is gone as well.
-        if (link !== undefined) netlink.deleteAddress({ index: link.index, address, prefix });
-        removed.push(one);
-        log.info(`Removed ${describe(one)}`);
-      } catch (error) {
-        log.warn(`Cannot remove ${describe(one)}: ${reasonOf(error)}`);
-      }
-    }
-    owned.delete(...removed);
-    return removed.length;
-  }
+/** Anything else of it can change while it goes on. */
+function isSameRouter(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
+  return usesSameVrid(a, b) && a.version === b.version;
+}
+
+function usesSameVrid(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
+  return (
+    a.interface.name === b.interface.name &&
+    a.virtualRouterId === b.virtualRouterId &&
+    a.family === b.family
+  );
+}
+
+function startupDelay(global: VrrpConfig['global'], uptimeMs: number): number {
+  return Math.max(global.startupDelayMs, global.delayAfterBootMs - uptimeMs, 0);
 }

@@ -1,0 +1,37 @@
+/** Everything that crosses the boundary between the main thread and the VRRP worker, as two closed unions. */
+import type { LogRecord } from '../base/log.ts';
+import type { VrrpConfig } from './instances.ts';
+import type { VrrpNews } from './news.ts';
+import type { InstanceStatus } from './status.ts';
+
+export interface VrrpOptions {
+  /** Remembers which addresses xlb put on the host. */
+  readonly addressesFile: string;
+}
+
+/** What scripts, files and processes say about one instance. */
+export interface Tracked {
+  readonly instance: string;
+  /** Effective, 1 to 254. */
+  readonly priority: number;
+  /** Why it must not take part; none: it may. */
+  readonly faults: readonly string[];
+}
+
+export type ToVrrpWorker =
+  | ({ readonly kind: 'open' } & VrrpOptions)
+  /** The complete configuration; answered with its revision once the addresses are as it says. */
+  | { readonly kind: 'configure'; readonly revision: number; readonly config: VrrpConfig }
+  | { readonly kind: 'tracked'; readonly tracked: readonly Tracked[] }
+  | { readonly kind: 'read'; readonly request: number }
+  /** Resign, wait for the successors, withdraw, end. */
+  | { readonly kind: 'stop' };
+
+export type FromVrrpWorker =
+  | { readonly kind: 'configured'; readonly revision: number }
+  | { readonly kind: 'log'; readonly record: LogRecord }
+  | { readonly kind: 'news'; readonly news: VrrpNews }
+  | { readonly kind: 'status'; readonly request: number; readonly instances: readonly InstanceStatus[] }
+  /** The worker is of no use any more and ends. */
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stopped' };

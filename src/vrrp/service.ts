@@ -1,0 +1,92 @@
+/** What the VRRP worker does, whatever thread it runs in: opens the host's side, and answers messages. */
+import type { Addon, HostEvent } from '../addon/addon.ts';
+import type { Clock } from '../base/clock.ts';
+import { forwardingLogger } from '../base/log.ts';
+import { Instances } from './instances.ts';
+import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
+import { ownedAddresses } from './owned_addresses.ts';
+import type { OpenSocket } from './sockets.ts';
+
+export interface VrrpServiceShell {
+  readonly addon: () => Pick<Addon, 'Netlink' | 'NetlinkMonitor' | 'announce'>;
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  readonly uptimeMs: () => number;
+  readonly post: (message: FromVrrpWorker) => void;
+}
+
+interface Opened {
+  readonly instances: Instances;
+  readonly close: () => void;
+}
+
+export class VrrpService {
+  readonly #shell: VrrpServiceShell;
+  #opened: Opened | undefined;
+
+  constructor(shell: VrrpServiceShell) {
+    this.#shell = shell;
+  }
+
+  answer(message: ToVrrpWorker): void {
+    const { post } = this.#shell;
+    switch (message.kind) {
+      case 'open':
+        this.#opened = this.#open(message);
+        break;
+      case 'configure':
+        this.#instances().configure(message.config);
+        post({ kind: 'configured', revision: message.revision });
+        break;
+      case 'tracked':
+        for (const { instance, priority, faults } of message.tracked)
+          this.#instances().instance(instance)?.tracked(priority, faults);
+        break;
+      case 'read':
+        post({ kind: 'status', request: message.request, instances: this.#instances().status() });
+        break;
+      case 'stop':
+        void this.#stop();
+        break;
+    }
+  }
+
+  #open({ addressesFile }: VrrpOptions): Opened {
+    const { clock, openSocket, post, uptimeMs } = this.#shell;
+    const { Netlink, NetlinkMonitor, announce } = this.#shell.addon();
+    const netlink = new Netlink();
+    const held: { instances?: Instances } = {};
+    // Listens before anything is read, so that no change falls between the two.
+    const monitor = new NetlinkMonitor((events: HostEvent[]) => held.instances?.hostChanged(events));
+    const instances = new Instances({
+      netlink,
+      announce,
+      openSocket,
+      owned: ownedAddresses(addressesFile),
+      clock,
+      log: forwardingLogger((record) => post({ kind: 'log', record })),
+      tell: (news) => post({ kind: 'news', news }),
+      uptimeMs,
+    });
+    held.instances = instances;
+    return {
+      instances,
+      close: () => {
+        monitor.close();
+        netlink.close();
+      },
+    };
+  }
+
+  async #stop(): Promise<void> {
+    await this.#opened?.instances.stop();
+    this.#opened?.close();
+    this.#opened = undefined;
+    this.#shell.post({ kind: 'stopped' });
+  }
+
+  #instances(): Instances {
+    if (this.#opened === undefined) throw new Error('Cannot serve the virtual routers: nothing was opened');
+    return this.#opened.instances;
+  }
+}

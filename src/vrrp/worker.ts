@@ -1,0 +1,40 @@
+/** The entry of the VRRP worker: messages in, messages out. Nothing else runs in its thread. */
+import { uptime } from 'node:os';
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { addon } from '../addon/addon.ts';
+import { systemClock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { FromVrrpWorker, ToVrrpWorker } from './messages.ts';
+import { openSocket } from './raw_socket.ts';
+import { VrrpService } from './service.ts';
+
+const port = mainThread();
+const post = (message: FromVrrpWorker): void => port.postMessage(message);
+const service = new VrrpService({
+  addon,
+  openSocket,
+  clock: systemClock,
+  uptimeMs: () => uptime() * 1_000,
+  post,
+});
+
+port.on('message', (message: ToVrrpWorker) => {
+  try {
+    service.answer(message);
+  } catch (error) {
+    post({ kind: 'failed', message: reasonOf(error) });
+    port.close();
+  }
+});
+
+function mainThread(): MessagePort {
+  if (parentPort === null) throw new Error('The VRRP worker is started by the daemon, not by hand');
+  return parentPort;
+}
+
+// The addon takes tens of milliseconds to load; do it while the main thread reads the configuration.
+try {
+  addon();
+} catch {
+  // The message to open will say it, where it can be answered.
+}
