@@ -1,7 +1,7 @@
 /** Pure: a status as text that fits 80 columns. */
 import Table from 'cli-table3';
 import { formatEndpoint } from '../base/address.ts';
-import type { DestinationStatus, Status, VirtualServerStatus } from '../control/status.ts';
+import type { DestinationStatus, Status, VirtualServerStatus, VrrpInstanceStatus } from '../control/status.ts';
 
 const WIDTH = 80;
 
@@ -75,10 +75,22 @@ function remark(destination: DestinationStatus): string[] {
 }
 
 function vrrpInstances({ vrrp_instances: instances }: Status): string {
-  const lines = instances.flatMap(({ name, state, interface: on, addresses }) =>
-    wrap(`${name} ${state} on ${on}: ${addresses.join(', ')}`),
-  );
-  return lines.join('\n');
+  return instances.flatMap((one) => [...wrap(vrrpLine(one)), ...vrrpRemarks(one)]).join('\n');
+}
+
+/** 'VI_1 BACKUP on eth0, priority 100, master 10.0.0.2 (150): 10.0.0.1/32'. */
+function vrrpLine({ name, state, leaving, interface: on, priority, addresses, master }: VrrpInstanceStatus) {
+  const others = state === 'MASTER' ? undefined : master;
+  const whom = others === undefined ? '' : `, master ${others.address} (${others.priority})`;
+  const role = leaving === true ? `${state} until its successor is heard` : state;
+  return `${name} ${role} on ${on}, priority ${priority}${whom}: ${addresses.join(', ')}`;
+}
+
+function vrrpRemarks({ name, faults = [], rival }: VrrpInstanceStatus): string[] {
+  return [
+    ...faults.map((fault) => `${name}: ${fault}`),
+    ...(rival === undefined ? [] : [`${name}: two masters: ${rival.address} (${rival.priority}) is one as well`]),
+  ].flatMap((line) => wrap(line));
 }
 
 function interfaces({ interfaces: all }: Status): string {

@@ -19,6 +19,7 @@ export interface Status {
   readonly dataplane: boolean;
   readonly interfaces: readonly InterfaceStatus[];
   readonly virtual_servers: readonly VirtualServerStatus[];
+  /** Empty while the VRRP worker is being restarted. */
   readonly vrrp_instances: readonly VrrpInstanceStatus[];
   readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired' | 'evicted'>;
   /** Of persistence. */
@@ -78,7 +79,20 @@ export interface DestinationStatus {
 
 export interface VrrpInstanceStatus {
   readonly name: string;
-  readonly state: 'MASTER';
+  readonly state: 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
+  /** It has resigned and keeps the addresses until its successor is heard. */
+  readonly leaving?: true;
   readonly interface: string;
+  readonly virtual_router_id: number;
+  /** Effective. */
+  readonly priority: number;
   readonly addresses: readonly string[];
+  /** As far as this director knows; itself included. */
+  readonly master?: { readonly address: string; readonly priority: number };
+  /** Another that says it is master, too. */
+  readonly rival?: { readonly address: string; readonly priority: number };
+  /** Why it is in FAULT. */
+  readonly faults?: readonly string[];
+  /** By keepalived's names, as in keepalived.stats; those that never occurred are left out. */
+  readonly statistics: Readonly<Record<string, number>>;
 }

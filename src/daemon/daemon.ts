@@ -7,11 +7,11 @@
  *  4. the instance's lock: one daemon an instance
  *  5. the dataplane worker opens the tables, adopting what an earlier process left
  *  6. next hops, virtual servers, the program on its interfaces; only then what is no longer wanted goes
- *  7. virtual addresses come up and are announced: from here on, clients come
+ *  7. the virtual routers start; where this director becomes master, addresses come up and clients come
  *  8. health checks
  *  9. the control socket
  *
- * The worker's thread is started first of all, while this one reads: it opens nothing before step 5.
+ * The workers' threads are started first of all, while this one reads: they open nothing before step 5.
  */
 import { existsSync, rmSync } from 'node:fs';
 import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
@@ -21,6 +21,7 @@ import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/model.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { OpenOptions } from '../dataplane/messages.ts';
+import type { VrrpClient } from '../vrrp/client.ts';
 import type { ConfigurationReader } from './configuration.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { InstancePaths } from './paths.ts';
@@ -28,9 +29,11 @@ import { hostFacts, missingRequirement } from './requirements.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
 import { Running, type RunningShell } from './running.ts';
 import { Signals } from './signals.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** Both tables have twice as many slots as flows or templates, so that a free one is near. */
 const SLOTS_PER_FLOW = 2;
+const ABANDON_MS = 500;
 
 export interface DaemonOptions {
   readonly configFile: string;
@@ -44,6 +47,8 @@ export interface DaemonShell {
   readonly clock: Clock;
   readonly log: Logger;
   readonly dataplane: DataplaneClient;
+  readonly vrrp: VrrpClient;
+  readonly watch: (paths: InstancePaths, log: Logger) => Watchdog;
   readonly configuration: ConfigurationReader;
   readonly startChecks: RunningShell['startChecks'];
   readonly listen: (running: Running, paths: InstancePaths) => Promise<{ close(): Promise<void> }>;
@@ -56,6 +61,7 @@ interface Started {
   readonly control: { close(): Promise<void> };
   readonly lock: InstanceLock;
   readonly netlink: Netlink;
+  readonly watchdog: Watchdog;
 }
 
 /** Runs until it is told to stop; the exit code. Throws an XlbError or AddonError where it cannot start. */
@@ -90,16 +96,18 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   if (!configuration.fitsHost(config, netlink.links())) return abandon(shell);
   const lock = lockInstance(addon, options.paths);
   const crashedBefore = existsSync(options.paths.pinDirectory);
+  let watchdog: Watchdog | undefined;
   try {
     if (options.pidFile !== undefined) writePidFile(options.pidFile);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
     reportOpened(opened, shell.log);
-    const { clock, dataplane, log, startChecks } = shell;
+    const { clock, dataplane, log, startChecks, vrrp } = shell;
     const { paths } = options;
+    vrrp.open({ addressesFile: paths.addressesFile });
+    watchdog = shell.watch(paths, log);
     const running = new Running(config, opened, {
-      addon,
-      netlink,
       dataplane,
+      vrrp,
       clock,
       log,
       paths,
@@ -107,9 +115,10 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     });
     await running.start();
     const control = await shell.listen(running, paths);
-    return { running, control, lock, netlink };
+    return { running, control, lock, netlink, watchdog };
   } catch (error) {
-    await shell.dataplane.abandon();
+    await abandon(shell);
+    watchdog?.dismiss();
     // A first start that fails leaves nothing; one after a crash leaves forwarding what still forwards.
     if (crashedBefore) removeRunFiles(options.paths);
     else removeLeftovers(addon, options.paths);
@@ -119,8 +128,8 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   }
 }
 
-async function abandon({ dataplane }: DaemonShell): Promise<undefined> {
-  await dataplane.abandon();
+async function abandon({ dataplane, vrrp }: DaemonShell): Promise<undefined> {
+  await Promise.all([vrrp.abandon(), dataplane.abandon()]);
 }
 
 function openOptions({ global }: Config, { neighboursFile, pinDirectory }: InstancePaths): OpenOptions {
@@ -157,8 +166,14 @@ async function reload(
 }
 
 /** What the worker and the running parts do not manage in time is done here, from the outside. */
-function forceEnd(why: string, { paths, pidFile }: DaemonOptions, { addon, log }: DaemonShell): number {
+async function forceEnd(
+  why: string,
+  { paths, pidFile }: DaemonOptions,
+  { addon, clock, log, vrrp }: DaemonShell,
+): Promise<number> {
   log.error(`Stop: ${why}: forcing it`);
+  // It would put addresses back. Where its thread hangs as well, the end of the process ends it.
+  await Promise.race([vrrp.abandon(), new Promise<void>((end) => clock.setTimer(ABANDON_MS, end))]);
   const { problems } = removeLeftovers(addon(), paths);
   for (const problem of problems) log.error(problem);
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
@@ -167,11 +182,12 @@ function forceEnd(why: string, { paths, pidFile }: DaemonOptions, { addon, log }
 
 /** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
 async function stop(
-  { running, control, lock, netlink }: Started,
+  { running, control, lock, netlink, watchdog }: Started,
   { paths, pidFile }: DaemonOptions,
   { addon, log }: DaemonShell,
 ): Promise<void> {
   await running.stop();
+  watchdog.dismiss();
   await control.close();
   netlink.close();
   const { problems } = removeLeftovers(addon(), paths);

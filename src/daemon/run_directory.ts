@@ -37,8 +37,15 @@ export function writePidFile(file: string): void {
 }
 
 /** Removes an instance's files, and its directory where xlb chose it and nothing else is in it; what was removed. */
-export function removeRunFiles({ lockFile, runDirectory, runRoot, socket }: InstancePaths): string[] {
+export function removeRunFiles({
+  lockFile,
+  runDirectory,
+  runRoot,
+  socket,
+  vrrpFile,
+}: InstancePaths): string[] {
   const removed = [socket, lockFile].filter(removeFile);
+  removeFile(vrrpFile);
   if (runRoot === undefined) return removed;
   for (const directory of new Set([runDirectory, runRoot])) removeEmpty(directory);
   return removed;

@@ -3,7 +3,7 @@
  * the dataplane, a reload goes through all of them.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Addon, MarkRule, Netlink } from '../addon/addon.ts';
+import type { MarkRule } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -13,10 +13,11 @@ import type { Status } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer, Timeouts } from '../control/tables.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
-import type { Applied, HostNews, Opened, Wanted } from '../dataplane/messages.ts';
+import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
-import { Instances } from '../vrrp/instances.ts';
-import { ownedAddresses } from '../vrrp/owned_addresses.ts';
+import type { VrrpClient } from '../vrrp/client.ts';
+import type { VrrpConfig } from '../vrrp/instances.ts';
+import { rememberInstances } from '../vrrp/successor.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
 import { buildStatus } from './status.ts';
@@ -25,9 +26,8 @@ import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
 
 export interface RunningShell {
-  readonly addon: Addon;
-  readonly netlink: Netlink;
   readonly dataplane: DataplaneClient;
+  readonly vrrp: VrrpClient;
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: InstancePaths;
@@ -40,7 +40,6 @@ export interface RunningShell {
 export class Running {
   readonly #shell: RunningShell;
   readonly #director: Director;
-  readonly #instances: Instances;
   readonly #sinceMs: number;
   readonly #adopted: boolean;
   /** Checks of real servers that a crash found out of service. */
@@ -58,18 +57,11 @@ export class Running {
 
   /** Takes over what `opened` found; nothing is done yet. */
   constructor(config: Config, opened: Opened, shell: RunningShell) {
-    const { addon, clock, log, netlink, paths } = shell;
+    const { clock, log } = shell;
     this.#config = config;
     this.#shell = shell;
     this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
-    this.#instances = new Instances({
-      netlink,
-      announce: addon.announce,
-      owned: ownedAddresses(paths.addressesFile),
-      clock,
-      log,
-    });
     this.#director = createDirector(config, {
       clock,
       logger: log,
@@ -79,7 +71,6 @@ export class Running {
     if (this.#startDown.size > 0)
       log.info('Real servers that were out of service stay out until a check of them passes');
     for (const key of this.#startDown) this.#director.checkChanged(key, false);
-    shell.dataplane.onNews((news) => this.#takeNews(news));
   }
 
   /** From tables to addresses to checks: a client must not find an address before its traffic is forwarded. */
@@ -89,9 +80,7 @@ export class Running {
     if (interfaces.length === 0 && !this.#adopted && wantedInterfaces(this.#config).names.length > 0)
       throw new XlbError('HOST', problems[0] ?? 'Cannot attach to any interface');
     this.#quiet = false;
-    this.#instances.add(this.#config);
-    // What a process before us added and this configuration does not have.
-    this.#instances.removeOthers(this.#config);
+    await this.#configureVrrp(this.#config);
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const { virtualServers } = this.#config;
     const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
@@ -122,14 +111,14 @@ export class Running {
     this.#quiet = false;
     await this.#want();
     if (this.#stopping) return;
-    this.#instances.add(config);
     this.#checks?.set(this.#director.checks());
-    this.#instances.removeOthers(config);
+    await this.#configureVrrp(config);
     log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers and settings`);
   }
 
   async status(): Promise<Status> {
-    const { dataplane, paths } = this.#shell;
+    const { dataplane, paths, vrrp } = this.#shell;
+    const instances = vrrp.status().catch(() => undefined);
     return buildStatus({
       identity: {
         instance: paths.instance,
@@ -140,7 +129,7 @@ export class Running {
       },
       dataplane: await dataplane.read().catch(() => undefined),
       virtualServers: this.#director.snapshot(),
-      vrrpInstances: this.#instances.configs(),
+      vrrpInstances: await instances,
     });
   }
 
@@ -169,15 +158,15 @@ export class Running {
   }
 
   get healthy(): boolean {
-    return this.#shell.dataplane.running;
+    return this.#shell.dataplane.running && this.#shell.vrrp.running;
   }
 
-  /** Takes everything off the host: checks end, addresses go, then the packet path. */
+  /** Takes everything off the host: addresses go when a successor has them, and only then the packet path. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const { dataplane, log } = this.#shell;
+    const { dataplane, log, vrrp } = this.#shell;
+    await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
     const checksEnded = this.#checks?.stop();
-    this.#instances.stop();
     const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
     for (const problem of problems) log.warn(problem);
     await checksEnded;
@@ -226,17 +215,24 @@ export class Running {
     }
   }
 
-  #takeNews(news: HostNews): void {
-    if (this.#stopping) return;
-    switch (news.news) {
-      case 'interface_up':
-        this.#instances.interfaceUp(news.name);
-        break;
-      case 'address_gone':
-        this.#instances.addressGone(news);
-        break;
-    }
+  /** Remembered first: a crash right after it must find who has to be listened for. */
+  async #configureVrrp(config: Config): Promise<void> {
+    rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances);
+    await this.#shell.vrrp.configure(vrrpConfig(config));
   }
+}
+
+function vrrpConfig(config: Config): VrrpConfig {
+  const { global, vrrpInstances, vrrpSyncGroups, vrrpScripts, trackFiles, trackProcesses } = config;
+  return {
+    global: global.vrrp,
+    vrrpInstances,
+    vrrpSyncGroups,
+    vrrpScripts,
+    trackFiles,
+    trackProcesses,
+    static: config.static,
+  };
 }
 
 /** Of tables that are made once. */

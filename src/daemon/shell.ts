@@ -5,10 +5,12 @@ import { systemClock } from '../base/clock.ts';
 import { createLogger, type Logger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
+import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
 import type { InstancePaths } from './paths.ts';
 import type { Running } from './running.ts';
+import { startWatchdog } from './watchdog.ts';
 
 /** The worker allocates little and briefly; what V8 may take besides would be resident memory. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } as const;
@@ -18,7 +20,7 @@ export interface ShellOptions {
   readonly detail: boolean;
 }
 
-/** Starts the dataplane worker's thread at once: it loads the addon while the main thread reads the configuration. */
+/** Starts the threads of both workers at once: they load the addon while the main thread reads the configuration. */
 export function systemShell({ detail }: ShellOptions): DaemonShell {
   let log: Logger | undefined;
   const logger = (): Logger => {
@@ -26,11 +28,14 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
     return log;
   };
   const dataplane = new DataplaneClient({ spawn: spawnDataplane, clock: systemClock, log: logger });
+  const vrrp = new VrrpClient({ spawn: spawnVrrp, clock: systemClock, log: logger });
   return {
     addon,
     clock: systemClock,
     log: logger(),
     dataplane,
+    vrrp,
+    watch: startWatchdog,
     configuration: configurationReader(configurationSource, (text) => process.stderr.write(`${text}\n`)),
     signals: process,
     // Loaded late: neither is needed before packets are forwarded.
@@ -57,6 +62,14 @@ async function listen(running: Running, { socket }: InstancePaths): Promise<{ cl
 function spawnDataplane(): WorkerThread {
   return new Worker(new URL('../dataplane/worker.js', import.meta.url), {
     name: 'dataplane',
+    resourceLimits: WORKER_LIMITS,
+    execArgv: [],
+  });
+}
+
+function spawnVrrp(): VrrpThread {
+  return new Worker(new URL('../vrrp/worker.js', import.meta.url), {
+    name: 'vrrp',
     resourceLimits: WORKER_LIMITS,
     execArgv: [],
   });

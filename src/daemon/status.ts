@@ -1,18 +1,19 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
 import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
-import type { VrrpInstanceConfig } from '../config/model.ts';
-import type { DestinationStatus, Status, VirtualServerStatus } from '../control/status.ts';
+import type { DestinationStatus, Status, VirtualServerStatus, VrrpInstanceStatus } from '../control/status.ts';
 import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
 import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
+import type { InstanceStatus } from '../vrrp/status.ts';
 
 export interface StatusParts {
   readonly identity: Pick<Status, 'instance' | 'pid' | 'version' | 'config' | 'since'>;
   /** Undefined while the dataplane worker is being restarted. */
   readonly dataplane: DataplaneState | undefined;
   readonly virtualServers: readonly VirtualServerSnapshot[];
-  readonly vrrpInstances: readonly VrrpInstanceConfig[];
+  /** Undefined while the VRRP worker is being restarted. */
+  readonly vrrpInstances: readonly InstanceStatus[] | undefined;
 }
 
 export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances }: StatusParts): Status {
@@ -26,12 +27,7 @@ export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances
     dataplane: dataplane !== undefined,
     interfaces: dataplane?.interfaces ?? [],
     virtual_servers: virtualServers.map((server) => virtualServerStatus(server, tables.get(nameOf(server)))),
-    vrrp_instances: vrrpInstances.map((instance) => ({
-      name: instance.name,
-      state: 'MASTER',
-      interface: instance.interface.name,
-      addresses: instance.addresses.map(({ address, prefix }) => `${address}/${prefix}`),
-    })),
+    vrrp_instances: (vrrpInstances ?? []).map(vrrpInstanceStatus),
     flows: {
       slots: dataplane?.flows.slots ?? 0,
       used: dataplane?.flows.used ?? 0,
@@ -40,6 +36,23 @@ export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances
     },
     templates: dataplane?.flows.templates ?? { slots: 0, used: 0, evicted: 0, refused: 0 },
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
+  };
+}
+
+function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {
+  const { addresses, faults, leaving, master, name, priority, rival, role, statistics } = instance;
+  return {
+    name,
+    state: role,
+    ...(leaving ? { leaving } : {}),
+    interface: instance.interface,
+    virtual_router_id: instance.virtualRouterId,
+    priority,
+    addresses,
+    ...(master === undefined ? {} : { master }),
+    ...(rival === undefined ? {} : { rival }),
+    ...(faults.length === 0 ? {} : { faults }),
+    statistics: Object.fromEntries(Object.entries(statistics).filter(([, count]) => count > 0)),
   };
 }
 

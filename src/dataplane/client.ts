@@ -8,7 +8,6 @@ import type {
   Applied,
   DataplaneState,
   FromWorker,
-  HostNews,
   Opened,
   OpenOptions,
   ToWorker,
@@ -60,7 +59,6 @@ export class DataplaneClient {
   #backoffMs = FIRST_RESTART_MS;
   #startedMs = 0;
   #restart: Timer | undefined;
-  #onNews: (news: HostNews) => void = () => undefined;
 
   /** Starts the thread at once; it opens nothing until told to. */
   constructor(shell: DataplaneClientShell) {
@@ -71,11 +69,6 @@ export class DataplaneClient {
   /** True while a worker serves the tables; false between its death and the next one's opening. */
   get running(): boolean {
     return this.#running;
-  }
-
-  /** Called with what happens on the host from now on. */
-  onNews(listener: (news: HostNews) => void): void {
-    this.#onNews = listener;
   }
 
   /** Opens or makes the tables. Rejects where that is not possible: the first time, nobody tries again. */
@@ -183,9 +176,6 @@ export class DataplaneClient {
         break;
       case 'log':
         this.#shell.log()[message.level](message.message);
-        break;
-      case 'news':
-        if (!this.#ended) this.#onNews(message);
         break;
       case 'failed':
         this.#failure = message.message;

@@ -28,7 +28,6 @@ import { every, Later } from './later.ts';
 import type {
   Applied,
   DataplaneState,
-  HostNews,
   InterfaceState,
   Opened,
   OpenOptions,
@@ -48,7 +47,6 @@ export type DataplaneLog = (level: 'info' | 'warn', message: string) => void;
 export interface DataplaneShell {
   readonly clock: Clock;
   readonly log: DataplaneLog;
-  readonly news: (news: HostNews) => void;
 }
 
 export class Dataplane {
@@ -60,7 +58,6 @@ export class Dataplane {
   readonly #neighbours: Neighbours;
   readonly #removePins: () => void;
   readonly #log: DataplaneLog;
-  readonly #news: DataplaneShell['news'];
   readonly #routesChanged: Later;
   readonly #timers: readonly Timer[];
   readonly #rates: Rates;
@@ -84,7 +81,6 @@ export class Dataplane {
   /** Opens or makes the tables; throws an AddonError where that fails. */
   constructor(addon: Addon, options: OpenOptions, shell: DataplaneShell) {
     this.#log = shell.log;
-    this.#news = shell.news;
     this.#removePins = () => void addon.removePins(options.pinDirectory);
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
@@ -268,28 +264,18 @@ export class Dataplane {
     }
   }
 
-  /** What was missed may have been anything: every wanted interface counts as one that came up. */
+  /** What was missed may have been anything. */
   #refresh(): void {
     this.#links.refresh();
     this.#addresses.refresh();
     this.#neighbours.refresh();
     this.#moveProgram();
-    for (const link of this.#links.all()) if (carries(link)) this.#tellUp(link);
   }
 
   #takeAddress(event: HostEvent & { kind: 'address' }): void {
     this.#addresses.take(event);
     this.#routesChanged.soon();
-    const { address, index, prefix, removed } = event;
-    if (this.#wanted?.interfaces.addresses.includes(address)) this.#moveProgram();
-    const link = this.#links.byIndex(index);
-    // With a link that goes down, IPv6 addresses go; they come back with it.
-    if (removed && link !== undefined && carries(link))
-      this.#news({ news: 'address_gone', interface: link.name, address, prefix });
-  }
-
-  #tellUp({ name }: Link): void {
-    if (this.#wanted?.interfaces.names.includes(name)) this.#news({ news: 'interface_up', name });
+    if (this.#wanted?.interfaces.addresses.includes(event.address)) this.#moveProgram();
   }
 
   #takeLink(event: HostEvent & { kind: 'link' }): void {
@@ -313,10 +299,8 @@ export class Dataplane {
     { before, cameUp }: { readonly before: Link | undefined; readonly cameUp: boolean },
   ): void {
     if (this.#wanted?.interfaces.names.includes(event.name) !== true) return;
-    if (cameUp) {
-      this.#log('info', `Interface ${event.name} is up`);
-      this.#tellUp(event);
-    } else if (before !== undefined && carries(before) && !carries(event))
+    if (cameUp) this.#log('info', `Interface ${event.name} is up`);
+    else if (before !== undefined && carries(before) && !carries(event))
       this.#log(
         'warn',
         `Interface ${event.name} ${event.removed ? 'was removed' : 'is down'}: nothing is forwarded there`,

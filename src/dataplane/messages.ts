@@ -67,17 +67,6 @@ export interface Applied {
   readonly refused?: readonly string[];
 }
 
-/** What happened on the host that concerns whoever keeps addresses on it. */
-export type HostNews =
-  /** A wanted interface is there and has a carrier, which it had not before. */
-  | { readonly news: 'interface_up'; readonly name: string }
-  | {
-      readonly news: 'address_gone';
-      readonly interface: string;
-      readonly address: string;
-      readonly prefix: number;
-    };
-
 export type ToWorker =
   | ({ readonly kind: 'open' } & OpenOptions)
   | { readonly kind: 'want'; readonly revision: number; readonly wanted: Wanted }
@@ -92,7 +81,6 @@ export type FromWorker =
   | { readonly kind: 'state'; readonly request: number; readonly state: DataplaneState }
   | { readonly kind: 'reply'; readonly request: number; readonly reply: Reply }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
-  | ({ readonly kind: 'news' } & HostNews)
   /** A request failed as a whole; the worker is of no use any more and ends. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped'; readonly problems: readonly string[] };

@@ -4,7 +4,7 @@ import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { Dataplane } from './dataplane.ts';
-import type { FromWorker, HostNews, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 import { transferable } from './questions.ts';
 
 const port = mainThread();
@@ -25,8 +25,7 @@ function answer(message: ToWorker): void {
   switch (message.kind) {
     case 'open': {
       const log = (level: 'info' | 'warn', text: string): void => post({ kind: 'log', level, message: text });
-      const news = (one: HostNews): void => post({ kind: 'news', ...one });
-      dataplane = new Dataplane(addon(), message, { clock: systemClock, log, news });
+      dataplane = new Dataplane(addon(), message, { clock: systemClock, log });
       post({ kind: 'opened', ...dataplane.opened });
       break;
     }

@@ -1,13 +1,20 @@
 /** The adverts of one virtual router: writes them, reads those of others, counts and says what is wrong with them. */
+import type { VrrpPacket } from '../addon/addon.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import { type Advert, type AdvertRules, encodeAdvert } from './advert.ts';
 import type { ChecksumRule } from './checksum.ts';
 import type { LimitedLog } from './limited_log.ts';
 import { decodeAdvert } from './received_advert.ts';
-import { CarefulSender, type Channel, type ReceivedMessage, type Sockets } from './sockets.ts';
+import type { Channel, Sockets } from './sockets.ts';
 import type { Statistics } from './statistics.ts';
 
+/** After an error of the socket; a change of the interface opens it sooner. */
+const REOPEN_MS = 1_000;
+
 export interface AdvertLinkShell {
+  readonly clock: Clock;
   readonly sockets: Sockets;
   readonly log: LimitedLog;
   readonly statistics: Statistics;
@@ -19,19 +26,16 @@ export interface AdvertLinkShell {
 
 export class AdvertLink {
   readonly #shell: AdvertLinkShell;
-  readonly #sender: CarefulSender;
   #config: VrrpInstanceConfig;
   #checksum: ChecksumRule;
   #channel: Channel | undefined;
+  #retry: Timer | undefined;
   #at: { readonly index: number; readonly source: string } | undefined;
 
   constructor(config: VrrpInstanceConfig, shell: AdvertLinkShell) {
     this.#config = config;
     this.#shell = shell;
     this.#checksum = checksumOf(config);
-    this.#sender = new CarefulSender((reason) =>
-      this.#shell.log.say('warn', `(${this.#config.name}) ${reason}`, 'send'),
-    );
   }
 
   reconfigure(config: VrrpInstanceConfig): void {
@@ -49,22 +53,32 @@ export class AdvertLink {
     const { family, transport, virtualRouterId } = this.#config;
     const { multicastGroup, peers, receiveBufferBytes, unicastTtl } = transport;
     const isUnicast = peers.length > 0;
-    const place = {
+    const options = {
       index,
       family,
-      source,
-      ...(isUnicast ? {} : { group: multicastGroup }),
+      sourceAddress: source,
+      ...(isUnicast ? {} : { multicastGroup }),
       ttl: isUnicast ? unicastTtl : 255,
       ...(receiveBufferBytes === undefined ? {} : { receiveBufferBytes }),
     };
-    this.#channel = this.#shell.sockets.join(place, virtualRouterId, (message) => this.#receive(message));
+    this.#channel = this.#shell.sockets.join(options, virtualRouterId, {
+      received: (packet) => this.#receive(packet),
+      broken: (reason) => this.#broken(reason),
+    });
     this.#at = { index, source };
   }
 
   close(): void {
+    this.#retry?.cancel();
+    this.#retry = undefined;
     this.#channel?.close();
     this.#channel = undefined;
     this.#at = undefined;
+  }
+
+  /** Reads what has come and was not handed over yet: to be done before silence is acted on. */
+  drain(): void {
+    this.#channel?.drain();
   }
 
   /** To the group, or to each peer. */
@@ -83,13 +97,34 @@ export class AdvertLink {
     const destinations = peers.length === 0 ? [multicastGroup] : peers.map(({ address }) => address);
     for (const destination of destinations) {
       const bytes = encodeAdvert(advert, this.#rules(), { source, destination });
-      this.#sender.attempt(() => channel.send(bytes, destination));
+      try {
+        channel.send(bytes, destination);
+      } catch (error) {
+        // The protocol repeats it by itself.
+        this.#shell.log.say('warn', `(${this.#config.name}) ${reasonOf(error)}`, 'send');
+      }
     }
     this.#shell.statistics.count('advert_sent');
     if (priority === 0) this.#shell.statistics.count('pri_zero_sent');
   }
 
-  #receive({ bytes, ...packet }: ReceivedMessage): void {
+  #broken(reason: string): void {
+    const { log, clock } = this.#shell;
+    log.say('warn', `(${this.#config.name}) ${reason}`, 'socket');
+    const at = this.#at;
+    this.close();
+    if (at === undefined) return;
+    this.#retry = clock.setTimer(REOPEN_MS, () => {
+      this.#retry = undefined;
+      try {
+        this.open(at.index, at.source);
+      } catch (error) {
+        log.say('warn', `(${this.#config.name}) ${reasonOf(error)}`, 'socket');
+      }
+    });
+  }
+
+  #receive({ bytes, ...packet }: VrrpPacket): void {
     const { addresses, advertIntMs, family, name, skipCheckAdvAddr, transport } = this.#config;
     const { peers, checkUnicastSource, oldUnicastChecksum } = transport;
     const master = skipCheckAdvAddr ? this.#shell.trustedMaster() : undefined;

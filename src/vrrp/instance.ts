@@ -26,6 +26,7 @@ import {
   type VrrpAction,
   type VrrpEvent,
   type VrrpState,
+  type VrrpTimer,
 } from './virtual_router.ts';
 
 /** Somebody who takes an address away again and again is not fought faster than this. */
@@ -77,12 +78,11 @@ export class Instance {
     this.#router = completeRouter({ ...config, address: '', ...options });
     this.#state = initialState(this.#router);
     this.#tracked = { priority: config.priority, faults: [] };
-    this.#timers = new RunningTimers(shell.clock, (timer, lateMs) =>
-      this.#step({ kind: 'timer', timer, lateMs }),
-    );
+    this.#timers = new RunningTimers(shell.clock, (timer, lateMs) => this.#expired(timer, lateMs));
     this.#log = new LimitedLog(shell.clock, shell.log);
     this.#adopting = shell.keeper.ownsAny(config.addresses);
     this.#link = new AdvertLink(config, {
+      clock: shell.clock,
       sockets: shell.sockets,
       log: this.#log,
       statistics: this.#statistics,
@@ -241,6 +241,14 @@ export class Instance {
     // Somebody else is master: what an earlier process left is not this director's to hold any more.
     if (this.#adopting && advert.priority !== RESIGN_PRIORITY) this.#dropAdopted();
     this.#step({ kind: 'advert', ...advert });
+  }
+
+  /** Silence is acted on only when nothing waits in the socket that would end it. */
+  #expired(timer: VrrpTimer, lateMs: number): void {
+    const { state } = this;
+    if (timer === 'master_down') this.#link.drain();
+    const wasHeard = this.#state !== state && this.#timers.isRunning(timer);
+    if (!wasHeard) this.#step({ kind: 'timer', timer, lateMs });
   }
 
   #dropAdopted(): void {

@@ -24,6 +24,10 @@ export class RunningTimers {
     this.#running.set(name, timer);
   }
 
+  isRunning(name: VrrpTimer): boolean {
+    return this.#running.has(name);
+  }
+
   cancel(name: VrrpTimer): void {
     this.#running.get(name)?.cancel();
     this.#running.delete(name);

@@ -2,121 +2,108 @@
  * The sockets that adverts travel by. Virtual routers with the same interface, family and addressing share one, so
  * that dozens of them on one interface do not each read the adverts of all.
  */
+import type { VrrpListener, VrrpPacket, VrrpSocket, VrrpSocketOptions } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
-import type { PacketInfo } from './advert.ts';
 
-/** Whom a socket hears, and as whom it speaks. */
-export interface SocketPlace {
-  /** Of the interface. */
-  readonly index: number;
-  readonly family: 4 | 6;
-  /** Sends from this address. */
-  readonly source: string;
-  /** Absent: unicast. */
-  readonly group?: string;
-  readonly ttl: number;
-  readonly receiveBufferBytes?: number;
+/** Of 64 packets each: what is left after them came while they were read, and must not hold up everything else. */
+const MOST_DRAINS = 64;
+
+/** Throws where the kernel says no. */
+export type OpenSocket = (options: VrrpSocketOptions, listener: VrrpListener) => VrrpSocket;
+
+export interface ChannelListener {
+  /** A message with its VRID, or one too short to have any. */
+  received(packet: VrrpPacket): void;
+  /** Nothing can be sent or received any more: to be joined again. */
+  broken(reason: string): void;
 }
-
-export interface ReceivedMessage extends PacketInfo {
-  /** The VRRP message without the IP header. */
-  readonly bytes: Uint8Array;
-}
-
-export interface AdvertSocket {
-  send(message: Uint8Array, destination: string): void;
-  close(): void;
-}
-
-/** Throws where the kernel says no. `received` is called with what has come, in order. */
-export type OpenSocket = (
-  place: SocketPlace,
-  received: (messages: readonly ReceivedMessage[]) => void,
-) => AdvertSocket;
 
 /** What one virtual router has of a shared socket. */
 export interface Channel {
+  /** Throws an AddonError. */
   send(message: Uint8Array, destination: string): void;
+  /** Hands out what waits in the socket, for all that share it. */
+  drain(): void;
   close(): void;
 }
 
 interface Shared {
-  readonly socket: AdvertSocket;
-  readonly listeners: Map<number, (message: ReceivedMessage) => void>;
+  readonly key: string;
+  readonly listeners: Map<number, ChannelListener>;
+  socket: VrrpSocket | undefined;
 }
 
 export class Sockets {
   readonly #open: OpenSocket;
-  readonly #shared = new Map<string, Shared>();
-  /** Called with the VRID of adverts that nobody here listens to. */
   readonly #unknown: (vrid: number, source: string) => void;
+  readonly #shared = new Map<string, Shared>();
 
+  /** `unknown` hears of adverts that nobody here listens to. */
   constructor(open: OpenSocket, unknown: (vrid: number, source: string) => void = () => undefined) {
     this.#open = open;
     this.#unknown = unknown;
   }
 
   /** Throws where the socket cannot be opened, or another one listens to that VRID on it. */
-  join(place: SocketPlace, vrid: number, listener: (message: ReceivedMessage) => void): Channel {
-    const key = JSON.stringify([
-      place.index,
-      place.family,
-      place.source,
-      place.group,
-      place.ttl,
-      place.receiveBufferBytes,
-    ]);
-    const shared = this.#shared.get(key) ?? this.#make(key, place);
+  join(options: VrrpSocketOptions, vrid: number, listener: ChannelListener): Channel {
+    const key = JSON.stringify(Object.entries(options).sort());
+    const shared = this.#shared.get(key) ?? this.#make(key, options);
     if (shared.listeners.has(vrid)) throw new Error(`VRID ${vrid} is used twice on one interface`);
     shared.listeners.set(vrid, listener);
     return {
-      send: (message, destination) => shared.socket.send(message, destination),
+      send: (message, destination) => {
+        if (shared.socket === undefined) throw new Error('the socket is closed');
+        shared.socket.send(message, destination);
+      },
+      drain: () => {
+        for (let round = 0; round < MOST_DRAINS; round++) {
+          const packets = shared.socket?.receive() ?? [];
+          if (packets.length === 0) return;
+          this.#hand(shared, packets);
+        }
+      },
       close: () => {
-        if (shared.listeners.get(vrid) === listener) shared.listeners.delete(vrid);
-        if (shared.listeners.size > 0 || this.#shared.get(key) !== shared) return;
-        this.#shared.delete(key);
-        shared.socket.close();
+        if (shared.listeners.get(vrid) !== listener) return;
+        shared.listeners.delete(vrid);
+        if (shared.listeners.size === 0) this.#close(shared);
       },
     };
   }
 
-  #make(key: string, place: SocketPlace): Shared {
-    const listeners: Shared['listeners'] = new Map();
-    const socket = this.#open(place, (messages) => {
-      for (const message of messages) {
-        // A message too short to have a VRID is everybody's: each counts it.
-        const vrid = message.bytes[1];
-        const listener = vrid === undefined ? undefined : listeners.get(vrid);
-        if (listener !== undefined) listener(message);
-        else if (vrid === undefined) for (const one of [...listeners.values()]) one(message);
-        else this.#unknown(vrid, message.source);
-      }
+  #make(key: string, options: VrrpSocketOptions): Shared {
+    const shared: Shared = { key, listeners: new Map(), socket: undefined };
+    shared.socket = this.#open(options, {
+      onPackets: (packets) => this.#hand(shared, packets),
+      onError: (error) => {
+        shared.socket = undefined;
+        this.#forget(shared);
+        for (const listener of [...shared.listeners.values()]) listener.broken(reasonOf(error));
+      },
     });
-    const shared = { socket, listeners };
     this.#shared.set(key, shared);
     return shared;
   }
-}
 
-/** Adverts that cannot be sent are said once until one goes out again; the protocol repeats them by itself. */
-export class CarefulSender {
-  readonly #failed: (reason: string) => void;
-  #failing = false;
-
-  constructor(failed: (reason: string) => void) {
-    this.#failed = failed;
+  #hand(shared: Shared, packets: readonly VrrpPacket[]): void {
+    for (const packet of packets) {
+      const vrid = packet.bytes[1];
+      // Too short to have a VRID: everybody counts it.
+      if (vrid === undefined) for (const one of [...shared.listeners.values()]) one.received(packet);
+      else {
+        const listener = shared.listeners.get(vrid);
+        if (listener === undefined) this.#unknown(vrid, packet.source);
+        else listener.received(packet);
+      }
+    }
   }
 
-  /** True when it went out. */
-  attempt(send: () => void): boolean {
-    try {
-      send();
-      this.#failing = false;
-      return true;
-    } catch (error) {
-      if (!this.#failing) this.#failed(reasonOf(error));
-      this.#failing = true;
-      return false;
-    }
+  #close(shared: Shared): void {
+    this.#forget(shared);
+    shared.socket?.close();
+    shared.socket = undefined;
+  }
+
+  #forget(shared: Shared): void {
+    if (this.#shared.get(shared.key) === shared) this.#shared.delete(shared.key);
   }
 }

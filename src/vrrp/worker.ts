@@ -5,14 +5,13 @@ import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from './messages.ts';
-import { openSocket } from './raw_socket.ts';
 import { VrrpService } from './service.ts';
 
 const port = mainThread();
 const post = (message: FromVrrpWorker): void => port.postMessage(message);
 const service = new VrrpService({
   addon,
-  openSocket,
+  openSocket: (options, listener) => new (addon().VrrpSocket)(options, listener),
   clock: systemClock,
   uptimeMs: () => uptime() * 1_000,
   post,

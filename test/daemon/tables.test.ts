@@ -26,7 +26,6 @@ function world() {
   const dataplane = new Dataplane(host.addon(), options, {
     clock,
     log: () => undefined,
-    news: () => undefined,
   });
   const { logger } = memoryLog();
   const config = configOf([virtualServerConfig([realServerConfig('10.0.0.2')])]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { VirtualServerSpec } from '../../src/addon/addon.ts';
 import { Dataplane } from '../../src/dataplane/dataplane.ts';
-import type { HostNews, Wanted } from '../../src/dataplane/messages.ts';
+import type { Wanted } from '../../src/dataplane/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
 
@@ -38,9 +38,7 @@ function dataplaneOn(host: FakeHost) {
   const neighboursFile = join(directory, `${++files}.json`);
   const options = { pinDirectory: '/pins', neighboursFile, limits: { flowSlots: 2_000 } };
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
-  const told: HostNews[] = [];
-  const news = (one: HostNews) => void told.push(one);
-  return { dataplane: new Dataplane(host.addon(), options, { clock, log, news }), clock, lines, told };
+  return { dataplane: new Dataplane(host.addon(), options, { clock, log }), clock, lines };
 }
 
 describe('a dataplane', () => {
@@ -180,17 +178,12 @@ describe('a dataplane', () => {
     assert.deepEqual(lines, ['info Attached XDP on eth0, native']);
   });
 
-  it('tells who keeps addresses that one went, or that their interface lost its carrier and has it again', () => {
+  it('says that an interface lost its carrier, and that it has it again', () => {
     const host = new FakeHost();
-    const { dataplane, lines, told } = dataplaneOn(host);
+    const { dataplane, lines } = dataplaneOn(host);
     dataplane.want(wish([]));
-    host.tell({ kind: 'address', removed: true, index: 2, address: '10.0.0.1', prefix: 32 });
     for (const running of [false, true])
       host.tell({ ...linkOf(2, 'eth0', { running }), kind: 'link', removed: false });
-    assert.deepEqual(told, [
-      { news: 'address_gone', interface: 'eth0', address: '10.0.0.1', prefix: 32 },
-      { news: 'interface_up', name: 'eth0' },
-    ]);
     assert.deepEqual(lines.slice(1), [
       'warn Interface eth0 is down: nothing is forwarded there',
       'info Interface eth0 is up',
@@ -280,7 +273,7 @@ describe('a dataplane', () => {
 
   it('attaches to an interface that comes back', () => {
     const host = new FakeHost();
-    const { dataplane, lines, told } = dataplaneOn(host);
+    const { dataplane, lines } = dataplaneOn(host);
     dataplane.want(wish([web]));
     host.takeDone();
     host.attached.clear();
@@ -297,7 +290,6 @@ describe('a dataplane', () => {
       'info Attached XDP on eth0, native',
       'info Interface eth0 is up',
     ]);
-    assert.deepEqual(told, [{ news: 'interface_up', name: 'eth0' }]);
   });
 
   it('follows an address without a vrrp_instance to the interface that holds it', () => {

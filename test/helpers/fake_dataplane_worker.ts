@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/base/clock.ts';
 import type { WorkerThread } from '../../src/dataplane/client.ts';
 import { Dataplane } from '../../src/dataplane/dataplane.ts';
-import type { FromWorker, HostNews, ToWorker } from '../../src/dataplane/messages.ts';
+import type { FromWorker, ToWorker } from '../../src/dataplane/messages.ts';
 import type { FakeHost } from './fake_host.ts';
 
 /** The dataplane worker without a thread: answers in a later turn, as a thread would. */
@@ -30,8 +30,7 @@ export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
     if (message.kind === 'open') {
       const log = (level: 'info' | 'warn', text: string): void =>
         void this.emit('message', { kind: 'log', level, message: text });
-      const news = (one: HostNews): void => void this.emit('message', { kind: 'news', ...one });
-      this.#dataplane = new Dataplane(this.#host.addon(), message, { clock: this.#clock, log, news });
+      this.#dataplane = new Dataplane(this.#host.addon(), message, { clock: this.#clock, log });
       return { kind: 'opened', ...this.#dataplane.opened };
     }
     if (this.#dataplane === undefined) return { kind: 'failed', message: 'not opened' };

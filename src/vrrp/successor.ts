@@ -1,0 +1,101 @@
+/**
+ * After a crash of the director: its addresses stay, and its packet path goes on forwarding, until another director
+ * is heard as master. Then they go at once, so that none answers beside the new master.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { VrrpInstanceConfig } from '../config/model.ts';
+import type { AddressKeeper } from './address_keeper.ts';
+import { AdvertLink } from './advert_link.ts';
+import { type HostView, placeOf } from './faults.ts';
+import { LimitedLog } from './limited_log.ts';
+import { keyOf } from './owned_addresses.ts';
+import type { Sockets } from './sockets.ts';
+import { Statistics } from './statistics.ts';
+import { RESIGN_PRIORITY } from './virtual_router.ts';
+
+/** Where the host is looked at again: an interface may come back. */
+const LOOK_AGAIN_MS = 500;
+
+export interface SuccessorShell {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keeper: AddressKeeper;
+  readonly sockets: Sockets;
+  readonly host: () => HostView;
+  /** True once the director was started again: from then on the addresses are its own. */
+  readonly isTakenOver: () => boolean;
+}
+
+/** Remembers what there is to listen for, for the time after a crash. It has passwords in it. */
+export function rememberInstances(file: string, instances: readonly VrrpInstanceConfig[]): void {
+  if (instances.length === 0) rmSync(file, { force: true });
+  else writeFileSync(file, `${JSON.stringify(instances)}\n`, { mode: 0o600 });
+}
+
+/** Those of a process that died; none where the file cannot be read. Nobody but xlb writes it. */
+export function rememberedInstances(file: string): readonly VrrpInstanceConfig[] {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(content) ? (content as VrrpInstanceConfig[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Resolves when the last address is gone, or the director is back. */
+export function yieldToSuccessors(
+  instances: readonly VrrpInstanceConfig[],
+  shell: SuccessorShell,
+): Promise<void> {
+  const { clock, keeper, log } = shell;
+  const limited = new LimitedLog(clock, log);
+  return new Promise((resolve) => {
+    const waiting = new Map<VrrpInstanceConfig, AdvertLink>();
+    const end = (config: VrrpInstanceConfig): void => {
+      waiting.get(config)?.close();
+      waiting.delete(config);
+    };
+    const succeeded = (config: VrrpInstanceConfig, source: string): void => {
+      if (!waiting.has(config) || shell.isTakenOver()) return;
+      log.notice(`(${config.name}) ${source} is master now`);
+      const keys = new Set(config.addresses.map(keyOf));
+      keeper.remove((address) => keys.has(keyOf(address)));
+      end(config);
+    };
+    for (const config of instances) {
+      if (!keeper.ownsAny(config.addresses)) continue;
+      const link = new AdvertLink(config, {
+        clock,
+        sockets: shell.sockets,
+        log: limited,
+        statistics: new Statistics(),
+        heard: ({ priority }, source) => {
+          if (priority !== RESIGN_PRIORITY) succeeded(config, source);
+        },
+        trustedMaster: () => undefined,
+      });
+      waiting.set(config, link);
+    }
+    const look = (): void => {
+      if (shell.isTakenOver()) for (const config of [...waiting.keys()]) end(config);
+      if (waiting.size === 0) {
+        resolve();
+        return;
+      }
+      const host = shell.host();
+      for (const [config, link] of waiting) {
+        const place = placeOf(config, host);
+        try {
+          if (place !== undefined) link.open(place.index, place.source);
+        } catch (error) {
+          limited.say('warn', `(${config.name}) ${reasonOf(error)}`, config.name);
+        }
+      }
+      clock.setTimer(LOOK_AGAIN_MS, look);
+    };
+    look();
+  });
+}
