@@ -1,7 +1,12 @@
 /** Pure: a status as text that fits 80 columns. */
 import Table from 'cli-table3';
 import { formatEndpoint } from '../base/address.ts';
-import type { DestinationStatus, Status, VirtualServerStatus, VrrpInstanceStatus } from '../control/status.ts';
+import type {
+  DestinationStatus,
+  Status,
+  VirtualServerStatus,
+  VrrpInstanceStatus,
+} from '../control/status.ts';
 
 const WIDTH = 80;
 
@@ -89,7 +94,9 @@ function vrrpLine({ name, state, leaving, interface: on, priority, addresses, ma
 function vrrpRemarks({ name, faults = [], rival }: VrrpInstanceStatus): string[] {
   return [
     ...faults.map((fault) => `${name}: ${fault}`),
-    ...(rival === undefined ? [] : [`${name}: two masters: ${rival.address} (${rival.priority}) is one as well`]),
+    ...(rival === undefined
+      ? []
+      : [`${name}: two masters: ${rival.address} (${rival.priority}) is one as well`]),
   ].flatMap((line) => wrap(line));
 }
 

@@ -45,13 +45,30 @@ export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
   return { removed, problems };
 }
 
-function undoOnHost(addon: Addon, { addressesFile, neighboursFile }: InstancePaths, removed: string[]): void {
+/** Only the virtual addresses: what still comes to this host is forwarded on. */
+export function removeAddresses(addon: Addon, { addressesFile }: InstancePaths): Cleared {
+  const netlink = new addon.Netlink();
+  try {
+    return { removed: removeOwned(netlink, addressesFile), problems: [] };
+  } catch (error) {
+    return { removed: [], problems: [reasonOf(error)] };
+  } finally {
+    netlink.close();
+  }
+}
+
+function removeOwned(netlink: Netlink, addressesFile: string): string[] {
   const owned = ownedAddresses(addressesFile);
+  const removed = deleteFrom(netlink, owned.all()).map(describe);
+  owned.delete(...owned.all());
+  return removed;
+}
+
+function undoOnHost(addon: Addon, { addressesFile, neighboursFile }: InstancePaths, removed: string[]): void {
   const kept = keptNeighbours(neighboursFile);
   const netlink = new addon.Netlink();
   try {
-    removed.push(...removeAddresses(netlink, owned.all()).map(describe));
-    owned.delete(...owned.all());
+    removed.push(...removeOwned(netlink, addressesFile));
     for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);
     kept.delete(...kept.all());
   } finally {
@@ -60,7 +77,7 @@ function undoOnHost(addon: Addon, { addressesFile, neighboursFile }: InstancePat
 }
 
 /** Those that were there; with its interface, an address is gone as well. */
-function removeAddresses(netlink: Netlink, owned: readonly OwnedAddress[]): OwnedAddress[] {
+function deleteFrom(netlink: Netlink, owned: readonly OwnedAddress[]): OwnedAddress[] {
   const links = netlink.links();
   return owned.filter(({ interface: name, address, prefix }) => {
     const link = links.find((candidate) => candidate.name === name);

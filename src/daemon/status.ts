@@ -1,6 +1,11 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
 import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
-import type { DestinationStatus, Status, VirtualServerStatus, VrrpInstanceStatus } from '../control/status.ts';
+import type {
+  DestinationStatus,
+  Status,
+  VirtualServerStatus,
+  VrrpInstanceStatus,
+} from '../control/status.ts';
 import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
 import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';

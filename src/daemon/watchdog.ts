@@ -21,7 +21,8 @@ export function startWatchdog({ instance, runDirectory }: InstancePaths, log: Lo
   const cleanup = ['cleanup', '--instance', instance, '--run-dir', runDirectory, '--addresses'];
   const argv = [process.execPath, main, ...cleanup, '--after', String(process.pid)];
   const child = spawn('/bin/sh', ['-c', SCRIPT, 'xlb-watchdog', ...argv], {
-    stdio: ['pipe', 'ignore', 'inherit'],
+    // Whoever reads the daemon's standard error to its end must not wait for this.
+    stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
   child.on('error', (error) => log.warn(`Nobody sees to the addresses after a crash: ${error.message}`));

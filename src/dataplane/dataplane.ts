@@ -25,14 +25,7 @@ import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
-import type {
-  Applied,
-  DataplaneState,
-  InterfaceState,
-  Opened,
-  OpenOptions,
-  Wanted,
-} from './messages.ts';
+import type { Applied, DataplaneState, InterfaceState, Opened, OpenOptions, Wanted } from './messages.ts';
 import type { Question, Reply } from './questions.ts';
 import { Rates } from './rates.ts';
 

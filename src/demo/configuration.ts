@@ -1,4 +1,4 @@
-/** Pure: the demo's keepalived.conf. Nothing in it is special: it is what a director would have. */
+/** Pure: the demo's keepalived.conf. Nothing in it is special but that nobody else is asked who is master. */
 
 export interface DemoSite {
   readonly interface: string;
@@ -13,11 +13,13 @@ export function demoConfiguration({ interface: name, vip, port, realServers }: D
 }
 
 vrrp_instance demo {
+    # Alone in its network: the owner of the address is master at once.
     state MASTER
+    version 3
     interface ${name}
     virtual_router_id 77
-    priority 100
-    advert_int 1
+    priority 255
+    advert_int 0.05
     virtual_ipaddress {
         ${vip}/32
     }

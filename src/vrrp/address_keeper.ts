@@ -120,9 +120,7 @@ function toInstall(index: number, config: VirtualAddressConfig): NewAddress {
     ...(label === undefined ? {} : { label }),
     ...(broadcast === undefined ? {} : { broadcast }),
     ...(scope === undefined ? {} : { scope }),
-    ...(address.includes(':')
-      ? { nodad: config.detectDuplicates !== true, deprecated: prefix === 128 }
-      : {}),
+    ...(address.includes(':') ? { nodad: config.detectDuplicates !== true, deprecated: prefix === 128 } : {}),
   };
 }
 

@@ -136,7 +136,8 @@ export class AdvertLink {
         addresses: advertised(addresses, family),
         peers,
         checkUnicastSource:
-          checkUnicastSource || peers.some(({ minTtl, maxTtl }) => minTtl !== undefined || maxTtl !== undefined),
+          checkUnicastSource ||
+          peers.some(({ minTtl, maxTtl }) => minTtl !== undefined || maxTtl !== undefined),
         learnOldUnicast: oldUnicastChecksum === 'auto',
         ...(master === undefined ? {} : { trustAddressesOf: master }),
       },

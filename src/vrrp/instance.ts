@@ -386,4 +386,3 @@ export function roleOf({ role }: VrrpState): Role {
       return 'FAULT';
   }
 }
-

@@ -118,7 +118,8 @@ export class Instances {
           const before = this.#links.byIndex(event.index);
           this.#links.take(event);
           looked = true;
-          if (!event.removed && isUp(event) && (before === undefined || !isUp(before))) cameUp.push(event.name);
+          if (!event.removed && isUp(event) && (before === undefined || !isUp(before)))
+            cameUp.push(event.name);
           break;
         }
         case 'address':
@@ -137,11 +138,12 @@ export class Instances {
           break;
       }
     if (!looked) return;
+    const holders = this.#everyone().filter(({ holds }) => holds);
     // First what takes a role away, so that nothing is put back on an interface that is gone.
     this.#groups.together(() => {
       for (const instance of this.#everyone()) instance.hostChanged();
     });
-    for (const name of cameUp) for (const instance of this.#everyone()) instance.interfaceUp(name);
+    for (const name of cameUp) for (const instance of holders) instance.interfaceUp(name);
     if (gone) for (const instance of this.#everyone()) instance.addressesGone();
   }
 
@@ -240,9 +242,7 @@ function isSameRouter(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
 
 function usesSameVrid(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
   return (
-    a.interface.name === b.interface.name &&
-    a.virtualRouterId === b.virtualRouterId &&
-    a.family === b.family
+    a.interface.name === b.interface.name && a.virtualRouterId === b.virtualRouterId && a.family === b.family
   );
 }
 

@@ -8,7 +8,7 @@ import { ownedAddresses } from './owned_addresses.ts';
 import type { OpenSocket } from './sockets.ts';
 
 export interface VrrpServiceShell {
-  readonly addon: () => Pick<Addon, 'Netlink' | 'NetlinkMonitor' | 'announce'>;
+  readonly addon: () => Pick<Addon, 'Netlink' | 'NetlinkMonitor' | 'Announcer'>;
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly uptimeMs: () => number;
@@ -53,14 +53,17 @@ export class VrrpService {
 
   #open({ addressesFile }: VrrpOptions): Opened {
     const { clock, openSocket, post, uptimeMs } = this.#shell;
-    const { Netlink, NetlinkMonitor, announce } = this.#shell.addon();
+    const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
     const netlink = new Netlink();
+    const announcer = new Announcer();
     const held: { instances?: Instances } = {};
     // Listens before anything is read, so that no change falls between the two.
     const monitor = new NetlinkMonitor((events: HostEvent[]) => held.instances?.hostChanged(events));
     const instances = new Instances({
       netlink,
-      announce,
+      announce: (index, address, repeat) => {
+        for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
+      },
       openSocket,
       owned: ownedAddresses(addressesFile),
       clock,
@@ -73,6 +76,7 @@ export class VrrpService {
       instances,
       close: () => {
         monitor.close();
+        announcer.close();
         netlink.close();
       },
     };

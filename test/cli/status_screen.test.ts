@@ -53,7 +53,18 @@ const status: Status = {
       ],
     },
   ],
-  vrrp_instances: [{ name: 'VI_1', state: 'MASTER', interface: 'eth0', addresses: ['10.0.0.1/32'] }],
+  vrrp_instances: [
+    {
+      name: 'VI_1',
+      state: 'MASTER',
+      interface: 'eth0',
+      virtual_router_id: 51,
+      priority: 100,
+      addresses: ['10.0.0.1/32'],
+      master: { address: '10.0.0.254', priority: 100 },
+      statistics: {},
+    },
+  ],
   flows: { slots: 2_097_152, used: 12, expired: 3, evicted: 1 },
   templates: { slots: 262_144, used: 0, evicted: 0, refused: 0 },
   verdicts: { FORWARDED: 345, NOT_OURS: 7 },
@@ -74,7 +85,7 @@ Real server Weight Active Inact Check
 10.0.0.4:80      1      0     0 up
 10.0.0.4: no MAC address known
 
-VI_1 MASTER on eth0: 10.0.0.1/32
+VI_1 MASTER on eth0, priority 100: 10.0.0.1/32
 
 eth0: native XDP
 eth1: generic XDP (the driver of this interface has no native XDP: operation not
@@ -134,7 +145,7 @@ Real server Weight Active Inact Check
 FWM 7 IPv6 wlc: 12 connections, 345 packets, 67890 bytes
 Real server Weight Active Inact Check
 
-VI_1 MASTER on eth0: 10.0.0.1/32
+VI_1 MASTER on eth0, priority 100: 10.0.0.1/32
 
 eth0: native XDP
 eth1: generic XDP (the driver of this interface has no native XDP: operation not

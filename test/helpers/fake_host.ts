@@ -1,6 +1,7 @@
 /** A host that only exists in memory: links, addresses, routes, neighbours, tables; and everything done to it. */
 import type {
   Addon,
+  Announcement,
   Attachment,
   DataplaneSettings,
   Forwarder,
@@ -19,8 +20,11 @@ import type {
   VirtualServerKey,
   VirtualServerSpec,
   VirtualServerState,
+  VrrpListener,
+  VrrpSocketOptions,
 } from '../../src/addon/addon.ts';
 import { nameOf } from '../../src/dataplane/difference.ts';
+import { FakeNetwork } from './fake_network.ts';
 
 export function linkOf(index: number, name: string, changes: Partial<Link> = {}): Link {
   const mac = `02:00:00:00:00:0${index}`;
@@ -58,6 +62,8 @@ const unusual = (mtu: number | undefined) => (mtu === undefined || mtu === 1500 
 
 export class FakeHost {
   readonly done: string[] = [];
+  /** What its VRRP sockets are on. */
+  readonly network: FakeNetwork;
   links: Link[] = [linkOf(1, 'lo', { loopback: true, mac: '' }), linkOf(2, 'eth0'), linkOf(3, 'eth1')];
   addresses: HostAddress[] = [{ index: 2, address: '10.0.0.254', prefix: 24 }];
   neighbours: Neighbour[] = [];
@@ -81,6 +87,10 @@ export class FakeHost {
   hangsAt: string | undefined;
   #listeners = new Set<(events: HostEvent[]) => void>();
 
+  constructor(network: FakeNetwork = new FakeNetwork()) {
+    this.network = network;
+  }
+
   /** The kernel reports these. */
   tell(...events: HostEvent[]): void {
     for (const listener of this.#listeners) listener(events);
@@ -94,6 +104,14 @@ export class FakeHost {
   did(what: string): void {
     this.done.push(what);
     this.#mayFail(what);
+  }
+
+  /** One frame after another counts up. */
+  #announced(address: string, index: number): void {
+    const what = `announce ${address} on ${index}`;
+    const [, before] = new RegExp(`^${what} (\\d+) times$`).exec(this.done.at(-1) ?? '') ?? [];
+    if (before !== undefined) this.done.pop();
+    this.did(`${what} ${Number(before ?? 0) + 1} times`);
   }
 
   #mayFail(what: string): void {
@@ -125,6 +143,15 @@ export class FakeHost {
       },
       attachPass: (index) => host.did(`attach pass to ${index}`),
       announce: (index, address, count) => host.did(`announce ${address} on ${index} ${count} times`),
+      Announcer: function FakeAnnouncer() {
+        return {
+          send: ({ address, index }: Announcement) => host.#announced(address, index),
+          close: () => undefined,
+        };
+      } as unknown as Addon['Announcer'],
+      VrrpSocket: function FakeVrrpSocket(options: VrrpSocketOptions, listener: VrrpListener) {
+        return host.network.open(options, listener);
+      } as unknown as Addon['VrrpSocket'],
       lockInstance: () =>
         host.lockedBy === undefined
           ? { lock: { release: () => host.did('release the lock') } }

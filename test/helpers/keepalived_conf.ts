@@ -26,7 +26,10 @@ export interface ConfText {
   readonly servers: readonly VirtualServerText[];
 }
 
-/** One vrrp_instance on eth0 with the VIPs; checks every second, a failed one is repeated once after 0.1 s. */
+/**
+ * One vrrp_instance on eth0 with the VIPs: the owner, which is master at once, and which waits no longer than 50 ms for
+ * a successor. Checks every second, a failed one is repeated once after 0.1 s.
+ */
 export function keepalivedConf({ vips, global = [], servers }: ConfText): string {
   const addresses = vips.map((vip) => `        ${vip}/${isIPv6(vip) ? 128 : 32}`);
   return `global_defs {
@@ -34,8 +37,11 @@ ${global.map((line) => `    ${line}\n`).join('')}}
 
 vrrp_instance system {
     state MASTER
+    version 3
     interface eth0
     virtual_router_id 77
+    priority 255
+    advert_int 0.05
     virtual_ipaddress {
 ${addresses.join('\n')}
     }

@@ -3,13 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { Config, VirtualAddressConfig } from '../../src/config/model.ts';
-import { Instances } from '../../src/vrrp/instances.ts';
+import type {
+  VirtualAddressConfig,
+  VrrpInstanceConfig,
+  VrrpSyncGroupConfig,
+} from '../../src/config/model.ts';
+import { Instances, type VrrpConfig } from '../../src/vrrp/instances.ts';
+import type { VrrpNews } from '../../src/vrrp/news.ts';
 import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
-import { FakeHost } from '../helpers/fake_host.ts';
+import { FakeHost, linkOf } from '../helpers/fake_host.ts';
+import { FakeNetwork } from '../helpers/fake_network.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { configOf, span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
+import { configOf, span, vrrpGlobalConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-instances-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -19,28 +25,62 @@ function vip(address: string, changes: Partial<VirtualAddressConfig> = {}): Virt
   return { address, prefix: 32, interface: 'eth0', span, ...changes };
 }
 
-function configWith(...addresses: readonly VirtualAddressConfig[]): Config {
-  return { ...configOf([]), vrrpInstances: [vrrpInstanceConfig({ addresses })] };
+function configWith(...vrrpInstances: readonly VrrpInstanceConfig[]): VrrpConfig {
+  return { ...configOf([]), global: vrrpGlobalConfig, vrrpInstances };
 }
 
-function instancesOn(host: FakeHost, file = join(directory, `${++files}.json`)) {
-  const { announce, Netlink } = host.addon();
-  const clock = new FakeClock();
-  const { logger: log, lines } = memoryLog();
-  const owned = ownedAddresses(file);
-  return {
-    instances: new Instances({ netlink: new Netlink(), announce, owned, clock, log }),
-    clock,
-    lines,
-    file,
-  };
+/** The owner of the addresses: master at once. */
+function owning(...addresses: readonly VirtualAddressConfig[]): VrrpConfig {
+  return configWith(vrrpInstanceConfig({ priority: 255, addresses }));
 }
+
+interface Where {
+  readonly clock?: FakeClock;
+  readonly file?: string;
+}
+
+function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = {}) {
+  const { Announcer, Netlink, VrrpSocket } = host.addon();
+  const announcer = new Announcer();
+  const { logger: log, lines } = memoryLog();
+  const addressesFile = file ?? join(directory, `${++files}.json`);
+  const news: VrrpNews[] = [];
+  const instances = new Instances({
+    netlink: new Netlink(),
+    announce: (index, address, repeat) => {
+      for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
+    },
+    openSocket: (options, listener) => new VrrpSocket(options, listener),
+    owned: ownedAddresses(addressesFile),
+    clock,
+    log,
+    tell: (one) => void news.push(one),
+    uptimeMs: () => 0,
+  });
+  return { instances, clock, lines, news, file: addressesFile };
+}
+
+/** Two directors on one network: 10.0.0.11 and 10.0.0.12. */
+function pair() {
+  const network = new FakeNetwork();
+  const clock = new FakeClock();
+  const [first, second] = ['10.0.0.11', '10.0.0.12'].map((address) => {
+    const host = new FakeHost(network);
+    host.addresses = [{ index: 2, address, prefix: 24 }];
+    return { host, ...instancesOn(host, { clock }) };
+  });
+  assert.ok(first !== undefined && second !== undefined);
+  return { network, clock, first, second };
+}
+
+const holds = ({ host }: { host: FakeHost }, address: string) =>
+  host.addresses.some((one) => one.address === address);
 
 describe('vrrp instances', () => {
-  it('bring up their addresses and announce them, five times at once and five times later', () => {
+  it('of an owner bring up their addresses and announce them, five times at once and five times later', () => {
     const host = new FakeHost();
     const { instances, clock, lines } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1')));
+    instances.configure(owning(vip('10.0.0.1')));
     assert.deepEqual(host.takeDone(), ['add 10.0.0.1/32 to 2', 'announce 10.0.0.1 on 2 5 times']);
     clock.advance(5_000);
     assert.deepEqual(host.done, ['announce 10.0.0.1 on 2 5 times']);
@@ -51,10 +91,29 @@ describe('vrrp instances', () => {
     ]);
   });
 
+  it('announce one at a time where an interval is configured', () => {
+    const host = new FakeHost();
+    const { instances, clock } = instancesOn(host);
+    const { garp } = vrrpInstanceConfig();
+    const spaced = { ...garp, arpIntervalMs: 100, masterRepeat: 2, masterDelayMs: 0 };
+    instances.configure(
+      configWith(
+        vrrpInstanceConfig({ priority: 255, garp: spaced, addresses: [vip('10.0.0.1'), vip('10.0.0.2')] }),
+      ),
+    );
+    clock.advance(150);
+    assert.deepEqual(host.done.slice(2), ['announce 10.0.0.1 on 2 2 times']);
+    clock.advance(1_000);
+    assert.deepEqual(host.done.slice(2), [
+      'announce 10.0.0.1 on 2 2 times',
+      'announce 10.0.0.2 on 2 2 times',
+    ]);
+  });
+
   it('make IPv6 usable at once, and not preferred where it is a /128', () => {
     const host = new FakeHost();
     const { instances } = instancesOn(host);
-    instances.add(configWith(vip('fd00::1', { prefix: 128 })));
+    instances.configure(owning(vip('fd00::1', { prefix: 128 })));
     assert.deepEqual(host.addresses.at(-1), {
       index: 2,
       address: 'fd00::1',
@@ -66,34 +125,81 @@ describe('vrrp instances', () => {
 
   it('take away exactly what they brought', () => {
     const host = new FakeHost();
-    host.addresses = [{ index: 2, address: '10.0.0.9', prefix: 32 }];
-    const { instances } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.9')));
-    instances.stop();
-    assert.deepEqual(host.addresses, [{ index: 2, address: '10.0.0.9', prefix: 32 }]);
+    const before = host.addresses;
+    host.addresses = [...before, { index: 2, address: '10.0.0.9', prefix: 32 }];
+    const { instances, clock } = instancesOn(host);
+    instances.configure(owning(vip('10.0.0.1'), vip('10.0.0.9')));
+    void instances.stop();
+    clock.advance(1_000);
+    assert.deepEqual(host.addresses, [...before, { index: 2, address: '10.0.0.9', prefix: 32 }]);
   });
 
-  it('own again what a process that died had brought', () => {
+  it('listen for a master before they become one (RFC 5798 §6.4.1)', () => {
+    const host = new FakeHost();
+    const { instances, clock, news } = instancesOn(host);
+    instances.configure(configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] })));
+    clock.advance(3_609);
+    assert.deepEqual(host.done, []);
+    clock.advance(1);
+    assert.deepEqual(host.takeDone(), ['add 10.0.0.1/32 to 2', 'announce 10.0.0.1 on 2 5 times']);
+    assert.deepEqual(
+      news.flatMap((one) => (one.news === 'role' ? [one.role] : [])),
+      ['BACKUP', 'MASTER'],
+    );
+  });
+
+  it('hand over with the addresses on both until the successor has spoken', () => {
+    const { clock, first, second } = pair();
+    first.instances.configure(
+      configWith(vrrpInstanceConfig({ priority: 150, addresses: [vip('10.0.0.1')] })),
+    );
+    second.instances.configure(configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] })));
+    clock.advance(10_000);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [true, false]);
+    assert.deepEqual(second.instances.status()[0]?.master, { address: '10.0.0.11', priority: 150 });
+    void first.instances.stop();
+    clock.advance(600);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [true, false]);
+    clock.advance(10);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [false, true]);
+  });
+
+  it('own again what a process that died had brought, and take away what is not wanted any more', () => {
     const host = new FakeHost();
     const { instances, file } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.2')));
-    const next = instancesOn(host, file).instances;
-    next.add(configWith(vip('10.0.0.1')));
+    instances.configure(owning(vip('10.0.0.1'), vip('10.0.0.2')));
+    const { instances: next, clock } = instancesOn(host, { file });
     host.takeDone();
-    next.removeOthers(configWith(vip('10.0.0.1')));
-    next.stop();
-    assert.deepEqual(host.done, ['delete 10.0.0.2/32 from 2', 'delete 10.0.0.1/32 from 2']);
+    next.configure(owning(vip('10.0.0.1')));
+    void next.stop();
+    clock.advance(1_000);
+    assert.deepEqual(
+      host.done.filter((what) => what.startsWith('delete')),
+      ['delete 10.0.0.2/32 from 2', 'delete 10.0.0.1/32 from 2'],
+    );
     assert.deepEqual(ownedAddresses(file).all(), []);
+  });
+
+  it('keep what a process that died had brought until another is heard as master', () => {
+    const { clock, first, second } = pair();
+    const config = configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] }));
+    ownedAddresses(first.file).add({ interface: 'eth0', address: '10.0.0.1', prefix: 32 });
+    first.host.addresses = [...first.host.addresses, { index: 2, address: '10.0.0.1', prefix: 32 }];
+    const again = instancesOn(first.host, { clock, file: first.file });
+    again.instances.configure(config);
+    clock.advance(3_000);
+    assert.equal(holds(first, '10.0.0.1'), true);
+    second.instances.configure(owning(vip('10.0.0.1')));
+    clock.advance(1);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [false, true]);
   });
 
   it('announce on a reload only what is new, and never what went meanwhile', () => {
     const host = new FakeHost();
     const { instances, clock } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1')));
+    instances.configure(owning(vip('10.0.0.1')));
     host.takeDone();
-    const config = configWith(vip('10.0.0.2', { interface: 'eth1' }));
-    instances.add(config);
-    instances.removeOthers(config);
+    instances.configure(owning(vip('10.0.0.2', { interface: 'eth1' })));
     clock.advance(5_000);
     assert.deepEqual(host.done, [
       'add 10.0.0.2/32 to 3',
@@ -103,14 +209,36 @@ describe('vrrp instances', () => {
     ]);
   });
 
+  it('are not disturbed by a reload that changes nothing of them', () => {
+    const { clock, first, second, network } = pair();
+    const config = configWith(vrrpInstanceConfig({ priority: 150, addresses: [vip('10.0.0.1')] }));
+    first.instances.configure(config);
+    second.instances.configure(configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] })));
+    clock.advance(10_000);
+    first.host.takeDone();
+    network.takeSent();
+    first.instances.configure(structuredClone(config));
+    assert.deepEqual([first.host.done, network.sent], [[], []]);
+  });
+
+  it('take another priority at a reload at once', () => {
+    const { clock, first, network } = pair();
+    const one = vrrpInstanceConfig({ priority: 150, addresses: [vip('10.0.0.1')] });
+    first.instances.configure(configWith(one));
+    clock.advance(10_000);
+    network.takeSent();
+    first.instances.configure(configWith({ ...one, priority: 90 }));
+    assert.equal(first.instances.status()[0]?.priority, 90);
+    clock.advance(1_000);
+    assert.equal(network.sent.at(-1), '10.0.0.11 > 224.0.0.18 vrid 51 prio 90');
+  });
+
   it('change a prefix: a new IPv4 address before the old one goes, an IPv6 address at its place', () => {
     const host = new FakeHost();
     const { instances, file } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1'), vip('fd00::1', { prefix: 128 })));
+    instances.configure(owning(vip('10.0.0.1'), vip('fd00::1', { prefix: 128 })));
     host.takeDone();
-    const config = configWith(vip('10.0.0.1', { prefix: 24 }), vip('fd00::1', { prefix: 64 }));
-    instances.add(config);
-    instances.removeOthers(config);
+    instances.configure(owning(vip('10.0.0.1', { prefix: 24 }), vip('fd00::1', { prefix: 64 })));
     assert.deepEqual(host.done, [
       'delete fd00::1/128 from 2',
       'add 10.0.0.1/24 to 2',
@@ -127,25 +255,121 @@ describe('vrrp instances', () => {
     );
   });
 
-  it('put back an address that someone removed when they are reloaded', () => {
+  it('put back an address that somebody removed: at once, then once a second at most', () => {
     const host = new FakeHost();
-    const { instances } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.2')));
+    const { instances, clock, lines } = instancesOn(host);
+    instances.configure(owning(vip('10.0.0.1')));
+    clock.advance(10_000);
     host.takeDone();
-    host.addresses = host.addresses.filter(({ address }) => address !== '10.0.0.2');
-    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.2')));
-    assert.deepEqual(host.done, ['add 10.0.0.2/32 to 2', 'announce 10.0.0.2 on 2 5 times']);
+    const gone = { kind: 'address', removed: true, index: 2, address: '10.0.0.1', prefix: 32 } as const;
+    const remove = () => {
+      host.addresses = host.addresses.filter(({ address }) => address !== '10.0.0.1');
+      instances.hostChanged([gone]);
+    };
+    remove();
+    const put = ['add 10.0.0.1/32 to 2', 'announce 10.0.0.1 on 2 5 times'];
+    assert.deepEqual(host.takeDone(), put);
+    remove();
+    clock.advance(999);
+    assert.deepEqual(host.takeDone(), []);
+    clock.advance(1);
+    assert.deepEqual(host.takeDone(), put);
+    const said = 'warn (VI_1) 10.0.0.1/32 on eth0 was removed, and not by xlb: it is put back';
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('warn')),
+      [said, said],
+    );
   });
 
-  it('go on with the others where one address cannot be added', () => {
-    const host = new FakeHost();
-    host.failing.add('add 10.0.0.1/32 to 2');
-    const { instances, lines } = instancesOn(host);
-    instances.add(configWith(vip('10.0.0.1'), vip('10.0.0.2')));
+  it('give up everything when their interface loses its carrier, and begin again with it', () => {
+    const { clock, first, second } = pair();
+    first.instances.configure(owning(vip('10.0.0.1')));
+    second.instances.configure(configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] })));
+    clock.advance(1_000);
+    const link = (running: boolean) => {
+      first.host.links = first.host.links.map((one) => (one.index === 2 ? { ...one, running } : one));
+      first.instances.hostChanged([{ kind: 'link', removed: false, ...linkOf(2, 'eth0', { running }) }]);
+    };
+    link(false);
     assert.deepEqual(
-      lines.filter((line) => line.startsWith('error')),
+      [first.instances.status()[0]?.role, first.instances.status()[0]?.faults, holds(first, '10.0.0.1')],
+      ['FAULT', ['interface eth0 is down'], false],
+    );
+    clock.advance(4_000);
+    assert.equal(holds(second, '10.0.0.1'), true);
+    link(true);
+    clock.advance(10);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [true, false]);
+  });
+
+  it('of a sync group are master together, and in fault together', () => {
+    const { clock, first } = pair();
+    const members = [
+      vrrpInstanceConfig({ name: 'inside', addresses: [vip('10.0.0.1')] }),
+      vrrpInstanceConfig({
+        name: 'outside',
+        virtualRouterId: 52,
+        interface: { name: 'eth1', span },
+        addresses: [vip('10.1.0.1', { interface: 'eth1' })],
+      }),
+    ];
+    const group: VrrpSyncGroupConfig = {
+      name: 'both',
+      instances: ['inside', 'outside'],
+      tracking: { scripts: [], interfaces: [], files: [], processes: [] },
+      memberWeights: false,
+      notify: { sayDeleted: false, priorityChanges: false, mail: false },
+      span,
+    };
+    first.host.addresses = [...first.host.addresses, { index: 3, address: '10.1.0.11', prefix: 24 }];
+    const { instances, lines } = instancesOn(first.host, { clock });
+    instances.configure({ ...configWith(...members), vrrpSyncGroups: [group] });
+    clock.advance(4_000);
+    const roles = () => instances.status().map(({ role }) => role);
+    assert.deepEqual(roles(), ['MASTER', 'MASTER']);
+    first.host.links = first.host.links.map((one) => (one.index === 3 ? { ...one, running: false } : one));
+    instances.hostChanged([{ kind: 'link', removed: false, ...linkOf(3, 'eth1', { running: false }) }]);
+    clock.advance(1_000);
+    assert.deepEqual([...roles(), holds(first, '10.0.0.1')], ['FAULT', 'FAULT', false]);
+    assert.deepEqual(
+      lines.filter((line) => line.includes('VRRP_Group')),
+      [
+        'info VRRP_Group(both) Syncing instances to BACKUP state',
+        'info VRRP_Group(both) Syncing instances to MASTER state',
+        'info VRRP_Group(both) Syncing instances to FAULT state',
+      ],
+    );
+  });
+
+  it('that a reload removes hand over as well; the others go on', () => {
+    const { clock, first, second } = pair();
+    const one = vrrpInstanceConfig({ name: 'one', priority: 150, addresses: [vip('10.0.0.1')] });
+    const two = { ...one, name: 'two', virtualRouterId: 52, addresses: [vip('10.0.0.2')] };
+    first.instances.configure(configWith(one, two));
+    second.instances.configure(configWith({ ...one, priority: 100 }, { ...two, priority: 100 }));
+    clock.advance(10_000);
+    first.instances.configure(configWith(two));
+    assert.equal(holds(first, '10.0.0.1'), true);
+    clock.advance(700);
+    assert.deepEqual(
+      ['10.0.0.1', '10.0.0.2'].map((address) => [holds(first, address), holds(second, address)]),
+      [
+        [false, true],
+        [true, false],
+      ],
+    );
+  });
+
+  it('share one socket an interface, and go on with the others where one address cannot be added', () => {
+    const { first, network } = pair();
+    first.host.failing.add('add 10.0.0.1/32 to 2');
+    const addresses = [vip('10.0.0.1'), vip('10.0.0.2')];
+    const one = vrrpInstanceConfig({ priority: 255, addresses });
+    first.instances.configure(configWith(one, { ...one, name: 'VI_2', virtualRouterId: 52, addresses: [] }));
+    assert.deepEqual(
+      first.lines.filter((line) => line.startsWith('error')),
       ['error (VI_1) Cannot add 10.0.0.1/32 on eth0: Cannot add 10.0.0.1/32 to 2: no'],
     );
-    assert.deepEqual(host.addresses.at(-1), { index: 2, address: '10.0.0.2', prefix: 32 });
+    assert.deepEqual([holds(first, '10.0.0.2'), network.sockets], [true, 1]);
   });
 });

@@ -1,0 +1,41 @@
+/** What the watchdog becomes when its daemon is gone: waits for the new master, then takes the addresses away. */
+import { readFileSync } from 'node:fs';
+import type { Addon } from '../addon/addon.ts';
+import { systemClock } from '../base/clock.ts';
+import { createLogger } from '../base/log.ts';
+import { AddressKeeper } from '../vrrp/address_keeper.ts';
+import { ownedAddresses } from '../vrrp/owned_addresses.ts';
+import { Sockets } from '../vrrp/sockets.ts';
+import { rememberedInstances, yieldToSuccessors } from '../vrrp/successor.ts';
+import type { InstancePaths } from './paths.ts';
+
+/** `pid`: of the daemon that died. Ends as well when another has been started for the instance. */
+export async function afterCrash(addon: Addon, paths: InstancePaths, pid: number): Promise<void> {
+  const log = createLogger();
+  const netlink = new addon.Netlink();
+  const owned = ownedAddresses(paths.addressesFile);
+  try {
+    await yieldToSuccessors(rememberedInstances(paths.vrrpFile), {
+      clock: systemClock,
+      log,
+      keeper: new AddressKeeper({ netlink, owned, log }),
+      sockets: new Sockets((options, listener) => new addon.VrrpSocket(options, listener)),
+      host: () => {
+        const links = netlink.links();
+        return { link: (name) => links.find((one) => one.name === name), addresses: netlink.addresses() };
+      },
+      isTakenOver: () => holderOf(paths.lockFile) !== pid,
+    });
+  } finally {
+    netlink.close();
+  }
+}
+
+/** Who wrote the lock's file last; undefined where it is gone: cleaned up, or stopped in order. */
+function holderOf(lockFile: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { EventEmitter } from 'node:events';
+import type { VrrpThread } from '../../src/vrrp/client.ts';
+import type { FromVrrpWorker, ToVrrpWorker } from '../../src/vrrp/messages.ts';
+import { VrrpService } from '../../src/vrrp/service.ts';
+import type { FakeClock } from './fake_clock.ts';
+import type { FakeHost } from './fake_host.ts';
+
+/** Longer than any master of these tests waits for a successor that does not come. */
+const SUCCESSOR_MS = 1_000;
+
+/** The VRRP worker without a thread: answers in a later turn, as a thread would. */
+export class FakeVrrpWorker extends EventEmitter implements VrrpThread {
+  readonly #clock: FakeClock;
+  readonly #service: VrrpService;
+
+  constructor(host: FakeHost, clock: FakeClock) {
+    super();
+    this.#clock = clock;
+    const addon = host.addon();
+    this.#service = new VrrpService({
+      addon: () => addon,
+      openSocket: (options, listener) => new addon.VrrpSocket(options, listener),
+      clock,
+      uptimeMs: () => 0,
+      post: (message: FromVrrpWorker) => void this.emit('message', message),
+    });
+  }
+
+  postMessage(message: ToVrrpWorker): void {
+    queueMicrotask(() => {
+      this.#service.answer(message);
+      if (message.kind === 'stop') this.#clock.advance(SUCCESSOR_MS);
+    });
+  }
+
+  terminate(): Promise<void> {
+    return Promise.resolve();
+  }
+}
