@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { type Logger, replay } from '../base/log.ts';
 import type { VrrpConfig } from './instances.ts';
-import type { FromVrrpWorker, ToVrrpWorker, Tracked, VrrpOptions } from './messages.ts';
+import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import type { VrrpNews } from './news.ts';
 import type { InstanceStatus } from './status.ts';
 
@@ -40,7 +40,6 @@ export class VrrpClient {
   readonly #shell: VrrpClientShell;
   readonly #reads = new Map<number, Waiting<readonly InstanceStatus[]>>();
   readonly #configuring = new Map<number, Waiting<void>>();
-  readonly #tracked = new Map<string, Tracked>();
   #worker: VrrpThread;
   #options: VrrpOptions | undefined;
   #config: VrrpConfig | undefined;
@@ -83,12 +82,6 @@ export class VrrpClient {
     const revision = ++this.#revision;
     if (this.#alive) this.#worker.postMessage({ kind: 'configure', revision, config });
     return new Promise((resolve, reject) => this.#configuring.set(revision, { resolve, reject }));
-  }
-
-  /** What scripts, files and processes say; kept for a worker that is restarted. */
-  track(...tracked: readonly Tracked[]): void {
-    for (const one of tracked) this.#tracked.set(one.instance, one);
-    if (this.#alive) this.#worker.postMessage({ kind: 'tracked', tracked });
   }
 
   /** Rejects while the worker is being restarted. */
@@ -197,6 +190,5 @@ export class VrrpClient {
     if (this.#options !== undefined) this.#worker.postMessage({ kind: 'open', ...this.#options });
     if (this.#config === undefined) return;
     this.#worker.postMessage({ kind: 'configure', revision: this.#revision, config: this.#config });
-    this.#worker.postMessage({ kind: 'tracked', tracked: [...this.#tracked.values()] });
   }
 }

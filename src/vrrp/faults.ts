@@ -50,7 +50,7 @@ function primaryAddress(
 
 /** Of the interfaces and addresses themselves; scripts and the like come besides. */
 export function hostFaults(config: VrrpInstanceConfig, host: HostView): Fault[] {
-  const { addresses, family, interface: own, tracking, trackPrimary, transport } = config;
+  const { addresses, family, interface: own, trackPrimary, transport } = config;
   const faults: Fault[] = [];
   const check = (name: string, reachable: boolean): void => {
     const link = host.link(name);
@@ -58,10 +58,9 @@ export function hostFaults(config: VrrpInstanceConfig, host: HostView): Fault[] 
     else if (!link.up || !link.running) faults.push({ why: `interface ${name} is down`, reachable });
   };
   if (trackPrimary || host.link(own.name) === undefined) check(own.name, false);
-  const others = new Set([
-    ...tracking.interfaces.filter(({ weight }) => weight === 0).map(({ name }) => name),
-    ...(trackPrimary ? addresses.filter(({ noTrack }) => noTrack !== true) : []).map((one) => one.interface),
-  ]);
+  const others = new Set(
+    (trackPrimary ? addresses.filter(({ noTrack }) => noTrack !== true) : []).map((one) => one.interface),
+  );
   others.delete(own.name);
   for (const name of others) check(name, true);
   const place = placeOf(config, host);

@@ -5,7 +5,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { VrrpInstanceConfig } from '../config/model.ts';
+import type { TrackingConfig, VrrpInstanceConfig } from '../config/model.ts';
 import type { AddressKeeper } from './address_keeper.ts';
 import { AdvertLink } from './advert_link.ts';
 import type { Announcer } from './announcer.ts';
@@ -18,6 +18,7 @@ import { RunningTimers } from './running_timers.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
 import type { InstanceStatus } from './status.ts';
+import { evaluateTracking, type Tracked, type TrackValues } from './tracking.ts';
 import {
   completeRouter,
   RESIGN_PRIORITY,
@@ -51,6 +52,9 @@ export interface InstanceShell {
 export interface InstanceOptions {
   readonly startupDelayMs: number;
   readonly synced: boolean;
+  /** What its sync groups track. */
+  readonly groupTracking: readonly TrackingConfig[];
+  readonly values: TrackValues;
 }
 
 export class Instance {
@@ -61,11 +65,14 @@ export class Instance {
   readonly #link: AdvertLink;
   #config: VrrpInstanceConfig;
   #router: VirtualRouter;
+  #groupTracking: readonly TrackingConfig[];
   #state: VrrpState;
-  #role: Role | undefined;
+  #role: Role = 'INIT';
   #faults: readonly Fault[] = [];
-  /** Of scripts, files and processes. */
-  #tracked: { readonly priority: number; readonly faults: readonly string[] };
+  #values: TrackValues;
+  #tracked: Tracked;
+  /** Started, but for the first result of a script that may be a fault. */
+  #awaiting = false;
   /** An earlier process's addresses are kept until it is known who is master. */
   #adopting: boolean;
   #onStopped: (() => void) | undefined;
@@ -75,9 +82,12 @@ export class Instance {
   constructor(config: VrrpInstanceConfig, options: InstanceOptions, shell: InstanceShell) {
     this.#config = config;
     this.#shell = shell;
-    this.#router = completeRouter({ ...config, address: '', ...options });
+    const { startupDelayMs, synced } = options;
+    this.#router = completeRouter({ ...config, address: '', startupDelayMs, synced });
     this.#state = initialState(this.#router);
-    this.#tracked = { priority: config.priority, faults: [] };
+    this.#groupTracking = options.groupTracking;
+    this.#values = options.values;
+    this.#tracked = this.#evaluate();
     this.#timers = new RunningTimers(shell.clock, (timer, lateMs) => this.#expired(timer, lateMs));
     this.#log = new LimitedLog(shell.clock, shell.log);
     this.#adopting = shell.keeper.ownsAny(config.addresses);
@@ -110,41 +120,38 @@ export class Instance {
 
   start(): void {
     this.#look();
-    if (this.#faults.length > 0 && this.#adopting) this.#dropAdopted();
-    this.#step({ kind: 'start', faulty: this.#isFaulty() });
+    this.#begin();
   }
 
   /** New settings: what is held goes on being held; new addresses come up, old ones go with the sweep that follows. */
   reconfigure(config: VrrpInstanceConfig, options: InstanceOptions): void {
     const before = this.#config;
     this.#config = config;
-    if (this.#tracked.priority === before.priority)
-      this.#tracked = { ...this.#tracked, priority: config.priority };
-    this.#router = completeRouter({ ...config, address: this.#router.address, ...options });
+    this.#groupTracking = options.groupTracking;
+    const { startupDelayMs, synced } = options;
+    this.#router = completeRouter({ ...config, address: this.#router.address, startupDelayMs, synced });
     this.#link.reconfigure(config);
-    this.hostChanged();
     this.#step({ kind: 'reconfigured' });
-    this.#step({ kind: 'priority', priority: this.#tracked.priority });
+    this.changed(options.values);
     if (!this.holds) return;
     const known = new Set(before.addresses.map(keyOf));
     const added = config.addresses.filter((address) => !known.has(keyOf(address)));
     this.restore(added);
   }
 
-  /** Interfaces or addresses of the host are others now. */
-  hostChanged(): void {
-    const was = this.#faults;
-    const wasFaulty = this.#isFaulty();
+  /** Interfaces or addresses of the host are others now, or what is tracked has other values. */
+  changed(values: TrackValues): void {
+    const was = { faults: this.#faults, tracked: this.#tracked, isFaulty: this.#isFaulty() };
+    this.#values = values;
+    this.#tracked = this.#evaluate();
     this.#look();
-    this.#faultsChanged(was, wasFaulty);
-  }
-
-  /** What scripts, files and processes say: the effective priority, and why it must not take part. */
-  tracked(priority: number, faults: readonly string[]): void {
-    const wasFaulty = this.#isFaulty();
-    this.#tracked = { priority, faults };
-    this.#faultsChanged(this.#faults, wasFaulty);
-    this.#step({ kind: 'priority', priority });
+    if (this.#awaiting) {
+      this.#begin();
+      return;
+    }
+    this.#sayFaults(was.faults, was.tracked);
+    this.#faultsChanged(was.faults, was.isFaulty);
+    this.#step({ kind: 'priority', priority: this.#tracked.priority });
   }
 
   order(order: SyncOrder): void {
@@ -232,9 +239,29 @@ export class Instance {
       addresses: addresses.map(({ address, prefix }) => `${address}/${prefix}`),
       ...(master === undefined ? {} : { master }),
       ...(state.role === 'master' && state.rival !== undefined ? { rival: state.rival } : {}),
-      faults: [...this.#faults.map(({ why }) => why), ...this.#tracked.faults],
+      faults: [...this.#faults.map(({ why }) => why), ...this.#tracked.faults.map(describeFault)],
       statistics: this.#statistics.snapshot(),
     };
+  }
+
+  #evaluate(): Tracked {
+    const { priority, tracking } = this.#config;
+    return evaluateTracking(priority, [tracking, ...this.#groupTracking], this.#values);
+  }
+
+  /** keepalived starts no election before the first result of a script that could be a fault. */
+  #begin(): void {
+    this.#awaiting = this.#tracked.awaited.length > 0 && !this.#isFaulty();
+    if (this.#awaiting) return;
+    if (this.#isFaulty() && this.#adopting) this.#dropAdopted();
+    this.#step({ kind: 'priority', priority: this.#tracked.priority });
+    this.#step({ kind: 'start', faulty: this.#isFaulty() });
+  }
+
+  #sayFaults(was: readonly Fault[], wasTracked: Tracked): void {
+    const known = new Set([...was.map(({ why }) => why), ...wasTracked.faults.map(describeFault)]);
+    const all = [...this.#faults.map(({ why }) => why), ...this.#tracked.faults.map(describeFault)];
+    for (const why of all) if (!known.has(why)) this.#shell.log.info(`(${this.#config.name}) ${why}`);
   }
 
   #heard(advert: { readonly priority: number; readonly intervalMs: number; readonly source: string }): void {
@@ -282,8 +309,6 @@ export class Instance {
     const isFaulty = this.#isFaulty();
     if (wasFaulty && !isFaulty) this.#step({ kind: 'recovered' });
     if (!isFaulty || (wasFaulty && (!cutOff(this.#faults) || cutOff(was)))) return;
-    for (const { why } of this.#faults.filter((fault) => !was.some((one) => one.why === fault.why)))
-      this.#shell.log.info(`(${this.#config.name}) ${why}`);
     if (this.#adopting) this.#dropAdopted();
     this.#step({ kind: 'fault', reachable: !cutOff(this.#faults) });
   }
@@ -369,6 +394,19 @@ export class Instance {
     const done = this.#onStopped;
     this.#onStopped = undefined;
     done?.();
+  }
+}
+
+function describeFault({ kind, name }: Tracked['faults'][number]): string {
+  switch (kind) {
+    case 'interface':
+      return `tracked interface ${name} is down`;
+    case 'script':
+      return `script ${name} has failed`;
+    case 'file':
+      return `track_file ${name} says so`;
+    case 'process':
+      return `process ${name} is not as it should be`;
   }
 }
 

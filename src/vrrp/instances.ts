@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { HostEvent, Link, Netlink } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { Spawn } from '../base/script/program.ts';
+import type { PrepareScript } from '../base/script/script.ts';
 import type { Config, VrrpInstanceConfig } from '../config/model.ts';
 import { Addresses } from '../host/addresses.ts';
 import { Links } from '../host/links.ts';
@@ -11,9 +13,12 @@ import { Announcer } from './announcer.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
 import type { VrrpNews } from './news.ts';
 import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
+import type { Processes } from './processes.ts';
 import { RunningGroups } from './running_groups.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
+import { Trackers } from './trackers.ts';
+import type { TrackValues } from './tracking.ts';
 
 /** A stop waits no longer for successors, whatever interval the adverts have. */
 const LONGEST_STOP_MS = 3_000;
@@ -23,6 +28,13 @@ export type VrrpConfig = Pick<
   Config,
   'vrrpInstances' | 'vrrpSyncGroups' | 'vrrpScripts' | 'trackFiles' | 'trackProcesses' | 'static'
 > & { readonly global: Config['global']['vrrp'] };
+
+/** How scripts are run and processes found. */
+export interface TrackShell {
+  readonly spawn: Spawn;
+  readonly prepare: (security: boolean) => PrepareScript;
+  readonly processes: Processes;
+}
 
 export interface InstancesShell {
   readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
@@ -34,6 +46,7 @@ export interface InstancesShell {
   readonly tell: (news: VrrpNews) => void;
   /** Since the host was booted, in milliseconds. */
   readonly uptimeMs: () => number;
+  readonly track: TrackShell;
 }
 
 export class Instances {
@@ -47,6 +60,7 @@ export class Instances {
   /** No longer configured, and waiting for their successors. */
   readonly #leaving = new Set<Instance>();
   #configured: VrrpConfig | undefined;
+  #trackers: Trackers | undefined;
 
   constructor(shell: InstancesShell) {
     const { announce, clock, log, netlink, owned, tell } = shell;
@@ -93,14 +107,23 @@ export class Instances {
    * and wait for their successors; addresses that nobody wants go last.
    */
   configure(config: VrrpConfig): void {
-    const isFirst = this.#configured === undefined;
+    const before = this.#configured;
+    const isFirst = before === undefined;
     this.#configured = config;
     this.#groups.configure(config.vrrpSyncGroups);
     const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
-    const synced = new Set(config.vrrpSyncGroups.flatMap(({ instances }) => instances));
+    this.#track(before, config);
+    const values = this.#values();
     this.#groups.together(() => {
-      for (const one of config.vrrpInstances)
-        this.#configureOne(one, { startupDelayMs: delayMs, synced: synced.has(one.name) });
+      for (const one of config.vrrpInstances) {
+        const groups = config.vrrpSyncGroups.filter(({ instances }) => instances.includes(one.name));
+        this.#configureOne(one, {
+          startupDelayMs: delayMs,
+          synced: groups.length > 0,
+          groupTracking: groups.map(({ tracking }) => tracking),
+          values,
+        });
+      }
     });
     const wanted = new Set(config.vrrpInstances.map(({ name }) => name));
     for (const [name, instance] of this.#running) if (!wanted.has(name)) this.#leave(name, instance);
@@ -140,15 +163,19 @@ export class Instances {
     if (!looked) return;
     const holders = this.#everyone().filter(({ holds }) => holds);
     // First what takes a role away, so that nothing is put back on an interface that is gone.
-    this.#groups.together(() => {
-      for (const instance of this.#everyone()) instance.hostChanged();
-    });
+    this.#changed();
     for (const name of cameUp) for (const instance of holders) instance.interfaceUp(name);
     if (gone) for (const instance of this.#everyone()) instance.addressesGone();
   }
 
   /** Resigns everywhere; resolves when every address is withdrawn. A second call waits for nobody. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
+    const scriptsEnded = this.#trackers?.stop();
+    await this.#leaveAll();
+    await scriptsEnded;
+  }
+
+  #leaveAll(): Promise<void> {
     return new Promise((resolve) => {
       const limit: { timer?: Timer } = {};
       const ended = (): void => {
@@ -174,6 +201,42 @@ export class Instances {
 
   #hurry(): void {
     for (const instance of [...this.#leaving]) instance.hurry();
+  }
+
+  /** Scripts go on from the state they had; what is unchanged altogether goes on by itself. */
+  #track(before: VrrpConfig | undefined, config: VrrpConfig): void {
+    if (before !== undefined && isDeepStrictEqual(trackedOf(before), trackedOf(config))) return;
+    const { clock, log, track } = this.#shell;
+    const previous = this.#trackers;
+    this.#trackers = new Trackers(
+      trackedOf(config),
+      {
+        clock,
+        log,
+        spawn: track.spawn,
+        prepare: track.prepare(config.global.scriptSecurity),
+        processes: track.processes,
+        onChange: () => this.#changed(),
+      },
+      previous,
+    );
+    void previous?.stop();
+    this.#trackers.start();
+  }
+
+  #values(): TrackValues {
+    const interfaces = new Map(
+      this.#links.all().map((link) => [link.name, isUp(link) ? ('up' as const) : ('down' as const)]),
+    );
+    const nothing = { scripts: new Map(), files: new Map(), processes: new Map(), interfaces };
+    return this.#trackers?.values(interfaces) ?? nothing;
+  }
+
+  #changed(): void {
+    const values = this.#values();
+    this.#groups.together(() => {
+      for (const instance of this.#everyone()) instance.changed(values);
+    });
   }
 
   #configureOne(config: VrrpInstanceConfig, options: InstanceOptions): void {
@@ -229,6 +292,10 @@ export class Instances {
     if (this.#configured?.global.logUnknownVrids === true)
       this.#shell.log.info(`Unknown VRID(${vrid}) received from ${source}. Ignoring...`);
   }
+}
+
+function trackedOf({ vrrpScripts: scripts, trackFiles: files, trackProcesses: processes }: VrrpConfig) {
+  return { scripts, files, processes };
 }
 
 function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {

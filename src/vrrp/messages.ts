@@ -9,20 +9,10 @@ export interface VrrpOptions {
   readonly addressesFile: string;
 }
 
-/** What scripts, files and processes say about one instance. */
-export interface Tracked {
-  readonly instance: string;
-  /** Effective, 1 to 254. */
-  readonly priority: number;
-  /** Why it must not take part; none: it may. */
-  readonly faults: readonly string[];
-}
-
 export type ToVrrpWorker =
   | ({ readonly kind: 'open' } & VrrpOptions)
   /** The complete configuration; answered with its revision once the addresses are as it says. */
   | { readonly kind: 'configure'; readonly revision: number; readonly config: VrrpConfig }
-  | { readonly kind: 'tracked'; readonly tracked: readonly Tracked[] }
   | { readonly kind: 'read'; readonly request: number }
   /** Resign, wait for the successors, withdraw, end. */
   | { readonly kind: 'stop' };

@@ -1,17 +1,19 @@
 /** What the VRRP worker does, whatever thread it runs in: opens the host's side, and answers messages. */
 import type { Addon, HostEvent } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger } from '../base/log.ts';
-import { Instances } from './instances.ts';
+import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import { ownedAddresses } from './owned_addresses.ts';
 import type { OpenSocket } from './sockets.ts';
 
 export interface VrrpServiceShell {
-  readonly addon: () => Pick<Addon, 'Netlink' | 'NetlinkMonitor' | 'Announcer'>;
+  readonly addon: () => Pick<Addon, 'Netlink' | 'NetlinkMonitor' | 'Announcer' | 'setThreadScheduling'>;
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly uptimeMs: () => number;
+  readonly track: TrackShell;
   readonly post: (message: FromVrrpWorker) => void;
 }
 
@@ -35,12 +37,9 @@ export class VrrpService {
         this.#opened = this.#open(message);
         break;
       case 'configure':
+        this.#schedule(message.config.global);
         this.#instances().configure(message.config);
         post({ kind: 'configured', revision: message.revision });
-        break;
-      case 'tracked':
-        for (const { instance, priority, faults } of message.tracked)
-          this.#instances().instance(instance)?.tracked(priority, faults);
         break;
       case 'read':
         post({ kind: 'status', request: message.request, instances: this.#instances().status() });
@@ -52,7 +51,7 @@ export class VrrpService {
   }
 
   #open({ addressesFile }: VrrpOptions): Opened {
-    const { clock, openSocket, post, uptimeMs } = this.#shell;
+    const { clock, openSocket, post, track, uptimeMs } = this.#shell;
     const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
     const netlink = new Netlink();
     const announcer = new Announcer();
@@ -70,6 +69,7 @@ export class VrrpService {
       log: forwardingLogger((record) => post({ kind: 'log', record })),
       tell: (news) => post({ kind: 'news', news }),
       uptimeMs,
+      track,
     });
     held.instances = instances;
     return {
@@ -80,6 +80,28 @@ export class VrrpService {
         netlink.close();
       },
     };
+  }
+
+  /** Of this thread; what the kernel refuses is said, and the election goes on without it. */
+  #schedule({ realTimePriority, realTimeLimitUs, nice, processors, noSwap }: VrrpConfig['global']): void {
+    try {
+      this.#shell.addon().setThreadScheduling({
+        ...(realTimePriority === undefined
+          ? {}
+          : {
+              realTime: {
+                priority: realTimePriority,
+                ...(realTimeLimitUs === undefined ? {} : { limitUs: realTimeLimitUs }),
+              },
+            }),
+        ...(nice === undefined ? {} : { nice }),
+        ...(processors.length === 0 ? {} : { processors }),
+        ...(noSwap ? { lockMemory: true } : {}),
+      });
+    } catch (error) {
+      const message = `VRRP runs at ordinary priority: ${reasonOf(error)}`;
+      this.#shell.post({ kind: 'log', record: { level: 'warn', message } });
+    }
   }
 
   async #stop(): Promise<void> {

@@ -4,7 +4,10 @@ import { type MessagePort, parentPort } from 'node:worker_threads';
 import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import { spawnProgram } from '../base/script/program.ts';
+import { scriptPreparer } from '../base/script/script.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from './messages.ts';
+import { procProcesses } from './processes.ts';
 import { VrrpService } from './service.ts';
 
 const port = mainThread();
@@ -14,6 +17,11 @@ const service = new VrrpService({
   openSocket: (options, listener) => new (addon().VrrpSocket)(options, listener),
   clock: systemClock,
   uptimeMs: () => uptime() * 1_000,
+  track: {
+    spawn: spawnProgram,
+    prepare: (security) => scriptPreparer({ security }),
+    processes: procProcesses(),
+  },
   post,
 });
 

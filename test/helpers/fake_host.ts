@@ -152,6 +152,7 @@ export class FakeHost {
       VrrpSocket: function FakeVrrpSocket(options: VrrpSocketOptions, listener: VrrpListener) {
         return host.network.open(options, listener);
       } as unknown as Addon['VrrpSocket'],
+      setThreadScheduling: () => undefined,
       lockInstance: () =>
         host.lockedBy === undefined
           ? { lock: { release: () => host.did('release the lock') } }

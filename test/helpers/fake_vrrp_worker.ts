@@ -1,9 +1,19 @@
 import { EventEmitter } from 'node:events';
 import type { VrrpThread } from '../../src/vrrp/client.ts';
+import type { TrackShell } from '../../src/vrrp/instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from '../../src/vrrp/messages.ts';
 import { VrrpService } from '../../src/vrrp/service.ts';
 import type { FakeClock } from './fake_clock.ts';
 import type { FakeHost } from './fake_host.ts';
+
+/** Nothing is run, no process is found. */
+export const noTracking: TrackShell = {
+  spawn: () => {
+    throw new Error('No script is run here');
+  },
+  prepare: () => () => ({ kind: 'refused', text: 'no script is run here' }),
+  processes: { allNow: () => [], all: () => Promise.resolve([]), runs: () => false },
+};
 
 /** Longer than any master of these tests waits for a successor that does not come. */
 const SUCCESSOR_MS = 1_000;
@@ -22,6 +32,7 @@ export class FakeVrrpWorker extends EventEmitter implements VrrpThread {
       openSocket: (options, listener) => new addon.VrrpSocket(options, listener),
       clock,
       uptimeMs: () => 0,
+      track: noTracking,
       post: (message: FromVrrpWorker) => void this.emit('message', message),
     });
   }

@@ -14,6 +14,7 @@ import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf } from '../helpers/fake_host.ts';
 import { FakeNetwork } from '../helpers/fake_network.ts';
+import { noTracking } from '../helpers/fake_vrrp_worker.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { configOf, span, vrrpGlobalConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
@@ -56,6 +57,7 @@ function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = 
     log,
     tell: (one) => void news.push(one),
     uptimeMs: () => 0,
+    track: noTracking,
   });
   return { instances, clock, lines, news, file: addressesFile };
 }
