@@ -31,21 +31,25 @@ export interface ConfText {
  * a successor. Checks every second, a failed one is repeated once after 0.1 s.
  */
 export function keepalivedConf({ vips, global = [], servers }: ConfText): string {
-  const addresses = vips.map((vip) => `        ${vip}/${isIPv6(vip) ? 128 : 32}`);
+  const isSix = isIPv6(vips[0] ?? '');
+  const lines = (chosen: readonly string[]) =>
+    chosen.map((vip) => `        ${vip}/${isIPv6(vip) ? 128 : 32}\n`).join('');
+  const others = vips.filter((vip) => isIPv6(vip) !== isSix);
+  // keepalived advertises addresses of one family only; it holds the others beside them.
+  const excluded = others.length === 0 ? '' : `    virtual_ipaddress_excluded {\n${lines(others)}    }\n`;
   return `global_defs {
 ${global.map((line) => `    ${line}\n`).join('')}}
 
 vrrp_instance system {
     state MASTER
-    version 3
     interface eth0
     virtual_router_id 77
+    version 3
     priority 255
     advert_int 0.05
     virtual_ipaddress {
-${addresses.join('\n')}
-    }
-}
+${lines(vips.filter((vip) => !others.includes(vip)))}    }
+${excluded}}
 ${servers.map(virtualServer).join('')}`;
 }
 

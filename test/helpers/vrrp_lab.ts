@@ -47,6 +47,12 @@ function instanceLines(text: InstanceText): string[] {
   ];
 }
 
+interface SpeakerOptions {
+  readonly node: LabNode;
+  readonly directory: string;
+  readonly argv: readonly string[];
+}
+
 /** A director that runs. */
 export class Speaker {
   readonly node: LabNode;
@@ -55,7 +61,7 @@ export class Speaker {
   readonly #child: ChildProcess;
   #log = '';
 
-  constructor(lab: Lab, node: LabNode, directory: string, argv: readonly string[]) {
+  constructor(lab: Lab, { node, directory, argv }: SpeakerOptions) {
     this.node = node;
     this.directory = directory;
     this.#lab = lab;
@@ -102,6 +108,13 @@ export class Speaker {
   }
 }
 
+interface StartOptions {
+  readonly kind: Kind;
+  readonly side: Side;
+  readonly directory: string;
+  readonly configuration: string;
+}
+
 export class VrrpLab {
   readonly lab: Lab;
   readonly nodes: Readonly<Record<Side, LabNode>>;
@@ -125,12 +138,12 @@ export class VrrpLab {
   start(kind: Kind, side: Side, configuration: string): Speaker {
     const directory = join(this.lab.directory, `${side}${++this.#started}`);
     mkdirSync(directory);
-    return this.#start(kind, side, directory, configuration);
+    return this.#start({ kind, side, directory, configuration });
   }
 
-  /** In the same place as one before: what that left is found. */
-  again(kind: Kind, side: Side, before: Speaker, configuration: string): Speaker {
-    return this.#start(kind, side, before.directory, configuration);
+  /** xlb in the same place as one before: what that left is found. */
+  again(side: Side, { directory }: Speaker, configuration: string): Speaker {
+    return this.#start({ kind: 'xlb', side, directory, configuration });
   }
 
   /** Until exactly these hold the address. */
@@ -164,7 +177,7 @@ export class VrrpLab {
     return this.lab.instance.replace(/^[a-z]+/, '$&b');
   }
 
-  #start(kind: Kind, side: Side, directory: string, configuration: string): Speaker {
+  #start({ kind, side, directory, configuration }: StartOptions): Speaker {
     const file = join(directory, 'test.conf');
     writeFileSync(file, configuration, { mode: 0o600 });
     const instance = side === 'a' ? this.lab.instance : this.#second;
@@ -173,6 +186,6 @@ export class VrrpLab {
       kind === 'xlb'
         ? [process.execPath, mainFile, 'run', '--instance', instance, '--run-dir', directory, '-f', file]
         : ['keepalived', '-n', '-l', '-D', '-f', file, ...pidFiles];
-    return new Speaker(this.lab, this.nodes[side], directory, argv);
+    return new Speaker(this.lab, { node: this.nodes[side], directory, argv });
   }
 }

@@ -67,7 +67,7 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 60
   it('refuses an address that is none', async () => {
     const { ended, stderr } = await ends(good.replace('real_server 10.77.0.11', 'real_server 10.77.0.311'));
     assert.notEqual(ended, 0);
-    assert.match(stderr, /^bad\.conf:21:17: error: Cannot use address "10\.77\.0\.311"/m);
+    assert.match(stderr, /^bad\.conf:24:17: error: Cannot use address "10\.77\.0\.311"/m);
     assert.match(stderr, /^ {3}\| {17}\^{11}$/m);
   });
 
@@ -75,7 +75,7 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 60
     const broken = good.replace('lb_algo rr', 'lb_algo rrr').replace('lb_kind DR', 'lb_kind NAT');
     const { ended, stderr } = await ends(broken);
     const places = [...stderr.matchAll(/^bad\.conf:(\d+:\d+): error/gm)].map(([, place]) => place);
-    assert.deepEqual([ended === 0, places], [false, ['18:13', '19:13']]);
+    assert.deepEqual([ended === 0, places], [false, ['21:13', '22:13']]);
   });
 
   it('says that the file is missing', async () => {
@@ -136,7 +136,7 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 60
     writeFileSync(file, good.replace('lb_algo rr', 'lb_algo nonsense'));
     const cannot = await lab.run(lab.director, argv('run', '-t', '-f', file), { mayFail: true });
     assert.deepEqual([can.code, cannot.code === 0, await tracesOf(lab)], [0, false, noTraces]);
-    assert.match(cannot.stdout, /bad\.conf:18:13: error/);
+    assert.match(cannot.stdout, /bad\.conf:21:13: error/);
   });
 });
 
