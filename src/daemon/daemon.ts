@@ -51,6 +51,7 @@ export interface DaemonShell {
   readonly watch: (paths: InstancePaths, log: Logger) => Watchdog;
   readonly configuration: ConfigurationReader;
   readonly startChecks: RunningShell['startChecks'];
+  readonly makeNotifier: RunningShell['makeNotifier'];
   readonly listen: (running: Running, paths: InstancePaths) => Promise<{ close(): Promise<void> }>;
   /** Where signals come from: the process. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
@@ -101,7 +102,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     if (options.pidFile !== undefined) writePidFile(options.pidFile);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
     reportOpened(opened, shell.log);
-    const { clock, dataplane, log, startChecks, vrrp } = shell;
+    const { clock, dataplane, log, makeNotifier, startChecks, vrrp } = shell;
     const { paths } = options;
     vrrp.open({ addressesFile: paths.addressesFile });
     watchdog = shell.watch(paths, log);
@@ -112,6 +113,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       log,
       paths,
       startChecks,
+      makeNotifier,
     });
     await running.start();
     const control = await shell.listen(running, paths);

@@ -18,6 +18,7 @@ import { createDirector, type Director } from '../director/director.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
 import { rememberInstances } from '../vrrp/successor.ts';
+import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
 import { buildStatus } from './status.ts';
@@ -31,6 +32,7 @@ export interface RunningShell {
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: InstancePaths;
+  readonly makeNotifier: MakeNotifier;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
   readonly startChecks: (
     onChange: (change: { readonly key: string; readonly healthy: boolean }) => void,
@@ -40,6 +42,7 @@ export interface RunningShell {
 export class Running {
   readonly #shell: RunningShell;
   readonly #director: Director;
+  readonly #notifications: Notifications;
   readonly #sinceMs: number;
   readonly #adopted: boolean;
   /** Checks of real servers that a crash found out of service. */
@@ -62,6 +65,10 @@ export class Running {
     this.#shell = shell;
     this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
+    this.#notifications = new Notifications(shell.makeNotifier);
+    shell.vrrp.onNews((news) => {
+      if (news.news === 'notification') this.#notifications.tell(news.event);
+    });
     this.#director = createDirector(config, {
       clock,
       logger: log,
@@ -166,10 +173,11 @@ export class Running {
     this.#stopping = true;
     const { dataplane, log, vrrp } = this.#shell;
     await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
+    const told = this.#notifications.stop();
     const checksEnded = this.#checks?.stop();
     const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
     for (const problem of problems) log.warn(problem);
-    await checksEnded;
+    await Promise.all([checksEnded, told]);
   }
 
   #timeouts(): Timeouts {
@@ -217,6 +225,7 @@ export class Running {
 
   /** Remembered first: a crash right after it must find who has to be listened for. */
   async #configureVrrp(config: Config): Promise<void> {
+    await this.#notifications.configure(config);
     rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances);
     await this.#shell.vrrp.configure(vrrpConfig(config));
   }

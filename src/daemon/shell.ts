@@ -47,6 +47,17 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
       const shared = { clock: systemClock, logger: logger() };
       return createCheckService({ ...shared, pool: createCheckPool(shared), random: systemRandom, onChange });
     },
+    makeNotifier: async (config, security) => {
+      const [{ Notifier }, { sendBySmtp }, { spawnProgram }, { scriptPreparer }] = await Promise.all([
+        import('../notify/notifier.ts'),
+        import('../notify/mail.ts'),
+        import('../base/script/program.ts'),
+        import('../base/script/script.ts'),
+      ]);
+      const prepare = scriptPreparer({ security });
+      const shared = { clock: systemClock, log: logger(), spawn: spawnProgram, prepare };
+      return new Notifier(config, { ...shared, sendMail: sendBySmtp });
+    },
     listen,
   };
 }

@@ -21,6 +21,7 @@ import type { InstanceStatus } from './status.ts';
 import { evaluateTracking, type Tracked, type TrackValues } from './tracking.ts';
 import {
   completeRouter,
+  type NotifyState,
   RESIGN_PRIORITY,
   type SyncOrder,
   type VirtualRouter,
@@ -76,6 +77,7 @@ export class Instance {
   /** An earlier process's addresses are kept until it is known who is master. */
   #adopting: boolean;
   #onStopped: (() => void) | undefined;
+  #isDeleted = false;
   #restoredMs = Number.NEGATIVE_INFINITY;
   #restoreLater: Timer | undefined;
 
@@ -207,9 +209,10 @@ export class Instance {
     });
   }
 
-  /** Graceful. `done` is called when everything is withdrawn. */
-  stop(done: () => void): void {
+  /** Graceful. `done` is called when everything is withdrawn. `isDeleted`: by a reload. */
+  stop(done: () => void, { isDeleted = false }: { readonly isDeleted?: boolean } = {}): void {
     this.#onStopped = done;
+    this.#isDeleted = isDeleted;
     if (this.#adopting) this.#dropAdopted();
     this.#step({ kind: 'stop' });
   }
@@ -351,24 +354,13 @@ export class Instance {
         this.#timers.cancelAll();
         break;
       case 'notify':
-        this.#shell.tell({
-          news: 'notify',
-          kind: 'INSTANCE',
-          name,
-          state: action.state,
-          priority: action.priority,
-        });
+        this.#notify({ kind: 'instance', state: this.#stateToTell(action.state), priority: action.priority });
         break;
       case 'notify_priority':
-        this.#shell.tell({
-          news: 'priority',
-          instance: name,
-          role: action.role,
-          priority: action.priority,
-        });
+        this.#notify({ kind: 'priority', role: action.role, priority: action.priority });
         break;
       case 'notify_lower_priority':
-        this.#shell.tell({ news: 'lower_priority', instance: name, priority: action.priority });
+        this.#notify({ kind: 'lower_priority', priority: action.priority });
         this.#shell.announceGroup(this);
         break;
       case 'log':
@@ -381,6 +373,22 @@ export class Instance {
         this.#end();
         break;
     }
+  }
+
+  #notify(
+    what:
+      | { readonly kind: 'instance'; readonly state: NotifyState | 'DELETED'; readonly priority: number }
+      | { readonly kind: 'priority'; readonly role: 'MASTER' | 'BACKUP'; readonly priority: number }
+      | { readonly kind: 'lower_priority'; readonly priority: number },
+  ): void {
+    const { name, notify } = this.#config;
+    this.#shell.tell({ news: 'notification', event: { ...what, name, notify } });
+  }
+
+  /** Of an instance that a reload removed, keepalived says FAULT, or DELETED where notify_deleted asks for it. */
+  #stateToTell(state: NotifyState): NotifyState | 'DELETED' {
+    if (state !== 'STOP' || !this.#isDeleted) return state;
+    return this.#config.notify.sayDeleted ? 'DELETED' : 'FAULT';
   }
 
   #removeAddresses(): void {

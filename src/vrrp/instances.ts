@@ -261,7 +261,7 @@ export class Instances {
     if (this.#running.get(name) === instance) this.#running.delete(name);
     if (this.#leaving.has(instance)) return;
     this.#leaving.add(instance);
-    instance.stop(() => this.#leaving.delete(instance));
+    instance.stop(() => this.#leaving.delete(instance), { isDeleted: true });
   }
 
   #everyone(): Instance[] {

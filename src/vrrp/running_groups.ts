@@ -75,7 +75,7 @@ export class RunningGroups {
   }
 
   #ask(group: RunningGroup): void {
-    const { instances, name } = group.config;
+    const { instances, name, notify } = group.config;
     const members = instances.flatMap((member) => {
       const instance = this.#shell.member(member);
       return instance === undefined ? [] : [{ name: member, state: instance.state }];
@@ -87,7 +87,7 @@ export class RunningGroups {
       if (role !== 'initialize') {
         this.#shell.log.info(describeGroup(name, role));
         const state = ({ backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' } as const)[role];
-        this.#shell.tell({ news: 'notify', kind: 'GROUP', name, state, priority: 0 });
+        this.#shell.tell({ news: 'notification', event: { kind: 'group', name, notify, state } });
       }
     }
     for (const { member, order } of orders) this.#shell.member(member)?.order(order);

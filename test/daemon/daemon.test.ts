@@ -63,6 +63,7 @@ function daemonOn(host: FakeHost, config: () => Config | undefined) {
       log: () => log,
     }),
     vrrp: new VrrpClient({ spawn: () => new FakeVrrpWorker(host, clock), clock, log: () => log }),
+    makeNotifier: () => assert.fail('nobody is to be told'),
     watch: () => ({ dismiss: () => undefined }),
     configuration: configurationReader(
       { load: () => ({ config: config(), diagnostics: [] }), validateAgainstHost: () => [] },

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { pause, until } from '../../src/demo/pause.ts';
+import { system } from '../helpers/needs.ts';
+import { type InstanceText, type Kind, type Speaker, VrrpLab, vrrpConf } from '../helpers/vrrp_lab.ts';
+
+const vip = '10.77.0.100';
+const vip2 = '10.77.0.101';
+const fast = ['version 3', 'advert_int 0.1'];
+/** As long as a backup at 100 ms and a reader of its log need to have acted. */
+const settledMs = 700;
+
+describe('xlb in an election with keepalived', { skip: system('keepalived'), timeout: 240_000 }, () => {
+  let lab: VrrpLab;
+  const running: Speaker[] = [];
+  before(async () => {
+    lab = await VrrpLab.create('cases');
+  });
+  after(() => lab?.close());
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((one) => one.end()));
+  });
+
+  const conf = (text: Partial<InstanceText> = {}, before: readonly string[] = []) =>
+    vrrpConf([{ vips: [vip], lines: fast, ...text }], before);
+  const start = (kind: Kind, side: 'a' | 'b', text: string): Speaker => {
+    const speaker = lab.start(kind, side, text);
+    running.push(speaker);
+    return speaker;
+  };
+  const logged = (speaker: Speaker, what: string) =>
+    until(`"${what}" in a log`, { everyMs: 20, atMostMs: 6_000 }, async () =>
+      speaker.log.includes(what) ? true : undefined,
+    );
+
+  for (const [who, other] of [
+    ['xlb', 'keepalived'],
+    ['keepalived', 'xlb'],
+  ] as const)
+    it(`nopreempt: ${who} that comes back above ${other} stays a backup`, async () => {
+      const mine = conf({ priority: 150, lines: [...fast, 'nopreempt'] });
+      const b = start(other, 'b', conf());
+      await lab.untilHeld(vip, [b]);
+      const a = start(who, 'a', mine);
+      await logged(a, 'Entering BACKUP STATE');
+      await pause(settledMs);
+      assert.deepEqual([await a.addresses(), await b.addresses()], [[], [vip]]);
+    });
+
+  it('preempt_delay: waits as long before it takes over from a lower one', async () => {
+    const b = start('keepalived', 'b', conf());
+    await lab.untilHeld(vip, [b]);
+    const a = start('xlb', 'a', conf({ priority: 150, lines: [...fast, 'preempt_delay 1'] }));
+    await logged(a, 'start preempt delay');
+    await pause(settledMs);
+    assert.deepEqual(await a.addresses(), []);
+    await lab.untilHeld(vip, [a], [b]);
+  });
+
+  it('with a wrong password hears nobody: both are master, and it counts why', async () => {
+    const lines = (password: string) => [
+      'advert_int 1',
+      'authentication {',
+      '    auth_type PASS',
+      `    auth_pass ${password}`,
+      '}',
+    ];
+    const a = start('xlb', 'a', conf({ lines: lines('right') }));
+    const b = start('keepalived', 'b', conf({ lines: lines('wrong') }));
+    await lab.untilHeld(vip, [a, b]);
+    const [instance] = await a.instances();
+    assert.ok((instance?.statistics['auth_failure'] ?? 0) > 0, JSON.stringify(instance));
+    assert.ok(a.log.includes('received an invalid passwd!'), a.log);
+  });
+
+  it('a script with a weight gives the address to the other and takes it back', async () => {
+    const failing = join(lab.lab.directory, 'fail');
+    const script = [
+      'vrrp_script chk {',
+      `    script "[ ! -e ${failing} ]"`,
+      '    interval 1',
+      '    weight -60',
+      '}',
+    ];
+    const tracked = [...fast, 'track_script {', '    chk', '}'];
+    const a = start('xlb', 'a', conf({ priority: 150, lines: tracked }, script));
+    await lab.untilHeld(vip, [a]);
+    const b = start('keepalived', 'b', conf());
+    await logged(b, 'Entering BACKUP STATE');
+    writeFileSync(failing, '');
+    await lab.untilHeld(vip, [b], [a]);
+    rmSync(failing);
+    await lab.untilHeld(vip, [a], [b]);
+  });
+
+  it('two directors are master of one address each, and of both when the other stops', async () => {
+    const both = (first: number, second: number) =>
+      vrrpConf([
+        { name: 'one', vrid: 51, priority: first, vips: [vip], lines: fast },
+        { name: 'two', vrid: 52, priority: second, vips: [vip2], lines: fast },
+      ]);
+    const a = start('xlb', 'a', both(150, 100));
+    const b = start('keepalived', 'b', both(100, 150));
+    await lab.untilHeld(vip, [a], [b]);
+    await lab.untilHeld(vip2, [b], [a]);
+    await a.end();
+    await lab.untilHeld(vip, [b], [a]);
+    const again = start('xlb', 'a', both(150, 100));
+    await lab.untilHeld(vip, [again], [b]);
+    await b.end();
+    await lab.untilHeld(vip2, [again], [b]);
+  });
+
+  it('a sync group moves together when the script of one member fails', async () => {
+    const failing = join(lab.lab.directory, 'fail_one');
+    const script = ['vrrp_script chk {', `    script "/usr/bin/test ! -e ${failing}"`, '    interval 1', '}'];
+    const group = ['vrrp_sync_group both {', '    group {', '        one', '        two', '    }', '}'];
+    const text = (priority: number, lines: readonly string[]) =>
+      vrrpConf(
+        [
+          { name: 'one', vrid: 51, priority, vips: [vip], lines: [...fast, ...lines] },
+          { name: 'two', vrid: 52, priority, vips: [vip2], lines: fast },
+        ],
+        [...group, ...script],
+      );
+    const a = start('xlb', 'a', text(150, ['track_script {', '    chk', '}']));
+    await lab.untilHeld(vip2, [a]);
+    const b = start('keepalived', 'b', text(100, []));
+    await logged(b, 'Entering BACKUP STATE');
+    writeFileSync(failing, '');
+    await lab.untilHeld(vip, [b], [a]);
+    await lab.untilHeld(vip2, [b], [a]);
+    rmSync(failing);
+    await lab.untilHeld(vip, [a], [b]);
+    await lab.untilHeld(vip2, [a], [b]);
+  });
+
+  it('a list of addresses that differs is counted and said, and the advert counts', async () => {
+    const a = start('xlb', 'a', conf({ vips: [vip, vip2] }));
+    await lab.untilHeld(vip, [a]);
+    const b = start('keepalived', 'b', conf({ priority: 150 }));
+    await lab.untilHeld(vip, [b], [a]);
+    const [instance] = await a.instances();
+    assert.deepEqual([instance?.state, (instance?.statistics['addr_list_err'] ?? 0) > 0], ['BACKUP', true]);
+  });
+
+  it('killed, it leaves its address until the other is master, and no longer', async () => {
+    const a = start('xlb', 'a', conf({ priority: 150 }));
+    await lab.untilHeld(vip, [a]);
+    const b = start('keepalived', 'b', conf());
+    await logged(b, 'Entering BACKUP STATE');
+    await a.end('SIGKILL');
+    assert.deepEqual(await a.addresses(), [vip]);
+    await lab.untilHeld(vip, [b], [a]);
+    const again = lab.again('a', a, conf({ priority: 150 }));
+    running.push(again);
+    await lab.untilHeld(vip, [again], [b]);
+  });
+
+  it("runs notify scripts in keepalived's order, and says who is master", async () => {
+    const told = join(lab.lab.directory, 'told');
+    const lines = [
+      ...fast,
+      `notify_master "/bin/sh -c 'echo master >>${told}'"`,
+      `notify "/bin/sh -c 'echo \\"$@\\" >>${told}' notify"`,
+    ];
+    const a = start('xlb', 'a', conf({ lines }));
+    await lab.untilHeld(vip, [a]);
+    const b = start('keepalived', 'b', conf({ priority: 150 }));
+    await lab.untilHeld(vip, [b], [a]);
+    const [instance] = await a.instances();
+    assert.deepEqual(instance?.master, { address: '10.77.0.3', priority: 150 });
+    await a.end();
+    assert.deepEqual(existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : [], [
+      'INSTANCE VI_1 BACKUP 100',
+      'master',
+      'INSTANCE VI_1 MASTER 100',
+      'INSTANCE VI_1 BACKUP 100',
+      'INSTANCE VI_1 STOP 100',
+    ]);
+  });
+});
