@@ -24,12 +24,20 @@ export interface AdvertLinkShell {
   readonly trustedMaster: () => string | undefined;
 }
 
+interface Outgoing {
+  readonly priority: number;
+  readonly messages: readonly { readonly destination: string; readonly bytes: Uint8Array }[];
+}
+
 export class AdvertLink {
   readonly #shell: AdvertLinkShell;
   #config: VrrpInstanceConfig;
   #checksum: ChecksumRule;
   #channel: Channel | undefined;
   #retry: Timer | undefined;
+  /** Dozens of virtual routers say and hear the same again and again: it is written and read once. */
+  #outgoing: Outgoing | undefined;
+  #lastGood: { readonly packet: VrrpPacket; readonly advert: Advert } | undefined;
   #at: { readonly index: number; readonly source: string } | undefined;
 
   constructor(config: VrrpInstanceConfig, shell: AdvertLinkShell) {
@@ -74,6 +82,8 @@ export class AdvertLink {
     this.#channel?.close();
     this.#channel = undefined;
     this.#at = undefined;
+    this.#outgoing = undefined;
+    this.#lastGood = undefined;
   }
 
   /** Reads what has come and was not handed over yet: to be done before silence is acted on. */
@@ -86,6 +96,19 @@ export class AdvertLink {
     const channel = this.#channel;
     const source = this.#at?.source;
     if (channel === undefined || source === undefined) return;
+    if (this.#outgoing?.priority !== priority) this.#outgoing = this.#compose(priority, source);
+    for (const { bytes, destination } of this.#outgoing.messages)
+      try {
+        channel.send(bytes, destination);
+      } catch (error) {
+        // The protocol repeats it by itself.
+        this.#shell.log.say('warn', `(${this.#config.name}) ${reasonOf(error)}`, 'send');
+      }
+    this.#shell.statistics.count('advert_sent');
+    if (priority === 0) this.#shell.statistics.count('pri_zero_sent');
+  }
+
+  #compose(priority: number, source: string): Outgoing {
     const { addresses, advertIntMs, family, transport, virtualRouterId: vrid } = this.#config;
     const advert: Advert = {
       vrid,
@@ -95,17 +118,11 @@ export class AdvertLink {
     };
     const { multicastGroup, peers } = transport;
     const destinations = peers.length === 0 ? [multicastGroup] : peers.map(({ address }) => address);
-    for (const destination of destinations) {
-      const bytes = encodeAdvert(advert, this.#rules(), { source, destination });
-      try {
-        channel.send(bytes, destination);
-      } catch (error) {
-        // The protocol repeats it by itself.
-        this.#shell.log.say('warn', `(${this.#config.name}) ${reasonOf(error)}`, 'send');
-      }
-    }
-    this.#shell.statistics.count('advert_sent');
-    if (priority === 0) this.#shell.statistics.count('pri_zero_sent');
+    const messages = destinations.map((destination) => ({
+      destination,
+      bytes: encodeAdvert(advert, this.#rules(), { source, destination }),
+    }));
+    return { priority, messages };
   }
 
   #broken(reason: string): void {
@@ -124,7 +141,15 @@ export class AdvertLink {
     });
   }
 
-  #receive({ bytes, ...packet }: VrrpPacket): void {
+  #receive(packet: VrrpPacket): void {
+    const last = this.#lastGood;
+    if (last !== undefined && isSame(packet, last.packet)) this.#shell.heard(last.advert, packet.source);
+    else this.#read(packet);
+  }
+
+  #read(received: VrrpPacket): void {
+    const { bytes, ...packet } = received;
+    this.#lastGood = undefined;
     const { addresses, advertIntMs, family, name, skipCheckAdvAddr, transport } = this.#config;
     const { peers, checkUnicastSource, oldUnicastChecksum } = transport;
     const master = skipCheckAdvAddr ? this.#shell.trustedMaster() : undefined;
@@ -153,7 +178,11 @@ export class AdvertLink {
       statistics.count('addr_list_err');
       log.say('warn', `(${name}) ${decoded.addressMismatch} (from ${packet.source})`, 'addr_list_err');
     }
+    if (decoded.checksum !== this.#checksum) this.#outgoing = undefined;
     this.#checksum = decoded.checksum;
+    // With another list of addresses it is counted each time.
+    if (decoded.addressMismatch === undefined && master === undefined)
+      this.#lastGood = { packet: received, advert: decoded.advert };
     this.#shell.heard(decoded.advert, packet.source);
   }
 
@@ -169,6 +198,11 @@ export class AdvertLink {
       ...(password === undefined ? {} : { password }),
     };
   }
+}
+
+function isSame(a: VrrpPacket, b: VrrpPacket): boolean {
+  if (a.source !== b.source || a.destination !== b.destination || a.ttl !== b.ttl) return false;
+  return Buffer.compare(a.bytes, b.bytes) === 0;
 }
 
 /** virtual_ipaddress without those that are held only. */
