@@ -114,6 +114,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       paths,
       startChecks,
       makeNotifier,
+      localAddresses: () => new Set(netlink.addresses().map(({ address }) => address)),
     });
     await running.start();
     const control = await shell.listen(running, paths);

@@ -17,10 +17,12 @@ import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
+import type { Role, VrrpNews } from '../vrrp/news.ts';
 import { rememberInstances } from '../vrrp/successor.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
+import { onStandby } from './standby.ts';
 import { buildStatus } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
@@ -33,6 +35,8 @@ export interface RunningShell {
   readonly log: Logger;
   readonly paths: InstancePaths;
   readonly makeNotifier: MakeNotifier;
+  /** Of this host. */
+  readonly localAddresses: () => ReadonlySet<string>;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
   readonly startChecks: (
     onChange: (change: { readonly key: string; readonly healthy: boolean }) => void,
@@ -43,6 +47,8 @@ export class Running {
   readonly #shell: RunningShell;
   readonly #director: Director;
   readonly #notifications: Notifications;
+  /** Of the virtual routers, by name. */
+  readonly #roles = new Map<string, Role>();
   readonly #sinceMs: number;
   readonly #adopted: boolean;
   /** Checks of real servers that a crash found out of service. */
@@ -66,9 +72,7 @@ export class Running {
     this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
     this.#notifications = new Notifications(shell.makeNotifier);
-    shell.vrrp.onNews((news) => {
-      if (news.news === 'notification') this.#notifications.tell(news.event);
-    });
+    shell.vrrp.onNews((news) => this.#takeNews(news));
     this.#director = createDirector(config, {
       clock,
       logger: log,
@@ -201,7 +205,10 @@ export class Running {
   }
 
   async #want(): Promise<Applied> {
-    const virtualServers = this.#director.virtualServers();
+    const virtualServers = onStandby(this.#director.virtualServers(), {
+      elsewhere: this.#elsewhere(),
+      local: this.#shell.localAddresses,
+    });
     const wanted: Wanted = {
       virtualServers,
       realServers: this.#config.virtualServers.flatMap(({ realServers }) =>
@@ -221,6 +228,24 @@ export class Running {
       this.#shell.log.error(`Cannot change the tables: ${reasonOf(error)}`);
       return { interfaces: [], problems: [reasonOf(error)], refused: [reasonOf(error)] };
     }
+  }
+
+  #takeNews(news: VrrpNews): void {
+    switch (news.news) {
+      case 'notification':
+        this.#notifications.tell(news.event);
+        break;
+      case 'role':
+        this.#roles.set(news.instance, news.role);
+        if (!this.#stopping) this.#wantSoon();
+        break;
+    }
+  }
+
+  /** Addresses that another director has, as far as this one knows. */
+  #elsewhere(): ReadonlySet<string> {
+    const backups = this.#config.vrrpInstances.filter(({ name }) => this.#roles.get(name) === 'BACKUP');
+    return new Set(backups.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
   }
 
   /** Remembered first: a crash right after it must find who has to be listened for. */
