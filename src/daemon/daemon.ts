@@ -104,7 +104,8 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     reportOpened(opened, shell.log);
     const { clock, dataplane, log, makeNotifier, startChecks, vrrp } = shell;
     const { paths } = options;
-    vrrp.open({ addressesFile: paths.addressesFile });
+    const { addressesFile, instance, routingFile } = paths;
+    vrrp.open({ addressesFile, routingFile, owner: instance });
     watchdog = shell.watch(paths, log);
     const running = new Running(config, opened, {
       dataplane,

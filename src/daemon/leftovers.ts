@@ -5,10 +5,15 @@
 import { existsSync } from 'node:fs';
 import type { Addon, Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
+import { forwardingLogger } from '../base/log.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
+import { removeMacvlans } from '../vrrp/macvlans.ts';
 import { describe, type OwnedAddress, ownedAddresses } from '../vrrp/owned_addresses.ts';
+import { describeRouting, ownedRouting, RoutingKeeper } from '../vrrp/routing_keeper.ts';
 import type { InstancePaths } from './paths.ts';
 import { removePinRoot, removeRunFiles } from './run_directory.ts';
+
+const silent = forwardingLogger(() => undefined);
 
 export interface Cleared {
   /** One phrase each: '10.0.0.1/32 on eth0', or a path. */
@@ -22,9 +27,12 @@ export function isClean({
   lockFile,
   neighboursFile,
   pinDirectory,
+  routingFile,
   socket,
 }: InstancePaths): boolean {
-  return ![pinDirectory, addressesFile, neighboursFile, lockFile, socket].some((path) => existsSync(path));
+  return ![pinDirectory, addressesFile, routingFile, neighboursFile, lockFile, socket].some((path) =>
+    existsSync(path),
+  );
 }
 
 /** Addresses first: traffic should go elsewhere before nobody forwards it. */
@@ -57,6 +65,13 @@ export function removeAddresses(addon: Addon, { addressesFile }: InstancePaths):
   }
 }
 
+function removeRouting(netlink: Netlink, routingFile: string): string[] {
+  const owned = ownedRouting(routingFile);
+  const all = owned.all().map(describeRouting);
+  new RoutingKeeper({ netlink, owned, log: silent }).remove(() => true);
+  return all;
+}
+
 function removeOwned(netlink: Netlink, addressesFile: string): string[] {
   const owned = ownedAddresses(addressesFile);
   const removed = deleteFrom(netlink, owned.all()).map(describe);
@@ -64,11 +79,17 @@ function removeOwned(netlink: Netlink, addressesFile: string): string[] {
   return removed;
 }
 
-function undoOnHost(addon: Addon, { addressesFile, neighboursFile }: InstancePaths, removed: string[]): void {
+function undoOnHost(
+  addon: Addon,
+  { addressesFile, instance, neighboursFile, routingFile }: InstancePaths,
+  removed: string[],
+): void {
   const kept = keptNeighbours(neighboursFile);
   const netlink = new addon.Netlink();
   try {
+    removed.push(...removeRouting(netlink, routingFile));
     removed.push(...removeOwned(netlink, addressesFile));
+    removeMacvlans(netlink, instance);
     for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);
     kept.delete(...kept.all());
   } finally {

@@ -18,6 +18,8 @@ export interface InstancePaths {
   readonly socket: string;
   /** The virtual addresses that xlb put on the host. */
   readonly addressesFile: string;
+  /** The routes and rules that xlb put there. */
+  readonly routingFile: string;
   /** The virtual routers, for the time after a crash. */
   readonly vrrpFile: string;
   /** The neighbours that the kernel was asked to keep resolved. */
@@ -40,6 +42,7 @@ export function instancePaths(instance: string, runDirectory?: string): Instance
     lockFile: join(directory, 'xlb.pid'),
     socket: join(directory, 'xlb.sock'),
     addressesFile: join(directory, 'addresses.json'),
+    routingFile: join(directory, 'routing.json'),
     vrrpFile: join(directory, 'vrrp.json'),
     neighboursFile: join(directory, 'neighbours.json'),
     pinDirectory: join(PIN_ROOT, instance),

@@ -17,6 +17,7 @@ import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
+import { onMacvlan } from '../vrrp/macvlans.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
 import { rememberInstances } from '../vrrp/successor.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
@@ -251,7 +252,7 @@ export class Running {
   /** Remembered first: a crash right after it must find who has to be listened for. */
   async #configureVrrp(config: Config): Promise<void> {
     await this.#notifications.configure(config);
-    rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances);
+    rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances.map(onMacvlan));
     await this.#shell.vrrp.configure(vrrpConfig(config));
   }
 }

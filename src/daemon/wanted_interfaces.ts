@@ -3,6 +3,7 @@ import type { VirtualServerSpec } from '../addon/addon.ts';
 import type { Config } from '../config/model.ts';
 import { keysOf } from '../dataplane/difference.ts';
 import type { WantedInterfaces } from '../dataplane/messages.ts';
+import { onMacvlan } from '../vrrp/macvlans.ts';
 
 /**
  * Every vrrp_instance's interface, the `dev`s of its addresses and xlb_interfaces; where no vrrp_instance brings a
@@ -17,7 +18,7 @@ export function wantedInterfaces(
   const marks = new Set(keys.map(({ fwmark }) => fwmark));
   const marked = markRules.flatMap(({ fwmark, host }) => (host && marks.has(fwmark) ? [host] : []));
   const served = keys.filter(({ fwmark }) => fwmark === undefined).map(({ address }) => address);
-  const carried = vrrpInstances.flatMap(({ addresses }) => addresses);
+  const carried = vrrpInstances.map(onMacvlan).flatMap(({ addresses }) => addresses);
   const carriedTexts = new Set(carried.map(({ address }) => address));
   return {
     names: unique([

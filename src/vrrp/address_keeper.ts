@@ -112,7 +112,8 @@ function toOwn({ interface: name, address, prefix }: VirtualAddressConfig): Owne
 
 /** IPv6: usable at once; a /128 is not preferred as a source, as keepalived does it. */
 function toInstall(index: number, config: VirtualAddressConfig): NewAddress {
-  const { address, prefix, label, broadcast, scope } = config;
+  const { address, prefix, label, broadcast, scope, peer, preferredLifetime } = config;
+  const isV6 = address.includes(':');
   return {
     index,
     address,
@@ -120,7 +121,14 @@ function toInstall(index: number, config: VirtualAddressConfig): NewAddress {
     ...(label === undefined ? {} : { label }),
     ...(broadcast === undefined ? {} : { broadcast }),
     ...(scope === undefined ? {} : { scope }),
-    ...(address.includes(':') ? { nodad: config.detectDuplicates !== true, deprecated: prefix === 128 } : {}),
+    ...(peer === undefined ? {} : { peer }),
+    ...(config.home === true ? { home: true } : {}),
+    ...(config.mngTmpAddr === true ? { mngTmpAddr: true } : {}),
+    ...(config.noPrefixRoute === true ? { noPrefixRoute: true } : {}),
+    ...(config.autoJoin === true ? { autoJoin: true } : {}),
+    ...(typeof preferredLifetime === 'number' ? { preferredLifetime } : {}),
+    ...(isV6 ? { nodad: config.detectDuplicates !== true } : {}),
+    ...(isV6 && preferredLifetime === undefined ? { deprecated: prefix === 128 } : {}),
   };
 }
 

@@ -26,7 +26,9 @@ export function placeOf(config: VrrpInstanceConfig, host: HostView): Place | und
   if (link === undefined) return undefined;
   const { sourceAddress } = config.transport;
   const source = sourceAddress ?? primaryAddress(config, link, host.addresses);
-  return source === undefined ? undefined : { index: link.index, source };
+  const { vmac } = config;
+  const through = vmac === undefined || vmac.transmitFromBase ? link : host.link(vmac.name);
+  return source === undefined || through === undefined ? undefined : { index: through.index, source };
 }
 
 /** The first address of the interface that is not a virtual one; IPv6: the link-local one (RFC 5798 §5.1.2.1). */
@@ -73,6 +75,6 @@ export function hostFaults(config: VrrpInstanceConfig, host: HostView): Fault[] 
   return faults;
 }
 
-function has({ addresses }: HostView, { index, source }: Place): boolean {
-  return addresses.some((one) => one.index === index && one.address === source);
+function has({ addresses }: HostView, { source }: Place): boolean {
+  return addresses.some((one) => one.address === source);
 }

@@ -2,18 +2,15 @@
  * The shell of one vrrp_instance: feeds its state machine with adverts, timers and faults, and carries out what the
  * machine orders.
  */
-import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
 import type { TrackingConfig, VrrpInstanceConfig } from '../config/model.ts';
-import type { AddressKeeper } from './address_keeper.ts';
 import { AdvertLink } from './advert_link.ts';
-import type { Announcer } from './announcer.ts';
 import { type Fault, type HostView, hostFaults, placeOf } from './faults.ts';
+import { Held, type HeldShell } from './held.ts';
 import { LimitedLog } from './limited_log.ts';
 import { initialState, step } from './machine.ts';
 import type { Role, VrrpNews } from './news.ts';
-import { describe, keyOf, type OwnedAddress } from './owned_addresses.ts';
+import type { OwnedAddress } from './owned_addresses.ts';
 import { RunningTimers } from './running_timers.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
@@ -31,15 +28,8 @@ import {
   type VrrpTimer,
 } from './virtual_router.ts';
 
-/** Somebody who takes an address away again and again is not fought faster than this. */
-const RESTORE_AGAIN_MS = 1_000;
-
-export interface InstanceShell {
-  readonly clock: Clock;
-  readonly log: Logger;
+export interface InstanceShell extends HeldShell {
   readonly sockets: Sockets;
-  readonly keeper: AddressKeeper;
-  readonly announcer: Announcer;
   readonly host: () => HostView;
   readonly tell: (news: VrrpNews) => void;
   /** After every step: a sync group may have to move others. */
@@ -64,6 +54,7 @@ export class Instance {
   readonly #log: LimitedLog;
   readonly #statistics = new Statistics();
   readonly #link: AdvertLink;
+  readonly held: Held;
   #config: VrrpInstanceConfig;
   #router: VirtualRouter;
   #groupTracking: readonly TrackingConfig[];
@@ -78,8 +69,6 @@ export class Instance {
   #adopting: boolean;
   #onStopped: (() => void) | undefined;
   #isDeleted = false;
-  #restoredMs = Number.NEGATIVE_INFINITY;
-  #restoreLater: Timer | undefined;
 
   constructor(config: VrrpInstanceConfig, options: InstanceOptions, shell: InstanceShell) {
     this.#config = config;
@@ -93,6 +82,11 @@ export class Instance {
     this.#timers = new RunningTimers(shell.clock, (timer, lateMs) => this.#expired(timer, lateMs));
     this.#log = new LimitedLog(shell.clock, shell.log);
     this.#adopting = shell.keeper.ownsAny(config.addresses);
+    this.held = new Held(config, {
+      ...shell,
+      isHolder: () => this.holds && !this.#adopting,
+      heldByOthers: (address) => shell.heldByOthers(address, this),
+    });
     this.#link = new AdvertLink(config, {
       clock: shell.clock,
       sockets: shell.sockets,
@@ -127,7 +121,6 @@ export class Instance {
 
   /** New settings: what is held goes on being held; new addresses come up, old ones go with the sweep that follows. */
   reconfigure(config: VrrpInstanceConfig, options: InstanceOptions): void {
-    const before = this.#config;
     this.#config = config;
     this.#groupTracking = options.groupTracking;
     const { startupDelayMs, synced } = options;
@@ -135,10 +128,7 @@ export class Instance {
     this.#link.reconfigure(config);
     this.#step({ kind: 'reconfigured' });
     this.changed(options.values);
-    if (!this.holds) return;
-    const known = new Set(before.addresses.map(keyOf));
-    const added = config.addresses.filter((address) => !known.has(keyOf(address)));
-    this.restore(added);
+    this.held.reconfigure(config);
   }
 
   /** Interfaces or addresses of the host are others now, or what is tracked has other values. */
@@ -158,55 +148,6 @@ export class Instance {
 
   order(order: SyncOrder): void {
     this.#step({ kind: 'order', order });
-  }
-
-  /** An interface has its carrier again: those that look for its addresses hear of them. */
-  interfaceUp(name: string): void {
-    if (!this.holds || this.#adopting) return;
-    this.restore(this.#config.addresses.filter((address) => address.interface === name));
-  }
-
-  /** Puts back what is missing of its addresses; announces those and `others`. */
-  restore(others: readonly OwnedAddress[] = []): void {
-    if (!this.holds || this.#adopting) return;
-    const { keeper } = this.#shell;
-    const missing = keeper.missing(this.#config.addresses);
-    if (missing.length > 0) keeper.add(this.#config.name, missing);
-    const announced = new Set([...missing, ...others].map(keyOf));
-    if (announced.size > 0) this.announce(this.#config.garp.masterRepeat, announced);
-  }
-
-  /** Addresses went from the host. What should be there is put back, and said where it was not by xlb. */
-  addressesGone(): void {
-    if (!this.holds || this.#adopting || this.#restoreLater !== undefined) return;
-    const { clock, keeper, log } = this.#shell;
-    const missing = keeper.missing(this.#config.addresses);
-    if (missing.length === 0) return;
-    const sinceMs = clock.nowMs() - this.#restoredMs;
-    if (sinceMs < RESTORE_AGAIN_MS) {
-      this.#restoreLater = clock.setTimer(RESTORE_AGAIN_MS - sinceMs, () => {
-        this.#restoreLater = undefined;
-        this.addressesGone();
-      });
-      return;
-    }
-    this.#restoredMs = clock.nowMs();
-    for (const address of missing)
-      log.warn(`(${this.#config.name}) ${describe(address)} was removed, and not by xlb: it is put back`);
-    this.restore();
-  }
-
-  /** `chosen`: keys of addresses; all where absent. */
-  announce(repeat: number, chosen?: ReadonlySet<string>): void {
-    const { addresses, garp, name } = this.#config;
-    this.#shell.announcer.announce({
-      name,
-      addresses: addresses.filter((address) => chosen?.has(keyOf(address)) ?? true),
-      repeat,
-      garp,
-      stillHeld: (address) =>
-        this.holds && this.#config.addresses.some((one) => keyOf(one) === keyOf(address)),
-    });
   }
 
   /** Graceful. `done` is called when everything is withdrawn. `isDeleted`: by a reload. */
@@ -283,7 +224,7 @@ export class Instance {
 
   #dropAdopted(): void {
     this.#adopting = false;
-    this.#removeAddresses();
+    this.held.remove();
   }
 
   /** Where it speaks from, and what keeps it from speaking. */
@@ -329,20 +270,19 @@ export class Instance {
   }
 
   #carryOut(action: VrrpAction): void {
-    const { name } = this.#config;
     switch (action.do) {
       case 'send_advert':
         this.#link.send(action.priority);
         break;
       case 'add_addresses':
         this.#adopting = false;
-        this.#shell.keeper.add(name, this.#config.addresses);
+        this.held.add();
         break;
       case 'remove_addresses':
-        this.#removeAddresses();
+        this.held.remove();
         break;
       case 'announce':
-        this.announce(action.repeat);
+        this.held.announce(action.repeat);
         break;
       case 'set_timer':
         this.#timers.set(action.timer, action.ms);
@@ -391,13 +331,8 @@ export class Instance {
     return this.#config.notify.sayDeleted ? 'DELETED' : 'FAULT';
   }
 
-  #removeAddresses(): void {
-    const keys = new Set(this.#config.addresses.map(keyOf));
-    this.#shell.keeper.remove((one) => keys.has(keyOf(one)) && !this.#shell.heldByOthers(one, this));
-  }
-
   #end(): void {
-    this.#restoreLater?.cancel();
+    this.held.close();
     this.#link.close();
     const done = this.#onStopped;
     this.#onStopped = undefined;

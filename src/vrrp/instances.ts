@@ -11,9 +11,11 @@ import { Links } from '../host/links.ts';
 import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
+import { Macvlans, onMacvlan } from './macvlans.ts';
 import type { VrrpNews } from './news.ts';
 import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
 import type { Processes } from './processes.ts';
+import { includes, type OwnedRoutes, type OwnedRouting, RoutingKeeper, routingOf } from './routing_keeper.ts';
 import { RunningGroups } from './running_groups.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
@@ -37,10 +39,13 @@ export interface TrackShell {
 }
 
 export interface InstancesShell {
-  readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
+  readonly netlink: Netlink;
   readonly announce: (index: number, address: string, repeat: number) => void;
   readonly openSocket: OpenSocket;
   readonly owned: OwnedAddresses;
+  readonly ownedRouting: OwnedRoutes;
+  /** The director's instance. */
+  readonly owner: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly tell: (news: VrrpNews) => void;
@@ -54,6 +59,8 @@ export class Instances {
   readonly #links: Links;
   readonly #addresses: Addresses;
   readonly #keeper: AddressKeeper;
+  readonly #routing: RoutingKeeper;
+  readonly #macvlans: Macvlans;
   readonly #instanceShell: InstanceShell;
   readonly #groups: RunningGroups;
   readonly #running = new Map<string, Instance>();
@@ -63,17 +70,20 @@ export class Instances {
   #trackers: Trackers | undefined;
 
   constructor(shell: InstancesShell) {
-    const { announce, clock, log, netlink, owned, tell } = shell;
+    const { announce, clock, log, netlink, owned, owner, tell } = shell;
     this.#shell = shell;
-    this.#links = new Links(netlink as Netlink);
-    this.#addresses = new Addresses(netlink as Netlink);
+    this.#links = new Links(netlink);
+    this.#addresses = new Addresses(netlink);
     this.#keeper = new AddressKeeper({ netlink, owned, log });
+    this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
+    this.#macvlans = new Macvlans({ netlink, log, owner });
     this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
     this.#instanceShell = {
       clock,
       log,
       tell,
       keeper: this.#keeper,
+      routing: this.#routing,
       sockets: new Sockets(shell.openSocket, (vrid, source) => this.#unknownVrid(vrid, source)),
       announcer: new Announcer({
         clock,
@@ -85,7 +95,7 @@ export class Instances {
       heldByOthers: (address, asking) => this.#isHeld(address, asking),
       announceGroup: ({ config: { garp, name } }) => {
         for (const other of this.#groups.companions(name))
-          this.#running.get(other)?.announce(garp.lowerPrioRepeat);
+          this.#running.get(other)?.held.announce(garp.lowerPrioRepeat);
       },
     };
   }
@@ -106,12 +116,15 @@ export class Instances {
    * Makes `config` the one in force. Unchanged instances notice nothing; new ones start; those that are gone resign
    * and wait for their successors; addresses that nobody wants go last.
    */
-  configure(config: VrrpConfig): void {
+  configure(given: VrrpConfig): void {
+    const config = { ...given, vrrpInstances: given.vrrpInstances.map(onMacvlan) };
     const before = this.#configured;
     const isFirst = before === undefined;
     this.#configured = config;
     this.#groups.configure(config.vrrpSyncGroups);
     const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
+    if (this.#macvlans.ensure(config.vrrpInstances)) this.#links.refresh();
+    this.#addStatic(config.static);
     this.#track(before, config);
     const values = this.#values();
     this.#groups.together(() => {
@@ -162,10 +175,12 @@ export class Instances {
       }
     if (!looked) return;
     const holders = this.#everyone().filter(({ holds }) => holds);
+    if (this.#configured !== undefined && this.#macvlans.ensure(this.#configured.vrrpInstances))
+      this.#links.refresh();
     // First what takes a role away, so that nothing is put back on an interface that is gone.
     this.#changed();
-    for (const name of cameUp) for (const instance of holders) instance.interfaceUp(name);
-    if (gone) for (const instance of this.#everyone()) instance.addressesGone();
+    for (const name of cameUp) for (const instance of holders) instance.held.interfaceUp(name);
+    if (gone) for (const instance of this.#everyone()) instance.held.addressesGone();
   }
 
   /** Resigns everywhere; resolves when every address is withdrawn. A second call waits for nobody. */
@@ -181,7 +196,9 @@ export class Instances {
       const ended = (): void => {
         if (this.#running.size + this.#leaving.size > 0) return;
         limit.timer?.cancel();
+        this.#routing.remove(() => true);
         this.#keeper.remove(() => true);
+        this.#macvlans.removeOthers([]);
         this.#instanceShell.announcer.close();
         resolve();
       };
@@ -244,7 +261,7 @@ export class Instances {
     if (running !== undefined && isSameRouter(running.config, config)) {
       if (!isDeepStrictEqual(running.config, config) || running.synced !== options.synced)
         running.reconfigure(config, options);
-      else running.restore();
+      else running.held.restore();
       return;
     }
     for (const old of [...(running === undefined ? [] : [running]), ...this.#leaving])
@@ -268,8 +285,22 @@ export class Instances {
     return [...this.#running.values(), ...this.#leaving];
   }
 
+  /** They are there as long as the director is, whoever is master. */
+  #addStatic({ addresses, routes, rules }: VrrpConfig['static']): void {
+    const missing = this.#keeper.missing(addresses);
+    if (missing.length > 0) this.#keeper.add('static', missing);
+    this.#routing.add('static', routingOf(routes, rules));
+  }
+
+  #isHeldRouting(item: OwnedRouting): boolean {
+    const { routes = [], rules = [] } = this.#configured?.static ?? {};
+    if (includes(routingOf(routes, rules), item)) return true;
+    return this.#everyone().some((one) => one.holds && includes(one.held.routing, item));
+  }
+
   #isHeld(address: OwnedAddress, asking?: Instance): boolean {
     const key = keyOf(address);
+    if (this.#configured?.static.addresses.some((one) => keyOf(one) === key) === true) return true;
     return this.#everyone().some(
       (one) => one !== asking && one.holds && one.config.addresses.some((held) => keyOf(held) === key),
     );
@@ -277,9 +308,11 @@ export class Instances {
 
   /** Addresses that xlb added and that nobody holds now: of an earlier process, or of an older configuration. */
   #sweep(): void {
+    this.#routing.remove((item) => !this.#isHeldRouting(item));
     const removed = this.#keeper.remove((address) => !this.#isHeld(address));
+    this.#macvlans.removeOthers(this.#everyone().map(({ config }) => config));
     // With the first address of a subnet Linux removes the others of it, unless promote_secondaries is set.
-    if (removed > 0) for (const instance of this.#everyone()) instance.restore();
+    if (removed > 0) for (const instance of this.#everyone()) instance.held.restore();
   }
 
   #indexOf(name: string): number {

@@ -7,6 +7,10 @@ import type { InstanceStatus } from './status.ts';
 export interface VrrpOptions {
   /** Remembers which addresses xlb put on the host. */
   readonly addressesFile: string;
+  /** The same for routes and rules. */
+  readonly routingFile: string;
+  /** The director's instance: its macvlans say so. */
+  readonly owner: string;
 }
 
 export type ToVrrpWorker =

@@ -1,4 +1,4 @@
-/** What the virtual routers tell the rest of the director: closed unions that cross the thread's boundary as they are. */
+/** What the virtual routers tell the rest of the director: closed unions, which cross the thread's boundary as such. */
 import type { NotifyConfig } from '../config/model.ts';
 import type { NotifyState } from './virtual_router.ts';
 

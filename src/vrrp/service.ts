@@ -6,6 +6,7 @@ import { forwardingLogger } from '../base/log.ts';
 import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import { ownedAddresses } from './owned_addresses.ts';
+import { ownedRouting } from './routing_keeper.ts';
 import type { OpenSocket } from './sockets.ts';
 
 export interface VrrpServiceShell {
@@ -50,7 +51,7 @@ export class VrrpService {
     }
   }
 
-  #open({ addressesFile }: VrrpOptions): Opened {
+  #open({ addressesFile, owner, routingFile }: VrrpOptions): Opened {
     const { clock, openSocket, post, track, uptimeMs } = this.#shell;
     const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
     const netlink = new Netlink();
@@ -65,6 +66,8 @@ export class VrrpService {
       },
       openSocket,
       owned: ownedAddresses(addressesFile),
+      ownedRouting: ownedRouting(routingFile),
+      owner,
       clock,
       log: forwardingLogger((record) => post({ kind: 'log', record })),
       tell: (news) => post({ kind: 'news', news }),

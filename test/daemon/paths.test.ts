@@ -11,6 +11,7 @@ describe('the paths of an instance', () => {
       lockFile: '/run/xlb/xlb.pid',
       socket: '/run/xlb/xlb.sock',
       addressesFile: '/run/xlb/addresses.json',
+      routingFile: '/run/xlb/routing.json',
       vrrpFile: '/run/xlb/vrrp.json',
       neighboursFile: '/run/xlb/neighbours.json',
       pinDirectory: '/sys/fs/bpf/xlb/default',

@@ -11,6 +11,7 @@ import type {
 import { Instances, type VrrpConfig } from '../../src/vrrp/instances.ts';
 import type { VrrpNews } from '../../src/vrrp/news.ts';
 import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
+import { ownedRouting } from '../../src/vrrp/routing_keeper.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf } from '../helpers/fake_host.ts';
 import { FakeNetwork } from '../helpers/fake_network.ts';
@@ -53,6 +54,8 @@ function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = 
     },
     openSocket: (options, listener) => new VrrpSocket(options, listener),
     owned: ownedAddresses(addressesFile),
+    ownedRouting: ownedRouting(`${addressesFile}.routing`),
+    owner: 'test',
     clock,
     log,
     tell: (one) => void news.push(one),
