@@ -1,4 +1,7 @@
-/** Kernel settings, by the name that sysctl(8) uses ('net.ipv4.conf.all.arp_ignore'); of our network namespace. */
+/**
+ * Kernel settings, by the name that sysctl(8) uses ('net.ipv4.conf.all.arp_ignore', or with slashes where a part has
+ * dots: 'net/ipv4/conf/vrrp.51/arp_ignore'); of our network namespace.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf, XlbError } from '../base/errors.ts';
@@ -11,7 +14,7 @@ export interface Sysctl {
 
 /** Below `root`, which is another folder in tests only. */
 export function kernelSysctl(root = '/proc/sys'): Sysctl {
-  const file = (name: string) => join(root, ...name.split('.'));
+  const file = (name: string) => join(root, ...name.split(name.includes('/') ? '/' : '.'));
   return {
     read(name) {
       try {

@@ -8,6 +8,7 @@ import type { PrepareScript } from '../base/script/script.ts';
 import type { Config, VrrpInstanceConfig } from '../config/model.ts';
 import { Addresses } from '../host/addresses.ts';
 import { Links } from '../host/links.ts';
+import type { Sysctl } from '../host/sysctl.ts';
 import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
@@ -51,6 +52,7 @@ export interface InstancesShell {
   readonly tell: (news: VrrpNews) => void;
   /** Since the host was booted, in milliseconds. */
   readonly uptimeMs: () => number;
+  readonly sysctl: Sysctl;
   readonly track: TrackShell;
 }
 
@@ -76,7 +78,7 @@ export class Instances {
     this.#addresses = new Addresses(netlink);
     this.#keeper = new AddressKeeper({ netlink, owned, log });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
-    this.#macvlans = new Macvlans({ netlink, log, owner });
+    this.#macvlans = new Macvlans({ netlink, log, owner, sysctl: shell.sysctl });
     this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
     this.#instanceShell = {
       clock,

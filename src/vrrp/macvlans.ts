@@ -6,6 +6,7 @@ import type { Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
+import type { Sysctl } from '../host/sysctl.ts';
 
 /** Whose it is, after a crash: `ip link` shows it. */
 export function aliasOf(owner: string): string {
@@ -29,10 +30,13 @@ export interface MacvlansShell {
   readonly log: Logger;
   /** The director's instance. */
   readonly owner: string;
+  readonly sysctl: Sysctl;
 }
 
 export class Macvlans {
   readonly #shell: MacvlansShell;
+  /** arp_ignore of the interfaces below, as it was. */
+  readonly #before = new Map<string, string>();
 
   constructor(shell: MacvlansShell) {
     this.#shell = shell;
@@ -65,6 +69,7 @@ export class Macvlans {
             ...(group === undefined ? {} : { group }),
           });
         if (present?.up === true) continue;
+        this.#answerApart(own.name, vmac.name);
         netlink.setLinkUp(index, true);
         changed = true;
       } catch (error) {
@@ -74,11 +79,31 @@ export class Macvlans {
     return changed;
   }
 
+  /** Each answers ARP for its own addresses only: else the interface below answers for the virtual ones, too. */
+  #answerApart(below: string, macvlan: string): void {
+    const { sysctl } = this.#shell;
+    const setting = (name: string, what: string) => `net/ipv4/conf/${name}/${what}`;
+    if (!this.#before.has(below)) this.#before.set(below, sysctl.read(setting(below, 'arp_ignore')));
+    for (const name of [below, macvlan]) sysctl.write(setting(name, 'arp_ignore'), '1');
+    sysctl.write(setting(macvlan, 'rp_filter'), '0');
+    sysctl.write(setting(macvlan, 'accept_local'), '1');
+  }
+
   /** Removes those that are this director's and not wanted any more. */
   removeOthers(configs: readonly VrrpInstanceConfig[]): void {
     const wanted = new Set(configs.map(({ vmac }) => vmac?.name));
     for (const problem of removeMacvlans(this.#shell.netlink, this.#shell.owner, (name) => !wanted.has(name)))
       this.#shell.log.warn(problem);
+    const below = new Set(configs.filter(({ vmac }) => vmac !== undefined).map((one) => one.interface.name));
+    for (const [name, value] of this.#before) {
+      if (below.has(name)) continue;
+      this.#before.delete(name);
+      try {
+        this.#shell.sysctl.write(`net/ipv4/conf/${name}/arp_ignore`, value);
+      } catch {
+        // With its interface, the setting went.
+      }
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Addon, HostEvent } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger } from '../base/log.ts';
+import type { Sysctl } from '../host/sysctl.ts';
 import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import { ownedAddresses } from './owned_addresses.ts';
@@ -14,6 +15,7 @@ export interface VrrpServiceShell {
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly uptimeMs: () => number;
+  readonly sysctl: Sysctl;
   readonly track: TrackShell;
   readonly post: (message: FromVrrpWorker) => void;
 }
@@ -52,7 +54,7 @@ export class VrrpService {
   }
 
   #open({ addressesFile, owner, routingFile }: VrrpOptions): Opened {
-    const { clock, openSocket, post, track, uptimeMs } = this.#shell;
+    const { clock, openSocket, post, sysctl, track, uptimeMs } = this.#shell;
     const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
     const netlink = new Netlink();
     const announcer = new Announcer();
@@ -72,6 +74,7 @@ export class VrrpService {
       log: forwardingLogger((record) => post({ kind: 'log', record })),
       tell: (news) => post({ kind: 'news', news }),
       uptimeMs,
+      sysctl,
       track,
     });
     held.instances = instances;

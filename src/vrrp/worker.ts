@@ -6,6 +6,7 @@ import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { spawnProgram } from '../base/script/program.ts';
 import { scriptPreparer } from '../base/script/script.ts';
+import { kernelSysctl } from '../host/sysctl.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from './messages.ts';
 import { procProcesses } from './processes.ts';
 import { VrrpService } from './service.ts';
@@ -16,6 +17,7 @@ const service = new VrrpService({
   addon,
   openSocket: (options, listener) => new (addon().VrrpSocket)(options, listener),
   clock: systemClock,
+  sysctl: kernelSysctl(),
   uptimeMs: () => uptime() * 1_000,
   track: {
     spawn: spawnProgram,

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { VrrpThread } from '../../src/vrrp/client.ts';
 import type { TrackShell } from '../../src/vrrp/instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from '../../src/vrrp/messages.ts';
@@ -14,6 +15,8 @@ export const noTracking: TrackShell = {
   prepare: () => () => ({ kind: 'refused', text: 'no script is run here' }),
   processes: { allNow: () => [], all: () => Promise.resolve([]), runs: () => false },
 };
+
+export const noSysctl: Sysctl = { read: () => '0', write: () => undefined };
 
 /** Longer than any master of these tests waits for a successor that does not come. */
 const SUCCESSOR_MS = 1_000;
@@ -32,6 +35,7 @@ export class FakeVrrpWorker extends EventEmitter implements VrrpThread {
       openSocket: (options, listener) => new addon.VrrpSocket(options, listener),
       clock,
       uptimeMs: () => 0,
+      sysctl: noSysctl,
       track: noTracking,
       post: (message: FromVrrpWorker) => void this.emit('message', message),
     });

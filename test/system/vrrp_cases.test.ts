@@ -146,6 +146,54 @@ describe('xlb in an election with keepalived', { skip: system('keepalived'), tim
     assert.deepEqual([instance?.state, (instance?.statistics['addr_list_err'] ?? 0) > 0], ['BACKUP', true]);
   });
 
+  it('use_vmac: client and keepalived see the virtual MAC address, and it goes with the address', async () => {
+    const lines = [...fast, 'use_vmac'];
+    const a = start('xlb', 'a', conf({ priority: 150, lines }));
+    const seen = async () => {
+      await lab.lab.run(lab.lab.client, ['ip', 'neigh', 'flush', 'to', vip]);
+      await lab.lab.run(lab.lab.client, ['ping', '-c', '1', '-W', '1', vip], { mayFail: true });
+      const { stdout } = await lab.lab.run(lab.lab.client, ['ip', 'neigh', 'show', 'to', vip]);
+      return /lladdr (\S+)/.exec(stdout)?.[1];
+    };
+    const untilVirtual = () =>
+      until('the virtual MAC', { everyMs: 50, atMostMs: 5_000 }, async () =>
+        (await seen()) === '00:00:5e:00:01:33' ? true : undefined,
+      );
+    await untilVirtual();
+    const b = start('keepalived', 'b', conf({ lines }));
+    await logged(b, 'Entering BACKUP STATE');
+    await a.end();
+    await logged(b, 'Entering MASTER STATE');
+    await untilVirtual();
+    const { stdout } = await lab.lab.run(a.node, ['ip', '-o', 'link', 'show']);
+    assert.doesNotMatch(stdout, /vrrp/);
+  });
+
+  it('virtual_routes and virtual_rules come and go with the address', async () => {
+    const routing = [
+      ...fast,
+      'virtual_routes {',
+      '    10.99.0.0/16 via 10.77.0.1 dev eth0',
+      '}',
+      'virtual_rules {',
+      '    from 10.98.0.0/16 lookup 98 priority 998',
+      '}',
+    ];
+    const shown = async (speaker: Speaker) => {
+      const routes = await lab.lab.run(speaker.node, ['ip', 'route', 'show', '10.99.0.0/16']);
+      const rules = await lab.lab.run(speaker.node, ['ip', 'rule', 'show', 'priority', '998']);
+      return [routes.stdout.includes('via 10.77.0.1'), rules.stdout.includes('lookup 98')];
+    };
+    const a = start('xlb', 'a', conf({ priority: 150, lines: routing }));
+    await lab.untilHeld(vip, [a]);
+    assert.deepEqual(await shown(a), [true, true]);
+    const b = start('keepalived', 'b', conf());
+    await logged(b, 'Entering BACKUP STATE');
+    await a.end();
+    await lab.untilHeld(vip, [b], [a]);
+    assert.deepEqual(await shown(a), [false, false]);
+  });
+
   it('killed, it leaves its address until the other is master, and no longer', async () => {
     const a = start('xlb', 'a', conf({ priority: 150 }));
     await lab.untilHeld(vip, [a]);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type {
+  RouteConfig,
+  RuleConfig,
   VirtualAddressConfig,
   VrrpInstanceConfig,
   VrrpSyncGroupConfig,
@@ -15,7 +17,7 @@ import { ownedRouting } from '../../src/vrrp/routing_keeper.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf } from '../helpers/fake_host.ts';
 import { FakeNetwork } from '../helpers/fake_network.ts';
-import { noTracking } from '../helpers/fake_vrrp_worker.ts';
+import { noSysctl, noTracking } from '../helpers/fake_vrrp_worker.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { configOf, span, vrrpGlobalConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
@@ -60,6 +62,7 @@ function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = 
     log,
     tell: (one) => void news.push(one),
     uptimeMs: () => 0,
+    sysctl: noSysctl,
     track: noTracking,
   });
   return { instances, clock, lines, news, file: addressesFile };
@@ -363,6 +366,58 @@ describe('vrrp instances', () => {
         [true, false],
       ],
     );
+  });
+
+  it('hold their routes and rules with their addresses, and static ones all the time', () => {
+    const host = new FakeHost();
+    const { instances, clock } = instancesOn(host);
+    const route = (destination: string): RouteConfig => ({ family: 4, destination, type: 'unicast', span });
+    const rule: RuleConfig = { family: 4, action: 'lookup', table: 7, priority: 700, not: false, span };
+    const one = vrrpInstanceConfig({
+      priority: 255,
+      addresses: [vip('10.0.0.1')],
+      routes: [route('10.8.0.0/16')],
+      rules: [rule],
+    });
+    const fixed = {
+      addresses: [vip('10.0.0.7')],
+      routes: [route('10.9.0.0/16')],
+      rules: [],
+      trackGroups: [],
+    };
+    instances.configure({ ...configWith(one), static: fixed });
+    void instances.stop();
+    clock.advance(1_000);
+    assert.deepEqual(
+      host.done.filter((what) => !what.startsWith('announce')),
+      [
+        'add 10.0.0.7/32 to 2',
+        'add route 10.9.0.0/16',
+        'add 10.0.0.1/32 to 2',
+        'add route 10.8.0.0/16',
+        'add rule 700',
+        'delete rule 700',
+        'delete route 10.8.0.0/16',
+        'delete 10.0.0.1/32 from 2',
+        'delete route 10.9.0.0/16',
+        'delete 10.0.0.7/32 from 2',
+      ],
+    );
+  });
+
+  it('with use_vmac have their addresses on a macvlan, which is there for a backup as well', () => {
+    const host = new FakeHost();
+    const { instances, clock } = instancesOn(host);
+    const vmac = {
+      name: 'vrrp.51',
+      mac: '00:00:5e:00:01:33',
+      transmitFromBase: false,
+      netlinkNotify: false,
+    };
+    instances.configure(configWith(vrrpInstanceConfig({ vmac, addresses: [vip('10.0.0.1')] })));
+    assert.deepEqual(host.takeDone(), ['add macvlan vrrp.51 on 2 with 00:00:5e:00:01:33', 'set link 4 up']);
+    clock.advance(4_000);
+    assert.deepEqual(host.takeDone(), ['add 10.0.0.1/32 to 4', 'announce 10.0.0.1 on 4 5 times']);
   });
 
   it('share one socket an interface, and go on with the others where one address cannot be added', () => {
