@@ -47,6 +47,8 @@ export class VrrpClient {
   #request = 0;
   #alive = true;
   #ended = false;
+  /** Some worker has been configured: what kills the next is not the host's refusal. */
+  #worked = false;
   #stopping: Waiting<void> | undefined;
   #failure: string | undefined;
   #backoffMs = FIRST_RESTART_MS;
@@ -76,7 +78,10 @@ export class VrrpClient {
     else this.#restartLater();
   }
 
-  /** Makes `config` the one in force. Answers once it is; a worker that dies meanwhile is replaced. */
+  /**
+   * Makes `config` the one in force. Answers once it is; a worker that dies meanwhile is replaced, but for the first:
+   * what it could not do at the start, another could not either.
+   */
   configure(config: VrrpConfig): Promise<void> {
     this.#config = config;
     const revision = ++this.#revision;
@@ -137,6 +142,7 @@ export class VrrpClient {
   #take(message: FromVrrpWorker): void {
     switch (message.kind) {
       case 'configured':
+        this.#worked = true;
         for (const [revision, one] of this.#configuring) {
           if (revision > message.revision) continue;
           this.#configuring.delete(revision);
@@ -171,7 +177,13 @@ export class VrrpClient {
     this.#reads.clear();
     this.#stopping?.reject(error);
     if (this.#ended || this.#options === undefined) return;
-    this.#restartLater();
+    if (this.#worked || this.#configuring.size === 0) {
+      this.#restartLater();
+      return;
+    }
+    this.#ended = true;
+    for (const { reject } of this.#configuring.values()) reject(error);
+    this.#configuring.clear();
   }
 
   #restartLater(): void {

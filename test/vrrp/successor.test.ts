@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { AddressKeeper } from '../../src/vrrp/address_keeper.ts';
+import { encodeAdvert } from '../../src/vrrp/advert.ts';
+import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
+import { Sockets } from '../../src/vrrp/sockets.ts';
+import { rememberedInstances, rememberInstances, yieldToSuccessors } from '../../src/vrrp/successor.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { FakeHost } from '../helpers/fake_host.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'xlb-successor-'));
+after(() => rmSync(directory, { recursive: true }));
+const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0' };
+
+function afterCrash(name: string) {
+  const host = new FakeHost();
+  host.addresses = [...host.addresses, { index: 2, address: '10.0.0.1', prefix: 32 }];
+  const { Netlink, VrrpSocket } = host.addon();
+  const netlink = new Netlink();
+  const { logger: log, lines } = memoryLog();
+  const owned = ownedAddresses(join(directory, `${name}.json`));
+  owned.add(address);
+  const file = join(directory, `${name}.vrrp.json`);
+  rememberInstances(file, [vrrpInstanceConfig({ addresses: [{ ...address, span }] })]);
+  const clock = new FakeClock();
+  const back = { isTakenOver: false };
+  const over = yieldToSuccessors(rememberedInstances(file), {
+    clock,
+    log,
+    keeper: new AddressKeeper({ netlink, owned, log }),
+    sockets: new Sockets((options, listener) => new VrrpSocket(options, listener)),
+    host: () => ({
+      link: (link) => host.links.find((one) => one.name === link),
+      addresses: host.addresses,
+    }),
+    isTakenOver: () => back.isTakenOver,
+  });
+  const hear = (priority: number) => {
+    const rules = {
+      version: 2,
+      family: 4,
+      vrid: 51,
+      checksum: 'pseudo_header',
+      multicastGroup: '224.0.0.18',
+    } as const;
+    const packet = { source: '10.0.0.9', destination: '224.0.0.18' };
+    const advert = { vrid: 51, priority, intervalMs: 1_000, addresses: ['10.0.0.1'] };
+    host.network.deliver({ ...packet, bytes: encodeAdvert(advert, rules, packet), ttl: 255, index: 2 });
+  };
+  const isHeld = () => host.addresses.some((one) => one.address === '10.0.0.1');
+  return { back, clock, hear, isHeld, lines, over };
+}
+
+describe('what a director that was killed left', () => {
+  it('stays until another director is heard as master', async () => {
+    const { clock, hear, isHeld, lines, over } = afterCrash('heard');
+    clock.advance(10_000);
+    hear(0);
+    assert.equal(isHeld(), true);
+    hear(100);
+    clock.advance(1_000);
+    await over;
+    assert.equal(isHeld(), false);
+    assert.deepEqual(lines, ['notice (VI_1) 10.0.0.9 is master now', 'info Removed 10.0.0.1/32 on eth0']);
+  });
+
+  it('is left alone once the director is back', async () => {
+    const { back, clock, hear, isHeld, over } = afterCrash('back');
+    back.isTakenOver = true;
+    hear(100);
+    clock.advance(1_000);
+    await over;
+    assert.equal(isHeld(), true);
+  });
+});
