@@ -4,20 +4,16 @@
  */
 import winston from 'winston';
 import { type Clock, localTime, systemClock } from './clock.ts';
+import { type Logger, type LogLevel, type LogRecord, levels, loggerTo } from './forward_log.ts';
 
-/** syslog's names, the most urgent first. */
-const levels = { error: 0, warn: 1, notice: 2, info: 3, debug: 4 } as const;
-
-export type LogLevel = keyof typeof levels;
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
-export type Logger = { readonly [Level in LogLevel]: (message: string, fields?: LogFields) => void };
-
-/** What a worker posts to the main thread. */
-export interface LogRecord {
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields?: LogFields;
-}
+export {
+  forwardingLogger,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type LogRecord,
+  replay,
+} from './forward_log.ts';
 
 export interface LoggerOptions {
   /** Less urgent records are dropped. Default: info. */
@@ -39,24 +35,6 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
   });
   return loggerTo((record) => backend.log({ level: record.level, message: record.message, record }));
-}
-
-/** A logger for a worker thread: hands every record at or above `level` to `post`. */
-export function forwardingLogger(post: (record: LogRecord) => void, level: LogLevel = 'debug'): Logger {
-  return loggerTo((record) => {
-    if (levels[record.level] <= levels[level]) post(record);
-  });
-}
-
-/** Writes what a worker posted. */
-export function replay(logger: Logger, record: LogRecord): void {
-  logger[record.level](record.message, record.fields);
-}
-
-function loggerTo(write: (record: LogRecord) => void): Logger {
-  const at = (level: LogLevel) => (message: string, fields?: LogFields) =>
-    write({ level, message, ...(fields === undefined ? {} : { fields }) });
-  return { error: at('error'), warn: at('warn'), notice: at('notice'), info: at('info'), debug: at('debug') };
 }
 
 function renderText({ level, message, fields = {} }: LogRecord, time: string): string {

@@ -5,8 +5,9 @@ import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import { AddressKeeper } from '../vrrp/address_keeper.ts';
 import { ownedAddresses } from '../vrrp/owned_addresses.ts';
+import { rememberedInstances } from '../vrrp/remembered_instances.ts';
 import { Sockets } from '../vrrp/sockets.ts';
-import { rememberedInstances, yieldToSuccessors } from '../vrrp/successor.ts';
+import { yieldToSuccessors } from '../vrrp/successor.ts';
 import type { InstancePaths } from './paths.ts';
 
 /** `pid`: of the daemon that died. Ends as well when another has been started for the instance. */

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { Addon, Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
-import { forwardingLogger } from '../base/log.ts';
+import { forwardingLogger } from '../base/forward_log.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { removeMacvlans } from '../vrrp/macvlans.ts';
 import { describe, type OwnedAddress, ownedAddresses } from '../vrrp/owned_addresses.ts';

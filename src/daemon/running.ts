@@ -19,7 +19,7 @@ import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
 import { onMacvlan } from '../vrrp/macvlans.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
-import { rememberInstances } from '../vrrp/successor.ts';
+import { rememberInstances } from '../vrrp/remembered_instances.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';

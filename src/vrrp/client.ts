@@ -3,7 +3,7 @@
  * there and gets the configuration again), and turns messages into promises.
  */
 import type { Clock, Timer } from '../base/clock.ts';
-import { type Logger, replay } from '../base/log.ts';
+import { type Logger, replay } from '../base/forward_log.ts';
 import type { VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import type { VrrpNews } from './news.ts';

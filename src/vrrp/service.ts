@@ -2,7 +2,7 @@
 import type { Addon, HostEvent } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
-import { forwardingLogger } from '../base/log.ts';
+import { forwardingLogger } from '../base/forward_log.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';

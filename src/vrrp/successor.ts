@@ -2,7 +2,6 @@
  * After a crash of the director: its addresses stay, and its packet path goes on forwarding, until another director
  * is heard as master. Then they go at once, so that none answers beside the new master.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -27,22 +26,6 @@ export interface SuccessorShell {
   readonly host: () => HostView;
   /** True once the director was started again: from then on the addresses are its own. */
   readonly isTakenOver: () => boolean;
-}
-
-/** Remembers what there is to listen for, for the time after a crash. It has passwords in it. */
-export function rememberInstances(file: string, instances: readonly VrrpInstanceConfig[]): void {
-  if (instances.length === 0) rmSync(file, { force: true });
-  else writeFileSync(file, `${JSON.stringify(instances)}\n`, { mode: 0o600 });
-}
-
-/** Those of a process that died; none where the file cannot be read. Nobody but xlb writes it. */
-export function rememberedInstances(file: string): readonly VrrpInstanceConfig[] {
-  try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return Array.isArray(content) ? (content as VrrpInstanceConfig[]) : [];
-  } catch {
-    return [];
-  }
 }
 
 /** Resolves when the last address is gone, or the director is back. */
