@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { pause } from '../../src/demo/pause.ts';
+import { system } from '../helpers/needs.ts';
+import { Speaker, VrrpLab, vrrpConf } from '../helpers/vrrp_lab.ts';
+
+const routers = 64;
+const watchedMs = 6_000;
+
+describe('64 virtual routers at 100 ms', { skip: system(), timeout: 60_000 }, () => {
+  let lab: VrrpLab;
+  before(async () => {
+    lab = await VrrpLab.create('busy');
+  });
+  after(() => lab?.close());
+
+  const conf = (priority: number) =>
+    vrrpConf(
+      Array.from({ length: routers }, (_, at) => ({
+        name: `VI_${at + 1}`,
+        vrid: at + 1,
+        priority,
+        vips: [`10.77.1.${at + 1}`],
+        lines: ['version 3', 'advert_int 0.1'],
+      })),
+    );
+
+  it('stay where they are while the main thread of the master is blocked for 500 ms at a time', async () => {
+    const directory = join(lab.lab.directory, 'blocked');
+    mkdirSync(directory);
+    const file = join(directory, 'test.conf');
+    writeFileSync(file, conf(150));
+    const entry = fileURLToPath(new URL('../helpers/blocked_main.js', import.meta.url));
+    const argv = [process.execPath, entry, file, directory];
+    const a = new Speaker(lab.lab, { node: lab.nodes.a, directory, argv });
+    const last = `10.77.1.${routers}`;
+    await lab.untilHeld(last, [a]);
+    const b = lab.start('xlb', 'b', conf(100));
+    await pause(watchedMs);
+    const roles = (await b.instances()).map(({ state, statistics }) => [
+      state,
+      statistics['become_master'] ?? 0,
+    ]);
+    assert.deepEqual(roles, Array(routers).fill(['BACKUP', 0]));
+    await a.end();
+    await lab.untilHeld(last, [b], [a]);
+    await b.end();
+  });
+});
