@@ -52,6 +52,7 @@ export interface DaemonShell {
   readonly configuration: ConfigurationReader;
   readonly startChecks: RunningShell['startChecks'];
   readonly makeNotifier: RunningShell['makeNotifier'];
+  readonly runScript: RunningShell['runScript'];
   readonly listen: (running: Running, paths: InstancePaths) => Promise<{ close(): Promise<void> }>;
   /** Where signals come from: the process. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
@@ -102,7 +103,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     if (options.pidFile !== undefined) writePidFile(options.pidFile);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
     reportOpened(opened, shell.log);
-    const { clock, dataplane, log, makeNotifier, startChecks, vrrp } = shell;
+    const { clock, dataplane, log, makeNotifier, runScript, startChecks, vrrp } = shell;
     const { paths } = options;
     const { addressesFile, instance, routingFile } = paths;
     vrrp.open({ addressesFile, routingFile, owner: instance });
@@ -115,6 +116,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       paths,
       startChecks,
       makeNotifier,
+      runScript,
       localAddresses: () => new Set(netlink.addresses().map(({ address }) => address)),
     });
     await running.start();

@@ -23,6 +23,7 @@ import { rememberInstances } from '../vrrp/remembered_instances.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
+import type { RunScript } from './run_script.ts';
 import { onStandby } from './standby.ts';
 import { buildStatus } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
@@ -36,6 +37,7 @@ export interface RunningShell {
   readonly log: Logger;
   readonly paths: InstancePaths;
   readonly makeNotifier: MakeNotifier;
+  readonly runScript: RunScript;
   /** Of this host. */
   readonly localAddresses: () => ReadonlySet<string>;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
@@ -92,6 +94,9 @@ export class Running {
     if (interfaces.length === 0 && !this.#adopted && wantedInterfaces(this.#config).names.length > 0)
       throw new XlbError('HOST', problems[0] ?? 'Cannot attach to any interface');
     this.#quiet = false;
+    const { scriptSecurity: security, startupScript, startupScriptTimeoutMs } = this.#config.global.vrrp;
+    if (startupScript !== undefined)
+      await this.#shell.runScript(startupScript, { timeoutMs: startupScriptTimeoutMs, security });
     await this.#configureVrrp(this.#config);
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const { virtualServers } = this.#config;
@@ -178,6 +183,9 @@ export class Running {
     this.#stopping = true;
     const { dataplane, log, vrrp } = this.#shell;
     await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
+    const { scriptSecurity: security, shutdownScript, shutdownScriptTimeoutMs } = this.#config.global.vrrp;
+    if (shutdownScript !== undefined)
+      await this.#shell.runScript(shutdownScript, { timeoutMs: shutdownScriptTimeoutMs, security });
     const told = this.#notifications.stop();
     const checksEnded = this.#checks?.stop();
     const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);

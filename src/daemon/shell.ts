@@ -58,6 +58,10 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
       const shared = { clock: systemClock, log: logger(), spawn: spawnProgram, prepare };
       return new Notifier(config, { ...shared, sendMail: sendBySmtp });
     },
+    runScript: async (script, options) => {
+      const { scriptRunner } = await import('./run_script.ts');
+      await scriptRunner({ clock: systemClock, log: logger })(script, options);
+    },
     listen,
   };
 }

@@ -163,6 +163,16 @@ export class Instance {
     if (this.#onStopped !== undefined) this.#step({ kind: 'stop' });
   }
 
+  /** Its state once more, for the FIFOs only (fifo_write_vrrp_states_on_reload). */
+  tellState(): void {
+    const role = roleOf(this.#state);
+    if (role === 'INIT') return;
+    const { name } = this.#config;
+    const notify = { sayDeleted: false, priorityChanges: false, mail: false };
+    const event = { kind: 'instance', name, notify, state: role, priority: this.#state.priority } as const;
+    this.#shell.tell({ news: 'notification', event });
+  }
+
   status(): InstanceStatus {
     const { addresses, interface: own, name, version, virtualRouterId } = this.#config;
     const state = this.#state;

@@ -143,6 +143,8 @@ export class Instances {
     const wanted = new Set(config.vrrpInstances.map(({ name }) => name));
     for (const [name, instance] of this.#running) if (!wanted.has(name)) this.#leave(name, instance);
     this.#sweep();
+    if (!isFirst && config.global.fifoStatesOnReload)
+      for (const instance of this.#running.values()) instance.tellState();
   }
 
   /** What the kernel reported, in one batch. */

@@ -63,6 +63,7 @@ function daemonOn(host: FakeHost, config: () => Config | undefined) {
       log: () => log,
     }),
     vrrp: new VrrpClient({ spawn: () => new FakeVrrpWorker(host, clock), clock, log: () => log }),
+    runScript: () => assert.fail('there is no script'),
     makeNotifier: () => assert.fail('nobody is to be told'),
     watch: () => ({ dismiss: () => undefined }),
     configuration: configurationReader(
