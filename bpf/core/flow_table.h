@@ -62,6 +62,7 @@ XLB_INLINE void flow_key_of(const struct packet *packet, const struct xlb_settin
 	__u64 hash;
 
 	key->table = FLOWS;
+	key->controlling = 0;
 	key->client = packet->client;
 	key->ports = packet->client_port | (__u32)packet->virtual_port << 16;
 	key->id = server->address_id;

@@ -17,6 +17,14 @@
 #define IP_MORE_FRAGMENTS  0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
 
+/* An Ethernet header in words: clang loads what lies in a packed struct (ethhdr) byte by byte. */
+struct ethernet_words {
+	__u32 destination;
+	__u16 destination_end;
+	__u16 source[3];
+	__be16 protocol;
+};
+
 struct vlan_header {
 	__be16 control;
 	__be16 protocol;
@@ -49,6 +57,7 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 {
 	struct ethhdr *ethernet = frame_at(frame, 0, struct ethhdr);
 	const struct xlb_interface *interface;
+	const struct ethernet_words *words = (const struct ethernet_words *)frame->data;
 	__u64 mac;
 	int tags;
 
@@ -58,11 +67,11 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 	/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS
 	 * looks at PACKET_HOST for the same reason). */
 	interface = platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
-	mac = *(const __u32 *)ethernet->h_dest | (__u64) * (const __u16 *)(ethernet->h_dest + 4) << 32;
+	mac = words->destination | (__u64)words->destination_end << 32;
 	if (!interface || interface->ifindex != packet->ingress || READ_ONCE(interface->mac.word) != mac)
 		return XLB_NOT_FOR_US;
 
-	at->protocol = ethernet->h_proto;
+	at->protocol = words->protocol;
 	at->offset = sizeof(*ethernet);
 	for (tags = 0; tags < XLB_MAX_VLAN_TAGS; tags++) {
 		const struct vlan_header *vlan;
