@@ -38,12 +38,23 @@ XLB_INLINE bool template_prolong(struct xlb_flow_slot *slot)
 	return true;
 }
 
-/* A flow that a template controls is over. */
-XLB_INLINE void template_forget_flow(struct xlb_flow_slot *slot)
+/* So many flows that a template controls are over. */
+XLB_INLINE void template_forget(struct xlb_flow_slot *slot, __u32 flows)
 {
-	/* Never below 0: one that replaced it after an eviction has not counted this flow. */
-	if (atomic_add(&slot->ports, -0x10000) >> 16 == 0)
-		atomic_add(&slot->ports, 0x10000);
+	/* Never below 0: one that replaced it after an eviction has not counted them. */
+	if (atomic_add(&slot->ports, -(flows << 16)) >> 16 < flows)
+		atomic_add(&slot->ports, flows << 16);
+}
+
+/* So many flows more for the template that was found with this control word. False: another template has got
+ * its place since, and does not count what is not its own. */
+XLB_INLINE bool template_count(struct xlb_flow_slot *slot, __u32 control, __u32 flows)
+{
+	atomic_add(&slot->ports, flows << 16);
+	if (!((READ_ONCE(slot->control) ^ control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)))
+		return true;
+	template_forget(slot, flows);
+	return false;
 }
 
 XLB_INLINE void client_network(struct xlb_address *network, const struct xlb_address *client,
@@ -100,7 +111,7 @@ XLB_INLINE void template_release(const struct packet *packet, const struct xlb_f
 	struct flow found = template_of_flow(packet, of);
 
 	if (found.slot)
-		template_forget_flow(found.slot);
+		template_forget(found.slot, 1);
 }
 
 /* A flow that it controls was established (ip_vs_control_assure_ct). */
