@@ -41,8 +41,7 @@ XLB_GLOBAL __u32 template_follow(const struct packet *packet, __u32 virtual_serv
 		return 0;
 	}
 	if (!template_holds(packet, destination)) {
-		/* It stays until it expires, with the flows it controls, but is found no more. */
-		WRITE_ONCE(found.slot->scope, key.id | XLB_TEMPLATE_INVALID);
+		template_end_use(found.slot, key.id, found.destination);
 		return 0;
 	}
 	WRITE_ONCE(found.slot->last_seen, packet->now);

@@ -57,6 +57,16 @@ XLB_INLINE bool template_count(struct xlb_flow_slot *slot, __u32 control, __u32 
 	return false;
 }
 
+/* The template of this scope and destination is found no more; it stays until it expires, with the flows that
+ * it controls. Another one may have got its place meanwhile: that holds no more, too, if it is of the same
+ * destination, and else it is let be. */
+XLB_INLINE void template_end_use(struct xlb_flow_slot *slot, __u32 scope, __u32 destination)
+{
+	__u32 place = scope | destination << 16;
+
+	(void)compare_and_swap(&slot->place, place, place | XLB_TEMPLATE_INVALID);
+}
+
 XLB_INLINE void client_network(struct xlb_address *network, const struct xlb_address *client,
 			       const struct xlb_virtual_server *server, bool ipv4)
 {

@@ -102,6 +102,22 @@ void flows_are_added_to_no_other_template() {
   CHECK_EQUAL(slot.connections, 4);
 }
 
+// A slot that was found as a template of a real server that is gone, and is another's by now.
+void only_the_template_that_was_found_becomes_invalid() {
+  World world;
+  CHECK_EQUAL(template_make(&world.client, world.server, kFirst), kFirst);
+  xlb_flow_slot& slot = world.slot(0);
+  const uint16_t scope = slot.scope;
+  template_end_use(&slot, scope, kSecond);
+  CHECK_EQUAL(slot.scope, scope);
+  template_end_use(&slot, static_cast<uint16_t>(scope + 1), kFirst);
+  CHECK_EQUAL(slot.scope, scope);
+  template_end_use(&slot, scope, kFirst);
+  CHECK_EQUAL(slot.scope, scope | XLB_TEMPLATE_INVALID);
+  CHECK_EQUAL(slot.destination, kFirst);
+  CHECK_EQUAL(template_follow(&world.client, world.server), 0U);
+}
+
 }  // namespace
 }  // namespace xlb::test
 
@@ -115,4 +131,6 @@ int main() {
      the_later_maker_takes_over_what_the_other_counted);
   it("hands over no flows to another real server", flows_to_another_real_server_are_not_counted);
   it("adds flows to no template that got the place meanwhile", flows_are_added_to_no_other_template);
+  it("lets a template be that got the place of one that holds no more",
+     only_the_template_that_was_found_becomes_invalid);
 }
