@@ -190,7 +190,7 @@ struct xlb_settings {
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
 	__u32 fake_now;			/* the clock, where the program was loaded with a fake one (tests) */
 	__u32 mark_rules;		/* in force: first << 16 | count */
-	__u32 icmp_per_second;		/* answers on each processor; 0: no limit */
+	__u32 icmp_per_second;		/* ICMP answers on each processor, and as many resets; 0: no limit */
 	__u8 unused[20];
 };
 
@@ -219,6 +219,12 @@ struct xlb_destination_statistics {
 
 XLB_LAYOUT(sizeof(struct xlb_destination_statistics) == 32);
 
+/* What was sent of the answers that a second may have. */
+struct xlb_answer_budget {
+	__u32 second; /* of the clock */
+	__u32 used;
+};
+
 /* Per processor. */
 struct xlb_statistics {
 	__u64 verdict[XLB_VERDICT_SLOTS];
@@ -228,9 +234,9 @@ struct xlb_statistics {
 	__u64 templates_refused; /* no room: the flow goes without */
 	__u64 answered;		 /* with an ICMP error or RST */
 	__u64 unanswered;	 /* icmp_per_second was reached */
-	__u32 answer_second;	 /* the clock's second that `answers` were sent in */
-	__u32 answers;
-	__u64 unused[9];
+	struct xlb_answer_budget icmp;
+	struct xlb_answer_budget resets;
+	__u64 unused[8];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_statistics) == 384);

@@ -96,7 +96,7 @@ export interface DataplaneSettings {
   readonly resetDead?: boolean;
   /** mh services take a non-SYN packet without flow as one of an established connection (after a fail-over). */
   readonly adoptFlows?: boolean;
-  /** ICMP errors answered a second on each processor; 0: without limit. */
+  /** ICMP errors sent a second on each processor, and as many resets besides; 0: without limit. */
   readonly icmpPerSecond?: number;
 }
 
