@@ -67,28 +67,3 @@ XLB_INLINE bool try_bucket(struct bucket_search *search, __u32 bucket)
 	search->destination = id;
 	return true;
 }
-
-XLB_INLINE bool any_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
-{
-	(void)destination;
-	(void)share;
-	walk->best = walk->candidate;
-	return true;
-}
-
-static long any_stretch(__u32 index, void *context)
-{
-	return walk_stretch(index, context, any_consider);
-}
-
-/* Does any destination take flows? Asked where the first choice does not, before all places of a table are
- * looked into: thousands, for each packet of a flood while all are overloaded. */
-XLB_GLOBAL __u32 any_takes_flows(const struct packet *packet, __u32 pool)
-{
-	const struct xlb_virtual_server *server;
-
-	if (!packet)
-		return 0;
-	server = platform_virtual_servers(packet, pool);
-	return server ? walk_list(packet, server, any_stretch) : 0;
-}
