@@ -55,6 +55,14 @@ void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets,
   }
 }
 
+void end_empty_overloads(const xlb_tables& tables) {
+  for (uint32_t id = 1; id < XLB_MAX_DESTINATIONS; id++) {
+    xlb_destination& destination = tables.destinations[id];
+    if (READ_ONCE(destination.overloaded) != 0 && READ_ONCE(destination.flows) == 0)
+      WRITE_ONCE(destination.overloaded, 0U);  // one that comes just now is judged with the next
+  }
+}
+
 Sweeper::Sweeper(const xlb_tables& tables, uint32_t count, Stretches stretches, Finished finished)
     : tables_(tables), count_(count), stretches_(std::move(stretches)), finished_(std::move(finished)) {}
 
@@ -94,6 +102,7 @@ void Sweeper::run() {
     }
     const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
     sweep_buckets(tables_, {tables_.templates, tables_.template_bucket_mask + 1}, now, &totals);
+    end_empty_overloads(tables_);
     if (whole) finished_(std::move(totals), began);
   }
 }

@@ -32,6 +32,12 @@ struct SweepTotals {
 void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets, uint32_t now,
                    SweepTotals* totals);
 
+// Ends the overload of every destination that has no flow (ip_vs_unbind_dest leaves none). The flow that
+// reached the upper threshold may have been ended by another processor before the overload was noted
+// (count_begin); nobody comes to such a destination, and so nobody would end it. To be called when all
+// buckets were swept.
+void end_empty_overloads(const xlb_tables& tables);
+
 class Sweeper {
  public:
   // Calls `sweep` with the stretch of this number; false where it cannot be had now.
