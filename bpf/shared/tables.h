@@ -24,6 +24,10 @@ struct xlb_schedule {
 /* Virtual server: taken away, but flows of it remain; it comes back with them if it is set again. */
 #define XLB_RETIRED 0x2u
 
+/* Virtual server: which part of a client's address counts is being changed. Still there on adoption, its
+ * templates have yet to forget their flows (native/tables/tables_virtual_server.cc). */
+#define XLB_CHANGING 0x8u
+
 #define XLB_CURSOR_FRESH 0x80000000u
 
 #define XLB_ONE_PACKET 0x4u /* UDP packets are scheduled one by one and make no flow */

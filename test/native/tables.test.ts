@@ -25,6 +25,8 @@ describe('the native test programs', () => {
   it('lblcr keeps its sets whole', () => passes('build/native_test/locality_test'));
   it('templates count their flows when processors meet', () => passes('build/native_test/template_test'));
   it('tables are adopted, run out and recover', () => passes('build/native_test/tables_test'));
+  it('tables are whole after a change that was killed at any store', () =>
+    passes('build/native_test/killed_test'));
   it('the flow table adds up after threads hammered it', () =>
     passes('build/native_test/stress_flow_table', '8'));
 });
