@@ -83,9 +83,7 @@ struct xlb_virtual_server {
 XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 3 * XLB_CACHE_LINE);
 XLB_LAYOUT(__builtin_offsetof(struct xlb_virtual_server, cursor) == XLB_CACHE_LINE);
 
-#define XLB_DESTINATION_GONE                                                                                 \
-	0x2u /* out of service: its flows are dropped until it returns or they expire                        \
-	      */
+#define XLB_DESTINATION_GONE 0x2u /* its flows are dropped until it returns or they expire */
 
 /* A real server as one virtual server uses it. */
 struct xlb_destination {
@@ -178,9 +176,8 @@ XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 #define XLB_OPTION_SECURE_TCP		     0x008u
 #define XLB_OPTION_REUSE		     0x010u /* conn_reuse_mode is not 0 */
 #define XLB_OPTION_REUSE_FIN_WAIT	     0x020u /* conn_reuse_mode & 2 */
-#define XLB_OPTION_REOPEN_GONE                                                                               \
-	0x100u /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops it */
-#define XLB_OPTION_RESET_DEAD 0x200u /* TCP packets of such a flow are answered with RST */
+#define XLB_OPTION_REOPEN_GONE		     0x100u /* what opens a flow of a gone real server opens it anew */
+#define XLB_OPTION_RESET_DEAD		     0x200u /* TCP packets of such a flow are answered with RST */
 #define XLB_OPTION_ADOPT_FLOWS                                                                               \
 	0x400u /* mh takes a TCP packet that belongs to no flow as one of an old flow */
 

@@ -402,47 +402,6 @@ void address_ids_rest() {
   CHECK_EQUAL(id_of(server(1000, 0, 0).key), id);
 }
 
-// A turn of 16,001 picks, of which one may be taken.
-void turns_are_searched_in_parts() {
-  World world;
-  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
-  for (uint32_t i = 1; i < 4; i++) world.tables->set_nexthop(address(i), link_to(false, i));
-  VirtualServerSpec spec = server(1, 1, 3, XLB_WEIGHTED_ROUND_ROBIN);
-  spec.destinations[0].weight = 16'000;
-  spec.destinations[0].upper = 1;
-  CHECK(world.tables->set_virtual_server(spec).ok());
-  const xlb_virtual_server& record = world.engine->tables().virtual_servers[1];
-  open_from(world, spec.key, {1, 1});
-  for (uint16_t port = 102; port < 142; port++) {
-    const uint32_t before = record.cursor;
-    open_from(world, spec.key, {1, port});
-    CHECK((record.cursor + record.turn.count - before) % record.turn.count <= 1024);
-  }
-  const std::vector<DestinationState> states = world.tables->virtual_servers()[0].destinations;
-  CHECK_EQUAL(states[0].active, 1);
-  CHECK_EQUAL(states[1].active, 20);
-  CHECK_EQUAL(states[2].active, 20);
-}
-
-// A flow reached the upper threshold and was ended by another processor before that was noted.
-void an_overload_ends_without_flows() {
-  World world;
-  world.engine->set_clock(1'000'000);
-  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
-  for (uint32_t i = 1; i < 3; i++) world.tables->set_nexthop(address(i), link_to(false, i));
-  VirtualServerSpec spec = server(1, 1, 2);
-  for (DestinationSpec& destination : spec.destinations) destination.upper = 2;
-  CHECK(world.tables->set_virtual_server(spec).ok());
-  open_from(world, spec.key, {1, 1});  // to the first
-  for (uint32_t id = 1; id < 3; id++) world.engine->tables().destinations[id].overloaded = 1;
-  open_from(world, spec.key, {1, 2}, XLB_NO_REAL_SERVER);
-  (void)world.engine->sweep();
-  const std::vector<DestinationState> states = world.tables->virtual_servers()[0].destinations;
-  CHECK(states[0].overloaded);  // between its thresholds, for all that a sweep can tell
-  CHECK(!states[1].overloaded);
-  open_from(world, spec.key, {1, 2});
-}
-
 // Where there is no room for a template the flow goes without, and is counted.
 void templates_run_out() {
   World world;
@@ -492,8 +451,6 @@ int main() {
   it("adopts templates, marks, members, thresholds and zeroed counters, and goes on from there",
      adoption_keeps_what_flows_are_known_by);
   it("gives the id of an address to no other while flows are known by it", address_ids_rest);
-  it("searches a long turn in parts, and spreads flows meanwhile", turns_are_searched_in_parts);
-  it("ends the overload of what has no flows", an_overload_ends_without_flows);
   it("lets flows go without a template where there is no room, and counts them", templates_run_out);
   it("adopts: what a process that died had begun is over", adoption_ends_what_was_begun);
   it("ends a flow of the longest timeout", the_longest_timeout_ends);

@@ -24,6 +24,7 @@ describe('the native test programs', () => {
   it('buckets of sh, dh and mh are those of IPVS', () => passes('build/native_test/hash_tables_test'));
   it('lblcr keeps its sets whole', () => passes('build/native_test/locality_test'));
   it('templates count their flows when processors meet', () => passes('build/native_test/template_test'));
+  it('new flows find their way past overloaded real servers', () => passes('build/native_test/pick_test'));
   it('tables are adopted, run out and recover', () => passes('build/native_test/tables_test'));
   it('tables are whole after a change that was killed at any store', () =>
     passes('build/native_test/killed_test'));
