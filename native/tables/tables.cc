@@ -98,11 +98,12 @@ void Tables::read_back_servers(uint64_t now_ns) {
     address.id = server.address_id;
     address.users++;
     used[server.address_id] = true;
-    if ((server.flags & XLB_IN_USE) == 0) {  // without lists, if the earlier process came to that or not
+    // Lists that the earlier process had yet to take away, or to put in force.
+    if ((server.flags & XLB_IN_USE) == 0 || server.pool != id) {
       store_word(&server.walk, {0, 0});
       store_word(&server.turn, {0, 0});
-      retired_.push_back({id, now_ns});
     }
+    if ((server.flags & XLB_IN_USE) == 0) retired_.push_back({id, now_ns});
     space_.reserve(server.walk);
     space_.reserve(server.turn);
     if ((server.flags & XLB_CHANGING) != 0) {

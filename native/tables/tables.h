@@ -137,7 +137,8 @@ class Tables {
   // back).
   explicit Tables(const xlb_tables& tables);
 
-  // Makes the virtual server what the spec says, or changes it into that. All or nothing.
+  // Makes the virtual server what the spec says, or changes it into that. All or nothing. A member of a group
+  // leaves that. Fails where one of its own members is of another virtual server.
   Status set_virtual_server(const VirtualServerSpec& spec);
 
   // False where there is none.

@@ -101,7 +101,8 @@ Status Tables::make_members(uint32_t pool, const VirtualServerSpec& spec, std::v
     const xlb_virtual_server& server = tables_.virtual_servers[id];
     if (id == pool || ((server.flags & XLB_IN_USE) != 0 && server.pool != pool))
       return Status::argument("make " + text_of(key) + " a member of " + text_of(spec.key),
-                              "it belongs to a virtual server already");
+                              "it belongs to a virtual server already; remove that, or take it out of its "
+                              "group first");
     members->push_back(id);
   }
   return {};

@@ -141,6 +141,7 @@ struct Story {
   std::function<void(Tables&)> change;
   std::set<uint32_t> real_servers;  // new flows to port 80 go to these all the while; empty: they may fail
   bool keeps_first = false;         // an old flow of the first real server is never interrupted
+  std::function<void(Tables&)> after = change;  // what the next process makes of it
 };
 
 std::function<void(Tables&)> set(const VirtualServerSpec& spec) {
@@ -156,6 +157,7 @@ std::function<void(Tables&)> both(const std::function<void(Tables&)>& one,
 }
 
 void remove_web(Tables& tables) { (void)tables.remove_virtual_server(key_of(kWeb)); }
+void remove_secure(Tables& tables) { (void)tables.remove_virtual_server(key_of(kSecure)); }
 
 void rules(Tables& tables) {
   const MarkRule rule = {.fwmark = 7, .prefix = *IpAddress::parse("10.0.0.100"), .prefix_length = 32};
@@ -168,6 +170,7 @@ std::vector<Story> stories() {
   const auto heavier = web({9, 4, 5, -1, -1, -1}, XLB_WEIGHTED_ROUND_ROBIN);
   const auto hashed = web({2, 1, -1, -1, -1, -1}, XLB_SOURCE_HASHING);
   const auto least = web({1, -1, 2, -1, -1, -1}, XLB_WEIGHTED_LEAST_CONNECTION);
+  const auto alone = pool_of(kSecure, {-1, -1, -1, 1, -1, -1});
   const auto nothing = [](Tables&) {};
   return {
       {"the first virtual server is made", nothing, set(some), {}},
@@ -179,11 +182,13 @@ std::vector<Story> stories() {
       {"wrr becomes wlc", set(weighted), set(least), {0, 1, 2}, true},
       {"a member joins", set(some), set(group(others)), {0, 1, 2}, true},
       {"a member leaves", set(group(some)), set(others), {0, 1, 2}, true},
-      {"a member is on its own",
-       both(set(group(some)), set(some)),
-       set(pool_of(kSecure, {-1, -1, -1, 1, -1, -1})),
+      {"a member is on its own", set(group(some)), set(alone), {0, 1}, true},
+      {"a member is on its own, and joins again",
+       set(group(some)),
+       set(alone),
        {0, 1},
-       true},
+       true,
+       both(remove_secure, set(group(some)))},
       {"the part of the client's address that counts changes",
        set(group(persistent(some, 0xffffffff))),
        set(group(persistent(some, 0xffffff00))),
@@ -225,9 +230,9 @@ bool tell(const Story& story, uint64_t stores, std::string* end) {
   send_all(world, story, 20);
   if (killed) world.adopt();
   send_all(world, story, 30);
-  story.change(*world.tables);
+  story.after(*world.tables);
   send_all(world, story, 40);
-  world.empty(story.change);
+  world.empty(story.after);
   *end = world.told();
   return killed;
 }
