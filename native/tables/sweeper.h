@@ -1,10 +1,10 @@
-// The sweeper: walks the flow table a stretch at a time and then the templates, ends what has been idle for
+// The sweeper: walks the flow table and then the templates, a stretch at a time, ends what has been idle for
 // its time, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
 // an expired flow is not used there, whether swept or not.
 //
 // Thread rule: a Sweeper owns one thread between start() and stop(). It wakes some 30 times a second and
 // touches one stretch (1 MiB of table) each time; it takes no lock but for the moment when a whole sweep is
-// handed over.
+// handed over; who lends it a stretch may hold one meanwhile.
 #pragma once
 
 #include <condition_variable>
@@ -54,10 +54,12 @@ class Sweeper {
   void stop();
 
   static constexpr uint32_t kSweepMilliseconds = 2000;  // a whole sweep, about
+  static constexpr uint32_t kStretchBuckets = 4096;     // of the templates: 1 MiB
 
  private:
   void run();
   bool rest(uint32_t milliseconds);
+  bool sweep_templates(uint32_t pause, SweepTotals* totals);
 
   const xlb_tables tables_;
   const uint32_t count_;
