@@ -102,26 +102,32 @@ XLB_INLINE bool may_be_ftp_data(const struct packet *packet)
 	return packet->protocol == IPPROTO_TCP && (port == FTP_PORT - 1 || port >= FIRST_UNPRIVILEGED_PORT);
 }
 
-/* Not by its own port. */
-XLB_INLINE struct virtual_server_found by_other_port(const struct packet *packet,
-						     const struct xlb_settings *settings)
+/* Not by its own port: the id; 0: none. */
+XLB_GLOBAL __u32 by_other_port(const struct packet *packet)
 {
-	const __u32 protocol = (__u32)packet->protocol << 16;
 	struct virtual_server_found ftp = {}, any;
+	const struct xlb_settings *settings;
+	__u32 protocol;
 
+	if (!packet)
+		return 0;
+	settings = platform_settings(packet, 0);
+	if (!settings)
+		return 0;
+	protocol = (__u32)packet->protocol << 16;
 	if (settings->lookups & XLB_LOOKUP_FTP && may_be_ftp_data(packet)) {
 		ftp = virtual_server_at(packet,
 					virtual_server_hash(settings->index_seed, &packet->virtual_address,
 							    protocol | bpf_htons(FTP_PORT)),
 					bpf_htons(FTP_PORT));
 		if (in_use(&ftp))
-			return ftp;
+			return ftp.id;
 	}
 	if (!(settings->lookups & XLB_LOOKUP_ANY_PORT))
-		return ftp;
+		return ftp.id;
 	any = virtual_server_at(
 	    packet, virtual_server_hash(settings->index_seed, &packet->virtual_address, protocol), 0);
-	return any.server ? any : ftp;
+	return any.server ? any.id : ftp.id;
 }
 
 /* By mark or another port, where `own`, found by the packet's own port, is not what counts: the id; 0: none.
@@ -141,7 +147,7 @@ XLB_GLOBAL __u32 other_virtual_server(const struct packet *packet, __u32 own)
 		return marked.id;
 	found = virtual_server_of(packet, own);
 	if (!in_use(&found)) {
-		other = by_other_port(packet, settings);
+		other = virtual_server_of(packet, by_other_port(packet));
 		if (in_use(&other) || !found.server)
 			found = other;
 	}
