@@ -217,26 +217,44 @@ static long walk_extension(__u32 index, void *context)
 	return walk->verdict != PARSED;
 }
 
-/* Past all extension headers, to the transport header; a later fragment has none and ends the walk. */
-XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *packet, struct cursor *at)
+/* Past all extension headers from this offset on, to the transport header; a later fragment has none and ends
+ * the walk. The offset behind them, and in the upper half the protocol; 0 where they are not as they should
+ * be. A function of its own: for packets and for those that ICMP errors quote it is verified once. */
+XLB_GLOBAL __u32 skip_extensions(platform_context *context, struct packet *packet, __u32 offset,
+				 __u32 protocol)
 {
 	struct extension_walk walk = {};
+	struct frame frame;
+
+	if (!packet)
+		return 0;
+	frame = frame_of(context);
+	walk.frame = &frame;
+	walk.packet = packet;
+	walk.at.offset = offset;
+	walk.at.protocol = protocol;
+	walk.verdict = PARSED;
+	platform_loop(XLB_MAX_EXTENSION_HEADERS, walk_extension, &walk);
+	offset = walk.at.offset & LARGEST_OFFSET;
+	if (walk.verdict != PARSED || !inside_packet(packet, offset, 0))
+		return 0;
+	if (is_extension(walk.at.protocol) && packet->kind != PACKET_LATER_FRAGMENT)
+		return 0;
+	return offset | (__u32)walk.at.protocol << 16;
+}
+
+XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *packet, struct cursor *at)
+{
+	__u32 behind;
 
 	if (!is_extension(at->protocol))
 		return PARSED;
-	walk.frame = frame;
-	walk.packet = packet;
-	walk.at = *at;
-	walk.verdict = PARSED;
-	platform_loop(XLB_MAX_EXTENSION_HEADERS, walk_extension, &walk);
-	at->offset = walk.at.offset & LARGEST_OFFSET;
-	at->protocol = walk.at.protocol;
-	if (walk.verdict != PARSED)
-		return walk.verdict;
-	if (!inside_packet(packet, at->offset, 0))
+	behind = skip_extensions(frame->context, packet, at->offset, at->protocol);
+	if (!behind)
 		return XLB_IPV6_EXTENSIONS;
-	return is_extension(at->protocol) && packet->kind != PACKET_LATER_FRAGMENT ? XLB_IPV6_EXTENSIONS
-										   : PARSED;
+	at->offset = behind & LARGEST_OFFSET;
+	at->protocol = behind >> 16;
+	return PARSED;
 }
 
 XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, struct cursor *at)

@@ -42,9 +42,11 @@ XLB_INLINE const struct xlb_destination *candidate_at(struct walk *walk, __u32 i
 	return destination && destination_takes_flows(destination) ? destination : NULL;
 }
 
+/* REQUIRES: best_cost is 1 and best_share 0 where there is no best yet, and share is not 0: so that needs no
+ * branch of its own, which the verifier would follow in each place of a stretch. */
 XLB_INLINE void keep_least(struct walk *walk, __u64 cost, __u64 share)
 {
-	if (walk->best && walk->best_cost * share <= cost * walk->best_share)
+	if (walk->best_cost * share <= cost * walk->best_share)
 		return;
 	walk->best = walk->candidate;
 	walk->best_cost = cost;
@@ -97,6 +99,7 @@ XLB_INLINE __u32 walk_list(const struct packet *packet, const struct xlb_virtual
 
 	walk.packet = packet;
 	walk.list = read_schedule(&server->walk);
+	walk.best_cost = 1;
 	platform_loop((walk.list.count + XLB_WALK_STRETCH - 1) / XLB_WALK_STRETCH, stretch, &walk);
 	return walk.best;
 }
