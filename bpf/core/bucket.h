@@ -67,3 +67,18 @@ XLB_INLINE bool try_bucket(struct bucket_search *search, __u32 bucket)
 	search->destination = id;
 	return true;
 }
+
+/* The destination in the home bucket, or with XLB_SCHEDULER_FALLBACK the one that `next`, a loop's body over
+ * a bucket_search, finds among `others`. */
+XLB_INLINE __u32 pick_bucket(struct bucket_search *search, const struct xlb_virtual_server *server,
+			     long (*next)(__u32 index, void *context), __u32 others)
+{
+	struct bucket_search further; /* the loop's own: the other one stays in registers */
+
+	if (try_bucket(search, search->home) || !(server->scheduler_flags & XLB_SCHEDULER_FALLBACK) ||
+	    !any_takes_flows(search->packet, server->pool))
+		return search->destination;
+	further = *search;
+	platform_loop(others, next, &further);
+	return further.destination;
+}
