@@ -6,10 +6,13 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Director } from './director.ts';
+import { type Cost, Director } from './director.ts';
 import { inOwnNamespace } from './lab.ts';
 import { machine } from './machine.ts';
 import { capacity, type Scenario, scenarios, templateCapacity } from './scenarios.ts';
+
+/** Of a comparison: between two openings of the director. */
+const ROUNDS_A_TURN = 3;
 
 interface Figure {
   readonly name: string;
@@ -36,40 +39,56 @@ function median(values: readonly number[]): number {
 
 const tenth = (value: number) => Math.round(value * 10) / 10;
 
-/** Keeps its bound, if it has one. */
-function judged(
-  { bound, over }: Scenario,
-  middle: number,
-  before: readonly Figure[],
-): Pick<Figure, 'bound' | 'over' | 'more' | 'ok'> {
-  if (bound === undefined) return {};
-  if (over === undefined) return { bound, ok: middle <= bound };
-  const other = before.find(({ name }) => name === over);
-  if (other === undefined) return { bound, over };
-  const more = tenth(middle - other.median);
-  return { bound, over, more, ok: more <= bound };
-}
-
-function run(
-  director: Director,
-  scenario: Scenario,
-  { rounds, before }: { readonly rounds: number; readonly before: readonly Figure[] },
-): Figure {
+/** One opening of the director, with some rounds: nanoseconds a packet above the empty program, and its own. */
+function measured(director: Director, scenario: Scenario, rounds: number): readonly Cost[] {
   director.open(scenario.pool);
   scenario.prepare(director);
   scenario.round(director); // warms up; not counted
-  const costs = Array.from({ length: rounds }, () => scenario.round(director));
-  const above = costs.map(({ program, empty }) => program - empty);
+  return Array.from({ length: rounds }, () => scenario.round(director));
+}
+
+const aboveEmpty = ({ program, empty }: Cost) => program - empty;
+
+function figure(scenario: Scenario, costs: readonly Cost[]): Omit<Figure, 'verdicts'> {
+  const above = costs.map(aboveEmpty);
   const middle = tenth(median(above));
+  const { name, bound } = scenario;
   return {
-    name: scenario.name,
-    ...judged(scenario, middle, before),
+    name,
     median: middle,
     min: tenth(Math.min(...above)),
     max: tenth(Math.max(...above)),
     empty: tenth(median(costs.map(({ empty }) => empty))),
-    verdicts: director.verdicts,
+    ...(bound === undefined || scenario.over !== undefined ? {} : { bound, ok: middle <= bound }),
   };
+}
+
+/** In turn with the one it is held against: what else the machine does changes from minute to minute. */
+function compared(director: Director, scenario: Scenario, rounds: number): Omit<Figure, 'verdicts'> {
+  const other = scenarios.find(({ name }) => name === scenario.over);
+  if (other === undefined) throw new Error(`Cannot compare ${scenario.name} with ${scenario.over}`);
+  const costs: Cost[] = [];
+  const differences = Array.from({ length: rounds }, () => {
+    const base = measured(director, other, ROUNDS_A_TURN);
+    const own = measured(director, scenario, ROUNDS_A_TURN);
+    costs.push(...own);
+    return median(own.map(aboveEmpty)) - median(base.map(aboveEmpty));
+  });
+  const { bound, over } = scenario;
+  const more = tenth(median(differences));
+  return {
+    ...figure(scenario, costs),
+    ...(over === undefined ? {} : { over }),
+    ...(bound === undefined ? {} : { bound, more, ok: more <= bound }),
+  };
+}
+
+function run(director: Director, scenario: Scenario, rounds: number): Figure {
+  const result =
+    scenario.over === undefined
+      ? figure(scenario, measured(director, scenario, rounds))
+      : compared(director, scenario, rounds);
+  return { ...result, verdicts: director.verdicts };
 }
 
 function line({ name, bound, more, median: middle, min, max, empty, ok }: Figure): string {
@@ -92,11 +111,12 @@ if (await inOwnNamespace(import.meta.url)) {
   const about = machine();
   process.stdout.write(`${about.processor}, ${about.processors} processors, Linux ${about.kernel}\n`);
   process.stdout.write(
-    `${rounds} rounds a figure; ns a packet above the empty program: median (min..max)\n\n`,
+    `${rounds} rounds a figure; ns a packet above the empty program: median (min..max)\n` +
+      'rr + N: median of the differences to rr, measured in turn\n\n',
   );
   const figures: Figure[] = [];
   for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
-    figures.push(run(director, scenario, { rounds, before: figures }));
+    figures.push(run(director, scenario, rounds));
     process.stdout.write(figures.slice(-1).map(line).join(''));
   }
   const held = capacity(director);

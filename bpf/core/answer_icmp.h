@@ -160,7 +160,7 @@ XLB_GLOBAL __u32 answer_with_icmp(platform_context *context, struct packet *pack
 	linear = frame.end - frame.data;
 	if (answer.network + answer.quoted > linear)
 		return false;
-	if (!take_answer(packet) || !make_icmp_room(context, &answer))
+	if (!take_icmp(packet) || !make_icmp_room(context, &answer))
 		return false;
 	if (v4 ? !write_icmp_ipv4(context, &answer) : !write_icmp_ipv6(context, &answer))
 		return false;

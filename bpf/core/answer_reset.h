@@ -119,7 +119,7 @@ XLB_GLOBAL __u32 answer_with_reset(platform_context *context, struct packet *pac
 	network = packet->network & LARGEST_NETWORK;
 	at = packet->segment & LARGEST_OFFSET;
 	segment = frame_at(&frame, at, const struct segment);
-	if (!segment || segment->flags & PACKET_TCP_RST || !take_answer(packet))
+	if (!segment || segment->flags & PACKET_TCP_RST || !take_reset(packet))
 		return false;
 	carried = network + packet->length - at - (segment->header >> 4) * 4;
 	carried += !!(segment->flags & PACKET_TCP_SYN) + !!(segment->flags & PACKET_TCP_FIN);

@@ -68,27 +68,17 @@ XLB_INLINE bool try_bucket(struct bucket_search *search, __u32 bucket)
 	return true;
 }
 
-XLB_INLINE bool any_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
+/* The destination in the home bucket, or with XLB_SCHEDULER_FALLBACK the one that `next`, a loop's body over
+ * a bucket_search, finds among `others`. */
+XLB_INLINE __u32 pick_bucket(struct bucket_search *search, const struct xlb_virtual_server *server,
+			     long (*next)(__u32 index, void *context), __u32 others)
 {
-	(void)destination;
-	(void)share;
-	walk->best = walk->candidate;
-	return true;
-}
+	struct bucket_search further; /* the loop's own: the other one stays in registers */
 
-static long any_stretch(__u32 index, void *context)
-{
-	return walk_stretch(index, context, any_consider);
-}
-
-/* Does any destination take flows? Asked where the first choice does not, before all places of a table are
- * looked into: thousands, for each packet of a flood while all are overloaded. */
-XLB_GLOBAL __u32 any_takes_flows(const struct packet *packet, __u32 pool)
-{
-	const struct xlb_virtual_server *server;
-
-	if (!packet)
-		return 0;
-	server = platform_virtual_servers(packet, pool);
-	return server ? walk_list(packet, server, any_stretch) : 0;
+	if (try_bucket(search, search->home) || !(server->scheduler_flags & XLB_SCHEDULER_FALLBACK) ||
+	    !any_takes_flows(search->packet, server->pool))
+		return search->destination;
+	further = *search;
+	platform_loop(others, next, &further);
+	return further.destination;
 }

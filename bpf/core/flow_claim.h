@@ -68,8 +68,27 @@ struct settle_search {
 	const struct packet *packet;
 	const struct flow_key *key;
 	__u32 winner; /* place of its slot; 0: none yet */
+	__u32 control;
 	__u32 destination;
 };
+
+/* Ends the one that is not the winner. Of templates, the winner controls the other's flows from now on, too,
+ * if they go where it says. */
+XLB_INLINE bool end_loser(const struct packet *packet, __u32 table, const struct settle_search *search,
+			  const struct flow *loser)
+{
+	__u32 flows = READ_ONCE(loser->slot->ports) >> 16;
+	struct xlb_flow_slot *winner;
+
+	if (!flow_end(packet, loser->slot, loser->control))
+		return false;
+	if (table != TEMPLATES || loser->destination != search->destination)
+		return true;
+	winner = slot_at(packet, TEMPLATES, search->winner);
+	if (winner)
+		(void)template_count(winner, search->control, flows);
+	return true;
+}
 
 static long settle_consider(__u32 index, void *context)
 {
@@ -99,10 +118,11 @@ static long settle_consider(__u32 index, void *context)
 		return 0;
 	if (!search->winner) {
 		search->winner = place;
+		search->control = flow.control;
 		search->destination = flow.destination;
 		return 0;
 	}
-	if (!flow_end(packet, slot, flow.control))
+	if (!end_loser(packet, key->table, search, &flow))
 		return 0;
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)

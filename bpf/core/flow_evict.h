@@ -80,19 +80,6 @@ static long victim_consider(__u32 index, void *context)
 	return 0;
 }
 
-/* A slot by its place in the table, counted from 1; 0: none. */
-XLB_INLINE struct xlb_flow_slot *slot_at(const struct packet *packet, __u32 table, __u32 place)
-{
-	struct xlb_flow_bucket *bucket =
-	    place ? bucket_at(packet, table, (place - 1) / XLB_BUCKET_SLOTS) : NULL;
-	__u32 index = (place - 1) & (XLB_BUCKET_SLOTS - 1);
-
-	if (!bucket)
-		return NULL;
-	pin_here(index); /* clang would add it to the pointer first and look for NULL then */
-	return &bucket->slot[index];
-}
-
 /* Takes the least valuable flow's slot. Its place, BUSY; 0 where all are worth more than a new flow. */
 XLB_INLINE __u32 claim_victim(const struct packet *packet, const struct flow_key *key, __u32 state)
 {

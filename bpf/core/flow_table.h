@@ -33,6 +33,19 @@ XLB_INLINE __u32 bucket_mask(const struct packet *packet, __u32 table)
 	return table == TEMPLATES ? platform_template_mask(packet) : platform_bucket_mask(packet);
 }
 
+/* A slot by its place in the table, counted from 1; 0: none. */
+XLB_INLINE struct xlb_flow_slot *slot_at(const struct packet *packet, __u32 table, __u32 place)
+{
+	struct xlb_flow_bucket *bucket =
+	    place ? bucket_at(packet, table, (place - 1) / XLB_BUCKET_SLOTS) : NULL;
+	__u32 index = (place - 1) & (XLB_BUCKET_SLOTS - 1);
+
+	if (!bucket)
+		return NULL;
+	pin_here(index); /* clang would add it to the pointer first and look for NULL then */
+	return &bucket->slot[index];
+}
+
 struct flow_key {
 	struct xlb_address client; /* template: its network */
 	__u32 table;		   /* enum flow_table_kind */
@@ -40,9 +53,12 @@ struct flow_key {
 	__u32 id;		   /* `virtual_address` or `scope` of the slot */
 	__u32 tag;		   /* in its place in the control word */
 	__u32 home;
-	__u32 beyond;	   /* bits of the hash that pick the overflow group */
-	__u32 start;	   /* slot of the home bucket to look at first */
-	__u32 controlling; /* template: 0, or only one to this destination that controls flows */
+	__u32 beyond; /* bits of the hash that pick the overflow group */
+	__u32 start;  /* slot of the home bucket to look at first */
+	/* template: 0, or only one to this destination that controls flows, in use (XLB_TEMPLATE_INVALID) or
+	 * not
+	 */
+	__u32 controlling;
 };
 
 XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u64 hash)
@@ -62,6 +78,7 @@ XLB_INLINE void flow_key_of(const struct packet *packet, const struct xlb_settin
 	__u64 hash;
 
 	key->table = FLOWS;
+	key->controlling = 0;
 	key->client = packet->client;
 	key->ports = packet->client_port | (__u32)packet->virtual_port << 16;
 	key->id = server->address_id;
@@ -86,9 +103,11 @@ XLB_INLINE bool flow_matches(const struct xlb_flow_slot *slot, const struct flow
 {
 	if (!same_address(&slot->client, &key->client))
 		return false;
+	if (key->table == TEMPLATES && key->controlling)
+		return !((slot->scope ^ key->id) & ~XLB_TEMPLATE_INVALID) &&
+		       slot->destination == key->controlling && slot->ports >> 16;
 	if (key->table == TEMPLATES)
-		return slot->scope == key->id &&
-		       (!key->controlling || (slot->destination == key->controlling && slot->ports >> 16));
+		return slot->scope == key->id;
 	return slot->ports == key->ports &&
 	       !((slot->virtual_address ^ key->id) & (XLB_FLOW_ID | XLB_FLOW_MARK_UDP));
 }
@@ -96,6 +115,7 @@ XLB_INLINE bool flow_matches(const struct xlb_flow_slot *slot, const struct flow
 /* A live slot as it was read. `slot` is NULL where there is none. */
 struct flow {
 	struct xlb_flow_slot *slot;
+	__u32 place; /* as slot_at() takes it, where it was looked for */
 	__u32 control;
 	__u32 destination;
 };
@@ -126,7 +146,8 @@ XLB_INLINE struct xlb_flow_slot *probe(struct xlb_flow_bucket *bucket, const str
 	return &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
 }
 
-XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, const struct flow_key *key)
+XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, __u32 id,
+			     const struct flow_key *key)
 {
 	__u16 tag = key->tag >> XLB_FLOW_TAG_SHIFT;
 	int i;
@@ -134,8 +155,10 @@ XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
 		struct xlb_flow_slot *slot = probe(bucket, key, i);
 
-		if (READ_ONCE(slot->tag) == tag && flow_read(flow, slot, key))
+		if (READ_ONCE(slot->tag) == tag && flow_read(flow, slot, key)) {
+			flow->place = id * XLB_BUCKET_SLOTS + ((key->start + i) & (XLB_BUCKET_SLOTS - 1)) + 1;
 			return true;
+		}
 	}
 	return false;
 }
@@ -151,11 +174,13 @@ XLB_INLINE struct flow flow_find(const struct packet *packet, const struct flow_
 	struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, key->home);
 	int i;
 
-	if (!bucket || flow_find_in(&flow, bucket, key) || !bucket_has_spilled(bucket))
+	if (!bucket || flow_find_in(&flow, bucket, key->home, key) || !bucket_has_spilled(bucket))
 		return flow;
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
-		bucket = bucket_at(packet, key->table, overflow_of(packet, key) + i);
-		if (bucket && flow_find_in(&flow, bucket, key))
+		__u32 id = overflow_of(packet, key) + i;
+
+		bucket = bucket_at(packet, key->table, id);
+		if (bucket && flow_find_in(&flow, bucket, id, key))
 			break;
 	}
 	return flow;

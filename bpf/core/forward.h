@@ -204,14 +204,15 @@ XLB_INLINE bool adopts(struct packet *packet, const struct xlb_virtual_server *s
 XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
 			       const struct xlb_settings *settings, __u64 addressed, struct new_flow *fresh)
 {
-	const struct xlb_virtual_server *server = platform_virtual_servers(packet, fresh->virtual_server);
+	const struct virtual_server_found found = find_virtual_server(packet, settings, addressed);
 	struct xlb_destination *destination;
+	struct flow_key key; /* not the caller's: what nobody else knows of stays in registers */
 	struct flow flow;
 
-	if (!server)
-		return XLB_BROKEN_TABLES;
-	flow_key_of(packet, settings, addressed, server, &fresh->key);
-	flow = flow_find(packet, &fresh->key);
+	if (!found.server || !(settings->lookups & XLB_LOOKUP_SERVERS))
+		return XLB_NOT_OURS;
+	flow_key_of(packet, settings, addressed, found.server, &key);
+	flow = flow_find(packet, &key);
 	if (flow.slot) {
 		__u32 action = GONE_END;
 
@@ -232,9 +233,13 @@ XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
 	}
 	if (packet->kind == PACKET_ICMP_ERROR)
 		return XLB_ICMP_NO_FLOW;
-	if (!(READ_ONCE(server->flags) & XLB_IN_USE))
+	if (!(READ_ONCE(found.server->flags) & XLB_IN_USE))
 		return XLB_NOT_OURS;
-	return opens_flow(packet) || adopts(packet, server) ? (__u32)NEEDS_FLOW : (__u32)XLB_NO_FLOW;
+	if (!opens_flow(packet) && !adopts(packet, found.server))
+		return XLB_NO_FLOW;
+	fresh->key = key;
+	fresh->virtual_server = found.id;
+	return NEEDS_FLOW;
 }
 
 /* Apart: its stack is given back before a flow is made. */
@@ -242,7 +247,6 @@ XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct 
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
 	struct frame frame;
-	__u64 addressed;
 	__u32 verdict;
 
 	if (!settings)
@@ -255,11 +259,8 @@ XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct 
 	frame = frame_of(context);
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
-	addressed = addressed_hash(packet, settings, packet->virtual_port);
-	fresh->virtual_server = find_virtual_server(packet, settings, addressed);
-	if (!fresh->virtual_server || !(settings->lookups & XLB_LOOKUP_SERVERS))
-		return XLB_NOT_OURS;
-	return forward_known(&frame, packet, settings, addressed, fresh);
+	return forward_known(&frame, packet, settings, addressed_hash(packet, settings, packet->virtual_port),
+			     fresh);
 }
 
 /* What the data path does with a packet of this verdict. */
@@ -288,7 +289,7 @@ XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *pa
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;
-	if (action_of((enum xlb_verdict)verdict) == XLB_DROP)
+	if (verdict != XLB_FORWARDED && action_of((enum xlb_verdict)verdict) == XLB_DROP)
 		answer(context, packet, verdict);
 	return (enum xlb_verdict)verdict;
 }

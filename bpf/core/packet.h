@@ -106,3 +106,22 @@ XLB_INLINE void map_ipv4(struct xlb_address *to, __be32 address)
 	to->half[0] = 0;
 	to->half[1] = bpf_htonl(0xffff) | (__u64)address << 32;
 }
+
+#define PARSED XLB_VERDICT_COUNT /* not a verdict: the parser found what it wanted */
+
+/* Ethernet, two tags, IPv6 and the extension headers that are walked end before this: the bound that the
+ * verifier needs to see before it lets a number be added to a packet's address. */
+#define LARGEST_OFFSET	0x3fff
+#define LARGEST_NETWORK 0x1f /* the same, of the IP header */
+
+/* Where parsing stands. The offset is kept apart from the packet so that the verifier knows its bounds. */
+struct cursor {
+	__u32 offset;
+	__u16 protocol; /* of what comes next: an EtherType (big endian), then an IP protocol */
+};
+
+/* A header must lie inside the IP packet, not only inside the frame (which may be padded). */
+XLB_INLINE bool inside_packet(const struct packet *packet, __u32 offset, __u32 size)
+{
+	return offset + size <= packet->network + packet->length;
+}

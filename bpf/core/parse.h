@@ -9,46 +9,30 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
-#include "bpf/core/packet.h"
-
-#define PARSED XLB_VERDICT_COUNT /* not a verdict: the parser found what it wanted */
+#include "bpf/core/extension.h"
 
 #define IP_DONT_FRAGMENT   0x4000
 #define IP_MORE_FRAGMENTS  0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
+
+/* An Ethernet header in words: clang loads what lies in a packed struct (ethhdr) byte by byte. */
+struct ethernet_words {
+	__u32 destination;
+	__u16 destination_end;
+	__u16 source[3];
+	__be16 protocol;
+};
 
 struct vlan_header {
 	__be16 control;
 	__be16 protocol;
 };
 
-struct extension_header {
-	__u8 next;
-	__u8 length; /* in 8 bytes, not counting the first 8 */
-};
-
-struct fragment_header {
-	__u8 next;
-	__u8 reserved;
-	__be16 offset; /* in 8 bytes, in the upper 13 bits; bit 0: more follow */
-	__be32 identification;
-};
-
-/* Ethernet, two tags, IPv6 and the extension headers that are walked end before this: the bound that the
- * verifier needs to see before it lets a number be added to a packet's address. */
-#define LARGEST_OFFSET	0x3fff
-#define LARGEST_NETWORK 0x1f /* the same, of the IP header */
-
-/* Where parsing stands. The offset is kept apart from the packet so that the verifier knows its bounds. */
-struct cursor {
-	__u32 offset;
-	__u16 protocol; /* of what comes next: an EtherType (big endian), then an IP protocol */
-};
-
 XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
 	struct ethhdr *ethernet = frame_at(frame, 0, struct ethhdr);
 	const struct xlb_interface *interface;
+	const struct ethernet_words *words = (const struct ethernet_words *)frame->data;
 	__u64 mac;
 	int tags;
 
@@ -58,11 +42,11 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 	/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS
 	 * looks at PACKET_HOST for the same reason). */
 	interface = platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
-	mac = *(const __u32 *)ethernet->h_dest | (__u64) * (const __u16 *)(ethernet->h_dest + 4) << 32;
+	mac = words->destination | (__u64)words->destination_end << 32;
 	if (!interface || interface->ifindex != packet->ingress || READ_ONCE(interface->mac.word) != mac)
 		return XLB_NOT_FOR_US;
 
-	at->protocol = ethernet->h_proto;
+	at->protocol = words->protocol;
 	at->offset = sizeof(*ethernet);
 	for (tags = 0; tags < XLB_MAX_VLAN_TAGS; tags++) {
 		const struct vlan_header *vlan;
@@ -140,94 +124,6 @@ XLB_INLINE __u32 parse_ipv4(const struct frame *frame, struct packet *packet, st
 	at->protocol = ip->protocol;
 	at->offset += header;
 	return PARSED;
-}
-
-/* A header must lie inside the IP packet, not only inside the frame (which may be padded). */
-XLB_INLINE bool inside_packet(const struct packet *packet, __u32 offset, __u32 size)
-{
-	return offset + size <= packet->network + packet->length;
-}
-
-/* RFC 8200 4: one extension header. PARSED with at->protocol unchanged: it was none, the transport header is
- * next. */
-XLB_INLINE __u32 parse_extension(const struct frame *frame, struct packet *packet, struct cursor *at)
-{
-	const __u32 offset =
-	    at->offset & LARGEST_OFFSET; /* Linux 6.1 knows nothing of a number in a loop's context */
-	const struct extension_header *extension;
-	const struct fragment_header *fragment;
-
-	switch (at->protocol) {
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_DSTOPTS:
-		extension = frame_at(frame, offset, const struct extension_header);
-		if (!extension)
-			return XLB_IPV6_EXTENSIONS;
-		at->protocol = extension->next;
-		at->offset = offset + (extension->length + 1u) * 8;
-		return PARSED;
-	case IPPROTO_FRAGMENT:
-		fragment = frame_at(frame, offset, const struct fragment_header);
-		if (!fragment)
-			return XLB_IPV6_EXTENSIONS;
-		if (fragment->offset & bpf_htons(0xfff8))
-			packet->kind = PACKET_LATER_FRAGMENT;
-		else if (fragment->offset & bpf_htons(0x0001))
-			packet->kind = PACKET_FIRST_FRAGMENT;
-		packet->fragment = fragment->identification;
-		at->protocol = fragment->next;
-		at->offset = offset + sizeof(*fragment);
-		return PARSED;
-	default:
-		return PARSED;
-	}
-}
-
-XLB_INLINE bool is_extension(__u16 protocol)
-{
-	return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING || protocol == IPPROTO_DSTOPTS ||
-	       protocol == IPPROTO_FRAGMENT;
-}
-
-struct extension_walk {
-	const struct frame *frame;
-	struct packet *packet;
-	struct cursor at;
-	__u32 verdict;
-};
-
-static long walk_extension(__u32 index, void *context)
-{
-	struct extension_walk *walk = (struct extension_walk *)context;
-
-	(void)index;
-	if (!is_extension(walk->at.protocol) || walk->packet->kind == PACKET_LATER_FRAGMENT)
-		return 1;
-	walk->verdict = parse_extension(walk->frame, walk->packet, &walk->at);
-	return walk->verdict != PARSED;
-}
-
-/* Past all extension headers, to the transport header; a later fragment has none and ends the walk. */
-XLB_INLINE __u32 parse_extensions(const struct frame *frame, struct packet *packet, struct cursor *at)
-{
-	struct extension_walk walk = {};
-
-	if (!is_extension(at->protocol))
-		return PARSED;
-	walk.frame = frame;
-	walk.packet = packet;
-	walk.at = *at;
-	walk.verdict = PARSED;
-	platform_loop(XLB_MAX_EXTENSION_HEADERS, walk_extension, &walk);
-	at->offset = walk.at.offset & LARGEST_OFFSET;
-	at->protocol = walk.at.protocol;
-	if (walk.verdict != PARSED)
-		return walk.verdict;
-	if (!inside_packet(packet, at->offset, 0))
-		return XLB_IPV6_EXTENSIONS;
-	return is_extension(at->protocol) && packet->kind != PACKET_LATER_FRAGMENT ? XLB_IPV6_EXTENSIONS
-										   : PARSED;
 }
 
 XLB_INLINE __u32 parse_ipv6(const struct frame *frame, struct packet *packet, struct cursor *at)

@@ -41,20 +41,11 @@ XLB_GLOBAL __u32 template_follow(const struct packet *packet, __u32 virtual_serv
 		return 0;
 	}
 	if (!template_holds(packet, destination)) {
-		/* It stays until it expires, with the flows it controls, but is found no more. */
-		WRITE_ONCE(found.slot->scope, key.id | XLB_TEMPLATE_INVALID);
+		template_end_use(found.slot, key.id, found.destination);
 		return 0;
 	}
 	WRITE_ONCE(found.slot->last_seen, packet->now);
-	atomic_add(&found.slot->ports, 0x10000);
-	/* Another template may have got its place before that: it must not count a flow that is not its own.
-	 */
-	if ((READ_ONCE(found.slot->control) ^ found.control) &
-	    (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)) {
-		template_forget_flow(found.slot);
-		return 0;
-	}
-	return found.destination;
+	return template_count(found.slot, found.control, 1) ? found.destination : 0;
 }
 
 /* Keeps the client on this destination. Returns where its template says: the same, or another one where
@@ -76,8 +67,10 @@ XLB_GLOBAL __u32 template_make(const struct packet *packet, __u32 virtual_server
 	template_key_of(packet, server, &packet->client, &key);
 	key.ports = server->persistence | 1u << 16;
 	made = flow_make(packet, &key, XLB_STATE_TEMPLATE, destination_id, destination);
-	if (made)
+	if (made == destination_id)
 		return made;
+	if (made) /* the flow goes where the other template says, which has not counted it */
+		return template_follow(packet, virtual_server);
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->templates_refused++;
@@ -111,5 +104,6 @@ XLB_GLOBAL __u32 template_confirm(const struct packet *packet, __u32 destination
 	if (!packet)
 		return 0;
 	flow_of_packet(packet, destination, &flow);
-	return template_assure(packet, &flow);
+	template_assure(packet, &flow);
+	return 0;
 }

@@ -55,25 +55,41 @@ XLB_INLINE bool may_be_answered(const struct frame *frame, const struct packet *
 	}
 }
 
-/* Takes one of this second's answers; false where they are used up. The row is this processor's own. */
-XLB_INLINE bool take_answer(const struct packet *packet)
+/* Takes one of this second's answers out of `budget`, which is of these statistics; false where they are used
+ * up. The row is this processor's own. */
+XLB_INLINE bool take_of_budget(const struct packet *packet, struct xlb_statistics *statistics,
+			       struct xlb_answer_budget *budget)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
-	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
 	const __u32 second = packet->now / XLB_CLOCK_SECOND;
 
-	if (!settings || !statistics)
+	if (!settings)
 		return false;
-	if (statistics->answer_second != second) {
-		statistics->answer_second = second;
-		statistics->answers = 0;
+	if (budget->second != second) {
+		budget->second = second;
+		budget->used = 0;
 	}
-	if (settings->icmp_per_second && statistics->answers >= settings->icmp_per_second) {
+	if (settings->icmp_per_second && budget->used >= settings->icmp_per_second) {
 		statistics->unanswered++;
 		return false;
 	}
-	statistics->answers++;
+	budget->used++;
 	return true;
+}
+
+XLB_INLINE bool take_icmp(const struct packet *packet)
+{
+	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+
+	return statistics && take_of_budget(packet, statistics, &statistics->icmp);
+}
+
+/* Counted apart: a flood that is told of unreachable ports leaves the resets of dead connections alone. */
+XLB_INLINE bool take_reset(const struct packet *packet)
+{
+	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+
+	return statistics && take_of_budget(packet, statistics, &statistics->resets);
 }
 
 /* Writes the link header to the frame's start, towards who sent the frame that it is of. What it writes

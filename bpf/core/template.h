@@ -38,12 +38,33 @@ XLB_INLINE bool template_prolong(struct xlb_flow_slot *slot)
 	return true;
 }
 
-/* A flow that a template controls is over. */
-XLB_INLINE void template_forget_flow(struct xlb_flow_slot *slot)
+/* So many flows that a template controls are over. */
+XLB_INLINE void template_forget(struct xlb_flow_slot *slot, __u32 flows)
 {
-	/* Never below 0: one that replaced it after an eviction has not counted this flow. */
-	if (atomic_add(&slot->ports, -0x10000) >> 16 == 0)
-		atomic_add(&slot->ports, 0x10000);
+	/* Never below 0: one that replaced it after an eviction has not counted them. */
+	if (atomic_add(&slot->ports, -(flows << 16)) >> 16 < flows)
+		atomic_add(&slot->ports, flows << 16);
+}
+
+/* So many flows more for the template that was found with this control word. False: another template has got
+ * its place since, and does not count what is not its own. */
+XLB_INLINE bool template_count(struct xlb_flow_slot *slot, __u32 control, __u32 flows)
+{
+	atomic_add(&slot->ports, flows << 16);
+	if (!((READ_ONCE(slot->control) ^ control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)))
+		return true;
+	template_forget(slot, flows);
+	return false;
+}
+
+/* The template of this scope and destination is found no more; it stays until it expires, with the flows that
+ * it controls. Another one may have got its place meanwhile: that holds no more, too, if it is of the same
+ * destination, and else it is let be. */
+XLB_INLINE void template_end_use(struct xlb_flow_slot *slot, __u32 scope, __u32 destination)
+{
+	__u32 place = scope | destination << 16;
+
+	(void)compare_and_swap(&slot->place, place, place | XLB_TEMPLATE_INVALID);
 }
 
 XLB_INLINE void client_network(struct xlb_address *network, const struct xlb_address *client,
@@ -75,46 +96,44 @@ XLB_INLINE void template_key_of(const struct packet *packet, const struct xlb_vi
 		  mix(mix_address(settings ? settings->flow_seed[1] : 0, &key->client), key->id));
 }
 
-/* The template of a flow that one controls; one that is found no more (XLB_TEMPLATE_INVALID) still does. */
-XLB_INLINE struct flow template_of_flow(const struct packet *packet, const struct xlb_flow_slot *of)
+/* The place of the template of a flow that one controls; one that is found no more (XLB_TEMPLATE_INVALID)
+ * still does. 0: there is none. */
+XLB_GLOBAL __u32 template_of_flow(const struct packet *packet, const struct xlb_flow_slot *of)
 {
-	const struct xlb_destination *destination = platform_destinations(packet, of->destination);
-	const struct xlb_virtual_server *server =
-	    destination ? platform_virtual_servers(packet, destination->virtual_server) : NULL;
+	const struct xlb_destination *destination;
+	const struct xlb_virtual_server *server;
 	struct flow_key key = {};
-	struct flow found = {};
-
-	if (!server)
-		return found;
-	template_key_of(packet, server, &of->client, &key);
-	key.controlling = of->destination;
-	found = flow_find(packet, &key);
-	if (found.slot)
-		return found;
-	key.id |= XLB_TEMPLATE_INVALID;
-	return flow_find(packet, &key);
-}
-
-XLB_INLINE void template_release(const struct packet *packet, const struct xlb_flow_slot *of)
-{
-	struct flow found = template_of_flow(packet, of);
-
-	if (found.slot)
-		template_forget_flow(found.slot);
-}
-
-/* A flow that it controls was established (ip_vs_control_assure_ct). */
-XLB_GLOBAL __u32 template_assure(const struct packet *packet, const struct xlb_flow_slot *of)
-{
 	struct flow found;
 
 	if (!packet || !of)
 		return 0;
-	found = template_of_flow(packet, of);
-	if (found.slot && flow_state(found.control) == XLB_STATE_TEMPLATE)
-		(void)compare_and_swap(&found.slot->control, found.control,
-				       control_with_state(found.control, XLB_STATE_ASSURED));
-	return 0;
+	destination = platform_destinations(packet, of->destination);
+	server = destination ? platform_virtual_servers(packet, destination->virtual_server) : NULL;
+	if (!server)
+		return 0;
+	template_key_of(packet, server, &of->client, &key);
+	key.controlling = of->destination;
+	found = flow_find(packet, &key);
+	return found.slot ? found.place : 0;
+}
+
+XLB_INLINE void template_release(const struct packet *packet, const struct xlb_flow_slot *of)
+{
+	struct xlb_flow_slot *slot = slot_at(packet, TEMPLATES, template_of_flow(packet, of));
+
+	if (slot)
+		template_forget(slot, 1);
+}
+
+/* A flow that it controls was established (ip_vs_control_assure_ct). */
+XLB_INLINE void template_assure(const struct packet *packet, const struct xlb_flow_slot *of)
+{
+	struct xlb_flow_slot *slot = slot_at(packet, TEMPLATES, template_of_flow(packet, of));
+	__u32 control = slot ? READ_ONCE(slot->control) : 0;
+
+	if (slot && (control & XLB_FLOW_PHASE) == XLB_FLOW_LIVE && flow_state(control) == XLB_STATE_TEMPLATE)
+		(void)compare_and_swap(&slot->control, control,
+				       control_with_state(control, XLB_STATE_ASSURED));
 }
 
 /* Ends a flow or a template, unless somebody else changed it first (0). */

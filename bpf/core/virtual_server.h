@@ -42,15 +42,22 @@ XLB_INLINE __u64 addressed_hash(const struct packet *packet, const struct xlb_se
 				   (__u32)packet->protocol << 16 | port);
 }
 
+/* `server` is NULL, and `id` 0, where there is none. */
+struct virtual_server_found {
+	const struct xlb_virtual_server *server;
+	__u32 id;
+};
+
 /* Also one that was taken away while flows of it remain. */
-XLB_INLINE __u32 virtual_server_at(const struct packet *packet, __u64 hash, __be16 port)
+XLB_INLINE struct virtual_server_found virtual_server_at(const struct packet *packet, __u64 hash, __be16 port)
 {
 	const struct xlb_index_group *group =
 	    platform_virtual_server_index(packet, hash & (XLB_INDEX_GROUPS - 1));
+	struct virtual_server_found found = {};
 	int i;
 
 	if (!group)
-		return 0;
+		return found;
 	for (i = 0; i < XLB_INDEX_GROUP_SLOTS; i++) {
 		__u32 entry = READ_ONCE(group->entry[i]);
 		const struct xlb_virtual_server *server;
@@ -62,17 +69,27 @@ XLB_INLINE __u32 virtual_server_at(const struct packet *packet, __u64 hash, __be
 		server = platform_virtual_servers(packet, entry & 0xffff);
 		if (server && server->port == port && server->protocol == packet->protocol &&
 		    same_address(&server->address, &packet->virtual_address) &&
-		    server->flags & (XLB_IN_USE | XLB_RETIRED))
-			return entry & 0xffff;
+		    server->flags & (XLB_IN_USE | XLB_RETIRED)) {
+			found.server = server;
+			found.id = entry & 0xffff;
+			break;
+		}
 	}
-	return 0;
+	return found;
 }
 
-XLB_INLINE bool in_use(const struct packet *packet, __u32 virtual_server)
+XLB_INLINE struct virtual_server_found virtual_server_of(const struct packet *packet, __u32 id)
 {
-	const struct xlb_virtual_server *server = platform_virtual_servers(packet, virtual_server);
+	struct virtual_server_found found;
 
-	return virtual_server && server && READ_ONCE(server->flags) & XLB_IN_USE;
+	found.server = id ? platform_virtual_servers(packet, id) : NULL;
+	found.id = id;
+	return found;
+}
+
+XLB_INLINE bool in_use(const struct virtual_server_found *found)
+{
+	return found->server && READ_ONCE(found->server->flags) & XLB_IN_USE;
 }
 
 #define FTP_PORT		21
@@ -85,47 +102,67 @@ XLB_INLINE bool may_be_ftp_data(const struct packet *packet)
 	return packet->protocol == IPPROTO_TCP && (port == FTP_PORT - 1 || port >= FIRST_UNPRIVILEGED_PORT);
 }
 
-/* Not by its own port. */
-XLB_GLOBAL __u32 other_virtual_server(const struct packet *packet, __u32 lookups, __u32 index_seed)
+/* Not by its own port: the id; 0: none. */
+XLB_GLOBAL __u32 by_other_port(const struct packet *packet)
 {
-	__u32 found = 0, other;
+	struct virtual_server_found ftp = {}, any;
+	const struct xlb_settings *settings;
 	__u32 protocol;
 
 	if (!packet)
 		return 0;
+	settings = platform_settings(packet, 0);
+	if (!settings)
+		return 0;
 	protocol = (__u32)packet->protocol << 16;
-	if (lookups & XLB_LOOKUP_FTP && may_be_ftp_data(packet)) {
-		found = virtual_server_at(
-		    packet,
-		    virtual_server_hash(index_seed, &packet->virtual_address, protocol | bpf_htons(FTP_PORT)),
-		    bpf_htons(FTP_PORT));
-		if (in_use(packet, found))
-			return found;
+	if (settings->lookups & XLB_LOOKUP_FTP && may_be_ftp_data(packet)) {
+		ftp = virtual_server_at(packet,
+					virtual_server_hash(settings->index_seed, &packet->virtual_address,
+							    protocol | bpf_htons(FTP_PORT)),
+					bpf_htons(FTP_PORT));
+		if (in_use(&ftp))
+			return ftp.id;
 	}
-	if (!(lookups & XLB_LOOKUP_ANY_PORT))
-		return found;
-	other =
-	    virtual_server_at(packet, virtual_server_hash(index_seed, &packet->virtual_address, protocol), 0);
-	return other ? other : found;
+	if (!(settings->lookups & XLB_LOOKUP_ANY_PORT))
+		return ftp.id;
+	any = virtual_server_at(
+	    packet, virtual_server_hash(settings->index_seed, &packet->virtual_address, protocol), 0);
+	return any.server ? any.id : ftp.id;
 }
 
-/* `hash` is that of the packet's own port. The id; 0: none. One that was taken away only where no other is in
- * use: for the packets of its flows. */
-XLB_INLINE __u32 find_virtual_server(const struct packet *packet, const struct xlb_settings *settings,
-				     __u64 hash)
+/* By mark or another port, where `own`, found by the packet's own port, is not what counts: the id; 0: none.
+ */
+XLB_GLOBAL __u32 other_virtual_server(const struct packet *packet, __u32 own)
 {
-	__u32 marked = 0, found, other;
+	struct virtual_server_found marked, found, other;
+	const struct xlb_settings *settings;
 
-	if (settings->mark_rules & 0xffff) {
-		marked = marked_virtual_server(packet, settings->mark_rules);
-		if (in_use(packet, marked))
-			return marked;
-	}
-	found = virtual_server_at(packet, hash, packet->virtual_port);
-	if (settings->lookups & (XLB_LOOKUP_ANY_PORT | XLB_LOOKUP_FTP) && !in_use(packet, found)) {
-		other = other_virtual_server(packet, settings->lookups, settings->index_seed);
-		if (in_use(packet, other) || !found)
+	if (!packet)
+		return 0;
+	settings = platform_settings(packet, 0);
+	if (!settings)
+		return 0;
+	marked = virtual_server_of(packet, marked_virtual_server(packet, settings->mark_rules));
+	if (in_use(&marked))
+		return marked.id;
+	found = virtual_server_of(packet, own);
+	if (!in_use(&found)) {
+		other = virtual_server_of(packet, by_other_port(packet));
+		if (in_use(&other) || !found.server)
 			found = other;
 	}
-	return marked && !in_use(packet, found) ? marked : found;
+	return marked.server && !in_use(&found) ? marked.id : found.id;
+}
+
+/* `hash` is that of the packet's own port. One that was taken away only where no other is in use: for the
+ * packets of its flows. */
+XLB_INLINE struct virtual_server_found find_virtual_server(const struct packet *packet,
+							   const struct xlb_settings *settings, __u64 hash)
+{
+	const struct virtual_server_found found = virtual_server_at(packet, hash, packet->virtual_port);
+
+	if (settings->mark_rules & 0xffff ||
+	    (settings->lookups & (XLB_LOOKUP_ANY_PORT | XLB_LOOKUP_FTP) && !in_use(&found)))
+		return virtual_server_of(packet, other_virtual_server(packet, found.id));
+	return found;
 }

@@ -42,9 +42,11 @@ XLB_INLINE const struct xlb_destination *candidate_at(struct walk *walk, __u32 i
 	return destination && destination_takes_flows(destination) ? destination : NULL;
 }
 
+/* REQUIRES: best_cost is 1 and best_share 0 where there is no best yet, and share is not 0: so that needs no
+ * branch of its own, which the verifier would follow in each place of a stretch. */
 XLB_INLINE void keep_least(struct walk *walk, __u64 cost, __u64 share)
 {
-	if (walk->best && walk->best_cost * share <= cost * walk->best_share)
+	if (walk->best_cost * share <= cost * walk->best_share)
 		return;
 	walk->best = walk->candidate;
 	walk->best_cost = cost;
@@ -97,18 +99,50 @@ XLB_INLINE __u32 walk_list(const struct packet *packet, const struct xlb_virtual
 
 	walk.packet = packet;
 	walk.list = read_schedule(&server->walk);
+	walk.best_cost = 1;
 	platform_loop((walk.list.count + XLB_WALK_STRETCH - 1) / XLB_WALK_STRETCH, stretch, &walk);
 	return walk.best;
 }
 
-/* word_pick() of a scheduler that is such a walk, from its word_consider(). */
-#define WALKING_SCHEDULER(word)                                                                              \
+/* word_stretch(): walk_stretch() with word_consider(). */
+#define WALK_STRETCH(word)                                                                                   \
 	static long word##_stretch(__u32 index, void *context)                                               \
 	{                                                                                                    \
 		return walk_stretch(index, context, word##_consider);                                        \
-	}                                                                                                    \
+	}
+
+/* word_pick() of a scheduler that is such a walk, from its word_consider(). */
+#define WALKING_SCHEDULER(word)                                                                              \
+	WALK_STRETCH(word)                                                                                   \
                                                                                                              \
 	XLB_INLINE __u32 word##_pick(const struct packet *packet, struct xlb_virtual_server *server)         \
 	{                                                                                                    \
 		return walk_list(packet, server, word##_stretch);                                            \
 	}
+
+/* name(), a walk over a pool's list that several ask for, from word_consider(): a function of its own,
+ * verified once. */
+#define SHARED_WALK(name, word)                                                                              \
+	WALK_STRETCH(word)                                                                                   \
+                                                                                                             \
+	XLB_GLOBAL __u32 name(const struct packet *packet, __u32 pool)                                       \
+	{                                                                                                    \
+		const struct xlb_virtual_server *server;                                                     \
+                                                                                                             \
+		if (!packet)                                                                                 \
+			return 0;                                                                            \
+		server = platform_virtual_servers(packet, pool);                                             \
+		return server ? walk_list(packet, server, word##_stretch) : 0;                               \
+	}
+
+XLB_INLINE bool any_consider(struct walk *walk, const struct xlb_destination *destination, __u32 share)
+{
+	(void)destination;
+	(void)share;
+	walk->best = walk->candidate;
+	return true;
+}
+
+/* Does any destination take flows? Asked where the first choice does not, before all places of a table are
+ * looked into: thousands, for each packet of a flood while all are overloaded. */
+SHARED_WALK(any_takes_flows, any)

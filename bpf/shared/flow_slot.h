@@ -41,10 +41,15 @@ struct xlb_flow_slot {
 		};
 	};
 	__extension__ union {
-		__u16 virtual_address; /* id, XLB_FLOW_CONTROLLED, XLB_FLOW_MARK_UDP */
-		__u16 scope;	       /* template: id, XLB_TEMPLATE_ANY_PORT, XLB_TEMPLATE_INVALID */
+		struct {
+			__extension__ union {
+				__u16 virtual_address; /* id, XLB_FLOW_CONTROLLED, XLB_FLOW_MARK_UDP */
+				__u16 scope; /* template: id, XLB_TEMPLATE_ANY_PORT, XLB_TEMPLATE_INVALID */
+			};
+			__u16 destination;
+		};
+		__u32 place; /* both: `scope` in the lower half */
 	};
-	__u16 destination;
 	__u32 last_seen; /* XLB_CLOCK_SHIFT units */
 	__extension__ union {
 		__u32 control;

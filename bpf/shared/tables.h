@@ -24,6 +24,10 @@ struct xlb_schedule {
 /* Virtual server: taken away, but flows of it remain; it comes back with them if it is set again. */
 #define XLB_RETIRED 0x2u
 
+/* Virtual server: which part of a client's address counts is being changed. Still there on adoption, its
+ * templates have yet to forget their flows (native/tables/tables_virtual_server.cc). */
+#define XLB_CHANGING 0x8u
+
 #define XLB_CURSOR_FRESH 0x80000000u
 
 #define XLB_ONE_PACKET 0x4u /* UDP packets are scheduled one by one and make no flow */
@@ -79,9 +83,7 @@ struct xlb_virtual_server {
 XLB_LAYOUT(sizeof(struct xlb_virtual_server) == 3 * XLB_CACHE_LINE);
 XLB_LAYOUT(__builtin_offsetof(struct xlb_virtual_server, cursor) == XLB_CACHE_LINE);
 
-#define XLB_DESTINATION_GONE                                                                                 \
-	0x2u /* out of service: its flows are dropped until it returns or they expire                        \
-	      */
+#define XLB_DESTINATION_GONE 0x2u /* its flows are dropped until it returns or they expire */
 
 /* A real server as one virtual server uses it. */
 struct xlb_destination {
@@ -174,9 +176,8 @@ XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 #define XLB_OPTION_SECURE_TCP		     0x008u
 #define XLB_OPTION_REUSE		     0x010u /* conn_reuse_mode is not 0 */
 #define XLB_OPTION_REUSE_FIN_WAIT	     0x020u /* conn_reuse_mode & 2 */
-#define XLB_OPTION_REOPEN_GONE                                                                               \
-	0x100u /* what opens a flow opens it anew where the flow's real server is gone; IPVS drops it */
-#define XLB_OPTION_RESET_DEAD 0x200u /* TCP packets of such a flow are answered with RST */
+#define XLB_OPTION_REOPEN_GONE		     0x100u /* what opens a flow of a gone real server opens it anew */
+#define XLB_OPTION_RESET_DEAD		     0x200u /* TCP packets of such a flow are answered with RST */
 #define XLB_OPTION_ADOPT_FLOWS                                                                               \
 	0x400u /* mh takes a TCP packet that belongs to no flow as one of an old flow */
 
@@ -190,7 +191,7 @@ struct xlb_settings {
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
 	__u32 fake_now;			/* the clock, where the program was loaded with a fake one (tests) */
 	__u32 mark_rules;		/* in force: first << 16 | count */
-	__u32 icmp_per_second;		/* answers on each processor; 0: no limit */
+	__u32 icmp_per_second;		/* ICMP answers on each processor, and as many resets; 0: no limit */
 	__u8 unused[20];
 };
 
@@ -219,6 +220,12 @@ struct xlb_destination_statistics {
 
 XLB_LAYOUT(sizeof(struct xlb_destination_statistics) == 32);
 
+/* What was sent of the answers that a second may have. */
+struct xlb_answer_budget {
+	__u32 second; /* of the clock */
+	__u32 used;
+};
+
 /* Per processor. */
 struct xlb_statistics {
 	__u64 verdict[XLB_VERDICT_SLOTS];
@@ -228,9 +235,9 @@ struct xlb_statistics {
 	__u64 templates_refused; /* no room: the flow goes without */
 	__u64 answered;		 /* with an ICMP error or RST */
 	__u64 unanswered;	 /* icmp_per_second was reached */
-	__u32 answer_second;	 /* the clock's second that `answers` were sent in */
-	__u32 answers;
-	__u64 unused[9];
+	struct xlb_answer_budget icmp;
+	struct xlb_answer_budget resets;
+	__u64 unused[8];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_statistics) == 384);

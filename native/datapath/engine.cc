@@ -96,6 +96,7 @@ SweepTotals Engine::sweep() {
   const uint32_t now = tables().settings->fake_now;
   sweep_buckets(tables(), {tables().flow_table, tables().flow_bucket_mask + 1}, now, &totals);
   sweep_buckets(tables(), {tables().templates, tables().template_bucket_mask + 1}, now, &totals);
+  end_empty_overloads(tables());
   return totals;
 }
 

@@ -93,6 +93,7 @@ void Forwarder::forget_gone_egress() {
 
 Status Forwarder::set_settings(const Settings& settings) {
   tables_->set_options(settings);
+  const std::lock_guard lock(clocks_mutex_);
   const MappedTables& mapped = program_->tables();
   Status status;
   change_timeouts(mapped.tables(), timeouts_with(mapped.tables(), settings), [&](const auto& visit) {
@@ -130,8 +131,9 @@ Status Forwarder::start_sweeper() {
   MappedTables& mapped = program_->tables();
   sweeper_ = std::make_unique<Sweeper>(
       mapped.tables(), mapped.windows(),
-      [&mapped](uint32_t index, const Sweeper::Sweep& sweep) {
+      [this, &mapped](uint32_t index, const Sweeper::Sweep& sweep) {
         const Result<FlowWindow> window = mapped.window(index);
+        const std::lock_guard lock(clocks_mutex_);
         if (window.ok()) sweep(window->buckets());
         return window.ok();
       },

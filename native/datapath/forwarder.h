@@ -65,6 +65,9 @@ class Forwarder {
   std::set<uint32_t> egress_;
   mutable std::mutex mutex_;  // guards flows_, which the sweeper fills in
   FlowTableState flows_;
+  // Held while timeouts and the flows' clocks change, and while a stretch is swept: a flow whose clock was
+  // read before the change must not be judged by a timeout that was read after it.
+  std::mutex clocks_mutex_;
   std::unique_ptr<Sweeper> sweeper_;
 };
 

@@ -1,4 +1,4 @@
-// Records of the shared tables to and from the values of C++; one store a word, released.
+// Records of the shared tables to and from the values of C++.
 #pragma once
 
 #include <cstdint>
@@ -7,15 +7,11 @@
 
 #include "native/base/address.h"
 #include "native/tables/core.h"
+#include "native/tables/store.h"
 #include "native/tables/tables.h"
 
 namespace xlb {
 
-// Makes `value`, and everything written before it, visible to the packet path.
-template <typename T>
-void store(T* word, T value) {
-  __atomic_store_n(word, value, __ATOMIC_RELEASE);
-}
 void store_word(xlb_schedule* place, const xlb_schedule& value);
 
 xlb_address to_address(const IpAddress& address);

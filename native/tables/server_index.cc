@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "native/tables/store.h"
+
 namespace xlb {
 namespace {
 
@@ -26,7 +28,7 @@ Status index_insert(const xlb_tables& tables, uint32_t id) {
     if (slot == entry) return {};
   for (uint32_t& slot : group->entry) {
     if (slot != 0 && slot != XLB_INDEX_REMOVED) continue;
-    __atomic_store_n(&slot, entry, __ATOMIC_RELEASE);  // after the record it names
+    store(&slot, entry);  // after the record it names
     return {};
   }
   return Status::limit(
@@ -37,7 +39,7 @@ Status index_insert(const xlb_tables& tables, uint32_t id) {
 void index_remove(const xlb_tables& tables, uint32_t id) {
   const auto [group, entry] = place_of(tables, id);
   for (uint32_t& slot : group->entry)
-    if (slot == entry) __atomic_store_n(&slot, XLB_INDEX_REMOVED, __ATOMIC_RELEASE);
+    if (slot == entry) store(&slot, XLB_INDEX_REMOVED);
 }
 
 }  // namespace xlb

@@ -55,6 +55,14 @@ void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets,
   }
 }
 
+void end_empty_overloads(const xlb_tables& tables) {
+  for (uint32_t id = 1; id < XLB_MAX_DESTINATIONS; id++) {
+    xlb_destination& destination = tables.destinations[id];
+    if (READ_ONCE(destination.overloaded) != 0 && READ_ONCE(destination.flows) == 0)
+      WRITE_ONCE(destination.overloaded, 0U);  // one that comes just now is judged with the next
+  }
+}
+
 Sweeper::Sweeper(const xlb_tables& tables, uint32_t count, Stretches stretches, Finished finished)
     : tables_(tables), count_(count), stretches_(std::move(stretches)), finished_(std::move(finished)) {}
 
@@ -79,8 +87,21 @@ bool Sweeper::rest(uint32_t milliseconds) {
   return wake_.wait_for(lock, std::chrono::milliseconds(milliseconds), [this] { return stopping_; });
 }
 
+// False when it is time to stop.
+bool Sweeper::sweep_templates(uint32_t pause, SweepTotals* totals) {
+  const uint64_t buckets = uint64_t{tables_.template_bucket_mask} + 1;
+  for (uint64_t first = 0; first < buckets; first += kStretchBuckets) {
+    const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
+    const size_t count = std::min<uint64_t>(kStretchBuckets, buckets - first);
+    sweep_buckets(tables_, {tables_.templates + first, count}, now, totals);
+    if (rest(pause)) return false;
+  }
+  return true;
+}
+
 void Sweeper::run() {
-  const uint32_t pause = std::max(1U, kSweepMilliseconds / count_);
+  const uint32_t template_stretches = tables_.template_bucket_mask / kStretchBuckets + 1;
+  const uint32_t pause = std::max(1U, kSweepMilliseconds / (count_ + template_stretches));
   for (;;) {
     SweepTotals totals;
     const uint64_t began = monotonic_nanoseconds();
@@ -92,8 +113,8 @@ void Sweeper::run() {
       });
       if (rest(pause)) return;
     }
-    const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
-    sweep_buckets(tables_, {tables_.templates, tables_.template_bucket_mask + 1}, now, &totals);
+    if (!sweep_templates(pause, &totals)) return;
+    end_empty_overloads(tables_);
     if (whole) finished_(std::move(totals), began);
   }
 }

@@ -1,10 +1,10 @@
-// The sweeper: walks the flow table a stretch at a time and then the templates, ends what has been idle for
+// The sweeper: walks the flow table and then the templates, a stretch at a time, ends what has been idle for
 // its time, and counts who refers to which destination. Nothing in the packet path depends on it being alive:
 // an expired flow is not used there, whether swept or not.
 //
 // Thread rule: a Sweeper owns one thread between start() and stop(). It wakes some 30 times a second and
 // touches one stretch (1 MiB of table) each time; it takes no lock but for the moment when a whole sweep is
-// handed over.
+// handed over; who lends it a stretch may hold one meanwhile.
 #pragma once
 
 #include <condition_variable>
@@ -32,6 +32,12 @@ struct SweepTotals {
 void sweep_buckets(const xlb_tables& tables, std::span<xlb_flow_bucket> buckets, uint32_t now,
                    SweepTotals* totals);
 
+// Ends the overload of every destination that has no flow (ip_vs_unbind_dest leaves none). The flow that
+// reached the upper threshold may have been ended by another processor before the overload was noted
+// (count_begin); nobody comes to such a destination, and so nobody would end it. To be called when all
+// buckets were swept.
+void end_empty_overloads(const xlb_tables& tables);
+
 class Sweeper {
  public:
   // Calls `sweep` with the stretch of this number; false where it cannot be had now.
@@ -48,10 +54,12 @@ class Sweeper {
   void stop();
 
   static constexpr uint32_t kSweepMilliseconds = 2000;  // a whole sweep, about
+  static constexpr uint32_t kStretchBuckets = 4096;     // of the templates: 1 MiB
 
  private:
   void run();
   bool rest(uint32_t milliseconds);
+  bool sweep_templates(uint32_t pause, SweepTotals* totals);
 
   const xlb_tables tables_;
   const uint32_t count_;

@@ -79,12 +79,15 @@ void Tables::read_back() {
   const uint32_t rules = tables_.settings->mark_rules;
   for (uint32_t i = 0; i < (rules & 0xffff); i++)
     mark_rules_.push_back(tables_.mark_rules[(rules >> 16) + i]);
+  // What the earlier process may not have come to after its last change.
+  update_lookups();
+  if (!mark_rules_.empty()) write_mark_rules();
 }
 
 void Tables::read_back_servers(uint64_t now_ns) {
   std::vector<bool> used(XLB_MAX_VIRTUAL_SERVERS);
   for (uint32_t id = XLB_MAX_VIRTUAL_SERVERS; id-- > 1;) {
-    const xlb_virtual_server& server = tables_.virtual_servers[id];
+    xlb_virtual_server& server = tables_.virtual_servers[id];
     if ((server.flags & (XLB_IN_USE | XLB_RETIRED)) == 0) {
       free_servers_.push_back(id);
       continue;
@@ -95,9 +98,18 @@ void Tables::read_back_servers(uint64_t now_ns) {
     address.id = server.address_id;
     address.users++;
     used[server.address_id] = true;
+    // Lists that the earlier process had yet to take away, or to put in force.
+    if ((server.flags & XLB_IN_USE) == 0 || server.pool != id) {
+      store_word(&server.walk, {0, 0});
+      store_word(&server.turn, {0, 0});
+    }
     if ((server.flags & XLB_IN_USE) == 0) retired_.push_back({id, now_ns});
     space_.reserve(server.walk);
     space_.reserve(server.turn);
+    if ((server.flags & XLB_CHANGING) != 0) {
+      forget_controlled(server);
+      store(&server.flags, server.flags & ~XLB_CHANGING);
+    }
   }
   for (uint32_t id = XLB_MAX_VIRTUAL_SERVERS; id-- > 1;)
     if (!used[id]) free_addresses_.push_back(id);
@@ -157,13 +169,14 @@ void Tables::collect() {
   });
 }
 
-// Might a flow still be found by this virtual server's address, or its pool be needed by a member?
+// Must this record, whose own real servers are all gone, stay? While an address has flows it has to have a
+// record, so that their packets are dropped as in IPVS and do not get to the director's own stack: the last
+// one of it stays. And a member stays: flows tell their pool's real server, not by which member they came.
 bool Tables::referred_to(const Gone& gone) const {
   const xlb_virtual_server& server = tables_.virtual_servers[gone.id];
   if (sweep_began_ns_ < gone.since_ns + kRestNs) return true;
   if (references_.addresses[server.address_id] == 0) return false;
-  if (server.pool != gone.id)
-    return true;  // a member: its pool's flows do not say by which of them they came
+  if (server.pool != gone.id) return true;
   const auto address = addresses_.find(without_port(key_of(server)));
   return address == addresses_.end() || address->second.users == 1;
 }

@@ -137,7 +137,8 @@ class Tables {
   // back).
   explicit Tables(const xlb_tables& tables);
 
-  // Makes the virtual server what the spec says, or changes it into that. All or nothing.
+  // Makes the virtual server what the spec says, or changes it into that. All or nothing. A member of a group
+  // leaves that. Fails where one of its own members is of another virtual server.
   Status set_virtual_server(const VirtualServerSpec& spec);
 
   // False where there is none.
@@ -200,7 +201,8 @@ class Tables {
                               const CandidateList& list) const;
   void write_destinations(const VirtualServerSpec& spec, const CandidateList& list);
   void describe(uint32_t server, uint32_t pool, const VirtualServerSpec& spec);
-  void set_client_network(xlb_virtual_server* server, const Persistence& persistence);
+  static bool changes_client_network(const xlb_virtual_server& server, const Persistence& persistence);
+  void forget_controlled(const xlb_virtual_server& server);
   [[nodiscard]] bool same_spec(uint32_t server, const VirtualServerSpec& spec) const;
   static void store_share(xlb_destination* destination);
   [[nodiscard]] std::optional<xlb_schedule> write_schedule(const std::vector<uint16_t>& ids, uint64_t now_ns);

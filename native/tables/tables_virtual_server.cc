@@ -45,8 +45,12 @@ Status Tables::set_virtual_server(const VirtualServerSpec& spec) {
     return status;
   }
   retire_missing(id, list);
-  for (const uint32_t record : records) {
+  xlb_virtual_server& pool = tables_.virtual_servers[id];
+  const bool other_network = changes_client_network(pool, spec.persistence);
+  if (other_network) store(&pool.flags, pool.flags | XLB_CHANGING);
+  for (const uint32_t record : records) {  // the pool's last: flows find their templates by it
     describe(record, id, spec);
+    if (record == id && other_network) forget_controlled(pool);
     store(&tables_.virtual_servers[record].flags,
           static_cast<__u32>(XLB_IN_USE | (spec.one_packet ? XLB_ONE_PACKET : 0)));
   }
@@ -97,7 +101,8 @@ Status Tables::make_members(uint32_t pool, const VirtualServerSpec& spec, std::v
     const xlb_virtual_server& server = tables_.virtual_servers[id];
     if (id == pool || ((server.flags & XLB_IN_USE) != 0 && server.pool != pool))
       return Status::argument("make " + text_of(key) + " a member of " + text_of(spec.key),
-                              "it belongs to a virtual server already");
+                              "it belongs to a virtual server already; remove that, or take it out of its "
+                              "group first");
     members->push_back(id);
   }
   return {};
@@ -113,7 +118,10 @@ void Tables::describe(uint32_t id, uint32_t pool, const VirtualServerSpec& spec)
                : static_cast<uint16_t>(pool);
   store(&server.pool, static_cast<__u16>(pool));
   store(&server.template_scope, static_cast<__u16>(scope));
-  if (spec.persistence.seconds != 0) set_client_network(&server, spec.persistence);
+  if (spec.persistence.seconds != 0) {
+    store(&server.netmask, __builtin_bswap32(spec.persistence.netmask));
+    store(&server.prefix, spec.persistence.prefix);
+  }
   store(&server.scheduler_flags, spec.scheduler_flags);
   store(&server.persistence, static_cast<__u16>(template_timeout(spec.persistence.seconds)));
 }
@@ -121,17 +129,17 @@ void Tables::describe(uint32_t id, uint32_t pool, const VirtualServerSpec& spec)
 // Flows find the template that controls them by their client's network. One that is persistent no more keeps
 // it for those that it has; where it changes, the old templates are not found again by anybody, and forget
 // their flows: else they would wait for them for ever.
-void Tables::set_client_network(xlb_virtual_server* server, const Persistence& persistence) {
-  const __be32 netmask = __builtin_bswap32(persistence.netmask);
-  const bool had_another = (server->persistence != 0 || server->netmask != 0 || server->prefix != 0) &&
-                           (server->netmask != netmask || server->prefix != persistence.prefix);
-  store(&server->netmask, netmask);
-  store(&server->prefix, persistence.prefix);
-  if (!had_another || server->pool != server - tables_.virtual_servers) return;
+bool Tables::changes_client_network(const xlb_virtual_server& server, const Persistence& persistence) {
+  const bool had_one = server.persistence != 0 || server.netmask != 0 || server.prefix != 0;
+  return persistence.seconds != 0 && had_one &&
+         (server.netmask != __builtin_bswap32(persistence.netmask) || server.prefix != persistence.prefix);
+}
+
+void Tables::forget_controlled(const xlb_virtual_server& server) {
   for (uint32_t bucket = 0; bucket <= tables_.template_bucket_mask; bucket++) {
     for (xlb_flow_slot& slot : tables_.templates[bucket].slot) {
       if ((READ_ONCE(slot.control) & XLB_FLOW_PHASE) != XLB_FLOW_LIVE) continue;
-      if ((READ_ONCE(slot.scope) & ~XLB_TEMPLATE_INVALID) == server->template_scope)
+      if ((READ_ONCE(slot.scope) & ~XLB_TEMPLATE_INVALID) == server.template_scope)
         store(&slot.connections, static_cast<__u16>(0));
     }
   }

@@ -1,7 +1,8 @@
 // ipvsadm --set. As in IPVS a flow keeps the time it has until its next packet, so those in the table get
 // their clock set forward or back by what their state's timeout changes.
 //
-// Thread rule: one that changes timeouts at a time; packets may be under way meanwhile.
+// Thread rule: one that changes timeouts at a time, and no sweep of flows meanwhile; packets may be under
+// way.
 #pragma once
 
 #include <array>

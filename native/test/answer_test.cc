@@ -159,7 +159,7 @@ void only_so_many() {
   const Bytes frame = make_frame(plan_of(true, Kind::kTcp));
   const auto answers = [&](uint32_t now) {
     int count = 0;
-    for (const uint32_t verdict : {kVerdicts[0], kVerdicts[1], kVerdicts[2], kVerdicts[0], kVerdicts[2]})
+    for (const uint32_t verdict : {kVerdicts[0], kVerdicts[1], kVerdicts[0], kVerdicts[1], kVerdicts[0]})
       count += director.answer_to(frame, verdict, {.now = now}).has_value() ? 1 : 0;
     return count;
   };
@@ -173,6 +173,17 @@ void only_so_many() {
   CHECK_EQUAL(answers(0xffffffff), 5);
 }
 
+void resets_are_counted_apart() {
+  Director director;
+  director.settings.icmp_per_second = 2;
+  const Bytes frame = make_frame(plan_of(false, Kind::kTcp));
+  const auto answered = [&](uint32_t verdict) { return director.answer_to(frame, verdict).has_value(); };
+  for (int i = 0; i < 9; i++) CHECK_EQUAL(answered(XLB_NO_REAL_SERVER), i < 2);
+  for (int i = 0; i < 9; i++) CHECK_EQUAL(answered(XLB_REAL_SERVER_GONE), i < 2);
+  CHECK_EQUAL(director.statistics.answered, 4U);
+  CHECK_EQUAL(director.statistics.unanswered, 14U);
+}
+
 }  // namespace
 }  // namespace xlb::test
 
@@ -182,4 +193,5 @@ int main() {
   it("answers neither ICMP errors, later fragments, groups nor what is no host", nobody_is_told);
   it("gives up where the frame cannot grow", no_headroom);
   it("answers so many a second and no more", only_so_many);
+  it("resets dead connections whatever else was answered", resets_are_counted_apart);
 }

@@ -13,10 +13,9 @@ namespace xlb::test {
 uint32_t audit(const xlb_tables& tables, uint32_t destinations = XLB_MAX_DESTINATIONS);
 
 // How many flows templates say they control beyond those that there are, by destination. 0 where one packet
-// was handled after the other. Fewer than there are is no fault: of two templates made at once for one client
-// one is ended with what it counted, and one that was evicted is made anew by the next flow; such a template
-// expires at its time although a flow of it remains. More is a template that waits for ever: a packet that
-// had found it just when it was evicted counts its flow to the slot's next user.
+// was handled after the other. Fewer than there are is no fault: a template that was evicted is made anew by
+// the next flow; such a one expires at its time although a flow of it remains. More is a template that waits
+// for ever: a packet that had found it just when it was evicted counts its flow to the slot's next user.
 uint32_t held_for_nothing(const xlb_tables& tables);
 
 // How many live flows there are besides the first of their key.

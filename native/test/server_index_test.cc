@@ -27,7 +27,8 @@ class Index {
     packet.virtual_port = 80;
     packet.virtual_address.word[3] = address;
     return find_virtual_server(&packet, tables_.settings,
-                               addressed_hash(&packet, tables_.settings, packet.virtual_port));
+                               addressed_hash(&packet, tables_.settings, packet.virtual_port))
+        .id;
   }
   uint32_t group_of(uint32_t address) {
     xlb_address key{};

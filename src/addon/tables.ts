@@ -39,7 +39,7 @@ export interface DestinationSpec {
 
 /** Clients, or networks of them, keep their real server (IPVS's persistence). */
 export interface Persistence {
-  /** Life of a template, in seconds; 1 to 2678400. */
+  /** Life of a template, in seconds; 1 to 2678400, of which 1966020 are kept (MAX_PERSISTENCE_S). */
   readonly seconds: number;
   /** Which part of the client's address counts: IPv4 a mask ('255.255.255.0'), IPv6 a prefix length ('64'). */
   readonly netmask: string;
@@ -96,7 +96,7 @@ export interface DataplaneSettings {
   readonly resetDead?: boolean;
   /** mh services take a non-SYN packet without flow as one of an established connection (after a fail-over). */
   readonly adoptFlows?: boolean;
-  /** ICMP errors answered a second on each processor; 0: without limit. */
+  /** ICMP errors sent a second on each processor, and as many resets besides; 0: without limit. */
   readonly icmpPerSecond?: number;
 }
 

@@ -1,5 +1,6 @@
 /** How a virtual server chooses: scheduler and its options, persistence, one-packet scheduling. */
 import { addressBytes, formatAddress } from '../base/address.ts';
+import { MAX_PERSISTENCE_S } from '../base/limits.ts';
 import type { Diagnostics } from './diagnostic.ts';
 import { PERSISTENCE_S } from './keywords/virtual_server.ts';
 import type { PersistenceConfig, SchedulerKeyword, VirtualServerConfig } from './model.ts';
@@ -77,8 +78,13 @@ function persistenceOf(
         : 'IPVS refuses port 0 without persistence: write persistence_timeout to choose another time',
     });
   if (!timeout && !granularity && !everyPort) return undefined;
+  if (timeout && timeout.value > MAX_PERSISTENCE_S)
+    diagnostics.warning('ADJUSTED', timeout.at, {
+      message: `persistence_timeout ${timeout.value} counts as ${MAX_PERSISTENCE_S}: xlb keeps no client longer`,
+      help: `write ${MAX_PERSISTENCE_S} (22 days and 18 hours) or less`,
+    });
   return {
-    seconds: timeout?.value ?? PERSISTENCE_S,
+    seconds: Math.min(timeout?.value ?? PERSISTENCE_S, MAX_PERSISTENCE_S),
     netmask: netmaskOf(granularity, family, diagnostics),
   };
 }

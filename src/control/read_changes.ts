@@ -1,6 +1,7 @@
 /** From the body of POST /ipvsadm to changes: nothing of it is believed. Pure. */
 import type { Persistence, VirtualServerKey } from '../addon/addon.ts';
 import { canonicalAddress, familyOf } from '../base/address.ts';
+import { MAX_PERSISTENCE_S } from '../base/limits.ts';
 import type { DestinationSettings, ServiceSettings, TableChange } from './table_change.ts';
 
 const MAX_CHANGES = 10_000;
@@ -89,7 +90,7 @@ function readService(fields: Fields): ServiceSettings {
 
 function readPersistence(fields: Fields, key: VirtualServerKey): Persistence {
   const { netmask } = fields;
-  const seconds = integer(fields, 'seconds', [1, MAX_TIMEOUT]);
+  const seconds = integer(fields, 'seconds', [1, MAX_PERSISTENCE_S]);
   const fits =
     typeof netmask === 'string' &&
     (familyOf(key.address) === 6

@@ -1,7 +1,9 @@
 /** A command line half read: ipvsadm's options change it one after another, and their order matters. Pure. */
+import { MAX_PERSISTENCE_S } from '../base/limits.ts';
 import { type Lookups, UsageError } from './command.ts';
 import type { OptionWord } from './legality.ts';
 import type { OptionName } from './options.ts';
+import { refuse } from './refusals.ts';
 import { decimal, INT_MAX, ipv4Of, leadingNumber, readEndpoint } from './values.ts';
 
 const MAX_TIMEOUT = 31 * 86_400;
@@ -78,6 +80,7 @@ export const rows: { readonly [Name in OptionName]: Row } = {
     word: 'persistent',
     take: (draft, value) => {
       draft.persistentSeconds = timeout(value, 1);
+      if (draft.persistentSeconds > MAX_PERSISTENCE_S) refuse('longPersistence');
     },
     bare: (draft) => {
       draft.persistentSeconds = DEFAULT_PERSISTENCE;

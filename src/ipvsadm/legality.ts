@@ -93,7 +93,7 @@ const rules: { readonly [Name in Exclude<CommandName, 'help' | 'version'>]: Rule
   zero: { takes: ['service-address'] },
 };
 
-/** Throws what ipvsadm says of the first of `words` that is missing or out of place; `where` is "the 'list' command". */
+/** Throws what ipvsadm says of the first of `words` that is missing or misplaced; `where` is "the 'list' command". */
 function check(
   { needs = [], takes = [], oneOf = [] }: Rule,
   given: ReadonlySet<OptionWord>,

@@ -176,7 +176,10 @@ if (await inOwnNamespace(import.meta.url)) {
       const forwarded = start()
         .verdicts()
         .find(({ name }) => name === 'FORWARDED');
-      assert.deepEqual([forwarded?.packets, replaced > 0], [64 * 20_000, true]);
+      // A veth drops what its receiver is too slow for, before any program sees it.
+      const [{ stats64 }] = JSON.parse(sh('ip -j -s link show p0'));
+      const seen = 64 * 20_000 - stats64.tx.dropped;
+      assert.deepEqual([forwarded?.packets, seen > 0, replaced > 0], [seen, true, true]);
     });
   });
 }

@@ -37,7 +37,7 @@ describe('the body of POST /ipvsadm', () => {
     [[{ change: 'add_service', service: { ...service, address: 'www' } }], /address must be an IP address/],
     [
       [{ change: 'add_service', service: { ...service, persistence: { seconds: 0, netmask: '255.0.0.0' } } }],
-      /seconds must be a whole number from 1 to 2678400/,
+      /seconds must be a whole number from 1 to 1966020/,
     ],
     [
       [{ change: 'add_service', service: { ...service, persistence: { seconds: 1, netmask: '64' } } }],

@@ -184,6 +184,7 @@ const refused: readonly (readonly [line: string, pattern: RegExp, exit: number])
   ['-a -t 1.2.3.4:80 -r 1.2.3.5 -i', /tunnel \(-i\).*Use -g/, 2],
   ['-e -t 1.2.3.4:80 -r 1.2.3.5 -i --tun-type gre --tun-csum', /tunnel \(-i\)/, 2],
   ['-A -u 1.2.3.4:80 --pe sip', /--pe.*leave --pe out/, 2],
+  ['-A -t 1.2.3.4:80 -p 1966021', /22 days and 18 hours at most.*-p 1966020/, 2],
   ['-A --sctp-service 1.2.3.4:80', /--sctp-service.*use -t/, 2],
   ['-a -f 7 -r 1.2.3.5:80', /fwmark service takes no port.*-r HOST/, 2],
   ['--start-daemon master', /--start-daemon.*mh/, 255],

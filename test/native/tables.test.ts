@@ -23,7 +23,11 @@ describe('the native test programs', () => {
   it('turns of rr and wrr go on as in IPVS', () => passes('build/native_test/turn_test'));
   it('buckets of sh, dh and mh are those of IPVS', () => passes('build/native_test/hash_tables_test'));
   it('lblcr keeps its sets whole', () => passes('build/native_test/locality_test'));
+  it('templates count their flows when processors meet', () => passes('build/native_test/template_test'));
+  it('new flows find their way past overloaded real servers', () => passes('build/native_test/pick_test'));
   it('tables are adopted, run out and recover', () => passes('build/native_test/tables_test'));
+  it('tables are whole after a change that was killed at any store', () =>
+    passes('build/native_test/killed_test'));
   it('the flow table adds up after threads hammered it', () =>
     passes('build/native_test/stress_flow_table', '8'));
 });

@@ -22,6 +22,7 @@ XLB_INLINE void set_walk_over(struct set_walk *search, const struct packet *pack
 {
 	__builtin_memset(search, 0, sizeof(*search));
 	search->walk.packet = packet;
+	search->walk.best_cost = 1;
 	search->server = server;
 	search->record = known->record;
 	search->count = READ_ONCE(known->record->count);
@@ -57,9 +58,16 @@ static long lblcr_most_consider(__u32 index, void *context)
 	const struct xlb_destination *destination =
 	    remembered_destination(search->walk.packet, search->server, set_member(search, index));
 	__u32 weight = destination ? READ_ONCE(destination->weight) : 0;
+	__u64 load = destination ? destination_load(destination) : 0;
 
-	if (weight)
-		keep_least(&search->walk, weight, destination_load(destination));
+	if (!weight)
+		return 0;
+	if (load) {
+		keep_least(&search->walk, weight, load);
+	} else if (!search->walk.best) { /* any with a load goes before it */
+		search->walk.best = search->walk.candidate;
+		search->walk.best_cost = weight;
+	}
 	return 0;
 }
 

@@ -30,25 +30,32 @@ static long turn_consider(__u32 index, void *context)
 #define TURN_ATTEMPTS                                                                                        \
 	4 /* lost races before the pick is taken as it is: two may then follow the same cursor */
 
-/* Past entries that take no flows (they weigh 0 or are gone since the turn was laid out), and lost races. */
+/* Entries that one pick looks at, lost races included. Far more than real servers: a turn of wrr is that of
+ * the weights, and where the heavy ones are overloaded it is passed by for each of the others' flows. */
+#define TURN_ENTRIES 1024
+
+/* Past entries that take no flows (they weigh 0, are gone since the turn was laid out, or are overloaded),
+ * and lost races. Where so many in a row take none, the least loaded of all gets the flow; the next one goes
+ * on behind them. */
 XLB_INLINE __u32 search_turn(const struct packet *packet, struct xlb_virtual_server *server,
 			     struct xlb_schedule turn)
 {
 	struct turn_search search = {};
+	__u32 left = TURN_ENTRIES;
 	int attempt;
 
 	search.packet = packet;
 	search.turn = turn;
-	for (attempt = 0; attempt < TURN_ATTEMPTS; attempt++) {
+	for (attempt = 0; attempt < TURN_ATTEMPTS && left; attempt++) {
 		__u32 cursor = READ_ONCE(server->cursor);
 
 		search.position = cursor & ~XLB_CURSOR_FRESH;
 		search.destination = 0;
-		platform_loop(turn.count, turn_consider, &search);
+		left -= platform_loop(turn.count < left ? turn.count : left, turn_consider, &search);
 		if (compare_and_swap(&server->cursor, cursor, search.position) == cursor)
 			break;
 	}
-	return search.destination;
+	return search.destination ? search.destination : least_loaded(packet, server->pool);
 }
 
 /* The next usable entry of `turn` from the cursor on; the cursor moves behind it. */

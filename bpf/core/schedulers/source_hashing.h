@@ -19,8 +19,5 @@ XLB_INLINE __u32 sh_pick(const struct packet *packet, struct xlb_virtual_server 
 	if (!search.buckets.count)
 		return 0;
 	search.home = bucket_of(client_word(packet, server));
-	if (!try_bucket(&search, search.home) && server->scheduler_flags & XLB_SCHEDULER_FALLBACK &&
-	    any_takes_flows(packet, server->pool))
-		platform_loop(XLB_HASH_BUCKETS, sh_try, &search);
-	return search.destination;
+	return pick_bucket(&search, server, sh_try, XLB_HASH_BUCKETS);
 }

@@ -8,21 +8,8 @@ XLB_INLINE bool wlc_consider(struct walk *walk, const struct xlb_destination *de
 	return false;
 }
 
-static long wlc_stretch(__u32 index, void *context)
-{
-	return walk_stretch(index, context, wlc_consider);
-}
-
-/* A function of its own, verified once: lblc and lblcr ask it, too. */
-XLB_GLOBAL __u32 least_loaded(const struct packet *packet, __u32 pool)
-{
-	const struct xlb_virtual_server *server;
-
-	if (!packet)
-		return 0;
-	server = platform_virtual_servers(packet, pool);
-	return server ? walk_list(packet, server, wlc_stretch) : 0;
-}
+/* lblc and lblcr ask it, too, and rr and wrr where they find nobody near. */
+SHARED_WALK(least_loaded, wlc)
 
 XLB_INLINE __u32 wlc_pick(const struct packet *packet, struct xlb_virtual_server *server)
 {

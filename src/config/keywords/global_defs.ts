@@ -34,11 +34,14 @@ const dataplaneKeywords = {
       default: true,
     },
   ),
-  xlb_icmp_limit: integer('ICMP errors that xlb answers with, a second and processor; 0: no limit', {
-    default: 1000,
-    max: 1_000_000,
-    strict: true,
-  }),
+  xlb_icmp_limit: integer(
+    'ICMP errors that xlb answers with, a second and processor, and as many resets besides; 0: no limit',
+    {
+      default: 1000,
+      max: 1_000_000,
+      strict: true,
+    },
+  ),
 } as const;
 
 export const globalDefsKeywords = block(
