@@ -8,7 +8,7 @@ import { fetchStatus } from '../../src/control/client.ts';
 import type { VrrpInstanceStatus } from '../../src/control/status.ts';
 import { mainFile } from '../../src/demo/director.ts';
 import { until, within } from '../../src/demo/pause.ts';
-import { createLab, type Lab, type LabNode } from './lab.ts';
+import { createLab, type Lab, type LabNode, type LabOptions } from './lab.ts';
 
 export type Kind = 'xlb' | 'keepalived';
 export type Side = 'a' | 'b';
@@ -120,8 +120,8 @@ export class VrrpLab {
   readonly nodes: Readonly<Record<Side, LabNode>>;
   #started = 0;
 
-  static async create(name: string): Promise<VrrpLab> {
-    const lab = await createLab({ name, realServers: 0 });
+  static async create(name: string, options: Omit<LabOptions, 'name'> = {}): Promise<VrrpLab> {
+    const lab = await createLab({ realServers: 0, ...options, name });
     try {
       return new VrrpLab(lab, { a: lab.director, b: await lab.add('second', { host: 3, xdp: true }) });
     } catch (error) {
