@@ -34,6 +34,8 @@ export interface InstanceShell extends HeldShell {
   readonly tell: (news: VrrpNews) => void;
   /** After every step: a sync group may have to move others. */
   readonly stepped: (instance: Instance) => void;
+  /** A timer fired so late that a backup could have lost its master by it. */
+  readonly late: () => void;
   /** Another instance holds it now: it stays. */
   readonly heldByOthers: (address: OwnedAddress, asking: Instance) => boolean;
   /** notify_master_rx_lower_pri of a group's member: the others announce as well. */
@@ -227,6 +229,7 @@ export class Instance {
   /** Silence is acted on only when nothing waits in the socket that would end it. */
   #expired(timer: VrrpTimer, lateMs: number): void {
     const { state } = this;
+    if (lateMs >= this.#config.advertIntMs) this.#shell.late();
     if (timer === 'master_down') this.#link.drain();
     const wasHeard = this.#state !== state && this.#timers.isRunning(timer);
     if (!wasHeard) this.#step({ kind: 'timer', timer, lateMs });

@@ -52,6 +52,8 @@ export interface InstancesShell {
   readonly tell: (news: VrrpNews) => void;
   /** Since the host was booted, in milliseconds. */
   readonly uptimeMs: () => number;
+  /** A timer fired later than a whole advert interval. */
+  readonly late: () => void;
   readonly sysctl: Sysctl;
   readonly track: TrackShell;
 }
@@ -93,6 +95,7 @@ export class Instances {
         announce: ({ address, interface: name }, repeat) => announce(this.#indexOf(name), address, repeat),
       }),
       host: () => ({ link: (name) => this.#links.byName(name), addresses: this.#addresses.all() }),
+      late: shell.late,
       stepped: () => this.#groups.settle(),
       heldByOthers: (address, asking) => this.#isHeld(address, asking),
       announceGroup: ({ config: { garp, name } }) => {

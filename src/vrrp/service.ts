@@ -28,6 +28,7 @@ interface Opened {
 export class VrrpService {
   readonly #shell: VrrpServiceShell;
   #opened: Opened | undefined;
+  #autoPriority = 0;
 
   constructor(shell: VrrpServiceShell) {
     this.#shell = shell;
@@ -74,6 +75,7 @@ export class VrrpService {
       log: forwardingLogger((record) => post({ kind: 'log', record })),
       tell: (news) => post({ kind: 'news', news }),
       uptimeMs,
+      late: () => this.#rise(),
       sysctl,
       track,
     });
@@ -88,8 +90,20 @@ export class VrrpService {
     };
   }
 
+  /** vrrp_max_auto_priority: a thread that was late asks for real-time priority, step by step. */
+  #rise(): void {
+    const { global } = this.#instances().configured ?? {};
+    if (global === undefined || global.realTimePriority !== undefined) return;
+    if (this.#autoPriority >= global.maxAutoPriority) return;
+    this.#autoPriority++;
+    this.#schedule(global);
+    const message = `Timers are late: VRRP runs at real-time priority ${this.#autoPriority} now`;
+    this.#shell.post({ kind: 'log', record: { level: 'warn', message } });
+  }
+
   /** Of this thread; what the kernel refuses is said, and the election goes on without it. */
-  #schedule({ realTimePriority, realTimeLimitUs, nice, processors, noSwap }: VrrpConfig['global']): void {
+  #schedule({ nice, noSwap, processors, realTimeLimitUs, ...global }: VrrpConfig['global']): void {
+    const realTimePriority = global.realTimePriority ?? (this.#autoPriority || undefined);
     try {
       this.#shell.addon().setThreadScheduling({
         ...(realTimePriority === undefined

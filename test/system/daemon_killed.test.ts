@@ -107,6 +107,25 @@ describe('xlb run', { skip: system('nginx', 'curl'), timeout: 120_000 }, () => {
     );
   });
 
+  it('killed with SIGKILL gives up its addresses at once when asked to, and goes on forwarding', async () => {
+    const opened = await client.open(vip, 5);
+    await director.end('SIGKILL');
+    const { code, stdout } = await director.xlb('cleanup', '--addresses');
+    const { addresses, xdp } = await tracesOf(lab);
+    assert.deepEqual(
+      { code, stdout, addresses, xdp, kept: senders(await client.ask()) },
+      {
+        code: 0,
+        stdout: `Removed ${vip}/32 on eth0\nRemoved ${vip6}/128 on eth0\n`,
+        addresses: [],
+        xdp: true,
+        kept: senders(opened),
+      },
+    );
+    await client.close();
+    await start();
+  });
+
   it('stopped with SIGTERM leaves nothing', async () => {
     await director.end('SIGTERM');
     assert.deepEqual([director.log.includes('Stopped'), await tracesOf(lab)], [true, noTraces]);

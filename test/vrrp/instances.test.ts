@@ -62,6 +62,7 @@ function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = 
     log,
     tell: (one) => void news.push(one),
     uptimeMs: () => 0,
+    late: () => undefined,
     sysctl: noSysctl,
     track: noTracking,
   });
