@@ -3,7 +3,7 @@ import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
-import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
+import type { CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
 import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
 import { schedulingOf } from './validate_scheduling.ts';
@@ -184,9 +184,17 @@ function buildRealServer(
       fields[checker.name].flatMap((block) => {
         const common = commonCheck(
           { at: block.at, fields: block.fields as CommonCheckFields },
-          { real, server, place, diagnostics: context.diagnostics },
+          { real, server, place, checker, diagnostics: context.diagnostics },
         );
-        return common ? [complete(checker, common, block.fields)] : [];
+        const virtualhost = first(fields.virtualhost, server.fields.virtualhost);
+        const check =
+          common &&
+          checker.complete(common, block.fields as Parameters<typeof checker.complete>[1], {
+            written: block.written,
+            diagnostics: context.diagnostics,
+            ...(virtualhost === undefined ? {} : { virtualhost }),
+          });
+        return check ? [check] : [];
       }),
     ),
     span: at,
@@ -214,24 +222,22 @@ function thresholds(
   };
 }
 
-function complete(checker: CheckerKeyword, common: CommonCheckConfig, fields: object): CheckConfig {
-  return checker.complete(common, fields as Parameters<typeof checker.complete>[1]);
-}
-
 const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>
   fields.find((field) => field !== undefined)?.value;
 
 interface CheckPlace extends Pool {
   readonly real: ParsedReal;
+  readonly checker: CheckerKeyword;
   readonly diagnostics: Diagnostics;
 }
 
 /** Takes what a check does not say from its real server, then from its virtual server. */
 function commonCheck(
   { at, fields }: { at: CommonCheckConfig['span']; fields: CommonCheckFields },
-  { real, server, place, diagnostics }: CheckPlace,
+  { real, server, place, checker, diagnostics }: CheckPlace,
 ): CommonCheckConfig | undefined {
   const [mine, rs, vs] = [fields, real.fields, server.fields];
+  const usual = { ...defaults, ...checker.defaults };
   const connectIp = mine.connect_ip?.value ?? real.head.address;
   // Without one port of the virtual server's, the one written at the real server is evidently meant.
   const port = mine.connect_port?.value ?? (place.port || real.head.port?.value || 0);
@@ -250,10 +256,10 @@ function commonCheck(
     ...(mine.bind_port ? { bindPort: mine.bind_port.value } : {}),
     connectTimeoutMs:
       first(mine.connect_timeout, rs.connect_timeout, vs.connect_timeout) ?? defaults.connectTimeoutMs,
-    retry: first(mine.retry, rs.retry, vs.retry) ?? defaults.retry,
+    retry: first(mine.retry, rs.retry, vs.retry) ?? usual.retry,
     delayBeforeRetryMs:
       first(mine.delay_before_retry, rs.delay_before_retry, vs.delay_before_retry) ??
-      defaults.delayBeforeRetryMs,
+      usual.delayBeforeRetryMs,
     delayLoopMs,
     warmupMs: first(mine.warmup, rs.warmup, vs.warmup) ?? delayLoopMs,
     span: at,

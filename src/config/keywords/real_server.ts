@@ -1,7 +1,7 @@
 /** Keywords of real_server. The checkers come from outside, each with its own block. */
 import { type BlockRow, block, type Rows } from '../keyword.ts';
 import { blockOf, flag, integer, noHead, notYet, oneOf } from '../row_builders.ts';
-import { type CheckerKeyword, timingKeywords } from './checker.ts';
+import { type CheckerKeyword, timingKeywords, virtualhost } from './checker.ts';
 
 const MAX_WEIGHT = 2 ** 31 - 1;
 
@@ -10,6 +10,7 @@ export const realServerDefaults = {
   ...timingKeywords,
   weight: integer('share of new flows; 0: none; 1 when left out everywhere', { max: MAX_WEIGHT }),
   inhibit_on_failure: flag('a failed check sets weight 0 instead of taking the server out'),
+  virtualhost: virtualhost('host that HTTP_GET and SSL_GET ask for'),
 } as const;
 
 /** The cure wherever another forwarding method, or none, is written. */
@@ -66,7 +67,6 @@ export function realServerKeywords(checkers: readonly CheckerKeyword[]) {
     notYet('the script is not run', 'notify_up notify_down'),
     notYet('the server is in service before its first check', 'alpha'),
     notYet('no mail is sent', 'smtp_alert'),
-    notYet('no check asks for a host', 'virtualhost'),
     notYet('there is no SNMP agent', 'snmp_name'),
   );
 }

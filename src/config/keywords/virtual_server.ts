@@ -129,7 +129,6 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
     notYet('real servers are checked wherever the virtual address is', 'ha_suspend'),
     ignored('IPVS sets this mark of its own on every virtual server', 'hashed'),
     notYet('no mail is sent', 'smtp_alert'),
-    notYet('no check asks for a host', 'virtualhost'),
     notYet('there is no SNMP agent', 'snmp_name'),
   );
 }
