@@ -1,6 +1,6 @@
 /** One attempt with its time limit; what crosses between the main thread and the pool is defined here. */
 import type { Clock } from '../base/clock.ts';
-import type { CheckConfig } from '../config/model.ts';
+import type { NetworkCheckConfig } from '../config/model.ts';
 import type { CheckResult } from './checker.ts';
 import { checkers } from './registry.ts';
 
@@ -10,7 +10,7 @@ export interface AttemptResult extends CheckResult {
 }
 
 /** Makes one attempt; ends it when the check's connect_timeout is over. Never throws. */
-export async function runAttempt(check: CheckConfig, clock: Clock): Promise<AttemptResult> {
+export async function runAttempt(check: NetworkCheckConfig, clock: Clock): Promise<AttemptResult> {
   const startMs = clock.nowMs();
   const controller = new AbortController();
   const timer = clock.setTimer(check.connectTimeoutMs, () => controller.abort());

@@ -1,10 +1,12 @@
-/** Every checker, one row each. The pool's threads load it too: a checker imports only what it needs. */
-import type { CheckConfig } from '../config/model.ts';
+/** Every checker that asks the real server, one row each. The pool's threads load it: import only what is needed. */
+import type { NetworkCheckConfig } from '../config/model.ts';
 import type { Checker } from './checker.ts';
 import { tcpCheck } from './tcp_check.ts';
 
 export const checkers: {
-  readonly [Kind in CheckConfig['kind']]: Checker<Extract<CheckConfig, { readonly kind: Kind }>>;
+  readonly [Kind in NetworkCheckConfig['kind']]: Checker<
+    Extract<NetworkCheckConfig, { readonly kind: Kind }>
+  >;
 } = {
   TCP_CHECK: tcpCheck,
 };

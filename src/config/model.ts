@@ -2,6 +2,7 @@
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
  * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
+import type { CheckConfig } from './model_check.ts';
 import type { StaticConfig } from './model_network.ts';
 import type { MailConfig } from './model_notify.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   VrrpSyncGroupConfig,
 } from './model_vrrp.ts';
 
+export type * from './model_check.ts';
 export type * from './model_network.ts';
 export type * from './model_notify.ts';
 export type * from './model_vrrp.ts';
@@ -157,28 +159,4 @@ export interface RealServerConfig {
   /** All must pass; none: always up. */
   readonly checks: readonly CheckConfig[];
   readonly span: Span;
-}
-
-/** One checker block; a closed union that grows by one member a checker. */
-export type CheckConfig = TcpCheckConfig;
-
-/** What every checker has; defaults already taken from the real and the virtual server. */
-export interface CommonCheckConfig {
-  readonly connectIp: string;
-  readonly connectPort: number;
-  /** Source address and port of the check's connection. */
-  readonly bindto?: string;
-  readonly bindPort?: number;
-  readonly connectTimeoutMs: number;
-  /** Further attempts before an up server is called down. */
-  readonly retry: number;
-  readonly delayBeforeRetryMs: number;
-  readonly delayLoopMs: number;
-  /** The first check starts at a random moment within this. */
-  readonly warmupMs: number;
-  readonly span: Span;
-}
-
-export interface TcpCheckConfig extends CommonCheckConfig {
-  readonly kind: 'TCP_CHECK';
 }

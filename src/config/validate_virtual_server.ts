@@ -3,10 +3,12 @@ import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
-import type { CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
+import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
+import type { GlobalDefs } from './validate_global.ts';
 import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
 import { schedulingOf } from './validate_scheduling.ts';
+import type { Tracked } from './validate_tracked.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedReal = Parsed['fields']['real_server'][number];
@@ -20,9 +22,15 @@ const defaults = {
   weight: 1,
 };
 
+/** What blocks of a virtual server refer to elsewhere in the file. */
+export interface ServerContext extends ValidateContext {
+  readonly globals: GlobalDefs;
+  readonly tracked: Tracked;
+}
+
 export function buildVirtualServers(
   { virtual_server: parsed, virtual_server_group: parsedGroups }: RootFields,
-  context: ValidateContext,
+  context: ServerContext,
 ): VirtualServerConfig[] {
   const { diagnostics } = context;
   const groups = groupsByName(parsedGroups, diagnostics);
@@ -65,7 +73,7 @@ function warnOfEmptyGroup(
 function buildVirtualServer(
   server: Parsed,
   place: Place,
-  context: ValidateContext,
+  context: ServerContext,
 ): VirtualServerConfig | undefined {
   const { at, fields } = server;
   const { diagnostics } = context;
@@ -131,7 +139,7 @@ interface Pool {
   readonly place: Place;
 }
 
-function buildRealServers({ server, place }: Pool, context: ValidateContext): RealServerConfig[] {
+function buildRealServers({ server, place }: Pool, context: ServerContext): RealServerConfig[] {
   const { diagnostics } = context;
   const lines = new Map<string, number>();
   return server.fields.real_server.flatMap((real) => {
@@ -162,7 +170,7 @@ function buildRealServers({ server, place }: Pool, context: ValidateContext): Re
 function buildRealServer(
   real: ParsedReal,
   { server, place }: Pool,
-  context: ValidateContext,
+  context: ServerContext,
 ): RealServerConfig {
   const { head, at, fields } = real;
   const { port } = place;
@@ -181,21 +189,7 @@ function buildRealServer(
     inhibitOnFailure: (fields.inhibit_on_failure ?? server.fields.inhibit_on_failure)?.value ?? false,
     ...thresholds(real, context.diagnostics),
     checks: context.checkers.flatMap((checker) =>
-      fields[checker.name].flatMap((block) => {
-        const common = commonCheck(
-          { at: block.at, fields: block.fields as CommonCheckFields },
-          { real, server, place, checker, diagnostics: context.diagnostics },
-        );
-        const virtualhost = first(fields.virtualhost, server.fields.virtualhost);
-        const check =
-          common &&
-          checker.complete(common, block.fields as Parameters<typeof checker.complete>[1], {
-            written: block.written,
-            diagnostics: context.diagnostics,
-            ...(virtualhost === undefined ? {} : { virtualhost }),
-          });
-        return check ? [check] : [];
-      }),
+      fields[checker.name].flatMap((block) => buildCheck(block, { checker, real, server, place, context })),
     ),
     span: at,
   };
@@ -222,27 +216,46 @@ function thresholds(
   };
 }
 
-const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>
-  fields.find((field) => field !== undefined)?.value;
+type ParsedCheck = ParsedReal['fields'][CheckerKeyword['name']][number];
 
 interface CheckPlace extends Pool {
-  readonly real: ParsedReal;
   readonly checker: CheckerKeyword;
-  readonly diagnostics: Diagnostics;
+  readonly real: ParsedReal;
+  readonly context: ServerContext;
 }
+
+function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): readonly CheckConfig[] {
+  const common = commonCheck({ at, fields: fields as CommonCheckFields }, place);
+  if (!common) return [];
+  const { checker, context, real, server } = place;
+  const { diagnostics, globals, tracked } = context;
+  const virtualhost = first(real.fields.virtualhost, server.fields.virtualhost);
+  const built = checker.complete(common, fields as Parameters<typeof checker.complete>[1], {
+    written,
+    diagnostics,
+    globals,
+    trackFiles: tracked.files,
+    ...(virtualhost === undefined ? {} : { virtualhost }),
+  });
+  if (built === undefined) return [];
+  return 'kind' in built ? [built] : built;
+}
+
+const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>
+  fields.find((field) => field !== undefined)?.value;
 
 /** Takes what a check does not say from its real server, then from its virtual server. */
 function commonCheck(
   { at, fields }: { at: CommonCheckConfig['span']; fields: CommonCheckFields },
-  { real, server, place, checker, diagnostics }: CheckPlace,
+  { checker, real, server, place, context }: CheckPlace,
 ): CommonCheckConfig | undefined {
   const [mine, rs, vs] = [fields, real.fields, server.fields];
   const usual = { ...defaults, ...checker.defaults };
   const connectIp = mine.connect_ip?.value ?? real.head.address;
   // Without one port of the virtual server's, the one written at the real server is evidently meant.
   const port = mine.connect_port?.value ?? (place.port || real.head.port?.value || 0);
-  if (port === 0) {
-    diagnostics.error('MISSING_KEYWORD', at, {
+  if (port === 0 && !checker.portless) {
+    context.diagnostics.error('MISSING_KEYWORD', at, {
       message: `Cannot check ${quote(connectIp)}: ${withoutPort(place)}, and the check names no port`,
       help: 'write `connect_port N` in the check',
     });

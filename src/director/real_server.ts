@@ -75,21 +75,27 @@ export function effectiveWeight(realServer: RealServerState): number {
   return isAlive(realServer) ? realServer.config.weight : 0;
 }
 
-/** What is probed: every setting that is not about when, how often or how patiently. */
+/** Settings of a check that are about when, how often or how patiently, or where they were read. */
+const notProbed: ReadonlySet<string> = new Set([
+  'span',
+  'connectTimeoutMs',
+  'timeoutMs',
+  'retry',
+  'delayBeforeRetryMs',
+  'delayLoopMs',
+  'warmupMs',
+]);
+
+/** What is probed: every other setting. */
 function probe(check: CheckConfig): string {
-  const {
-    kind,
-    span: _span,
-    connectTimeoutMs: _connectTimeoutMs,
-    retry: _retry,
-    delayBeforeRetryMs: _delayBeforeRetryMs,
-    delayLoopMs: _delayLoopMs,
-    warmupMs: _warmupMs,
-    ...target
-  } = check;
-  const settings = Object.entries(target)
-    .filter(([, value]) => value !== undefined)
+  const settings = Object.entries(check)
+    .filter(([name, value]) => name !== 'kind' && value !== undefined && !notProbed.has(name))
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => `${name}=${value}`);
-  return [kind, ...settings].join(' ');
+    .map(([name, value]) => `${name}=${settingText(value)}`);
+  return [check.kind, ...settings].join(' ');
+}
+
+function settingText(value: unknown): string {
+  if (typeof value !== 'object') return String(value);
+  return JSON.stringify(value, (name, inner: unknown) => (name === 'span' ? undefined : inner));
 }

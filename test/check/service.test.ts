@@ -6,6 +6,7 @@ import type { CheckTarget } from '../../src/check/runner.ts';
 import { createCheckService } from '../../src/check/service.ts';
 import type { TcpCheckConfig } from '../../src/config/model.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
+import { fakeSpawn } from '../helpers/fake_spawn.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { tcpCheckConfig } from '../helpers/sample_config.ts';
 
@@ -27,6 +28,7 @@ function world(answer: () => AttemptResult, tookMs = 0) {
   const { logger, lines } = memoryLog();
   const attempts: number[] = [];
   const changes: string[] = [];
+  const { spawn, children } = fakeSpawn();
   let closed = 0;
   const pool: CheckPool = {
     run() {
@@ -42,11 +44,12 @@ function world(answer: () => AttemptResult, tookMs = 0) {
     clock,
     logger,
     pool,
+    spawn,
     random: { next: () => 0.5 },
     onChange: ({ key, healthy, result }) =>
       changes.push(`${clock.nowMs()} ${key} ${healthy ? 'up' : 'down'} ${result.code}`),
   });
-  return { clock, service, lines, attempts, changes, closed: () => closed };
+  return { clock, service, children, lines, attempts, changes, closed: () => closed };
 }
 
 describe('the check service', () => {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatEndpoint } from '../../src/base/address.ts';
 import type {
   CheckConfig,
+  CommonCheckConfig,
   Config,
   DataplaneConfig,
   MarkRuleConfig,
@@ -134,21 +135,31 @@ function printRealServer(server: RealServerConfig): string[] {
   ];
 }
 
-function printCheck(check: CheckConfig): string {
-  return line(`    ${check.kind} ${formatEndpoint(check.connectIp, check.connectPort)}`, {
-    bindto: check.bindto,
-    bind_port: check.bindPort,
-    timeout: `${check.connectTimeoutMs} ms`,
-    retry: `${check.retry} after ${check.delayBeforeRetryMs} ms`,
-    loop: `${check.delayLoopMs} ms`,
-    warmup: `${check.warmupMs} ms`,
+function printCheck({ kind, span: _, ...check }: CheckConfig): string {
+  const { retry, delayBeforeRetryMs, delayLoopMs, warmupMs, ...rest } = check;
+  const { place, values } = printProbe(rest);
+  return line(`    ${kind}${place}`, {
+    ...values,
+    retry: `${retry} after ${delayBeforeRetryMs} ms`,
+    loop: `${delayLoopMs} ms`,
+    warmup: `${warmupMs} ms`,
   });
 }
 
-function line(
-  title: string,
-  values: Readonly<Record<string, string | number | boolean | undefined>>,
-): string {
+type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+
+function printProbe(check: object): { readonly place: string; readonly values: Values } {
+  const others = (rest: object) =>
+    Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, compact(value)]));
+  if (!('connectIp' in check)) return { place: '', values: others(check) };
+  const { connectIp, connectPort, bindto, bindPort, connectTimeoutMs, ...rest } = check as CommonCheckConfig;
+  return {
+    place: ` ${formatEndpoint(connectIp, connectPort)}`,
+    values: { bindto, bind_port: bindPort, timeout: `${connectTimeoutMs} ms`, ...others(rest) },
+  };
+}
+
+function line(title: string, values: Values): string {
   const written = Object.entries(values).filter(([, value]) => value !== undefined);
   return `${title}: ${written.map(([name, value]) => `${name} = ${value}`).join(', ')}`;
 }

@@ -1,6 +1,7 @@
 import type {
   Config,
   DataplaneConfig,
+  MiscCheckConfig,
   RealServerConfig,
   Span,
   TcpCheckConfig,
@@ -22,6 +23,24 @@ export function tcpCheckConfig(changes: Partial<TcpCheckConfig> = {}): TcpCheckC
     delayBeforeRetryMs: 1_000,
     delayLoopMs: 6_000,
     warmupMs: 6_000,
+    span,
+    ...changes,
+  };
+}
+
+/** Runs /bin/true for 10.0.0.2, every 6 s. */
+export function miscCheckConfig(changes: Partial<MiscCheckConfig> = {}): MiscCheckConfig {
+  return {
+    kind: 'MISC_CHECK',
+    script: { command: '/bin/true', user: 'root', span },
+    timeoutMs: 6_000,
+    dynamic: false,
+    security: false,
+    address: '10.0.0.2',
+    retry: 0,
+    delayBeforeRetryMs: 1_000,
+    delayLoopMs: 6_000,
+    warmupMs: 0,
     span,
     ...changes,
   };

@@ -8,8 +8,10 @@ import {
   type UnreadRows,
   type ValueRow,
 } from '../keyword.ts';
-import type { CheckConfig, CommonCheckConfig } from '../model.ts';
-import { address, custom, firstWord, integer, notYet, refuse, timer } from '../row_builders.ts';
+import type { CheckConfig, CheckTimesConfig, CommonCheckConfig, TrackFileConfig } from '../model.ts';
+import { address, alias, custom, firstWord, integer, notYet, refuse, timer } from '../row_builders.ts';
+import type { GlobalDefs } from '../validate_global.ts';
+import type { Weighted } from '../validate_tracked.ts';
 
 /** How often and how long; also of a real server and, but for retry's meaning, of a virtual server. */
 export const timingKeywords = {
@@ -38,6 +40,11 @@ export function virtualhost(doc: string): ValueRow<string> {
   });
 }
 
+const { connect_timeout: _, ...times } = timingKeywords;
+
+/** Of a checker that does not connect. */
+export const checkTimesKeywords = times;
+
 export const commonCheckKeywords = {
   connect_ip: address("address to check; the real server's when left out"),
   connect_port: integer("port to check; the real server's when left out", {
@@ -50,19 +57,33 @@ export const commonCheckKeywords = {
   ...timingKeywords,
 } as const;
 
-export const commonCheckNotYet = {
-  ...notYet('the check leaves by the interface that routing chooses', 'bind_if'),
-  ...notYet("the check's packets carry no mark", 'fwmark'),
+/** keepalived itself takes it in HTTP_GET and SSL_GET only. */
+export const retryAlias = (keyword: string) => ({
+  nb_get_retry: alias(
+    'retry',
+    `nb_get_retry is taken for retry here; keepalived itself ignores it in ${keyword}`,
+  ),
+});
+
+export const checkTimesNotYet = {
   ...notYet('the server is in service before its first check', 'alpha'),
   ...notYet('failed attempts before a server is called down are not logged', 'log_all_failures'),
 } satisfies UnreadRows;
 
-/** Where a checker's block stands. */
+export const commonCheckNotYet = {
+  ...notYet('the check leaves by the interface that routing chooses', 'bind_if'),
+  ...notYet("the check's packets carry no mark", 'fwmark'),
+  ...checkTimesNotYet,
+} satisfies UnreadRows;
+
+/** Where a checker's block stands, and what else of the file it may refer to. */
 export interface CheckerPlace {
   /** The keywords that stand in the block, also those whose value was refused. */
   readonly written: ReadonlySet<string>;
   /** The real server's, else the virtual server's. */
   readonly virtualhost?: string;
+  readonly globals: Pick<GlobalDefs, 'script_user' | 'enable_script_security'>;
+  readonly trackFiles: Weighted<TrackFileConfig>;
   readonly diagnostics: Diagnostics;
 }
 
@@ -72,13 +93,18 @@ export interface CheckerKeyword<R extends Rows = Rows> {
   readonly doc: string;
   readonly block: Block<R>;
   /** Where they are not what other checkers have, when they are left out everywhere. */
-  readonly defaults?: Partial<Pick<CommonCheckConfig, 'retry' | 'delayBeforeRetryMs'>>;
-  /** Completes the common part by what only this checker has. Undefined: reported, and there is no check. */
+  readonly defaults?: Partial<Pick<CheckTimesConfig, 'retry' | 'delayBeforeRetryMs'>>;
+  /** It probes no port. */
+  readonly portless?: true;
+  /**
+   * Completes the common part by what only this checker has. Several: the block stands for them all. Undefined:
+   * reported, and there is no check.
+   */
   complete(
     common: CommonCheckConfig,
     fields: BlockConfig<Block<R>>,
     place: CheckerPlace,
-  ): CheckConfig | undefined;
+  ): CheckConfig | readonly CheckConfig[] | undefined;
 }
 
 export const commonCheckBlock = block(commonCheckKeywords);
