@@ -41,7 +41,7 @@ function virtualServer(server: VirtualServerStatus): string {
     one.weight,
     one.active,
     one.inactive,
-    `${one.up ? 'up' : 'down'}${one.overloaded ? ', overloaded' : ''}`,
+    `${one.up ? 'up' : 'down'}${one.overloaded ? ', overloaded' : ''}${one.unchecked ? ', unchecked' : ''}`,
   ]);
   const table = plainTable(['Real server', 'Weight', 'Active', 'Inact', 'Check'], rows);
   return [...wrap(title), table, ...destinations.flatMap(remark)].join('\n');
@@ -71,10 +71,12 @@ function how({ scheduler, scheduler_flags: flags, persistence, one_packet }: Vir
 }
 
 function remark(destination: DestinationStatus): string[] {
-  const { address, up, nexthop, upper_threshold: upper, lower_threshold: lower } = destination;
+  const { address, up, unchecked = [], nexthop } = destination;
+  const { upper_threshold: upper, lower_threshold: lower } = destination;
   const again = lower === undefined ? 'below 3/4 of that' : `below ${lower}`;
   return [
     ...(up && nexthop.kind === 'unresolved' ? [`${address}: no MAC address known`] : []),
+    ...unchecked.flatMap((why) => wrap(`${address}: ${why}`)),
     ...(upper === undefined ? [] : [`${address}: up to ${upper} connections, new ones again ${again}`]),
   ];
 }

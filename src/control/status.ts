@@ -74,6 +74,8 @@ export interface DestinationStatus {
   readonly gone: boolean;
   /** What the checks say; a real server that is down may still be in service with weight 0. */
   readonly up: boolean;
+  /** Checks that say nothing about it at present, and why: `MISC_CHECK: check disabled: ...`. */
+  readonly unchecked?: readonly string[];
   readonly nexthop: Nexthop;
 }
 

@@ -136,6 +136,7 @@ export class Running {
       },
       dataplane: await dataplane.read().catch(() => undefined),
       virtualServers: this.#director.snapshot(),
+      checks: this.#checks?.states() ?? [],
       vrrpInstances: await instances,
     });
   }

@@ -1,5 +1,7 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
 import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
+import { checkResults } from '../check/checker.ts';
+import type { CheckState } from '../check/runner.ts';
 import type {
   DestinationStatus,
   Status,
@@ -17,11 +19,15 @@ export interface StatusParts {
   /** Undefined while the dataplane worker is being restarted. */
   readonly dataplane: DataplaneState | undefined;
   readonly virtualServers: readonly VirtualServerSnapshot[];
+  /** None before the first check. */
+  readonly checks?: readonly CheckState[];
   /** Undefined while the VRRP worker is being restarted. */
   readonly vrrpInstances: readonly InstanceStatus[] | undefined;
 }
 
-export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances }: StatusParts): Status {
+export function buildStatus(parts: StatusParts): Status {
+  const { identity, dataplane, virtualServers, checks = [], vrrpInstances } = parts;
+  const silent = new Map(checks.flatMap((check) => (saysNothing(check) ? [[check.key, check]] : [])));
   // The tables may have a group under another of its members.
   const tables = new Map(
     dataplane?.virtualServers.flatMap((server) => keysOf(server).map((key) => [nameOf(key), server])),
@@ -31,7 +37,9 @@ export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances
     ...identity,
     dataplane: dataplane !== undefined,
     interfaces: dataplane?.interfaces ?? [],
-    virtual_servers: virtualServers.map((server) => virtualServerStatus(server, tables.get(nameOf(server)))),
+    virtual_servers: virtualServers.map((server) =>
+      virtualServerStatus(server, tables.get(nameOf(server)), silent),
+    ),
     vrrp_instances: (vrrpInstances ?? []).map(vrrpInstanceStatus),
     flows: {
       slots: dataplane?.flows.slots ?? 0,
@@ -65,6 +73,7 @@ function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {
 function virtualServerStatus(
   server: VirtualServerSnapshot,
   table: VirtualServerState | undefined,
+  silent: ReadonlyMap<string, CheckState>,
 ): VirtualServerStatus {
   const { protocol, address, port, scheduler, realServers } = server;
   const destinations = table?.destinations ?? [];
@@ -79,12 +88,13 @@ function virtualServerStatus(
     packets: table?.packets ?? 0,
     bytes: table?.bytes ?? 0,
     destinations: [
-      ...realServers.map((one) =>
-        realServerStatus(
+      ...realServers.map((one) => ({
+        ...realServerStatus(
           one,
           destinations.find((counted) => counted.address === one.address),
         ),
-      ),
+        ...unchecked(one.checks, silent),
+      })),
       ...destinations
         .filter((one) => !configured.has(one.address))
         .map(
@@ -99,6 +109,23 @@ function virtualServerStatus(
         ),
     ],
   };
+}
+
+function saysNothing({ result }: CheckState): boolean {
+  return result !== undefined && checkResults[result.code].healthy === undefined;
+}
+
+function unchecked(
+  keys: readonly string[],
+  silent: ReadonlyMap<string, CheckState>,
+): Pick<DestinationStatus, 'unchecked'> {
+  const texts = keys.flatMap((key) => {
+    const { kind, result } = silent.get(key) ?? {};
+    if (result === undefined) return [];
+    const detail = result.detail === undefined ? '' : `: ${result.detail}`;
+    return [`${kind}: ${checkResults[result.code].meaning}${detail}`];
+  });
+  return texts.length === 0 ? {} : { unchecked: texts };
 }
 
 /** What only some virtual servers have. */
