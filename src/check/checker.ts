@@ -24,7 +24,7 @@ export const checkResults = {
   FILEERR: { healthy: false, meaning: 'the number in the file says so' },
   SOCKERR: { healthy: undefined, meaning: 'the director could not make the socket of the check' },
   NOTRUN: { healthy: undefined, meaning: 'the check could not run' },
-  DISABLED: { healthy: undefined, meaning: 'check disabled: its script cannot or must not be run' },
+  DISABLED: { healthy: undefined, meaning: 'check disabled' },
 } as const satisfies Record<string, { readonly healthy: boolean | undefined; readonly meaning: string }>;
 
 export type CheckCode = keyof typeof checkResults;

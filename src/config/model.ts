@@ -14,7 +14,7 @@ import type {
   VrrpSyncGroupConfig,
 } from './model_vrrp.ts';
 
-export type * from './model_check.ts';
+export * from './model_check.ts';
 export type * from './model_network.ts';
 export type * from './model_notify.ts';
 export type * from './model_vrrp.ts';

@@ -7,7 +7,12 @@ import type { TrackFileConfig } from './model_vrrp.ts';
 export type CheckConfig = NetworkCheckConfig | LocalCheckConfig;
 
 /** Those that ask the real server. */
-export type NetworkCheckConfig = TcpCheckConfig;
+export type NetworkCheckConfig =
+  | TcpCheckConfig
+  | PingCheckConfig
+  | UdpCheckConfig
+  | DnsCheckConfig
+  | SmtpCheckConfig;
 
 /** Those that ask the director's own host: a script, a file. */
 export type LocalCheckConfig = MiscCheckConfig | FileCheckConfig;
@@ -35,6 +40,39 @@ export interface CommonCheckConfig extends CheckTimesConfig {
 
 export interface TcpCheckConfig extends CommonCheckConfig {
   readonly kind: 'TCP_CHECK';
+}
+
+/** Its port is not used. */
+export interface PingCheckConfig extends CommonCheckConfig {
+  readonly kind: 'PING_CHECK';
+}
+
+export interface UdpCheckConfig extends CommonCheckConfig {
+  readonly kind: 'UDP_CHECK';
+  /** Hexadecimal, two lower case digits a byte. */
+  readonly payload?: string;
+  /** Absent: none is required. */
+  readonly reply?: {
+    /** How it begins: as `payload`, an `x` for any digit. */
+    readonly pattern: string;
+    readonly minBytes: number;
+    readonly maxBytes: number;
+  };
+}
+
+export const dnsRecordTypes = ['A', 'NS', 'CNAME', 'SOA', 'MX', 'TXT', 'AAAA', 'RRSIG', 'DNSKEY'] as const;
+export type DnsRecordType = (typeof dnsRecordTypes)[number];
+
+export interface DnsCheckConfig extends CommonCheckConfig {
+  readonly kind: 'DNS_CHECK';
+  readonly type: DnsRecordType;
+  /** Without a dot at its end, but for the root: '.'. */
+  readonly name: string;
+}
+
+export interface SmtpCheckConfig extends CommonCheckConfig {
+  readonly kind: 'SMTP_CHECK';
+  readonly heloName: string;
 }
 
 export interface MiscCheckConfig extends CheckTimesConfig {

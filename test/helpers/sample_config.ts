@@ -1,4 +1,5 @@
 import type {
+  CommonCheckConfig,
   Config,
   DataplaneConfig,
   MiscCheckConfig,
@@ -27,6 +28,18 @@ export function tcpCheckConfig(changes: Partial<TcpCheckConfig> = {}): TcpCheckC
     ...changes,
   };
 }
+
+/** What PING_CHECK, UDP_CHECK, DNS_CHECK and SMTP_CHECK share here: 127.0.0.1, at once, for 5 s. */
+export const commonCheckConfig: CommonCheckConfig = {
+  connectIp: '127.0.0.1',
+  connectPort: 80,
+  connectTimeoutMs: 5_000,
+  retry: 1,
+  delayBeforeRetryMs: 1_000,
+  delayLoopMs: 6_000,
+  warmupMs: 0,
+  span,
+};
 
 /** Runs /bin/true for 10.0.0.2, every 6 s. */
 export function miscCheckConfig(changes: Partial<MiscCheckConfig> = {}): MiscCheckConfig {

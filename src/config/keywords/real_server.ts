@@ -23,7 +23,7 @@ export const forwardingMethod = oneOf(['DR'], 'how packets reach a real server',
   help: directRoutingOnly,
 });
 
-const unchecked = 'the real server counts as always up unless it has a TCP_CHECK';
+const unchecked = 'the real server counts as always up unless it has other checks';
 
 /** Which checkers keepalived has, with the keywords of each. A checker that xlb has hides its row here. */
 const checkersNotYet = {
@@ -32,13 +32,7 @@ const checkersNotYet = {
       path digest status_code regex regex_no_match regex_options regex_min_offset regex_max_offset
       regex_stack`,
   }),
-  ...notYet(unchecked, 'SMTP_CHECK', { members: 'helo_name host' }),
-  ...notYet(unchecked, 'DNS_CHECK', { members: 'type name' }),
-  ...notYet(unchecked, 'MISC_CHECK', { members: 'misc_path misc_timeout misc_dynamic user' }),
   ...notYet(unchecked, 'BFD_CHECK', { members: 'name' }),
-  ...notYet(unchecked, 'UDP_CHECK', { members: 'payload require_reply min_reply_length max_reply_length' }),
-  ...notYet(unchecked, 'PING_CHECK'),
-  ...notYet(unchecked, 'FILE_CHECK', { members: 'track_file weight' }),
 };
 
 const MAX_THRESHOLD = 2 ** 32 - 1;
