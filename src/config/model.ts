@@ -3,6 +3,7 @@
  * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
 import type { CheckConfig } from './model_check.ts';
+import type { RealServerLifeConfig, VirtualServerLifeConfig } from './model_life.ts';
 import type { StaticConfig } from './model_network.ts';
 import type { MailConfig } from './model_notify.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
 } from './model_vrrp.ts';
 
 export * from './model_check.ts';
+export type * from './model_life.ts';
 export type * from './model_network.ts';
 export type * from './model_notify.ts';
 export type * from './model_vrrp.ts';
@@ -131,7 +133,7 @@ export interface PersistenceConfig {
 }
 
 /** Of a group: the key is that of its first member. */
-export interface VirtualServerConfig extends VirtualServerKeyConfig {
+export interface VirtualServerConfig extends VirtualServerKeyConfig, VirtualServerLifeConfig {
   /** The group's name. */
   readonly group?: string;
   /** The group's further members. */
@@ -147,7 +149,7 @@ export interface VirtualServerConfig extends VirtualServerKeyConfig {
   readonly span: Span;
 }
 
-export interface RealServerConfig {
+export interface RealServerConfig extends RealServerLifeConfig {
   readonly address: string;
   readonly port: number;
   readonly weight: number;

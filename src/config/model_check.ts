@@ -25,6 +25,8 @@ export interface CheckTimesConfig {
   readonly delayLoopMs: number;
   /** The first check starts at a random moment within this. */
   readonly warmupMs: number;
+  /** Counts as failed until it has passed. */
+  readonly alpha?: true;
   readonly span: Span;
 }
 

@@ -9,6 +9,7 @@ import type { rootKeywords } from './keywords/root.ts';
 import type { Config, Span } from './model.ts';
 import { buildPaces } from './validate_garp.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
+import { adviseOnSuspension } from './validate_life.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
 import { buildStatic, RulePriorities } from './validate_static.ts';
 import { buildSyncGroups, withoutMemberWeights } from './validate_sync_group.ts';
@@ -42,6 +43,7 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };
   checkMarks(config, context);
+  adviseOnSuspension(config, context.diagnostics);
   if (config.virtualServers.length === 0 && config.vrrpInstances.length === 0 && !context.diagnostics.failed)
     context.diagnostics.error('EMPTY', at, {
       message:

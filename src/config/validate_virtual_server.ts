@@ -6,6 +6,7 @@ import { directRoutingOnly } from './keywords/real_server.ts';
 import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
 import type { GlobalDefs } from './validate_global.ts';
+import { realServerLife, virtualServerLife } from './validate_life.ts';
 import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
 import { schedulingOf } from './validate_scheduling.ts';
 import type { Tracked } from './validate_tracked.ts';
@@ -93,13 +94,15 @@ function buildVirtualServer(
   const protocol = protocolOf(server, place, diagnostics);
   const [first, ...members] = place.keys.map((key) => ({ protocol, ...key }));
   if (!first) return undefined;
+  const realServers = buildRealServers({ server, place }, context);
   return {
     ...first,
     ...(place.group === undefined ? {} : { group: place.group }),
     ...(members.length === 0 ? {} : { members }),
     ...schedulingOf(server, { place, protocol }, diagnostics),
     delayLoopMs: fields.delay_loop?.value ?? defaults.delayLoopMs,
-    realServers: buildRealServers({ server, place }, context),
+    realServers,
+    ...virtualServerLife(server, { place, realServers }, context),
     span: at,
   };
 }
@@ -188,6 +191,7 @@ function buildRealServer(
     weight: (fields.weight ?? server.fields.weight)?.value ?? defaults.weight,
     inhibitOnFailure: (fields.inhibit_on_failure ?? server.fields.inhibit_on_failure)?.value ?? false,
     ...thresholds(real, context.diagnostics),
+    ...realServerLife(real, server, context),
     checks: context.checkers.flatMap((checker) =>
       fields[checker.name].flatMap((block) => buildCheck(block, { checker, real, server, place, context })),
     ),
@@ -238,7 +242,9 @@ function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): re
     ...(virtualhost === undefined ? {} : { virtualhost }),
   });
   if (built === undefined) return [];
-  return 'kind' in built ? [built] : built;
+  const alpha = first((fields as CommonCheckFields).alpha, real.fields.alpha, server.fields.alpha);
+  const checks = 'kind' in built ? [built] : built;
+  return alpha === true ? checks.map((check) => ({ ...check, alpha })) : checks;
 }
 
 const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>

@@ -84,6 +84,7 @@ const notProbed: ReadonlySet<string> = new Set([
   'delayBeforeRetryMs',
   'delayLoopMs',
   'warmupMs',
+  'alpha',
 ]);
 
 /** What is probed: every other setting. */

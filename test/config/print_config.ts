@@ -114,6 +114,7 @@ function printVirtualServer(server: VirtualServerConfig): string[] {
       ops: server.onePacket,
       delay_loop: `${server.delayLoopMs} ms`,
     }),
+    ...printLife('  ', server, virtualServerLife),
     ...(server.members ?? []).map((member) => `  and ${printKey(member)}`),
     ...server.realServers.flatMap(printRealServer),
   ];
@@ -121,6 +122,28 @@ function printVirtualServer(server: VirtualServerConfig): string[] {
 
 function printKey({ protocol, address, port, fwmark }: VirtualServerKeyConfig): string {
   return `${protocol} ${formatEndpoint(address, port)}${fwmark === undefined ? '' : ` mark ${fwmark}`}`;
+}
+
+const virtualServerLife = [
+  'quorum',
+  'hysteresis',
+  'quorumUp',
+  'quorumDown',
+  'omega',
+  'haSuspend',
+  'sorryServer',
+  'mail',
+] as const;
+const realServerLife = ['notifyUp', 'notifyDown', 'slowStartMs', 'noMail'] as const;
+
+function printLife<Name extends string>(
+  indent: string,
+  values: { readonly [Key in Name]?: unknown },
+  names: readonly Name[],
+): string[] {
+  return names
+    .filter((name) => values[name] !== undefined)
+    .map((name) => `${indent}${name} = ${compact(values[name])}`);
 }
 
 function printRealServer(server: RealServerConfig): string[] {
@@ -131,6 +154,7 @@ function printRealServer(server: RealServerConfig): string[] {
       lthreshold: server.lowerThreshold,
       inhibit_on_failure: server.inhibitOnFailure,
     }),
+    ...printLife('    ', server, realServerLife),
     ...server.checks.map(printCheck),
   ];
 }

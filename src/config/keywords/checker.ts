@@ -9,7 +9,7 @@ import {
   type ValueRow,
 } from '../keyword.ts';
 import type { CheckConfig, CheckTimesConfig, CommonCheckConfig, TrackFileConfig } from '../model.ts';
-import { address, alias, custom, firstWord, integer, notYet, refuse, timer } from '../row_builders.ts';
+import { address, alias, custom, firstWord, flag, integer, notYet, refuse, timer } from '../row_builders.ts';
 import type { GlobalDefs } from '../validate_global.ts';
 import type { Weighted } from '../validate_tracked.ts';
 
@@ -22,6 +22,7 @@ export const timingKeywords = {
   warmup: timer('the first check starts at a random moment within this; delay_loop when left out', {
     min: 0,
   }),
+  alpha: flag('a real server is in service only from its first passed check on'),
 } as const;
 
 /** A host as it stands in an HTTP request. */
@@ -66,7 +67,6 @@ export const retryAlias = (keyword: string) => ({
 });
 
 export const checkTimesNotYet = {
-  ...notYet('the server is in service before its first check', 'alpha'),
   ...notYet('failed attempts before a server is called down are not logged', 'log_all_failures'),
 } satisfies UnreadRows;
 

@@ -117,7 +117,7 @@ export const globalDefsKeywords = block(
   notYet('the umask stays as the process was started with', 'umask'),
   ignored('xlb checks every file before it applies it', 'reload_check_config'),
   ignored(
-    'there is no IPVS table that could hold old entries',
+    'the tables hold what the configuration says, from the start to the end; flows outlive a flush, as with IPVS',
     'lvs_flush lvs_flush_on_stop lvs_flush_onstop',
   ),
   ignored(

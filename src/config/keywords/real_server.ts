@@ -2,6 +2,7 @@
 import { type BlockRow, block, type Rows } from '../keyword.ts';
 import { blockOf, flag, integer, noHead, notYet, oneOf } from '../row_builders.ts';
 import { type CheckerKeyword, timingKeywords, virtualhost } from './checker.ts';
+import { realServerLifeKeywords } from './life.ts';
 
 const MAX_WEIGHT = 2 ** 31 - 1;
 
@@ -39,6 +40,7 @@ const MAX_THRESHOLD = 2 ** 32 - 1;
 
 const rows = {
   ...realServerDefaults,
+  ...realServerLifeKeywords,
   lvs_method: forwardingMethod,
   uthreshold: integer('flows from which on it gets no new ones; 0 or left out: no limit', {
     max: MAX_THRESHOLD,
@@ -58,9 +60,6 @@ export function realServerKeywords(checkers: readonly CheckerKeyword[]) {
       ...(Object.fromEntries(mine) as Readonly<Record<CheckerKeyword['name'], BlockRow<true, Rows>>>),
     },
     others,
-    notYet('the script is not run', 'notify_up notify_down'),
-    notYet('the server is in service before its first check', 'alpha'),
-    notYet('no mail is sent', 'smtp_alert'),
     notYet('there is no SNMP agent', 'snmp_name'),
   );
 }
