@@ -7,7 +7,7 @@
  * - A down server is called up on the first success. While down it is tried in the same rhythm: rounds
  *   of retry + 1 attempts, delay_loop apart.
  * - The very first attempt decides alone. Until then the server counts as up, and is in service; one that is
- *   known to be down from before counts as down, and is tried at once.
+ *   known to be down from before, or has alpha, counts as down, and is tried at once.
  * - Every wait starts when the attempt before it has been answered; attempts never overlap.
  * - A weight that an attempt speaks of holds until another does, also while the server is down.
  */
@@ -112,7 +112,7 @@ function failed(config: RiseFallConfig, state: RiseFall): Transition {
   return {
     state: { ...state, up: false, hasRun: true, retried: 0, attempting: false },
     actions: [
-      ...(state.up ? [{ do: 'log', healthy: false, retries } as const] : []),
+      ...(state.up || !state.hasRun ? [{ do: 'log', healthy: false, retries } as const] : []),
       ...(state.up ? [{ do: 'report', healthy: false } as const] : []),
       { do: 'wait', ms: config.delayLoopMs },
     ],

@@ -7,14 +7,17 @@ import type { MarkRule } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { CheckChange } from '../check/runner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
 import type { Status } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer, Timeouts } from '../control/tables.ts';
+import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
+import { suspendedServers } from '../director/ha_suspend.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
 import { rememberInstances } from '../vrrp/successor.ts';
@@ -25,6 +28,7 @@ import { buildStatus } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
+import { matchingServers, RememberedWeights } from './weights.ts';
 
 export interface RunningShell {
   readonly dataplane: DataplaneClient;
@@ -35,7 +39,7 @@ export interface RunningShell {
   readonly makeNotifier: MakeNotifier;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
   readonly startChecks: (
-    onChange: (change: { readonly key: string; readonly healthy: boolean }) => void,
+    onChange: (change: Pick<CheckChange, 'key' | 'healthy' | 'weight'>) => void,
   ) => Promise<CheckService>;
 }
 
@@ -45,8 +49,9 @@ export class Running {
   readonly #notifications: Notifications;
   readonly #sinceMs: number;
   readonly #adopted: boolean;
-  /** Checks of real servers that a crash found out of service. */
-  readonly #startDown: ReadonlySet<string>;
+  readonly #handWeights: RememberedWeights;
+  /** The vrrp_instances that are master. */
+  readonly #masters = new Set<string>();
   #checks: CheckService | undefined;
   #config: Config;
   #stopping = false;
@@ -68,16 +73,21 @@ export class Running {
     this.#notifications = new Notifications(shell.makeNotifier);
     shell.vrrp.onNews((news) => {
       if (news.news === 'notification') this.#notifications.tell(news.event);
+      else this.#roleChanged(news.instance, news.role === 'MASTER');
     });
     this.#director = createDirector(config, {
       clock,
       logger: log,
       onVirtualServers: () => this.#wantSoon(),
+      onNotification: (notification) => this.#notifications.tell(notification),
     });
-    this.#startDown = new Set(opened.adopted ? outOfService(this.#director, opened.virtualServers) : []);
-    if (this.#startDown.size > 0)
+    this.#handWeights = new RememberedWeights(shell.paths.weightsFile, log);
+    this.#director.weighByHand(this.#handWeights.read());
+    const startDown = opened.adopted ? outOfService(this.#director, opened.virtualServers) : [];
+    if (startDown.length > 0)
       log.info('Real servers that were out of service stay out until a check of them passes');
-    for (const key of this.#startDown) this.#director.checkChanged(key, false);
+    this.#director.startDown(startDown);
+    this.#director.suspend(suspendedServers(config, this.#masters));
   }
 
   /** From tables to addresses to checks: a client must not find an address before its traffic is forwarded. */
@@ -93,12 +103,10 @@ export class Running {
     const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
     const what = `${count(virtualServers.length, 'virtual server')}, ${count(realServers, 'real server')}`;
     this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
-    this.#checks = await this.#shell.startChecks(({ key, healthy }) =>
-      this.#director.checkChanged(key, healthy),
+    this.#checks = await this.#shell.startChecks(({ key, healthy, weight }) =>
+      this.#director.checkChanged(key, healthy, weight),
     );
-    this.#checks.set(
-      this.#director.checks().map((check) => ({ ...check, startsDown: this.#startDown.has(check.key) })),
-    );
+    this.#checks.set(this.#director.checks());
   }
 
   /**
@@ -115,6 +123,8 @@ export class Running {
     this.#config = config;
     this.#quiet = true;
     const changes = this.#director.reload(config);
+    this.#director.suspend(suspendedServers(config, this.#masters));
+    this.#handWeights.keep(this.#director.handWeights());
     this.#quiet = false;
     await this.#want();
     if (this.#stopping) return;
@@ -160,6 +170,16 @@ export class Running {
     });
   }
 
+  /** Weights by hand, until they are undone. Undefined where there is no such real server. */
+  async weigh(order: WeightOrder): Promise<WeightAnswer | undefined> {
+    const matched = matchingServers(order, this.#director.snapshot());
+    if (matched.length === 0) return undefined;
+    this.#director.weighByHand(matched.map((one) => ({ ...one, weight: order.weight })));
+    this.#handWeights.keep(this.#director.handWeights());
+    const { refused: problems = [] } = await this.#want();
+    return { changed: matched, problems };
+  }
+
   /** Connections and persistence templates as lines; see ConnectionEntry. */
   connections(): AsyncIterable<Uint8Array> {
     return connectionStretches(this.#shell.dataplane);
@@ -173,12 +193,20 @@ export class Running {
   async stop(): Promise<void> {
     this.#stopping = true;
     const { dataplane, log, vrrp } = this.#shell;
+    this.#director.end();
     await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
     const told = this.#notifications.stop();
     const checksEnded = this.#checks?.stop();
     const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
     for (const problem of problems) log.warn(problem);
     await Promise.all([checksEnded, told]);
+  }
+
+  #roleChanged(instance: string, master: boolean): void {
+    if (master) this.#masters.add(instance);
+    else this.#masters.delete(instance);
+    if (this.#director.suspend(suspendedServers(this.#config, this.#masters)))
+      this.#checks?.set(this.#director.checks());
   }
 
   #timeouts(): Timeouts {
@@ -205,8 +233,8 @@ export class Running {
     const virtualServers = this.#director.virtualServers();
     const wanted: Wanted = {
       virtualServers,
-      realServers: this.#config.virtualServers.flatMap(({ realServers }) =>
-        realServers.map((one) => one.address),
+      realServers: this.#config.virtualServers.flatMap(({ realServers, sorryServer }) =>
+        [...realServers, ...(sorryServer ? [sorryServer] : [])].map((one) => one.address),
       ),
       interfaces: wantedInterfaces(this.#config, virtualServers),
       markRules: markRules(this.#config),

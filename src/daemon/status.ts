@@ -10,6 +10,7 @@ import type {
 } from '../control/status.ts';
 import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
+import { STEPS } from '../director/slow_start.ts';
 import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
@@ -75,9 +76,11 @@ function virtualServerStatus(
   table: VirtualServerState | undefined,
   silent: ReadonlyMap<string, CheckState>,
 ): VirtualServerStatus {
-  const { protocol, address, port, scheduler, realServers } = server;
+  const { protocol, address, port, scheduler, realServers, sorryServer } = server;
   const destinations = table?.destinations ?? [];
   const configured = new Set(realServers.map((one) => one.address));
+  if (sorryServer !== undefined) configured.add(sorryServer.address);
+  const find = (wanted: string) => destinations.find((counted) => counted.address === wanted);
   return {
     protocol,
     address,
@@ -89,12 +92,10 @@ function virtualServerStatus(
     bytes: table?.bytes ?? 0,
     destinations: [
       ...realServers.map((one) => ({
-        ...realServerStatus(
-          one,
-          destinations.find((counted) => counted.address === one.address),
-        ),
+        ...realServerStatus(one, find(one.address)),
         ...unchecked(one.checks, silent),
       })),
+      ...sorryServerStatus(server, sorryServer && find(sorryServer.address)),
       ...destinations
         .filter((one) => !configured.has(one.address))
         .map(
@@ -137,6 +138,8 @@ function extras({
   schedulerFlags,
   persistence,
   onePacket,
+  quorum,
+  suspended,
 }: VirtualServerSnapshot): Partial<VirtualServerStatus> {
   const flags = schedulerFlagNames(schedulerFlags ?? 0, scheduler)
     .split(',')
@@ -147,13 +150,36 @@ function extras({
     ...(flags.length === 0 ? {} : { scheduler_flags: flags }),
     ...(persistence === undefined ? {} : { persistence }),
     ...(onePacket === true ? { one_packet: onePacket } : {}),
+    ...(quorum.up && quorum.quorum === 1 && quorum.hysteresis === 0 ? {} : { quorum }),
+    ...(suspended === true ? { suspended } : {}),
   };
 }
 
+function sorryServerStatus(
+  { sorryServer, port }: VirtualServerSnapshot,
+  counted: DestinationState | undefined,
+): DestinationStatus[] {
+  if (sorryServer === undefined) return [];
+  const { address, inPool, serving } = sorryServer;
+  return [
+    {
+      address,
+      port,
+      weight: serving ? 1 : 0,
+      ...(counted === undefined ? nothingCounted : counts(counted)),
+      gone: !inPool,
+      up: serving,
+      sorry: true,
+    },
+  ];
+}
+
 function realServerStatus(
-  { address, port, weight, inPool, alive, upperThreshold, lowerThreshold }: RealServerSnapshot,
+  server: RealServerSnapshot,
   counted: DestinationState | undefined,
 ): DestinationStatus {
+  const { address, port, weight, inPool, alive, upperThreshold, lowerThreshold } = server;
+  const { weightByHand, rampStep } = server;
   return {
     address,
     port,
@@ -163,6 +189,8 @@ function realServerStatus(
     ...(counted === undefined ? nothingCounted : counts(counted)),
     gone: !inPool,
     up: alive,
+    ...(weightByHand === undefined ? {} : { weight_by_hand: weightByHand }),
+    ...(rampStep === undefined ? {} : { slow_start_percent: (rampStep * 100) / STEPS }),
   };
 }
 

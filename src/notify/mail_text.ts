@@ -32,6 +32,16 @@ export function mailText(event: NotificationEvent, routerId: string): MailText |
       return text(`[${routerId}] VRRP Instance ${event.name}`, instanceTexts[event.state]);
     case 'group':
       return text(`[${routerId}] VRRP Group ${event.name}`, groupTexts[event.state]);
+    case 'real_server':
+      return {
+        subject: `[${routerId}] Realserver ${event.realServer} of virtual server ${event.virtualServer} - ${event.state}`,
+        body: `=> ${event.why} <=`,
+      };
+    case 'virtual_server':
+      return {
+        subject: `[${routerId}] Virtualserver ${event.virtualServer} - ${event.state}`,
+        body: `=> ${event.why} <=`,
+      };
     case 'lower_priority':
     case 'priority':
       return undefined;

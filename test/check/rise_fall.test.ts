@@ -27,7 +27,7 @@ describe('a check that starts', () => {
     });
   });
 
-  it('tries a server at once that is known to be down, and reports its first pass', () => {
+  it('tries a server at once that is known to be down, logs a first failure and reports its first pass', () => {
     const begun = startRiseFall(config, { random: 0.25, startsDown: true });
     assert.deepEqual(begun, {
       state: { up: false, hasRun: false, retried: 0, attempting: false },
@@ -39,7 +39,7 @@ describe('a check that starts', () => {
     });
     assert.deepEqual(step({ ...begun.state, attempting: true }, 'failed'), {
       state: { up: false, hasRun: true, retried: 0, attempting: false },
-      actions: [loop],
+      actions: [{ do: 'log', healthy: false, retries: 0 }, loop],
     });
   });
 

@@ -12,6 +12,7 @@ describe('the paths of an instance', () => {
       socket: '/run/xlb/xlb.sock',
       addressesFile: '/run/xlb/addresses.json',
       vrrpFile: '/run/xlb/vrrp.json',
+      weightsFile: '/run/xlb/weights.json',
       neighboursFile: '/run/xlb/neighbours.json',
       pinDirectory: '/sys/fs/bpf/xlb/default',
     });
