@@ -3,11 +3,11 @@
 // An open socket keeps the event loop alive and itself from being collected; close() ends both.
 #include <napi.h>
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "native/binding/arguments.h"
+#include "native/binding/convert.h"
 #include "native/binding/members.h"
 #include "native/binding/readable_poll.h"
 #include "native/binding/throw_status.h"
@@ -22,10 +22,7 @@ Napi::Array to_array(Napi::Env env, const std::vector<std::vector<uint8_t>>& pay
   Napi::Array array = Napi::Array::New(env, payloads.size());
   for (uint32_t i = 0; i < payloads.size(); i++) {
     const Napi::HandleScope scope(env);
-    const std::vector<uint8_t>& bytes = payloads[i];
-    Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes.size());
-    std::copy(bytes.begin(), bytes.end(), static_cast<uint8_t*>(buffer.Data()));
-    array.Set(i, Napi::Uint8Array::New(env, bytes.size(), buffer, 0));
+    array.Set(i, to_bytes(env, payloads[i]));
   }
   return array;
 }
