@@ -76,7 +76,7 @@ export interface LocalShell {
 
 /**
  * One kind of probe that asks this host: made by the main thread. A script must end when the daemon does, whatever
- * becomes of the threads of the pool, and starting one takes a millisecond that those spend on other checks.
+ * becomes of the threads of the pool, and starting one takes milliseconds that those spend on other checks.
  */
 export interface LocalChecker<Config extends LocalCheckConfig> extends CheckPhrases<Config> {
   readonly keyword: Config['kind'];

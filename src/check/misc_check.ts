@@ -31,7 +31,7 @@ class ScriptAttempts implements Attempts<MiscCheckConfig> {
   readonly #prepare: () => PreparedScript;
   #prepared: PreparedScript | undefined;
   #preparedMs = 0;
-  /** The refusal that was told. */
+  /** Why it could not be run, as it was told. */
   #told: string | undefined;
   #run: Run | undefined;
   #onIdle: (() => void) | undefined;
@@ -77,13 +77,13 @@ class ScriptAttempts implements Attempts<MiscCheckConfig> {
         },
       });
     });
-    // It was there when it was looked for; it is looked for again.
-    if (outcome.kind === 'not_started') this.#prepared = undefined;
+    if (outcome.kind === 'not_started') this.#notStarted(check, outcome.text);
+    else if (this.#told !== undefined) this.#tellOfReturn(check);
     return resultOf(outcome, check.dynamic);
   }
 
-  /** Told loudly, once, and again when it can run. */
-  #ready({ address, script }: MiscCheckConfig): PreparedScript {
+  /** A refusal is told loudly, once. */
+  #ready({ address }: MiscCheckConfig): PreparedScript {
     const { clock, logger } = this.#shell;
     const known = this.#prepared;
     if (known?.kind === 'ready') return known;
@@ -100,10 +100,21 @@ class ScriptAttempts implements Attempts<MiscCheckConfig> {
       return prepared;
     }
     if (prepared.warning !== undefined) logger.warn(prepared.warning);
-    if (this.#told !== undefined)
-      logger.notice(`Script \`${script.command}\` can run: its MISC_CHECK begins`);
-    this.#told = undefined;
     return prepared;
+  }
+
+  /** It was there when it was looked for, or the host is short of processes: it is looked for again. */
+  #notStarted({ address, script }: MiscCheckConfig, text: string): void {
+    this.#prepared = undefined;
+    if (this.#told === text) return;
+    this.#told = text;
+    const { logger } = this.#shell;
+    logger.error(`Cannot start script \`${script.command}\`: ${text}. MISC_CHECK of ${address} did not run`);
+  }
+
+  #tellOfReturn({ script }: MiscCheckConfig): void {
+    this.#told = undefined;
+    this.#shell.logger.notice(`Script \`${script.command}\` runs: its MISC_CHECK goes on`);
   }
 }
 

@@ -66,6 +66,18 @@ describe('MISC_CHECK', isRoot, () => {
     assert.deepEqual(await next, { code: 'PROCOK', latencyMs: 0 });
   });
 
+  it('says nothing about the real server when it cannot be started, and tells that once', async () => {
+    const { children, lines, run } = world();
+    for (const at of [0, 1]) {
+      const answer = run();
+      children[at]?.end({ kind: 'not_started', text: 'spawn EAGAIN' });
+      assert.deepEqual(await answer, { code: 'NOTRUN', detail: 'spawn EAGAIN', latencyMs: 0 });
+    }
+    assert.deepEqual(lines, [
+      'error Cannot start script `/bin/true`: spawn EAGAIN. MISC_CHECK of 10.0.0.2 did not run',
+    ]);
+  });
+
   it('leaves no script behind when it is closed', async () => {
     const { attempts, children, clock, run } = world();
     void run();
@@ -136,7 +148,7 @@ describe('MISC_CHECK with a script of this host', isRoot, () => {
     assert.deepEqual(lines, [
       `error Cannot run script \`${path} -x\`: ${path} does not exist. ${disabled}`,
       `error Cannot run script \`${path} -x\`: ${path} is not executable for uid:gid 0:0. ${disabled}`,
-      `notice Script \`${path} -x\` can run: its MISC_CHECK begins`,
+      `notice Script \`${path} -x\` runs: its MISC_CHECK goes on`,
     ]);
   });
 
