@@ -90,7 +90,7 @@ function passed(config: RiseFallConfig, state: RiseFall, said: CheckWeight | und
   const news = !state.up || !state.hasRun;
   const weight = said ?? state.weight;
   const weighed = weight === undefined ? {} : { weight };
-  const reported = state.up && isDeepStrictEqual(weight, state.weight);
+  const reported = state.up && (weight === state.weight || isDeepStrictEqual(weight, state.weight));
   return {
     state: { up: true, hasRun: true, retried: 0, attempting: false, ...weighed },
     actions: [

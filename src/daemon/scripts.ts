@@ -15,7 +15,7 @@ export function checkScripts(
     if (prepared.kind === 'refused')
       diagnostics.error('BAD_SCRIPT', script.span, {
         message: prepared.text,
-        help: 'while it is so, xlb run leaves the check disabled: the real server stays in service unchecked',
+        help: 'while it is so, xlb run leaves the check disabled, and the real server unchecked',
       });
     else if (prepared.warning !== undefined)
       diagnostics.warning('BAD_SCRIPT', script.span, { message: prepared.warning });

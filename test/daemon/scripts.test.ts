@@ -28,8 +28,8 @@ describe('the scripts of a configuration', () => {
     const found = checkScripts(config, ({ security }) => prepare(security)).map(render);
     assert.deepEqual(asked, ['/missing true', '/unsafe false', '/good false']);
     assert.deepEqual(found, [
-      'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run leaves the check disabled: ' +
-        'the real server stays in service unchecked',
+      'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run leaves the check disabled, ' +
+        'and the real server unchecked',
       'test.conf:1:1: warning: SECURITY VIOLATION [BAD_SCRIPT]',
     ]);
   });
