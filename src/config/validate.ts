@@ -34,12 +34,15 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
   const tracked = buildTracked(fields, { globals, diagnostics: context.diagnostics });
   const servers = { ...context, globals, tracked };
   const vrrp = buildVrrp(fields, servers);
-  const mailed = [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].find(({ notify }) => notify.mail);
+  const virtualServers = buildVirtualServers(fields, servers);
+  const mailed =
+    [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].find(({ notify }) => notify.mail) ??
+    virtualServers.find(({ mail }) => mail);
   const config: Config = {
     file,
     global: { ...buildGlobal(globals), mail: buildMail(globals, mailed?.span, context.diagnostics) },
     ...vrrp,
-    virtualServers: buildVirtualServers(fields, servers),
+    virtualServers,
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };
   checkMarks(config, context);

@@ -45,7 +45,8 @@ export function virtualServerLife(
       help: 'it has no effect; use it with wlc, lc, wrr, rr, sed, nq, lblc, lblcr or twos',
     });
   const sorryServer = sorryServerOf(server, { place, realServers }, diagnostics);
-  const mail = (fields.smtp_alert ?? globals.smtp_alert_checker ?? globals.smtp_alert)?.value ?? false;
+  const alert = fields.smtp_alert ?? globals.smtp_alert_checker ?? globals.smtp_alert;
+  const mail = alert?.value === true && !globals.no_checker_emails.value;
   return {
     ...quorumOf(fields, realServers, diagnostics),
     ...scriptOf('quorumUp', fields.quorum_up, globals),
@@ -68,7 +69,7 @@ export function realServerLife(
     ...scriptOf('notifyUp', fields.notify_up, globals),
     ...scriptOf('notifyDown', fields.notify_down, globals),
     ...(slowStartMs === 0 ? {} : { slowStartMs }),
-    ...((alert?.value ?? true) ? {} : { noMail: true }),
+    ...(alert?.value === false || globals.no_checker_emails.value ? { noMail: true } : {}),
   };
 }
 

@@ -1,4 +1,7 @@
-/** Hands on what the virtual routers and the director tell to scripts, FIFOs and mail; nothing is loaded where nobody is to be told. */
+/**
+ * Hands on what the virtual routers and the director tell to scripts, FIFOs and mail; nothing is loaded where nobody
+ * is to be told.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, NotifyConfig } from '../config/model.ts';
 import { scriptsOf } from '../director/notification.ts';

@@ -1,4 +1,7 @@
-/** What is told about virtual routers, virtual servers and real servers: a closed union, and the words that keepalived has for it. Pure. */
+/**
+ * What is told about virtual routers, virtual servers and real servers: a closed union, and the words that keepalived
+ * has for it. Pure.
+ */
 import type { FifoConfig, NotifyConfig, ScriptConfig } from '../config/model.ts';
 
 export type NotifiedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
