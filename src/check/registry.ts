@@ -2,8 +2,10 @@
 import type { NetworkCheckConfig } from '../config/model.ts';
 import type { Checker } from './checker.ts';
 import { dnsCheck } from './dns_check.ts';
+import { httpGet } from './http_get.ts';
 import { pingCheck } from './ping_check.ts';
 import { smtpCheck } from './smtp_check.ts';
+import { sslGet } from './ssl_get.ts';
 import { tcpCheck } from './tcp_check.ts';
 import { udpCheck } from './udp_check.ts';
 
@@ -12,6 +14,8 @@ export const checkers: {
     Extract<NetworkCheckConfig, { readonly kind: Kind }>
   >;
 } = {
+  HTTP_GET: httpGet,
+  SSL_GET: sslGet,
   TCP_CHECK: tcpCheck,
   PING_CHECK: pingCheck,
   UDP_CHECK: udpCheck,

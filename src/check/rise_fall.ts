@@ -14,11 +14,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckTimesConfig } from '../config/model.ts';
 import type { CheckWeight } from './checker.ts';
+import { stepUrlRiseFall } from './url_rise_fall.ts';
 
-export type RiseFallConfig = Pick<
-  CheckTimesConfig,
-  'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'
->;
+export interface RiseFallConfig
+  extends Pick<CheckTimesConfig, 'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'> {
+  /** Asked for in turn, one an attempt: the rules of url_rise_fall.ts hold. */
+  readonly urls?: readonly unknown[];
+  readonly fastRecovery?: boolean;
+}
 
 export interface RiseFall {
   readonly up: boolean;
@@ -29,6 +32,10 @@ export interface RiseFall {
   readonly attempting: boolean;
   /** What the check made of the weight when it last said something about it. */
   readonly weight?: CheckWeight;
+  /** Of several urls, the next one; 0 when left out. */
+  readonly url?: number;
+  /** That url failed, and must pass before all are asked for again. */
+  readonly failedUrl?: boolean;
 }
 
 export type RiseFallEvent =
@@ -40,7 +47,8 @@ export type RiseFallEvent =
   | { readonly kind: 'not_run' };
 
 export type RiseFallAction =
-  | { readonly do: 'attempt' }
+  /** `url`: of several, the one that is asked for. */
+  | { readonly do: 'attempt'; readonly url?: number }
   | { readonly do: 'wait'; readonly ms: number }
   /** The server has gone up or down, or its weight is another. */
   | { readonly do: 'report'; readonly healthy: boolean; readonly weight?: CheckWeight }
@@ -70,6 +78,7 @@ export function startRiseFall(
 }
 
 export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: RiseFallEvent): Transition {
+  if (config.urls !== undefined) return stepUrlRiseFall({ ...config, urls: config.urls }, state, event);
   switch (event.kind) {
     case 'due':
       if (state.attempting) return { state, actions: [] };

@@ -142,7 +142,7 @@ export class CheckRunner {
   #act(action: RiseFallAction): void {
     switch (action.do) {
       case 'attempt':
-        void this.#attempts.run(this.#target.check).then((result) => this.#answered(result));
+        this.#attempt(action.url);
         break;
       case 'wait':
         this.#wait(action.ms);
@@ -154,6 +154,14 @@ export class CheckRunner {
         this.#log(action.healthy, action.retries);
         break;
     }
+  }
+
+  /** Of a check with several urls only the one goes to the pool. */
+  #attempt(url: number | undefined): void {
+    const { check } = this.#target;
+    const asked =
+      url === undefined || !('urls' in check) ? check : { ...check, urls: check.urls.slice(url, url + 1) };
+    void this.#attempts.run(asked).then((result) => this.#answered(result));
   }
 
   #report({ healthy, weight }: Extract<RiseFallAction, { readonly do: 'report' }>): void {

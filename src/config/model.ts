@@ -16,6 +16,7 @@ import type {
 } from './model_vrrp.ts';
 
 export * from './model_check.ts';
+export type * from './model_http.ts';
 export type * from './model_life.ts';
 export type * from './model_network.ts';
 export type * from './model_notify.ts';

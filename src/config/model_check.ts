@@ -1,5 +1,6 @@
 /** What a configuration file says about health checks. */
 import type { Span } from './model.ts';
+import type { HttpGetConfig, SslGetConfig } from './model_http.ts';
 import type { ScriptConfig } from './model_notify.ts';
 import type { TrackFileConfig } from './model_vrrp.ts';
 
@@ -9,6 +10,8 @@ export type CheckConfig = NetworkCheckConfig | LocalCheckConfig;
 /** Those that ask the real server. */
 export type NetworkCheckConfig =
   | TcpCheckConfig
+  | HttpGetConfig
+  | SslGetConfig
   | PingCheckConfig
   | UdpCheckConfig
   | DnsCheckConfig
