@@ -39,6 +39,15 @@ inline constexpr size_t kVrrpPacketsMax = 64;
 // Packets thrown away when a VRRP socket is opened: those that came before it was bound.
 inline constexpr size_t kVrrpDrainMax = 4 * 1024;
 
+// Payload of an echo request.
+inline constexpr size_t kEchoPayloadBytes = 64;
+
+// What is read of one reply: any UDP datagram; an echo reply with its IP header.
+inline constexpr size_t kProbeReplyBytes = 64 * 1024;
+
+// Replies taken from one probe's socket before other events have their turn.
+inline constexpr size_t kProbeRepliesMax = 16;
+
 // How often the instance lock is tried anew because its file was removed between open and lock.
 inline constexpr int kLockTries = 64;
 

@@ -7,7 +7,7 @@ namespace xlb::binding {
 namespace {
 
 constexpr void (*kMembers[])(Napi::Env, Napi::Object) = {
-    init_netlink,        init_netlink_monitor, init_vrrp_socket, init_announcer,
+    init_netlink,        init_netlink_monitor, init_vrrp_socket, init_probe_socket, init_announcer,
     init_host_functions, init_forwarder,       init_engine,      init_generator,
 };
 

@@ -3,6 +3,7 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <string>
 
 namespace xlb::binding {
@@ -136,6 +137,13 @@ Napi::Object to_object(Napi::Env env, const host::Route& route) {
 
 Napi::Object to_object(Napi::Env env, const host::HostEvent& event) {
   return std::visit(EventToObject{env}, event);
+}
+
+Napi::Value to_bytes(Napi::Env env, std::span<const uint8_t> bytes) {
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, bytes.size());
+  if (buffer.IsEmpty()) return {};
+  std::copy(bytes.begin(), bytes.end(), static_cast<uint8_t*>(buffer.Data()));
+  return Napi::Uint8Array::New(env, bytes.size(), buffer, 0);
 }
 
 }  // namespace xlb::binding

@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "native/host/host_state.h"
@@ -14,6 +16,10 @@ Napi::Object to_object(Napi::Env env, const host::HostAddress& address);
 Napi::Object to_object(Napi::Env env, const host::Neighbour& neighbour);
 Napi::Object to_object(Napi::Env env, const host::Route& route);
 Napi::Object to_object(Napi::Env env, const host::HostEvent& event);
+
+// A Uint8Array with a copy. Empty in a thread that is being ended, which gives out no memory: what an event
+// brings there goes nowhere.
+Napi::Value to_bytes(Napi::Env env, std::span<const uint8_t> bytes);
 
 template <typename T>
 Napi::Array to_array(Napi::Env env, const std::vector<T>& values) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "native/binding/arguments.h"
+#include "native/binding/convert.h"
 #include "native/binding/members.h"
 #include "native/binding/readable_poll.h"
 #include "native/binding/throw_status.h"
@@ -20,9 +21,7 @@ constexpr uint32_t kReceiveBufferMax = 1 << 30;
 
 Napi::Object to_object(Napi::Env env, const host::VrrpPacket& packet) {
   Napi::Object object = Napi::Object::New(env);
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, packet.bytes.size());
-  std::copy(packet.bytes.begin(), packet.bytes.end(), static_cast<uint8_t*>(buffer.Data()));
-  object.Set("bytes", Napi::Uint8Array::New(env, packet.bytes.size(), buffer, 0));
+  object.Set("bytes", to_bytes(env, packet.bytes));
   object.Set("source", packet.source.to_string());
   object.Set("destination", packet.destination.to_string());
   object.Set("ttl", static_cast<uint32_t>(packet.ttl));

@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { HostEvent, InstanceLock, Netlink, NetlinkMonitor } from './host.ts';
+import type { ProbeListener, ProbeSocket, ProbeSocketOptions } from './probe_socket.ts';
 import type {
   ConnectionEntry,
   DataplaneSettings,
@@ -27,6 +28,7 @@ import type {
 } from './vrrp_socket.ts';
 
 export type * from './host.ts';
+export type * from './probe_socket.ts';
 export type * from './routing.ts';
 export * from './tables.ts';
 export type * from './vrrp_socket.ts';
@@ -178,6 +180,11 @@ export interface Addon {
     options: VrrpSocketOptions,
     listener: VrrpListener,
   ) => VrrpSocket;
+  /** Opens, connected to the destination. Throws ENETUNREACH where there is no route, EADDRNOTAVAIL for a source. */
+  readonly ProbeSocket: new (
+    options: ProbeSocketOptions,
+    listener: ProbeListener,
+  ) => ProbeSocket;
   readonly Announcer: new () => Announcer;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
   readonly Forwarder: new (options: {

@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { FixedQueue, Piscina } from 'piscina';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { CheckConfig } from '../config/model.ts';
+import type { NetworkCheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 
 export interface CheckPool {
   /** Makes one attempt. Never rejects. */
-  run(check: CheckConfig): Promise<AttemptResult>;
+  run(check: NetworkCheckConfig): Promise<AttemptResult>;
   /** Ends the threads; attempts under way are answered NOTRUN, and so is everything asked later. */
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
   };
 }
 
-function startThreads({ threads = 1, worker }: CheckPoolOptions): Piscina<CheckConfig, AttemptResult> {
+function startThreads({ threads = 1, worker }: CheckPoolOptions): Piscina<NetworkCheckConfig, AttemptResult> {
   return new Piscina({
     filename: fileURLToPath(worker ?? new URL('./worker.js', import.meta.url)),
     name: 'attempt',

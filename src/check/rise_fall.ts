@@ -7,15 +7,21 @@
  * - A down server is called up on the first success. While down it is tried in the same rhythm: rounds
  *   of retry + 1 attempts, delay_loop apart.
  * - The very first attempt decides alone. Until then the server counts as up, and is in service; one that is
- *   known to be down from before counts as down, and is tried at once.
+ *   known to be down from before, or has alpha, counts as down, and is tried at once.
  * - Every wait starts when the attempt before it has been answered; attempts never overlap.
+ * - A weight that an attempt speaks of holds until another does, also while the server is down.
  */
-import type { CommonCheckConfig } from '../config/model.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { CheckTimesConfig } from '../config/model.ts';
+import type { CheckWeight } from './checker.ts';
+import { stepUrlRiseFall } from './url_rise_fall.ts';
 
-export type RiseFallConfig = Pick<
-  CommonCheckConfig,
-  'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'
->;
+export interface RiseFallConfig
+  extends Pick<CheckTimesConfig, 'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'> {
+  /** Asked for in turn, one an attempt: the rules of url_rise_fall.ts hold. */
+  readonly urls?: readonly unknown[];
+  readonly fastRecovery?: boolean;
+}
 
 export interface RiseFall {
   readonly up: boolean;
@@ -24,21 +30,28 @@ export interface RiseFall {
   /** Failures of this round that were answered with another attempt. */
   readonly retried: number;
   readonly attempting: boolean;
+  /** What the check made of the weight when it last said something about it. */
+  readonly weight?: CheckWeight;
+  /** Of several urls, the next one; 0 when left out. */
+  readonly url?: number;
+  /** That url failed, and must pass before all are asked for again. */
+  readonly failedUrl?: boolean;
 }
 
 export type RiseFallEvent =
   /** The wait is over. */
   | { readonly kind: 'due' }
-  | { readonly kind: 'passed' }
+  | { readonly kind: 'passed'; readonly weight?: CheckWeight | undefined }
   | { readonly kind: 'failed' }
   /** The attempt said nothing about the server. */
   | { readonly kind: 'not_run' };
 
 export type RiseFallAction =
-  | { readonly do: 'attempt' }
+  /** `url`: of several, the one that is asked for. */
+  | { readonly do: 'attempt'; readonly url?: number }
   | { readonly do: 'wait'; readonly ms: number }
-  /** The server has gone up or down. */
-  | { readonly do: 'report'; readonly healthy: boolean }
+  /** The server has gone up or down, or its weight is another. */
+  | { readonly do: 'report'; readonly healthy: boolean; readonly weight?: CheckWeight }
   /** Worth a line; `retries` are those made before giving up. */
   | { readonly do: 'log'; readonly healthy: boolean; readonly retries: number };
 
@@ -65,12 +78,13 @@ export function startRiseFall(
 }
 
 export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: RiseFallEvent): Transition {
+  if (config.urls !== undefined) return stepUrlRiseFall({ ...config, urls: config.urls }, state, event);
   switch (event.kind) {
     case 'due':
       if (state.attempting) return { state, actions: [] };
       return { state: { ...state, attempting: true }, actions: [{ do: 'attempt' }] };
     case 'passed':
-      return passed(config, state);
+      return passed(config, state, event.weight);
     case 'failed':
       return failed(config, state);
     case 'not_run': {
@@ -81,13 +95,16 @@ export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: Ris
   }
 }
 
-function passed(config: RiseFallConfig, state: RiseFall): Transition {
+function passed(config: RiseFallConfig, state: RiseFall, said: CheckWeight | undefined): Transition {
   const news = !state.up || !state.hasRun;
+  const weight = said ?? state.weight;
+  const weighed = weight === undefined ? {} : { weight };
+  const reported = state.up && (weight === state.weight || isDeepStrictEqual(weight, state.weight));
   return {
-    state: { up: true, hasRun: true, retried: 0, attempting: false },
+    state: { up: true, hasRun: true, retried: 0, attempting: false, ...weighed },
     actions: [
       ...(news ? [{ do: 'log', healthy: true, retries: 0 } as const] : []),
-      ...(state.up ? [] : [{ do: 'report', healthy: true } as const]),
+      ...(reported ? [] : [{ do: 'report', healthy: true, ...weighed } as const]),
       { do: 'wait', ms: config.delayLoopMs },
     ],
   };
@@ -102,9 +119,9 @@ function failed(config: RiseFallConfig, state: RiseFall): Transition {
   }
   const retries = state.hasRun ? config.retry : 0;
   return {
-    state: { up: false, hasRun: true, retried: 0, attempting: false },
+    state: { ...state, up: false, hasRun: true, retried: 0, attempting: false },
     actions: [
-      ...(state.up ? [{ do: 'log', healthy: false, retries } as const] : []),
+      ...(state.up || !state.hasRun ? [{ do: 'log', healthy: false, retries } as const] : []),
       ...(state.up ? [{ do: 'report', healthy: false } as const] : []),
       { do: 'wait', ms: config.delayLoopMs },
     ],

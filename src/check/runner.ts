@@ -4,11 +4,19 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
-import { checkResults } from './checker.ts';
+import {
+  type Attempts,
+  type CheckPhrases,
+  type CheckResult,
+  type CheckWeight,
+  checkResults,
+} from './checker.ts';
+import { localCheckers } from './local_registry.ts';
 import { checkers } from './registry.ts';
 import {
   type RiseFall,
   type RiseFallAction,
+  type RiseFallEvent,
   startRiseFall,
   stepRiseFall,
   type Transition,
@@ -25,10 +33,12 @@ export interface CheckTarget {
   readonly startsDown?: boolean;
 }
 
-/** A check has changed its mind about its real server. */
+/** A check has changed its mind about its real server, or what the server's weight should be. */
 export interface CheckChange {
   readonly key: string;
   readonly healthy: boolean;
+  /** Absent: the check has not said anything about it yet. */
+  readonly weight?: CheckWeight;
   readonly result: AttemptResult;
 }
 
@@ -39,6 +49,7 @@ export interface CheckState {
   readonly realServer: string;
   readonly virtualServer: string;
   readonly healthy: boolean;
+  readonly weight?: CheckWeight;
   /** The last answer; none before the first attempt. */
   readonly result?: AttemptResult;
   /** When `healthy` last changed, or the check began. */
@@ -51,29 +62,34 @@ export interface CheckRunnerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Makes one attempt; never rejects. */
-  readonly attempt: (check: CheckConfig) => Promise<AttemptResult>;
+  /** Makes what makes the attempts of a check; `wake`: the next is to be made at once. */
+  readonly open: (check: CheckConfig, wake: () => void) => Attempts<CheckConfig>;
   readonly onChange: (change: CheckChange) => void;
 }
 
 /** Begins with its construction. One attempt at a time, however slow the target is. */
 export class CheckRunner {
   readonly #options: CheckRunnerOptions;
+  readonly #attempts: Attempts<CheckConfig>;
   #target: CheckTarget;
   #riseFall: RiseFall;
   #last: AttemptResult | undefined;
   #sinceMs: number;
   #waiting: { readonly timer: Timer; readonly dueMs: number } | undefined;
+  /** What was last told of the server. */
+  #reported: boolean;
   #stopped = false;
 
   constructor(target: CheckTarget, options: CheckRunnerOptions) {
     this.#options = options;
     this.#target = target;
+    this.#attempts = options.open(target.check, () => this.#wake());
     this.#sinceMs = options.clock.wallMs();
     const begin = startRiseFall(target.check, {
       random: options.random.next(),
       startsDown: target.startsDown,
     });
+    this.#reported = begin.state.up;
     this.#riseFall = begin.state;
     this.#carryOut(begin);
   }
@@ -95,17 +111,24 @@ export class CheckRunner {
       realServer,
       virtualServer,
       healthy: this.#riseFall.up,
+      ...(this.#riseFall.weight && { weight: this.#riseFall.weight }),
       sinceMs: this.#sinceMs,
       ...(this.#last && { result: this.#last }),
       ...(this.#waiting && { nextDueMs: clock.wallMs() + this.#waiting.dueMs - clock.nowMs() }),
     };
   }
 
-  /** Ends it; an answer that comes later is ignored. */
-  stop(): void {
+  /** Ends it; an answer that comes later is ignored. Resolves when nothing is left of an attempt under way. */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting?.timer.cancel();
     this.#waiting = undefined;
+    return this.#attempts.close();
+  }
+
+  /** Only while waiting: an attempt under way sees what has changed, or is followed by another soon. */
+  #wake(): void {
+    if (this.#waiting !== undefined && this.#riseFall.hasRun) this.#wait(0);
   }
 
   #carryOut({ state, actions }: Transition): void {
@@ -117,22 +140,36 @@ export class CheckRunner {
   }
 
   #act(action: RiseFallAction): void {
-    const { attempt, clock, onChange } = this.#options;
     switch (action.do) {
       case 'attempt':
-        void attempt(this.#target.check).then((result) => this.#answered(result));
+        this.#attempt(action.url);
         break;
       case 'wait':
         this.#wait(action.ms);
         break;
       case 'report':
-        this.#sinceMs = clock.wallMs();
-        if (this.#last) onChange({ key: this.#target.key, healthy: action.healthy, result: this.#last });
+        this.#report(action);
         break;
       case 'log':
         this.#log(action.healthy, action.retries);
         break;
     }
+  }
+
+  /** Of a check with several urls only the one goes to the pool. */
+  #attempt(url: number | undefined): void {
+    const { check } = this.#target;
+    const asked =
+      url === undefined || !('urls' in check) ? check : { ...check, urls: check.urls.slice(url, url + 1) };
+    void this.#attempts.run(asked).then((result) => this.#answered(result));
+  }
+
+  #report({ healthy, weight }: Extract<RiseFallAction, { readonly do: 'report' }>): void {
+    if (this.#last === undefined) return;
+    const { clock, onChange } = this.#options;
+    if (healthy !== this.#reported) this.#sinceMs = clock.wallMs();
+    this.#reported = healthy;
+    onChange({ key: this.#target.key, healthy, ...(weight && { weight }), result: this.#last });
   }
 
   #wait(ms: number): void {
@@ -150,26 +187,40 @@ export class CheckRunner {
     const previous = this.#last;
     this.#last = result;
     if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') this.#logNoSocket(result);
-    const { healthy } = checkResults[result.code];
-    const kind = healthy === undefined ? 'not_run' : healthy ? 'passed' : 'failed';
-    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, { kind }));
+    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, eventOf(result)));
   }
 
   /** keepalived's phrases, which people search their logs for. */
   #log(healthy: boolean, retries: number): void {
     const { logger } = this.#options;
     const { check, realServer } = this.#target;
+    const phrases = phrasesOf(check);
+    const last: CheckResult = this.#last ?? { code: 'NOTRUN' };
     if (healthy) {
-      logger.info(checkers[check.kind].passed(realServer));
-    } else {
-      const after = retries === 0 ? '' : ` after ${retries} retries`;
-      const { code, detail } = this.#last ?? {};
-      logger.warn(`${check.kind} on service ${realServer} failed${after}.`, { code, detail });
+      logger.info(phrases.passed(realServer, check));
+      return;
     }
+    const after = retries === 0 ? '' : ` after ${retries} retries`;
+    const said = phrases.failed?.(realServer, check, last);
+    const { code, detail } = last;
+    logger.warn(`${said ?? `${phrases.title ?? check.kind} on service ${realServer} failed`}${after}.`, {
+      code,
+      detail,
+    });
   }
 
   #logNoSocket({ detail }: AttemptResult): void {
     const { check, realServer } = this.#target;
     this.#options.logger.warn(`Cannot make the socket of ${check.kind} on service ${realServer}: ${detail}`);
   }
+}
+
+function eventOf({ code, weight }: AttemptResult): RiseFallEvent {
+  const { healthy } = checkResults[code];
+  if (healthy === undefined) return { kind: 'not_run' };
+  return healthy ? { kind: 'passed', weight } : { kind: 'failed' };
+}
+
+function phrasesOf({ kind }: CheckConfig): CheckPhrases<CheckConfig> {
+  return { ...checkers, ...localCheckers }[kind] as CheckPhrases<CheckConfig>;
 }

@@ -1,10 +1,16 @@
 /** All checks of the director: keeps one runner a check, and on a reload those whose key stays. */
+import type { Spawn } from '../base/script/program.ts';
+import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
+import type { Attempts, LocalChecker } from './checker.ts';
+import { localCheckers } from './local_registry.ts';
 import type { CheckPool } from './pool.ts';
 import { CheckRunner, type CheckRunnerOptions, type CheckState, type CheckTarget } from './runner.ts';
 
-export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'attempt'> {
+export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open'> {
   /** Handed over: stop() closes it. */
   readonly pool: CheckPool;
+  /** Starts scripts. */
+  readonly spawn: Spawn;
 }
 
 export interface CheckService {
@@ -12,18 +18,26 @@ export interface CheckService {
   set(targets: readonly CheckTarget[]): void;
   /** In the order of the last set(). */
   states(): CheckState[];
-  /** No callback comes after it was called; resolves when the threads have ended. */
+  /** No callback comes after it was called; resolves when the threads and all scripts have ended. */
   stop(): Promise<void>;
 }
 
-export function createCheckService({ pool, ...options }: CheckServiceOptions): CheckService {
+export function createCheckService({ pool, spawn, ...options }: CheckServiceOptions): CheckService {
   let runners = new Map<string, CheckRunner>();
-  const runnerOptions: CheckRunnerOptions = { ...options, attempt: (check) => pool.run(check) };
+  const { clock, logger } = options;
+  const pooled: Attempts<NetworkCheckConfig> = { run: (check) => pool.run(check), close: async () => {} };
+  const runnerOptions: CheckRunnerOptions = {
+    ...options,
+    // Each gets checks of the kind that it was opened for.
+    open: (check, wake) => {
+      if (!isLocal(check)) return pooled as Attempts<CheckConfig>;
+      const checker = localCheckers[check.kind] as LocalChecker<LocalCheckConfig>;
+      return checker.open(check, { clock, logger, spawn, wake }) as Attempts<CheckConfig>;
+    },
+  };
 
   function begin(target: CheckTarget): CheckRunner {
-    options.logger.info(
-      `Activating healthchecker for service ${target.realServer} for VS ${target.virtualServer}`,
-    );
+    logger.info(`Activating healthchecker for service ${target.realServer} for VS ${target.virtualServer}`);
     return new CheckRunner(target, runnerOptions);
   }
 
@@ -36,13 +50,17 @@ export function createCheckService({ pool, ...options }: CheckServiceOptions): C
         running?.update(target);
         runners.set(target.key, running ?? begin(target));
       }
-      for (const [key, runner] of before) if (!runners.has(key)) runner.stop();
+      for (const [key, runner] of before) if (!runners.has(key)) void runner.stop();
     },
     states: () => [...runners.values()].map((runner) => runner.state()),
     async stop() {
-      for (const runner of runners.values()) runner.stop();
+      const ended = [...runners.values()].map((runner) => runner.stop());
       runners.clear();
-      await pool.close();
+      await Promise.all([...ended, pool.close()]);
     },
   };
+}
+
+function isLocal(check: CheckConfig): check is LocalCheckConfig {
+  return check.kind in localCheckers;
 }

@@ -1,8 +1,10 @@
 /** TCP_CHECK: a real server is healthy when a connection to it completes. */
 import { once } from 'node:events';
-import { connect, type TcpNetConnectOpts } from 'node:net';
+import { connect } from 'node:net';
 import type { TcpCheckConfig } from '../config/model.ts';
-import type { Checker, CheckResult } from './checker.ts';
+import type { Checker } from './checker.ts';
+import { connectOptions } from './connect_options.ts';
+import { resultOfError } from './socket_error.ts';
 
 export const tcpCheck: Checker<TcpCheckConfig> = {
   keyword: 'TCP_CHECK',
@@ -23,32 +25,3 @@ export const tcpCheck: Checker<TcpCheckConfig> = {
     }
   },
 };
-
-function connectOptions({ connectIp, connectPort, bindto, bindPort }: TcpCheckConfig): TcpNetConnectOpts {
-  return {
-    host: connectIp,
-    port: connectPort,
-    ...(bindto === undefined ? {} : { localAddress: bindto }),
-    ...(bindPort === undefined ? {} : { localPort: bindPort }),
-  };
-}
-
-/** errno of connect(2) that speaks of the director, not the real server: no files, memory, ports; a firewall. */
-const localErrors: ReadonlySet<string> = new Set([
-  'EACCES',
-  'EADDRINUSE',
-  'EADDRNOTAVAIL',
-  'EAGAIN',
-  'EAFNOSUPPORT',
-  'EINVAL',
-  'EMFILE',
-  'ENFILE',
-  'ENOBUFS',
-  'ENOMEM',
-  'EPERM',
-]);
-
-function resultOfError({ code, message, syscall }: NodeJS.ErrnoException): CheckResult {
-  const local = syscall === 'bind' || (code !== undefined && localErrors.has(code));
-  return { code: local ? 'SOCKERR' : 'L4CON', detail: code ?? message };
-}

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { errorCodes } from '../base/errors.ts';
 import { render } from '../config/diagnostic.ts';
 import { configurationSource, summary } from '../daemon/configuration.ts';
+import { checkScripts } from '../daemon/scripts.ts';
 
 /** keepalived's own default; run.ts has the same. */
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
@@ -18,7 +19,8 @@ export function checkCommand(): Command {
 
 /** Prints the diagnostics and a summary; the exit code. */
 export function checkFile(file: string): number {
-  const { diagnostics } = configurationSource.load(file);
+  const loaded = configurationSource.load(file);
+  const diagnostics = [...loaded.diagnostics, ...(loaded.config ? checkScripts(loaded.config) : [])];
   for (const diagnostic of diagnostics) process.stdout.write(`${render(diagnostic)}\n\n`);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   process.stdout.write(`${file}: ${failed ? 'cannot run' : 'can run'}: ${summary(diagnostics)}\n`);

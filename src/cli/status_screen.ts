@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { formatEndpoint } from '../base/address.ts';
 import type {
   DestinationStatus,
+  QuorumStatus,
   Status,
   VirtualServerStatus,
   VrrpInstanceStatus,
@@ -41,10 +42,29 @@ function virtualServer(server: VirtualServerStatus): string {
     one.weight,
     one.active,
     one.inactive,
-    `${one.up ? 'up' : 'down'}${one.overloaded ? ', overloaded' : ''}`,
+    condition(one),
   ]);
   const table = plainTable(['Real server', 'Weight', 'Active', 'Inact', 'Check'], rows);
-  return [...wrap(title), table, ...destinations.flatMap(remark)].join('\n');
+  const remarks = [...serverRemarks(server), ...destinations.flatMap(remark)];
+  return [...wrap(title), table, ...remarks].join('\n');
+}
+
+function condition({ overloaded, sorry, unchecked, up }: DestinationStatus): string {
+  if (sorry) return up ? 'sorry server, serves' : 'sorry server';
+  return `${up ? 'up' : 'down'}${overloaded ? ', overloaded' : ''}${unchecked ? ', unchecked' : ''}`;
+}
+
+function serverRemarks({ quorum, suspended }: VirtualServerStatus): string[] {
+  return [
+    ...(quorum === undefined ? [] : [`Quorum ${quorum.up ? 'held' : 'lost'}: ${quorumNumbers(quorum)}`]),
+    ...(suspended === true ? ['Checks rest: another director is master of the address'] : []),
+  ];
+}
+
+/** 'weight 3, 2 needed'. */
+function quorumNumbers({ up, weight, quorum, hysteresis }: QuorumStatus): string {
+  const needed = up ? quorum - hysteresis : quorum + hysteresis;
+  return `live real servers weigh ${weight}, ${Math.max(1, needed)} needed`;
 }
 
 /** 'TCP 10.0.0.1:80', 'FWM 7', 'TCP group web (10.0.0.1:80 and 12 more)'. */
@@ -71,10 +91,17 @@ function how({ scheduler, scheduler_flags: flags, persistence, one_packet }: Vir
 }
 
 function remark(destination: DestinationStatus): string[] {
-  const { address, up, nexthop, upper_threshold: upper, lower_threshold: lower } = destination;
+  const { address, up, unchecked = [], nexthop } = destination;
+  const { upper_threshold: upper, lower_threshold: lower } = destination;
+  const { weight_by_hand: byHand, slow_start_percent: percent } = destination;
   const again = lower === undefined ? 'below 3/4 of that' : `below ${lower}`;
   return [
     ...(up && nexthop.kind === 'unresolved' ? [`${address}: no MAC address known`] : []),
+    ...unchecked.flatMap((why) => wrap(`${address}: ${why}`)),
+    ...(byHand === undefined
+      ? []
+      : [`${address}: ${byHand === 0 ? 'drained by hand' : `weight ${byHand} by hand`} until xlb undrain`]),
+    ...(percent === undefined ? [] : [`${address}: has ${percent} % of its weight for now (slow start)`]),
     ...(upper === undefined ? [] : [`${address}: up to ${upper} connections, new ones again ${again}`]),
   ];
 }

@@ -26,6 +26,7 @@ export const diagnosticCodes = {
   CONFLICT: 'two things that cannot both hold',
   PRIORITY: 'what tracking makes of a priority',
   NO_SUCH_INTERFACE: 'an interface that the host does not have',
+  BAD_SCRIPT: 'a program that this host cannot run, or must not',
   EMPTY: 'something without the contents that make it useful',
 } as const;
 

@@ -2,6 +2,8 @@
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
  * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
+import type { CheckConfig } from './model_check.ts';
+import type { RealServerLifeConfig, VirtualServerLifeConfig } from './model_life.ts';
 import type { StaticConfig } from './model_network.ts';
 import type { MailConfig } from './model_notify.ts';
 import type {
@@ -13,6 +15,9 @@ import type {
   VrrpSyncGroupConfig,
 } from './model_vrrp.ts';
 
+export * from './model_check.ts';
+export type * from './model_http.ts';
+export type * from './model_life.ts';
 export type * from './model_network.ts';
 export type * from './model_notify.ts';
 export type * from './model_vrrp.ts';
@@ -129,7 +134,7 @@ export interface PersistenceConfig {
 }
 
 /** Of a group: the key is that of its first member. */
-export interface VirtualServerConfig extends VirtualServerKeyConfig {
+export interface VirtualServerConfig extends VirtualServerKeyConfig, VirtualServerLifeConfig {
   /** The group's name. */
   readonly group?: string;
   /** The group's further members. */
@@ -145,7 +150,7 @@ export interface VirtualServerConfig extends VirtualServerKeyConfig {
   readonly span: Span;
 }
 
-export interface RealServerConfig {
+export interface RealServerConfig extends RealServerLifeConfig {
   readonly address: string;
   readonly port: number;
   readonly weight: number;
@@ -157,28 +162,4 @@ export interface RealServerConfig {
   /** All must pass; none: always up. */
   readonly checks: readonly CheckConfig[];
   readonly span: Span;
-}
-
-/** One checker block; a closed union that grows by one member a checker. */
-export type CheckConfig = TcpCheckConfig;
-
-/** What every checker has; defaults already taken from the real and the virtual server. */
-export interface CommonCheckConfig {
-  readonly connectIp: string;
-  readonly connectPort: number;
-  /** Source address and port of the check's connection. */
-  readonly bindto?: string;
-  readonly bindPort?: number;
-  readonly connectTimeoutMs: number;
-  /** Further attempts before an up server is called down. */
-  readonly retry: number;
-  readonly delayBeforeRetryMs: number;
-  readonly delayLoopMs: number;
-  /** The first check starts at a random moment within this. */
-  readonly warmupMs: number;
-  readonly span: Span;
-}
-
-export interface TcpCheckConfig extends CommonCheckConfig {
-  readonly kind: 'TCP_CHECK';
 }

@@ -9,10 +9,11 @@ import type { rootKeywords } from './keywords/root.ts';
 import type { Config, Span } from './model.ts';
 import { buildPaces } from './validate_garp.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
+import { adviseOnSuspension } from './validate_life.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
 import { buildStatic, RulePriorities } from './validate_static.ts';
 import { buildSyncGroups, withoutMemberWeights } from './validate_sync_group.ts';
-import { buildTracked, used } from './validate_tracked.ts';
+import { buildTracked, type Tracked, used } from './validate_tracked.ts';
 import { adviseOnWeights } from './validate_tracking_advice.ts';
 import { buildVirtualServers } from './validate_virtual_server.ts';
 import { buildVrrpInstances } from './validate_vrrp.ts';
@@ -30,16 +31,22 @@ type BuildOptions = ValidateContext & { file: string; at: Span; defaults: Global
 /** The model of `fields`. It is to be used only where `diagnostics` holds no error. */
 export function buildConfig(fields: RootFields, { file, at, defaults, ...context }: BuildOptions): Config {
   const globals = fields.global_defs[0]?.fields ?? defaults;
-  const vrrp = buildVrrp(fields, globals, context);
-  const mailed = [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].find(({ notify }) => notify.mail);
+  const tracked = buildTracked(fields, { globals, diagnostics: context.diagnostics });
+  const servers = { ...context, globals, tracked };
+  const vrrp = buildVrrp(fields, servers);
+  const virtualServers = buildVirtualServers(fields, servers);
+  const mailed =
+    [...vrrp.vrrpInstances, ...vrrp.vrrpSyncGroups].find(({ notify }) => notify.mail) ??
+    virtualServers.find(({ mail }) => mail);
   const config: Config = {
     file,
     global: { ...buildGlobal(globals), mail: buildMail(globals, mailed?.span, context.diagnostics) },
     ...vrrp,
-    virtualServers: buildVirtualServers(fields, context),
+    virtualServers,
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };
   checkMarks(config, context);
+  adviseOnSuspension(config, context.diagnostics);
   if (config.virtualServers.length === 0 && config.vrrpInstances.length === 0 && !context.diagnostics.failed)
     context.diagnostics.error('EMPTY', at, {
       message:
@@ -54,13 +61,15 @@ type Vrrp = Pick<
   'vrrpInstances' | 'vrrpSyncGroups' | 'vrrpScripts' | 'trackFiles' | 'trackProcesses' | 'static'
 >;
 
-function buildVrrp(fields: RootFields, globals: GlobalDefs, context: ValidateContext): Vrrp {
-  const { diagnostics } = context;
-  const tracked = buildTracked(fields, { globals, diagnostics });
+interface VrrpContext extends ValidateContext {
+  readonly globals: GlobalDefs;
+  readonly tracked: Tracked;
+}
+
+function buildVrrp(fields: RootFields, context: VrrpContext): Vrrp {
+  const { diagnostics, tracked } = context;
   const shared = {
     ...context,
-    globals,
-    tracked,
     taken: new Map(),
     priorities: new RulePriorities(diagnostics),
     paces: buildPaces(fields.garp_group, diagnostics),

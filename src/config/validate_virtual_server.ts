@@ -5,8 +5,11 @@ import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
 import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
+import type { GlobalDefs } from './validate_global.ts';
+import { realServerLife, virtualServerLife } from './validate_life.ts';
 import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
 import { schedulingOf } from './validate_scheduling.ts';
+import type { Tracked } from './validate_tracked.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedReal = Parsed['fields']['real_server'][number];
@@ -20,9 +23,15 @@ const defaults = {
   weight: 1,
 };
 
+/** What blocks of a virtual server refer to elsewhere in the file. */
+export interface ServerContext extends ValidateContext {
+  readonly globals: GlobalDefs;
+  readonly tracked: Tracked;
+}
+
 export function buildVirtualServers(
   { virtual_server: parsed, virtual_server_group: parsedGroups }: RootFields,
-  context: ValidateContext,
+  context: ServerContext,
 ): VirtualServerConfig[] {
   const { diagnostics } = context;
   const groups = groupsByName(parsedGroups, diagnostics);
@@ -65,7 +74,7 @@ function warnOfEmptyGroup(
 function buildVirtualServer(
   server: Parsed,
   place: Place,
-  context: ValidateContext,
+  context: ServerContext,
 ): VirtualServerConfig | undefined {
   const { at, fields } = server;
   const { diagnostics } = context;
@@ -85,13 +94,15 @@ function buildVirtualServer(
   const protocol = protocolOf(server, place, diagnostics);
   const [first, ...members] = place.keys.map((key) => ({ protocol, ...key }));
   if (!first) return undefined;
+  const realServers = buildRealServers({ server, place }, context);
   return {
     ...first,
     ...(place.group === undefined ? {} : { group: place.group }),
     ...(members.length === 0 ? {} : { members }),
     ...schedulingOf(server, { place, protocol }, diagnostics),
     delayLoopMs: fields.delay_loop?.value ?? defaults.delayLoopMs,
-    realServers: buildRealServers({ server, place }, context),
+    realServers,
+    ...virtualServerLife(server, { place, realServers }, context),
     span: at,
   };
 }
@@ -131,7 +142,7 @@ interface Pool {
   readonly place: Place;
 }
 
-function buildRealServers({ server, place }: Pool, context: ValidateContext): RealServerConfig[] {
+function buildRealServers({ server, place }: Pool, context: ServerContext): RealServerConfig[] {
   const { diagnostics } = context;
   const lines = new Map<string, number>();
   return server.fields.real_server.flatMap((real) => {
@@ -162,7 +173,7 @@ function buildRealServers({ server, place }: Pool, context: ValidateContext): Re
 function buildRealServer(
   real: ParsedReal,
   { server, place }: Pool,
-  context: ValidateContext,
+  context: ServerContext,
 ): RealServerConfig {
   const { head, at, fields } = real;
   const { port } = place;
@@ -180,14 +191,9 @@ function buildRealServer(
     weight: (fields.weight ?? server.fields.weight)?.value ?? defaults.weight,
     inhibitOnFailure: (fields.inhibit_on_failure ?? server.fields.inhibit_on_failure)?.value ?? false,
     ...thresholds(real, context.diagnostics),
+    ...realServerLife(real, server, context),
     checks: context.checkers.flatMap((checker) =>
-      fields[checker.name].flatMap((block) => {
-        const common = commonCheck(
-          { at: block.at, fields: block.fields as CommonCheckFields },
-          { real, server, place, diagnostics: context.diagnostics },
-        );
-        return common ? [complete(checker, common, block.fields)] : [];
-      }),
+      fields[checker.name].flatMap((block) => buildCheck(block, { checker, real, server, place, context })),
     ),
     span: at,
   };
@@ -214,29 +220,48 @@ function thresholds(
   };
 }
 
-function complete(checker: CheckerKeyword, common: CommonCheckConfig, fields: object): CheckConfig {
-  return checker.complete(common, fields as Parameters<typeof checker.complete>[1]);
+type ParsedCheck = ParsedReal['fields'][CheckerKeyword['name']][number];
+
+interface CheckPlace extends Pool {
+  readonly checker: CheckerKeyword;
+  readonly real: ParsedReal;
+  readonly context: ServerContext;
+}
+
+function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): readonly CheckConfig[] {
+  const common = commonCheck({ at, fields: fields as CommonCheckFields }, place);
+  if (!common) return [];
+  const { checker, context, real, server } = place;
+  const { diagnostics, globals, tracked } = context;
+  const virtualhost = first(real.fields.virtualhost, server.fields.virtualhost);
+  const built = checker.complete(common, fields as Parameters<typeof checker.complete>[1], {
+    written,
+    diagnostics,
+    globals,
+    trackFiles: tracked.files,
+    ...(virtualhost === undefined ? {} : { virtualhost }),
+  });
+  if (built === undefined) return [];
+  const alpha = first((fields as CommonCheckFields).alpha, real.fields.alpha, server.fields.alpha);
+  const checks = 'kind' in built ? [built] : built;
+  return alpha === true ? checks.map((check) => ({ ...check, alpha })) : checks;
 }
 
 const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>
   fields.find((field) => field !== undefined)?.value;
 
-interface CheckPlace extends Pool {
-  readonly real: ParsedReal;
-  readonly diagnostics: Diagnostics;
-}
-
 /** Takes what a check does not say from its real server, then from its virtual server. */
 function commonCheck(
   { at, fields }: { at: CommonCheckConfig['span']; fields: CommonCheckFields },
-  { real, server, place, diagnostics }: CheckPlace,
+  { checker, real, server, place, context }: CheckPlace,
 ): CommonCheckConfig | undefined {
   const [mine, rs, vs] = [fields, real.fields, server.fields];
+  const usual = { ...defaults, ...checker.defaults };
   const connectIp = mine.connect_ip?.value ?? real.head.address;
   // Without one port of the virtual server's, the one written at the real server is evidently meant.
   const port = mine.connect_port?.value ?? (place.port || real.head.port?.value || 0);
-  if (port === 0) {
-    diagnostics.error('MISSING_KEYWORD', at, {
+  if (port === 0 && !checker.portless) {
+    context.diagnostics.error('MISSING_KEYWORD', at, {
       message: `Cannot check ${quote(connectIp)}: ${withoutPort(place)}, and the check names no port`,
       help: 'write `connect_port N` in the check',
     });
@@ -250,10 +275,10 @@ function commonCheck(
     ...(mine.bind_port ? { bindPort: mine.bind_port.value } : {}),
     connectTimeoutMs:
       first(mine.connect_timeout, rs.connect_timeout, vs.connect_timeout) ?? defaults.connectTimeoutMs,
-    retry: first(mine.retry, rs.retry, vs.retry) ?? defaults.retry,
+    retry: first(mine.retry, rs.retry, vs.retry) ?? usual.retry,
     delayBeforeRetryMs:
       first(mine.delay_before_retry, rs.delay_before_retry, vs.delay_before_retry) ??
-      defaults.delayBeforeRetryMs,
+      usual.delayBeforeRetryMs,
     delayLoopMs,
     warmupMs: first(mine.warmup, rs.warmup, vs.warmup) ?? delayLoopMs,
     span: at,

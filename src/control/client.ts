@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Status } from './status.ts';
 import type { ChangeResults, TableChange } from './table_change.ts';
 import type { TablesAnswer } from './tables.ts';
+import type { WeightAnswer, WeightOrder } from './weight.ts';
 
 /** No daemon answers at the socket: it does not run, or it died. */
 export class NoDaemon extends Error {
@@ -29,6 +30,16 @@ export async function makeChanges(
 ): Promise<ChangeResults> {
   const response = await ask(socketPath, 'POST /ipvsadm', JSON.stringify(changes));
   return JSON.parse(await answerText(response)) as ChangeResults;
+}
+
+/** POST /weight. Undefined where no real server is meant by it. */
+export async function weigh(socketPath: string, order: WeightOrder): Promise<WeightAnswer | undefined> {
+  const response = await ask(socketPath, 'POST /weight', JSON.stringify(order));
+  if (response.statusCode === 404) {
+    response.destroy();
+    return undefined;
+  }
+  return JSON.parse(await answerText(response)) as WeightAnswer;
 }
 
 /** GET /connections: lines as ConnectionEntry has them, as many at a time as come together; read as fast as taken. */

@@ -52,7 +52,19 @@ export interface VirtualServerStatus {
   readonly connections: number;
   readonly packets: number;
   readonly bytes: number;
+  /** Where one is written, or the default one is lost. */
+  readonly quorum?: QuorumStatus;
+  /** ha_suspend: checks rest, another director is master of the address. */
+  readonly suspended?: true;
   readonly destinations: readonly DestinationStatus[];
+}
+
+export interface QuorumStatus {
+  readonly up: boolean;
+  /** Of the live real servers together. */
+  readonly weight: number;
+  readonly quorum: number;
+  readonly hysteresis: number;
 }
 
 export interface DestinationStatus {
@@ -74,6 +86,14 @@ export interface DestinationStatus {
   readonly gone: boolean;
   /** What the checks say; a real server that is down may still be in service with weight 0. */
   readonly up: boolean;
+  /** Checks that say nothing about it at present, and why: `MISC_CHECK: check disabled: ...`. */
+  readonly unchecked?: readonly string[];
+  /** The sorry server; up: it serves. */
+  readonly sorry?: true;
+  /** Until it is undone; 0: drained. */
+  readonly weight_by_hand?: number;
+  /** xlb_slow_start: it has returned, and has this part of its weight for now. */
+  readonly slow_start_percent?: number;
   readonly nexthop: Nexthop;
 }
 

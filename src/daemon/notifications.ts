@@ -1,6 +1,10 @@
-/** Hands on what the virtual routers tell to scripts, FIFOs and mail; nothing is loaded where nobody is to be told. */
+/**
+ * Hands on what the virtual routers and the director tell to scripts, FIFOs and mail; nothing is loaded where nobody
+ * is to be told.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, NotifyConfig } from '../config/model.ts';
+import { scriptsOf } from '../director/notification.ts';
 import type { NotificationEvent } from '../notify/event.ts';
 import type { Notifier, NotifierConfig } from '../notify/notifier.ts';
 
@@ -21,13 +25,14 @@ export class Notifications {
     const wanted = { fifos: vrrp.fifos, mail, ...(routerId === undefined ? {} : { routerId }) };
     const notifies = [...config.vrrpInstances, ...config.vrrpSyncGroups].map(({ notify }) => notify);
     if (this.#notifier !== undefined && isDeepStrictEqual(wanted, this.#config)) return;
-    if (!tellsSomebody(wanted, notifies)) return;
+    const scripts = scriptsOf(config.virtualServers);
+    if (scripts.length === 0 && !tellsSomebody(wanted, notifies)) return;
     const before = this.#notifier;
     const next = await this.#make(wanted, vrrp.scriptSecurity);
     await before?.stop();
     this.#notifier = next;
     this.#config = wanted;
-    next.start(notifies);
+    next.start(notifies, scripts);
   }
 
   tell(event: NotificationEvent): void {

@@ -24,6 +24,8 @@ export interface InstancePaths {
   readonly vrrpFile: string;
   /** The neighbours that the kernel was asked to keep resolved. */
   readonly neighboursFile: string;
+  /** Weights of real servers that were given by hand. */
+  readonly weightsFile: string;
   readonly pinDirectory: string;
 }
 
@@ -45,6 +47,7 @@ export function instancePaths(instance: string, runDirectory?: string): Instance
     routingFile: join(directory, 'routing.json'),
     vrrpFile: join(directory, 'vrrp.json'),
     neighboursFile: join(directory, 'neighbours.json'),
+    weightsFile: join(directory, 'weights.json'),
     pinDirectory: join(PIN_ROOT, instance),
   };
 }

@@ -5,6 +5,7 @@
 import type { VirtualServerState } from '../addon/addon.ts';
 import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { Director } from '../director/director.ts';
+import type { RealServerSnapshot } from '../director/snapshot.ts';
 
 type CheckKey = string;
 
@@ -38,8 +39,9 @@ export function outOfService(
 }
 
 function weightOf(
-  realServers: readonly { readonly address: string; readonly configuredWeight: number }[],
+  realServers: readonly Pick<RealServerSnapshot, 'address' | 'configuredWeight' | 'weightByHand'>[],
   address: string,
 ): number | undefined {
-  return realServers.find((server) => server.address === address)?.configuredWeight;
+  const server = realServers.find((one) => one.address === address);
+  return server?.weightByHand ?? server?.configuredWeight;
 }

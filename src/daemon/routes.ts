@@ -1,9 +1,13 @@
 /** What the control socket answers, one row a path. */
 import { readChanges } from '../control/read_changes.ts';
 import type { Routes } from '../control/server.ts';
+import { readWeightOrder } from '../control/weight.ts';
 import type { Running } from './running.ts';
 
-export type Served = Pick<Running, 'status' | 'healthy' | 'tables' | 'changeTables' | 'connections'>;
+export type Served = Pick<
+  Running,
+  'status' | 'healthy' | 'tables' | 'changeTables' | 'connections' | 'weigh'
+>;
 
 export function routesOf(running: Served): Routes {
   return {
@@ -14,6 +18,14 @@ export function routesOf(running: Served): Routes {
       const changes = readChanges(body);
       if (typeof changes === 'string') return { code: 400, body: { error: changes } };
       return { code: 200, body: await running.changeTables(changes) };
+    },
+    'POST /weight': async (body) => {
+      const order = readWeightOrder(body);
+      if (typeof order === 'string') return { code: 400, body: { error: order } };
+      const answer = await running.weigh(order);
+      if (answer !== undefined) return { code: 200, body: answer };
+      const error = `Cannot find real server ${order.realServer} in a virtual server ${order.virtualServer}`;
+      return { code: 404, body: { error } };
     },
     'GET /connections': () => ({ stream: running.connections() }),
   };

@@ -43,9 +43,11 @@ export function removeRunFiles({
   runRoot,
   socket,
   vrrpFile,
+  weightsFile,
 }: InstancePaths): string[] {
   const removed = [socket, lockFile].filter(removeFile);
   removeFile(vrrpFile);
+  removeFile(weightsFile);
   if (runRoot === undefined) return removed;
   for (const directory of new Set([runDirectory, runRoot])) removeEmpty(directory);
   return removed;

@@ -7,14 +7,17 @@ import type { MarkRule } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { CheckChange } from '../check/runner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
 import type { Status } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer, Timeouts } from '../control/tables.ts';
+import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
+import { suspendedServers } from '../director/ha_suspend.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
 import { onMacvlan } from '../vrrp/macvlans.ts';
@@ -29,6 +32,7 @@ import { buildStatus } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
+import { matchingServers, RememberedWeights } from './weights.ts';
 
 export interface RunningShell {
   readonly dataplane: DataplaneClient;
@@ -42,7 +46,7 @@ export interface RunningShell {
   readonly localAddresses: () => ReadonlySet<string>;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
   readonly startChecks: (
-    onChange: (change: { readonly key: string; readonly healthy: boolean }) => void,
+    onChange: (change: Pick<CheckChange, 'key' | 'healthy' | 'weight'>) => void,
   ) => Promise<CheckService>;
 }
 
@@ -54,8 +58,7 @@ export class Running {
   readonly #roles = new Map<string, Role>();
   readonly #sinceMs: number;
   readonly #adopted: boolean;
-  /** Checks of real servers that a crash found out of service. */
-  readonly #startDown: ReadonlySet<string>;
+  readonly #handWeights: RememberedWeights;
   #checks: CheckService | undefined;
   #config: Config;
   #stopping = false;
@@ -80,11 +83,15 @@ export class Running {
       clock,
       logger: log,
       onVirtualServers: () => this.#wantSoon(),
+      onNotification: (notification) => this.#notifications.tell(notification),
     });
-    this.#startDown = new Set(opened.adopted ? outOfService(this.#director, opened.virtualServers) : []);
-    if (this.#startDown.size > 0)
+    this.#handWeights = new RememberedWeights(shell.paths.weightsFile, log);
+    this.#director.weighByHand(this.#handWeights.read());
+    const startDown = opened.adopted ? outOfService(this.#director, opened.virtualServers) : [];
+    if (startDown.length > 0)
       log.info('Real servers that were out of service stay out until a check of them passes');
-    for (const key of this.#startDown) this.#director.checkChanged(key, false);
+    this.#director.startDown(startDown);
+    this.#director.suspend(suspendedServers(config, this.#masters()));
   }
 
   /** From tables to addresses to checks: a client must not find an address before its traffic is forwarded. */
@@ -103,12 +110,10 @@ export class Running {
     const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
     const what = `${count(virtualServers.length, 'virtual server')}, ${count(realServers, 'real server')}`;
     this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
-    this.#checks = await this.#shell.startChecks(({ key, healthy }) =>
-      this.#director.checkChanged(key, healthy),
+    this.#checks = await this.#shell.startChecks(({ key, healthy, weight }) =>
+      this.#director.checkChanged(key, healthy, weight),
     );
-    this.#checks.set(
-      this.#director.checks().map((check) => ({ ...check, startsDown: this.#startDown.has(check.key) })),
-    );
+    this.#checks.set(this.#director.checks());
   }
 
   /**
@@ -125,6 +130,8 @@ export class Running {
     this.#config = config;
     this.#quiet = true;
     const changes = this.#director.reload(config);
+    this.#director.suspend(suspendedServers(config, this.#masters()));
+    this.#handWeights.keep(this.#director.handWeights());
     this.#quiet = false;
     await this.#want();
     if (this.#stopping) return;
@@ -146,6 +153,7 @@ export class Running {
       },
       dataplane: await dataplane.read().catch(() => undefined),
       virtualServers: this.#director.snapshot(),
+      checks: this.#checks?.states() ?? [],
       vrrpInstances: await instances,
     });
   }
@@ -169,6 +177,16 @@ export class Running {
     });
   }
 
+  /** Weights by hand, until they are undone. Undefined where there is no such real server. */
+  async weigh(order: WeightOrder): Promise<WeightAnswer | undefined> {
+    const matched = matchingServers(order, this.#director.snapshot());
+    if (matched.length === 0) return undefined;
+    this.#director.weighByHand(matched.map((one) => ({ ...one, weight: order.weight })));
+    this.#handWeights.keep(this.#director.handWeights());
+    const { refused: problems = [] } = await this.#want();
+    return { changed: matched, problems };
+  }
+
   /** Connections and persistence templates as lines; see ConnectionEntry. */
   connections(): AsyncIterable<Uint8Array> {
     return connectionStretches(this.#shell.dataplane);
@@ -182,6 +200,7 @@ export class Running {
   async stop(): Promise<void> {
     this.#stopping = true;
     const { dataplane, log, vrrp } = this.#shell;
+    this.#director.end();
     await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
     const { scriptSecurity: security, shutdownScript, shutdownScriptTimeoutMs } = this.#config.global.vrrp;
     if (shutdownScript !== undefined)
@@ -220,8 +239,8 @@ export class Running {
     });
     const wanted: Wanted = {
       virtualServers,
-      realServers: this.#config.virtualServers.flatMap(({ realServers }) =>
-        realServers.map((one) => one.address),
+      realServers: this.#config.virtualServers.flatMap(({ realServers, sorryServer }) =>
+        [...realServers, ...(sorryServer ? [sorryServer] : [])].map((one) => one.address),
       ),
       interfaces: wantedInterfaces(this.#config, virtualServers),
       markRules: markRules(this.#config),
@@ -246,9 +265,17 @@ export class Running {
         break;
       case 'role':
         this.#roles.set(news.instance, news.role);
-        if (!this.#stopping) this.#wantSoon();
+        if (this.#stopping) break;
+        if (this.#director.suspend(suspendedServers(this.#config, this.#masters())))
+          this.#checks?.set(this.#director.checks());
+        this.#wantSoon();
         break;
     }
+  }
+
+  /** The vrrp_instances that are. */
+  #masters(): ReadonlySet<string> {
+    return new Set([...this.#roles].filter(([, role]) => role === 'MASTER').map(([name]) => name));
   }
 
   /** Addresses that another director has, as far as this one knows. */

@@ -40,12 +40,14 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
     signals: process,
     // Loaded late: neither is needed before packets are forwarded.
     startChecks: async (onChange) => {
-      const [{ createCheckPool }, { createCheckService }] = await Promise.all([
+      const [{ createCheckPool }, { createCheckService }, { spawnProgram }] = await Promise.all([
         import('../check/pool.ts'),
         import('../check/service.ts'),
+        import('../base/script/program.ts'),
       ]);
       const shared = { clock: systemClock, logger: logger() };
-      return createCheckService({ ...shared, pool: createCheckPool(shared), random: systemRandom, onChange });
+      const pool = createCheckPool(shared);
+      return createCheckService({ ...shared, pool, spawn: spawnProgram, random: systemRandom, onChange });
     },
     makeNotifier: async (config, security) => {
       const [{ Notifier }, { sendBySmtp }, { spawnProgram }, { scriptPreparer }] = await Promise.all([

@@ -1,5 +1,7 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
 import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
+import { checkResults } from '../check/checker.ts';
+import type { CheckState } from '../check/runner.ts';
 import type {
   DestinationStatus,
   Status,
@@ -8,6 +10,7 @@ import type {
 } from '../control/status.ts';
 import { keysOf, nameOf } from '../dataplane/difference.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
+import { STEPS } from '../director/slow_start.ts';
 import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
@@ -17,11 +20,15 @@ export interface StatusParts {
   /** Undefined while the dataplane worker is being restarted. */
   readonly dataplane: DataplaneState | undefined;
   readonly virtualServers: readonly VirtualServerSnapshot[];
+  /** None before the first check. */
+  readonly checks?: readonly CheckState[];
   /** Undefined while the VRRP worker is being restarted. */
   readonly vrrpInstances: readonly InstanceStatus[] | undefined;
 }
 
-export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances }: StatusParts): Status {
+export function buildStatus(parts: StatusParts): Status {
+  const { identity, dataplane, virtualServers, checks = [], vrrpInstances } = parts;
+  const silent = new Map(checks.flatMap((check) => (saysNothing(check) ? [[check.key, check]] : [])));
   // The tables may have a group under another of its members.
   const tables = new Map(
     dataplane?.virtualServers.flatMap((server) => keysOf(server).map((key) => [nameOf(key), server])),
@@ -31,7 +38,9 @@ export function buildStatus({ identity, dataplane, virtualServers, vrrpInstances
     ...identity,
     dataplane: dataplane !== undefined,
     interfaces: dataplane?.interfaces ?? [],
-    virtual_servers: virtualServers.map((server) => virtualServerStatus(server, tables.get(nameOf(server)))),
+    virtual_servers: virtualServers.map((server) =>
+      virtualServerStatus(server, tables.get(nameOf(server)), silent),
+    ),
     vrrp_instances: (vrrpInstances ?? []).map(vrrpInstanceStatus),
     flows: {
       slots: dataplane?.flows.slots ?? 0,
@@ -65,10 +74,13 @@ function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {
 function virtualServerStatus(
   server: VirtualServerSnapshot,
   table: VirtualServerState | undefined,
+  silent: ReadonlyMap<string, CheckState>,
 ): VirtualServerStatus {
-  const { protocol, address, port, scheduler, realServers } = server;
+  const { protocol, address, port, scheduler, realServers, sorryServer } = server;
   const destinations = table?.destinations ?? [];
   const configured = new Set(realServers.map((one) => one.address));
+  if (sorryServer !== undefined) configured.add(sorryServer.address);
+  const find = (wanted: string) => destinations.find((counted) => counted.address === wanted);
   return {
     protocol,
     address,
@@ -79,12 +91,11 @@ function virtualServerStatus(
     packets: table?.packets ?? 0,
     bytes: table?.bytes ?? 0,
     destinations: [
-      ...realServers.map((one) =>
-        realServerStatus(
-          one,
-          destinations.find((counted) => counted.address === one.address),
-        ),
-      ),
+      ...realServers.map((one) => ({
+        ...realServerStatus(one, find(one.address)),
+        ...unchecked(one.checks, silent),
+      })),
+      ...sorryServerStatus(server, sorryServer && find(sorryServer.address)),
       ...destinations
         .filter((one) => !configured.has(one.address))
         .map(
@@ -101,6 +112,23 @@ function virtualServerStatus(
   };
 }
 
+function saysNothing({ result }: CheckState): boolean {
+  return result !== undefined && checkResults[result.code].healthy === undefined;
+}
+
+function unchecked(
+  keys: readonly string[],
+  silent: ReadonlyMap<string, CheckState>,
+): Pick<DestinationStatus, 'unchecked'> {
+  const texts = keys.flatMap((key) => {
+    const { kind, result } = silent.get(key) ?? {};
+    if (result === undefined) return [];
+    const detail = result.detail === undefined ? '' : `: ${result.detail}`;
+    return [`${kind}: ${checkResults[result.code].meaning}${detail}`];
+  });
+  return texts.length === 0 ? {} : { unchecked: texts };
+}
+
 /** What only some virtual servers have. */
 function extras({
   fwmark,
@@ -110,6 +138,8 @@ function extras({
   schedulerFlags,
   persistence,
   onePacket,
+  quorum,
+  suspended,
 }: VirtualServerSnapshot): Partial<VirtualServerStatus> {
   const flags = schedulerFlagNames(schedulerFlags ?? 0, scheduler)
     .split(',')
@@ -120,13 +150,36 @@ function extras({
     ...(flags.length === 0 ? {} : { scheduler_flags: flags }),
     ...(persistence === undefined ? {} : { persistence }),
     ...(onePacket === true ? { one_packet: onePacket } : {}),
+    ...(quorum.up && quorum.quorum === 1 && quorum.hysteresis === 0 ? {} : { quorum }),
+    ...(suspended === true ? { suspended } : {}),
   };
 }
 
+function sorryServerStatus(
+  { sorryServer, port }: VirtualServerSnapshot,
+  counted: DestinationState | undefined,
+): DestinationStatus[] {
+  if (sorryServer === undefined) return [];
+  const { address, inPool, serving } = sorryServer;
+  return [
+    {
+      address,
+      port,
+      weight: serving ? 1 : 0,
+      ...(counted === undefined ? nothingCounted : counts(counted)),
+      gone: !inPool,
+      up: serving,
+      sorry: true,
+    },
+  ];
+}
+
 function realServerStatus(
-  { address, port, weight, inPool, alive, upperThreshold, lowerThreshold }: RealServerSnapshot,
+  server: RealServerSnapshot,
   counted: DestinationState | undefined,
 ): DestinationStatus {
+  const { address, port, weight, inPool, alive, upperThreshold, lowerThreshold } = server;
+  const { weightByHand, rampStep } = server;
   return {
     address,
     port,
@@ -136,6 +189,8 @@ function realServerStatus(
     ...(counted === undefined ? nothingCounted : counts(counted)),
     gone: !inPool,
     up: alive,
+    ...(weightByHand === undefined ? {} : { weight_by_hand: weightByHand }),
+    ...(rampStep === undefined ? {} : { slow_start_percent: (rampStep * 100) / STEPS }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The owner of the virtual servers' state: takes check results and reloads, tells what is to be forwarded. */
 import type { VirtualServerKey, VirtualServerSpec } from '../addon/addon.ts';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { CheckConfig, Config } from '../config/model.ts';
 import {
@@ -11,11 +11,22 @@ import {
   type HandTables,
   startTables,
 } from './by_hand.ts';
+import { type CheckOwner, checkOwners, failedChecks } from './check_owners.ts';
 import { type DirectorEvent, describeEvent } from './event.ts';
-import { realServerChecks, realServerName, virtualServerName } from './real_server.ts';
+import { checkPhrase, farewells, notificationOf, type ServerNotification } from './notification.ts';
+import { type CheckWeight, realServerName, virtualServerName } from './real_server.ts';
 import { type Change, planReload, reloadVirtualServer } from './reload.ts';
-import { createHistory, snapshotOf, type VirtualServerSnapshot } from './snapshot.ts';
-import { checkChanged, startVirtualServer, toSpec, type VirtualServerState } from './virtual_server.ts';
+import { createHistory, type History, snapshotOf, type VirtualServerSnapshot } from './snapshot.ts';
+import {
+  checkChanged,
+  moveRamps,
+  nextRampMs,
+  startVirtualServer,
+  toSpec,
+  type VirtualServerState,
+  type VirtualServerTransition,
+  weightByHand,
+} from './virtual_server.ts';
 
 /** A check that shall run, under its key. Names as in `[10.0.0.1]:tcp:80`. */
 export interface DirectorCheck {
@@ -23,15 +34,41 @@ export interface DirectorCheck {
   readonly realServer: string;
   readonly virtualServer: string;
   readonly check: CheckConfig;
+  /** It says that its real server is down, or has not passed yet. */
+  readonly startsDown: boolean;
+}
+
+/** A weight by hand. Names as in `[10.0.0.1]:tcp:80`. */
+export interface HandWeight {
+  readonly virtualServer: string;
+  readonly realServer: string;
+  readonly weight: number;
+}
+
+export interface WeightWish extends Omit<HandWeight, 'weight'> {
+  /** null: undo it. */
+  readonly weight: number | null;
 }
 
 export interface Director {
   /** The complete wish for the data path, in the order of the configuration, then what was added by hand. */
   virtualServers(): readonly VirtualServerSpec[];
-  /** The checks that shall run. */
+  /** The checks that shall run: without those that are suspended. */
   checks(): readonly DirectorCheck[];
   /** A check has changed its mind. A key that is not known (any more) is ignored. */
-  checkChanged(key: string, healthy: boolean): void;
+  checkChanged(key: string, healthy: boolean, weight?: CheckWeight): void;
+  /** Real servers that were out of service before, by the keys of their checks: down without being told so. */
+  startDown(keys: readonly string[]): void;
+  /** Whose checks rest (ha_suspend); complete. True: checks() answers something else than before. */
+  suspend(virtualServers: ReadonlySet<string>): boolean;
+  /**
+   * Weights by hand. What is not known is left out. onVirtualServers is not called: the caller waits
+   * for the tables.
+   */
+  weighByHand(weights: readonly WeightWish[]): void;
+  handWeights(): readonly HandWeight[];
+  /** xlb ends: tells what is to be told then (omega). */
+  end(): void;
   /** Takes a new configuration; what it changed. checks() answers by it from then on. */
   reload(config: Config): readonly Change[];
   snapshot(): readonly VirtualServerSnapshot[];
@@ -50,89 +87,201 @@ export interface DirectorOptions {
   /** Called when virtualServers() answers differently than before. */
   readonly onVirtualServers: () => void;
   readonly onEvent?: (event: DirectorEvent) => void;
-}
-
-interface CheckOwner extends DirectorCheck {
-  readonly address: string;
+  /** For scripts, FIFOs and mail. */
+  readonly onNotification?: (notification: ServerNotification) => void;
 }
 
 export function createDirector(initial: Config, options: DirectorOptions): Director {
-  const { clock, logger, onVirtualServers, onEvent } = options;
-  let config = initial;
-  let states = new Map(
-    initial.virtualServers.map((server) => [virtualServerName(server), startVirtualServer(server)]),
-  );
+  return new LiveDirector(initial, options);
+}
+
+class LiveDirector implements Director {
+  readonly #options: DirectorOptions;
+  readonly #history: History;
+  #config: Config;
+  #states: Map<string, VirtualServerState>;
   /** Made when asked for: a thousand checks may speak before anyone does. */
-  const specOfState = new WeakMap<VirtualServerState, VirtualServerSpec>();
-  let owners = checkOwners(initial);
-  const history = createHistory(clock.wallMs());
+  readonly #specOfState = new WeakMap<VirtualServerState, VirtualServerSpec>();
+  #owners: ReadonlyMap<string, CheckOwner>;
   /** There from the first change by hand on. */
-  let tables: HandTables | undefined;
+  #tables: HandTables | undefined;
+  #suspended: ReadonlySet<string> = new Set();
+  #rampTimer: Timer | undefined;
 
-  function announce(events: readonly DirectorEvent[]): void {
-    for (const event of events) {
-      history.record(event, clock.wallMs());
-      logger.notice(describeEvent(event));
-      onEvent?.(event);
-    }
+  constructor(initial: Config, options: DirectorOptions) {
+    this.#options = options;
+    this.#history = createHistory(options.clock.wallMs());
+    this.#config = initial;
+    this.#states = new Map(
+      initial.virtualServers.map((server) => [virtualServerName(server), startVirtualServer(server)]),
+    );
+    this.#owners = checkOwners(initial);
   }
 
-  function specs(): readonly VirtualServerSpec[] {
-    return [...states.values()].map((state) => {
-      const spec = specOfState.get(state) ?? toSpec(state);
-      specOfState.set(state, spec);
-      return spec;
-    });
+  virtualServers(): readonly VirtualServerSpec[] {
+    return this.#tables === undefined ? this.#specs() : [...this.#tables.services.values()];
   }
 
-  function followed(): void {
-    if (tables !== undefined) tables = follow(tables, specs());
-  }
-
-  function virtualServers(): readonly VirtualServerSpec[] {
-    return tables === undefined ? specs() : [...tables.services.values()];
-  }
-
-  return {
-    virtualServers,
-    checks: () =>
-      [...owners.values()].map(({ key, realServer, virtualServer, check }) => ({
+  checks(): DirectorCheck[] {
+    const failed = failedChecks(this.#states.values());
+    return [...this.#owners.values()]
+      .filter(({ virtualServer }) => !this.#suspended.has(virtualServer))
+      .map(({ key, realServer, virtualServer, check }) => ({
         key,
         realServer,
         virtualServer,
         check,
-      })),
-    checkChanged(key, healthy) {
-      const owner = owners.get(key);
-      const before = owner && states.get(owner.virtualServer);
-      if (owner === undefined || before === undefined) return;
-      const { state, events } = checkChanged(before, { realServer: owner.address, check: key }, healthy);
-      states.set(owner.virtualServer, state);
-      if (events.length === 0) return;
-      followed();
-      announce(events);
-      onVirtualServers();
-    },
-    reload(wanted) {
-      const changes = planReload(config, wanted);
-      const before = JSON.stringify(virtualServers());
-      const { next, events } = reloadAll(states, wanted);
-      config = wanted;
-      states = next;
-      owners = checkOwners(wanted);
-      followed();
-      announce(events);
-      if (JSON.stringify(virtualServers()) !== before) onVirtualServers();
-      return changes;
-    },
-    snapshot: () => [...states.values()].map((state) => snapshotOf(state, history)),
-    changeByHand(changes) {
-      const changed = changeByHand(tables ?? startTables(specs()), changes);
-      if (changed.results.includes(undefined)) tables = changed.tables;
-      return changed.results;
-    },
-    find: (key) => findService(tables ?? startTables(specs()), key),
-  };
+        startsDown: failed.has(key),
+      }));
+  }
+
+  checkChanged(key: string, healthy: boolean, weight?: CheckWeight): void {
+    const changed = this.#takeResult(key, { healthy, weight });
+    if (changed === undefined || changed.events.length === 0) return;
+    this.#awaitRamps([changed.state]);
+    this.#followed();
+    this.#announce(changed.events, checkPhrase(changed.owner.check.kind, healthy));
+    this.#options.onVirtualServers();
+  }
+
+  startDown(keys: readonly string[]): void {
+    for (const key of keys) this.#takeResult(key, { healthy: false });
+  }
+
+  suspend(virtualServers: ReadonlySet<string>): boolean {
+    const [before, states] = [this.#suspended, this.#states];
+    this.#suspended = virtualServers;
+    const resting = [...virtualServers].filter((name) => states.has(name) && !before.has(name));
+    const resumed = [...before].filter((name) => states.has(name) && !virtualServers.has(name));
+    this.#announce(resting.map((virtualServer) => ({ kind: 'checks_suspended', virtualServer })));
+    this.#announce(resumed.map((virtualServer) => ({ kind: 'checks_resumed', virtualServer })));
+    return resting.length + resumed.length > 0;
+  }
+
+  weighByHand(weights: readonly WeightWish[]): void {
+    for (const { virtualServer, realServer, weight } of weights) {
+      const before = this.#states.get(virtualServer);
+      const address = before && addressOf(before, realServer);
+      if (before === undefined || address === undefined) continue;
+      const wish = { weight: weight ?? undefined, nowMs: this.#options.clock.nowMs() };
+      const { state, events } = weightByHand(before, address, wish);
+      this.#states.set(virtualServer, state);
+      this.#announce(events);
+    }
+    this.#awaitRamps();
+    this.#followed();
+  }
+
+  handWeights(): HandWeight[] {
+    return [...this.#states].flatMap(([virtualServer, { config: server, realServers }]) =>
+      realServers.flatMap(({ byHand, config: one }) =>
+        byHand === undefined
+          ? []
+          : [{ virtualServer, realServer: realServerName(one, server), weight: byHand }],
+      ),
+    );
+  }
+
+  end(): void {
+    this.#rampTimer?.cancel();
+    for (const state of this.#states.values())
+      for (const farewell of farewells(state)) this.#options.onNotification?.(farewell);
+  }
+
+  reload(wanted: Config): readonly Change[] {
+    const changes = planReload(this.#config, wanted);
+    const before = JSON.stringify(this.virtualServers());
+    const { next, events } = reloadAll(this.#states, wanted);
+    this.#config = wanted;
+    this.#states = next;
+    this.#owners = checkOwners(wanted);
+    this.#awaitRamps();
+    this.#followed();
+    this.#announce(events);
+    if (JSON.stringify(this.virtualServers()) !== before) this.#options.onVirtualServers();
+    return changes;
+  }
+
+  snapshot(): VirtualServerSnapshot[] {
+    return [...this.#states.values()].map((state) => snapshotOf(state, this.#history, this.#suspended));
+  }
+
+  changeByHand(changes: readonly HandChange[]): readonly (string | undefined)[] {
+    const changed = changeByHand(this.#tables ?? startTables(this.#specs()), changes);
+    if (changed.results.includes(undefined)) this.#tables = changed.tables;
+    return changed.results;
+  }
+
+  find(key: VirtualServerKey): VirtualServerSpec | undefined {
+    return findService(this.#tables ?? startTables(this.#specs()), key);
+  }
+
+  #takeResult(
+    key: string,
+    said: { readonly healthy: boolean; readonly weight?: CheckWeight | undefined },
+  ): (VirtualServerTransition & { readonly owner: CheckOwner }) | undefined {
+    const owner = this.#owners.get(key);
+    const before = owner && this.#states.get(owner.virtualServer);
+    if (owner === undefined || before === undefined) return undefined;
+    const which = { realServer: owner.address, check: key };
+    const changed = checkChanged(before, which, { ...said, nowMs: this.#options.clock.nowMs() });
+    this.#states.set(owner.virtualServer, changed.state);
+    return { ...changed, owner };
+  }
+
+  #announce(events: readonly DirectorEvent[], why?: string): void {
+    const { clock, logger, onEvent, onNotification } = this.#options;
+    for (const event of events) {
+      this.#history.record(event, clock.wallMs());
+      logger.notice(describeEvent(event));
+      onEvent?.(event);
+      const server = this.#states.get(event.virtualServer)?.config;
+      const notification = server && notificationOf(event, server, why);
+      if (notification !== undefined) onNotification?.(notification);
+    }
+  }
+
+  /** One timer for all that are ramping. `changed`: the only ones that may have begun. */
+  #awaitRamps(changed: Iterable<VirtualServerState> = this.#states.values()): void {
+    const { clock } = this.#options;
+    if (this.#rampTimer === undefined && [...changed].every((state) => nextRampMs(state) === undefined))
+      return;
+    this.#rampTimer?.cancel();
+    const times = [...this.#states.values()].flatMap((state) => nextRampMs(state) ?? []);
+    this.#rampTimer =
+      times.length === 0
+        ? undefined
+        : clock.setTimer(Math.min(...times) - clock.nowMs(), () => this.#moveRamps());
+  }
+
+  #moveRamps(): void {
+    let moved = false;
+    for (const [name, before] of this.#states) {
+      const state = moveRamps(before, this.#options.clock.nowMs());
+      moved ||= state !== before;
+      this.#states.set(name, state);
+    }
+    this.#awaitRamps();
+    if (!moved) return;
+    this.#followed();
+    this.#options.onVirtualServers();
+  }
+
+  #specs(): readonly VirtualServerSpec[] {
+    return [...this.#states.values()].map((state) => {
+      const spec = this.#specOfState.get(state) ?? toSpec(state);
+      this.#specOfState.set(state, spec);
+      return spec;
+    });
+  }
+
+  #followed(): void {
+    if (this.#tables !== undefined) this.#tables = follow(this.#tables, this.#specs());
+  }
+}
+
+function addressOf({ config, realServers }: VirtualServerState, realServer: string): string | undefined {
+  return realServers.find((one) => realServerName(one.config, config) === realServer)?.config.address;
 }
 
 function reloadAll(
@@ -157,22 +306,4 @@ function reloadAll(
     if (!next.has(virtualServer)) events.push({ kind: 'virtual_server_removed', virtualServer });
   }
   return { next, events };
-}
-
-function checkOwners({ virtualServers }: Config): Map<string, CheckOwner> {
-  const owners = new Map<string, CheckOwner>();
-  for (const virtualServer of virtualServers) {
-    for (const realServer of virtualServer.realServers) {
-      for (const { key, check } of realServerChecks(virtualServer, realServer)) {
-        owners.set(key, {
-          key,
-          check,
-          address: realServer.address,
-          realServer: realServerName(realServer, virtualServer),
-          virtualServer: virtualServerName(virtualServer),
-        });
-      }
-    }
-  }
-  return owners;
 }

@@ -1,10 +1,18 @@
 /** What happened to a virtual server, and how the log says it. Pure. */
+import type { QuorumCount } from './quorum.ts';
 import type { MemberChange, SettingChange } from './settings.ts';
 
 interface RealServerEvent {
   /** Names as in `[10.0.0.1]:tcp:80`. */
   readonly virtualServer: string;
   readonly realServer: string;
+}
+
+interface SorryServerEvent {
+  readonly virtualServer: string;
+  readonly sorryServer: string;
+  /** It is in the pool all the time, with weight 0 while it is not needed. */
+  readonly inhibited: boolean;
 }
 
 export type DirectorEvent =
@@ -22,6 +30,21 @@ export type DirectorEvent =
       readonly to: number;
       readonly alive: boolean;
     } & RealServerEvent)
+  /** Set by hand; `byHand` absent: undone. `to`: what it weighs while it is alive. */
+  | ({
+      readonly kind: 'weight_by_hand';
+      readonly from: number;
+      readonly to: number;
+      readonly byHand?: number;
+    } & RealServerEvent)
+  | ({ readonly kind: 'quorum_gained' | 'quorum_lost'; readonly virtualServer: string } & QuorumCount)
+  | ({ readonly kind: 'sorry_server_added' } & SorryServerEvent)
+  | ({ readonly kind: 'sorry_server_removed' } & SorryServerEvent)
+  /** The sorry server serves instead of the real servers that are left. */
+  | { readonly kind: 'pool_closed'; readonly virtualServer: string }
+  | { readonly kind: 'pool_opened'; readonly virtualServer: string }
+  /** ha_suspend: not master of the address, or master again. */
+  | { readonly kind: 'checks_suspended' | 'checks_resumed'; readonly virtualServer: string }
   | {
       readonly kind: 'scheduler_changed';
       readonly virtualServer: string;
@@ -54,6 +77,27 @@ export function describeEvent(event: DirectorEvent): string {
       const activity = alive ? 'active' : 'inactive';
       return `Changing weight from ${from} to ${to} for ${activity} service ${realServer} of VS ${virtualServer}`;
     }
+    case 'weight_by_hand':
+      return describeHand(event);
+    case 'quorum_gained':
+    case 'quorum_lost':
+      return `${quorumPhrase(event)} for VS ${event.virtualServer}`;
+    case 'sorry_server_added':
+      return event.inhibited
+        ? `Enabling sorry server ${event.sorryServer} of VS ${event.virtualServer}`
+        : `Adding sorry server ${event.sorryServer} to VS ${event.virtualServer}`;
+    case 'sorry_server_removed':
+      return event.inhibited
+        ? `Disabling sorry server ${event.sorryServer} of VS ${event.virtualServer}`
+        : `Removing sorry server ${event.sorryServer} from VS ${event.virtualServer}`;
+    case 'pool_closed':
+      return `Removing alive servers from the pool for VS ${event.virtualServer}`;
+    case 'pool_opened':
+      return `Adding alive servers to the pool for VS ${event.virtualServer}`;
+    case 'checks_suspended':
+      return `Suspending healthcheckers of VS ${event.virtualServer}: another director is master of its address`;
+    case 'checks_resumed':
+      return `Resuming healthcheckers of VS ${event.virtualServer}`;
     case 'scheduler_changed':
       return `Changing scheduler from ${event.from} to ${event.to} for VS ${event.virtualServer}`;
     case 'setting_changed':
@@ -69,4 +113,29 @@ export function describeEvent(event: DirectorEvent): string {
     case 'virtual_server_removed':
       return `Removing Virtual Server ${event.virtualServer}`;
   }
+}
+
+/** 'Lost quorum 1-0=1 > 0', 'Gained quorum 2+1=3 <= 4'. */
+export function quorumPhrase({
+  kind,
+  quorum,
+  hysteresis,
+  weight,
+}: QuorumCount & { readonly kind: 'quorum_gained' | 'quorum_lost' }): string {
+  return kind === 'quorum_gained'
+    ? `Gained quorum ${quorum}+${hysteresis}=${quorum + hysteresis} <= ${weight}`
+    : `Lost quorum ${quorum}-${hysteresis}=${quorum - hysteresis} > ${weight}`;
+}
+
+function describeHand({
+  byHand,
+  from,
+  realServer,
+  to,
+  virtualServer,
+}: DirectorEvent & { readonly kind: 'weight_by_hand' }): string {
+  const whose = `service ${realServer} of VS ${virtualServer}`;
+  if (byHand === 0) return `Draining by hand: ${whose}, weight ${from} to 0`;
+  if (byHand !== undefined) return `Changing weight by hand from ${from} to ${to} for ${whose}`;
+  return `Weight by hand undone: ${whose}, weight ${from} to ${to}`;
 }

@@ -1,11 +1,21 @@
 /** A real server in one virtual server's pool: its checks, and whether it is alive. Pure. */
 import type { CheckConfig, RealServerConfig, VirtualServerConfig } from '../config/model.ts';
+import type { Ramp } from './slow_start.ts';
 
 export interface RealServerState {
   readonly config: RealServerConfig;
   /** Keys of the checks that say it is down; alive while there are none. */
   readonly failedChecks: readonly string[];
+  /** What checks make of the weight, by their keys. */
+  readonly checkWeights?: Readonly<Record<string, CheckWeight>>;
+  /** A weight given by hand, until it is undone. */
+  readonly byHand?: number;
+  /** It has returned, and its share of new flows grows. */
+  readonly ramp?: Ramp;
 }
+
+/** What a check makes of the weight: sets it, or adds to it. */
+export type CheckWeight = { readonly set: number } | { readonly add: number };
 
 /** A check of one real server in one virtual server. */
 export interface RealServerCheck {
@@ -66,30 +76,56 @@ export function isAlive({ failedChecks }: RealServerState): boolean {
   return failedChecks.length === 0;
 }
 
-/** Out of the pool only when it failed, unless it is kept there with weight 0. */
-export function belongsToPool(realServer: RealServerState): boolean {
-  return isAlive(realServer) || realServer.config.inhibitOnFailure;
+const MAX_WEIGHT = 2 ** 31 - 1;
+
+/** While it is alive: by hand, else what a check sets, else the configured one; and what checks add to it. */
+export function ownWeight({ byHand, checkWeights, config }: RealServerState): number {
+  if (byHand !== undefined) return byHand;
+  if (checkWeights === undefined) return config.weight;
+  let weight = config.weight;
+  let added = 0;
+  for (const said of Object.values(checkWeights)) {
+    if ('set' in said) weight = said.set;
+    else added += said.add;
+  }
+  return Math.min(MAX_WEIGHT, Math.max(0, weight + added));
 }
 
 export function effectiveWeight(realServer: RealServerState): number {
-  return isAlive(realServer) ? realServer.config.weight : 0;
+  return isAlive(realServer) ? ownWeight(realServer) : 0;
 }
 
-/** What is probed: every setting that is not about when, how often or how patiently. */
+/** Of a real server that the configuration brings: one with alpha is down until its checks have passed. */
+export function startRealServer(
+  virtualServer: VirtualServerAddress,
+  config: RealServerConfig,
+): RealServerState {
+  const waiting = realServerChecks(virtualServer, config).filter(({ check }) => check.alpha);
+  return { config, failedChecks: waiting.map(({ key }) => key) };
+}
+
+/** Settings of a check that are about when, how often or how patiently, or where they were read. */
+const notProbed: ReadonlySet<string> = new Set([
+  'span',
+  'connectTimeoutMs',
+  'timeoutMs',
+  'retry',
+  'delayBeforeRetryMs',
+  'delayLoopMs',
+  'warmupMs',
+  'alpha',
+]);
+
+/** What is probed: every other setting. */
 function probe(check: CheckConfig): string {
-  const {
-    kind,
-    span: _span,
-    connectTimeoutMs: _connectTimeoutMs,
-    retry: _retry,
-    delayBeforeRetryMs: _delayBeforeRetryMs,
-    delayLoopMs: _delayLoopMs,
-    warmupMs: _warmupMs,
-    ...target
-  } = check;
-  const settings = Object.entries(target)
-    .filter(([, value]) => value !== undefined)
+  const settings = Object.entries(check)
+    .filter(([name, value]) => name !== 'kind' && value !== undefined && !notProbed.has(name))
     .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, value]) => `${name}=${value}`);
-  return [kind, ...settings].join(' ');
+    .map(([name, value]) => `${name}=${settingText(value)}`);
+  return [check.kind, ...settings].join(' ');
+}
+
+function settingText(value: unknown): string {
+  if (typeof value !== 'object') return String(value);
+  return JSON.stringify(value, (name, inner: unknown) => (name === 'span' ? undefined : inner));
 }

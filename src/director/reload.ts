@@ -1,7 +1,14 @@
 /** What a new configuration changes, as a plan to print and as new states. Pure. */
 import type { Config, RealServerConfig, VirtualServerConfig } from '../config/model.ts';
 import type { DirectorEvent } from './event.ts';
-import { isAlive, realServerChecks, realServerName, virtualServerName } from './real_server.ts';
+import {
+  isAlive,
+  type RealServerState,
+  realServerChecks,
+  realServerName,
+  startRealServer,
+  virtualServerName,
+} from './real_server.ts';
 import {
   changedGlobals,
   changedMembers,
@@ -12,7 +19,7 @@ import {
 } from './settings.ts';
 import {
   lifeEvents,
-  settleDestinations,
+  settle,
   type VirtualServerState,
   type VirtualServerTransition,
 } from './virtual_server.ts';
@@ -115,8 +122,9 @@ export function describeChange(change: Change): string {
 
 /**
  * The state under a new configuration of the same virtual server (the one of that name). Real servers
- * that stay keep their place and what their checks found; one whose failed check is no longer configured
- * counts as up again, as in keepalived. New ones go to the head of the list, in service.
+ * that stay keep their place, what their checks found and what was done by hand; one whose failed check is no
+ * longer configured counts as up again, as in keepalived. New ones go to the head of the list, in service unless
+ * they have alpha.
  */
 export function reloadVirtualServer(
   state: VirtualServerState,
@@ -124,13 +132,34 @@ export function reloadVirtualServer(
 ): VirtualServerTransition {
   const before = new Map(state.realServers.map((realServer) => [realServer.config.address, realServer]));
   const realServers = config.realServers.map((realServer) => {
-    const keys = new Set(realServerChecks(config, realServer).map(({ key }) => key));
-    const failedChecks = before.get(realServer.address)?.failedChecks ?? [];
-    return { config: realServer, failedChecks: failedChecks.filter((key) => keys.has(key)) };
+    const known = before.get(realServer.address);
+    return known === undefined
+      ? startRealServer(config, realServer)
+      : reloadRealServer(known, realServer, config);
   });
-  const destinations = settleDestinations(state.destinations, realServers);
-  const after: VirtualServerState = { config, realServers, destinations };
-  return { state: after, events: reloadEvents(state, after) };
+  const after = { ...state, config, realServers };
+  return settle(state, { state: after, events: reloadEvents(state, after) });
+}
+
+function reloadRealServer(
+  before: RealServerState,
+  realServer: RealServerConfig,
+  virtualServer: VirtualServerConfig,
+): RealServerState {
+  const checks = realServerChecks(virtualServer, realServer);
+  const keys = new Set(checks.map(({ key }) => key));
+  const failed = before.failedChecks.filter((key) => keys.has(key));
+  // One that is in service stays there; one that is out needs a pass of what is new, too.
+  const waiting = isAlive(before) ? [] : startRealServer(virtualServer, realServer).failedChecks;
+  const old = new Set(realServerChecks(virtualServer, before.config).map(({ key }) => key));
+  const { checkWeights, ...rest } = before;
+  const weights = Object.entries(checkWeights ?? {}).filter(([key]) => keys.has(key));
+  return {
+    ...rest,
+    config: realServer,
+    failedChecks: [...failed, ...waiting.filter((key) => !old.has(key))],
+    ...(weights.length === 0 ? {} : { checkWeights: Object.fromEntries(weights) }),
+  };
 }
 
 function reloadEvents(before: VirtualServerState, after: VirtualServerState): DirectorEvent[] {
@@ -152,10 +181,6 @@ function reloadEvents(before: VirtualServerState, after: VirtualServerState): Di
     if (previous === undefined) {
       events.push({ kind: 'real_server_added', virtualServer, realServer });
       continue;
-    }
-    const weights = { from: previous.config.weight, to: server.config.weight };
-    if (weights.from !== weights.to) {
-      events.push({ kind: 'weight_changed', virtualServer, realServer, ...weights, alive: isAlive(server) });
     }
     for (const one of changedThresholds(previous.config, server.config))
       events.push({ kind: 'thresholds_changed', virtualServer, realServer, ...one });

@@ -25,6 +25,9 @@ export function changedSettings(before: VirtualServerConfig, after: VirtualServe
     change('scheduler options', optionsText(before), optionsText(after)),
     change('persistence', persistenceText(before), persistenceText(after)),
     change('ops', before.onePacket ?? false, after.onePacket ?? false),
+    change('quorum', quorumText(before), quorumText(after)),
+    change('sorry_server', sorryText(before), sorryText(after)),
+    change('ha_suspend', before.haSuspend ?? false, after.haSuspend ?? false),
   ].flat();
 }
 
@@ -81,6 +84,15 @@ function optionsText({ schedulerFlags = 0 }: VirtualServerConfig): string {
 
 function persistenceText({ persistence }: VirtualServerConfig): string {
   return persistence === undefined ? 'off' : `${persistence.seconds} s by ${persistence.netmask}`;
+}
+
+function quorumText({ quorum = 1, hysteresis = 0 }: VirtualServerConfig): string {
+  return hysteresis === 0 ? String(quorum) : `${quorum} with hysteresis ${hysteresis}`;
+}
+
+function sorryText({ sorryServer }: VirtualServerConfig): string {
+  if (sorryServer === undefined) return 'none';
+  return `${sorryServer.address}${sorryServer.inhibit ? ' inhibited' : ''}`;
 }
 
 function thresholdsText({ upperThreshold = 0, lowerThreshold = 0 }: RealServerConfig): string {

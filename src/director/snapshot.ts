@@ -2,6 +2,8 @@
 import type { SchedulerName } from '../addon/addon.ts';
 import type { RealServerConfig, VirtualServerConfig } from '../config/model.ts';
 import type { DirectorEvent } from './event.ts';
+import { isOpen, thresholdsOf } from './pool.ts';
+import { countQuorum, type QuorumCount } from './quorum.ts';
 import {
   effectiveWeight,
   isAlive,
@@ -10,7 +12,7 @@ import {
   type VirtualServerAddress,
   virtualServerName,
 } from './real_server.ts';
-import { thresholdsOf, toSpec, type VirtualServerState } from './virtual_server.ts';
+import { toSpec, type VirtualServerState } from './virtual_server.ts';
 
 export interface RealServerSnapshot extends Pick<RealServerConfig, 'upperThreshold' | 'lowerThreshold'> {
   /** As in `[10.0.0.2]:tcp:80`. */
@@ -18,8 +20,11 @@ export interface RealServerSnapshot extends Pick<RealServerConfig, 'upperThresho
   readonly address: string;
   readonly port: number;
   readonly configuredWeight: number;
-  /** 0 while it is down. */
+  /** 0 while it is down. Of a real server that returns: what it has at the end of its slow start. */
   readonly weight: number;
+  readonly weightByHand?: number;
+  /** xlb_slow_start: tenths of its weight that it has for now. */
+  readonly rampStep?: number;
   readonly alive: boolean;
   /** Among the destinations; a dead one only with inhibit_on_failure. */
   readonly inPool: boolean;
@@ -30,12 +35,20 @@ export interface RealServerSnapshot extends Pick<RealServerConfig, 'upperThresho
   readonly sinceMs: number;
 }
 
+export interface QuorumSnapshot extends QuorumCount {
+  readonly up: boolean;
+}
+
 export interface VirtualServerSnapshot
   extends VirtualServerAddress,
     Pick<VirtualServerConfig, 'members' | 'schedulerFlags' | 'persistence' | 'onePacket'> {
   /** As in `[10.0.0.1]:tcp:80`. */
   readonly name: string;
   readonly scheduler: SchedulerName;
+  readonly quorum: QuorumSnapshot;
+  readonly sorryServer?: { readonly address: string; readonly inPool: boolean; readonly serving: boolean };
+  /** ha_suspend: its checks rest. */
+  readonly suspended?: true;
   /** In the order of the configuration. */
   readonly realServers: readonly RealServerSnapshot[];
 }
@@ -71,6 +84,15 @@ export function createHistory(startMs: number): History {
           changed.delete(event.virtualServer);
           break;
         case 'weight_changed':
+        case 'weight_by_hand':
+        case 'quorum_gained':
+        case 'quorum_lost':
+        case 'sorry_server_added':
+        case 'sorry_server_removed':
+        case 'pool_closed':
+        case 'pool_opened':
+        case 'checks_suspended':
+        case 'checks_resumed':
         case 'scheduler_changed':
         case 'setting_changed':
         case 'members_changed':
@@ -83,7 +105,11 @@ export function createHistory(startMs: number): History {
   };
 }
 
-export function snapshotOf(state: VirtualServerState, history: History): VirtualServerSnapshot {
+export function snapshotOf(
+  state: VirtualServerState,
+  history: History,
+  suspended: ReadonlySet<string> = new Set(),
+): VirtualServerSnapshot {
   const { config, realServers } = state;
   const { destinations: _destinations, ...spec } = toSpec(state);
   const virtualServer = virtualServerName(config);
@@ -92,6 +118,9 @@ export function snapshotOf(state: VirtualServerState, history: History): Virtual
     name: virtualServer,
     ...spec,
     ...(config.group === undefined ? {} : { group: config.group }),
+    quorum: { ...countQuorum(config, realServers), up: state.quorumUp },
+    ...sorryServer(state, destinations),
+    ...(suspended.has(virtualServer) ? { suspended: true } : {}),
     realServers: realServers.map((server) => {
       const name = realServerName(server.config, config);
       return {
@@ -100,6 +129,8 @@ export function snapshotOf(state: VirtualServerState, history: History): Virtual
         port: server.config.port,
         configuredWeight: server.config.weight,
         weight: effectiveWeight(server),
+        ...(server.byHand === undefined ? {} : { weightByHand: server.byHand }),
+        ...(server.ramp === undefined ? {} : { rampStep: server.ramp.step }),
         alive: isAlive(server),
         ...thresholdsOf(server.config),
         inPool: destinations.has(server.config.address),
@@ -109,4 +140,14 @@ export function snapshotOf(state: VirtualServerState, history: History): Virtual
       };
     }),
   };
+}
+
+function sorryServer(
+  { config, quorumUp }: VirtualServerState,
+  destinations: ReadonlySet<string>,
+): Pick<VirtualServerSnapshot, 'sorryServer'> {
+  if (config.sorryServer === undefined) return {};
+  const { address } = config.sorryServer;
+  const serving = !isOpen({ config, quorumUp });
+  return { sorryServer: { address, inPool: destinations.has(address), serving } };
 }

@@ -1,5 +1,8 @@
-/** What is told about virtual routers: a closed union, and the words that keepalived has for it. Pure. */
-import type { NotifyConfig, ScriptConfig } from '../config/model.ts';
+/**
+ * What is told about virtual routers, virtual servers and real servers: a closed union, and the words that keepalived
+ * has for it. Pure.
+ */
+import type { FifoConfig, NotifyConfig, ScriptConfig } from '../config/model.ts';
 
 export type NotifiedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP' | 'DELETED';
 
@@ -18,7 +21,23 @@ export type NotificationEvent =
   /** A master heard an advert of lower priority. */
   | (Told & { readonly kind: 'lower_priority'; readonly priority: number })
   /** The effective priority has changed. */
-  | (Told & { readonly kind: 'priority'; readonly role: 'MASTER' | 'BACKUP'; readonly priority: number });
+  | (Told & { readonly kind: 'priority'; readonly role: 'MASTER' | 'BACKUP'; readonly priority: number })
+  | ServerEvent;
+
+/** Names as in `[10.0.0.1]:tcp:80`. */
+interface ToldOfServer {
+  readonly virtualServer: string;
+  readonly state: 'UP' | 'DOWN';
+  readonly script?: ScriptConfig;
+  readonly mail: boolean;
+  /** For a mail's body. */
+  readonly why: string;
+}
+
+/** A real server went up or down, or a virtual server gained or lost its quorum. */
+export type ServerEvent =
+  | (ToldOfServer & { readonly kind: 'real_server'; readonly realServer: string })
+  | (ToldOfServer & { readonly kind: 'virtual_server' });
 
 /** A script to run, with what is appended to its own arguments. */
 export interface ScriptCall {
@@ -28,22 +47,24 @@ export interface ScriptCall {
 
 /** In the order that keepalived starts them. */
 export function scriptCalls(event: NotificationEvent): ScriptCall[] {
-  const { notify } = event;
   switch (event.kind) {
     case 'instance':
       return [
-        ...call(ofState(notify, event.state)),
-        ...call(notify.any, ['INSTANCE', event.name, event.state, String(event.priority)]),
+        ...call(ofState(event.notify, event.state)),
+        ...call(event.notify.any, ['INSTANCE', event.name, event.state, String(event.priority)]),
       ];
     case 'group':
       return [
-        ...call(ofState(notify, event.state)),
-        ...call(notify.any, ['GROUP', event.name, event.state, '0']),
+        ...call(ofState(event.notify, event.state)),
+        ...call(event.notify.any, ['GROUP', event.name, event.state, '0']),
       ];
     case 'lower_priority':
-      return call(notify.masterReceivesLowerPriority);
+      return call(event.notify.masterReceivesLowerPriority);
     case 'priority':
       return [];
+    case 'real_server':
+    case 'virtual_server':
+      return call(event.script);
   }
 }
 
@@ -68,23 +89,41 @@ function ofState(notify: NotifyConfig, state: NotifiedState): ScriptConfig | und
 
 /** The line for a FIFO, without its newline. Undefined: none is written. */
 export function fifoLine(event: NotificationEvent): string | undefined {
-  const line = (kind: string, state: string, priority: number) =>
-    `${kind} "${event.name}" ${state} ${priority}`;
   switch (event.kind) {
     case 'instance':
-      return line('INSTANCE', event.state, event.priority);
+      return `INSTANCE "${event.name}" ${event.state} ${event.priority}`;
     case 'group':
-      return line('GROUP', event.state, 0);
+      return `GROUP "${event.name}" ${event.state} 0`;
     case 'lower_priority':
-      return line('INSTANCE', 'MASTER_RX_LOWER_PRI', event.priority);
+      return `INSTANCE "${event.name}" MASTER_RX_LOWER_PRI ${event.priority}`;
     case 'priority':
       return event.notify.priorityChanges
-        ? line('INSTANCE', `${event.role}_PRIORITY`, event.priority)
+        ? `INSTANCE "${event.name}" ${event.role}_PRIORITY ${event.priority}`
         : undefined;
+    case 'real_server':
+      return `RS ${event.realServer} ${event.virtualServer} ${event.state}`;
+    case 'virtual_server':
+      return `VS ${event.virtualServer} ${event.state}`;
   }
 }
 
+/** Whose FIFOs get it, besides those for everything. */
+export function fifosOf({ kind }: NotificationEvent): FifoConfig['of'] {
+  return kind === 'real_server' || kind === 'virtual_server' ? 'lvs' : 'vrrp';
+}
+
 /** To whom events belong that must stay in order. */
-export function receiverOf({ kind, name }: NotificationEvent): string {
-  return `${kind === 'group' ? 'GROUP' : 'INSTANCE'} ${name}`;
+export function receiverOf(event: NotificationEvent): string {
+  switch (event.kind) {
+    case 'instance':
+    case 'lower_priority':
+    case 'priority':
+      return `INSTANCE ${event.name}`;
+    case 'group':
+      return `GROUP ${event.name}`;
+    case 'real_server':
+      return `RS ${event.realServer} ${event.virtualServer}`;
+    case 'virtual_server':
+      return `VS ${event.virtualServer}`;
+  }
 }

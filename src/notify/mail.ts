@@ -59,9 +59,10 @@ export class Mail {
   }
 
   #isNews(event: NotificationEvent): boolean {
-    if (event.kind !== 'instance' && event.kind !== 'group') return false;
-    const { notify, state } = event;
-    if (!notify.mail || (state === 'FAULT' && !this.#config.faults)) return false;
+    if (event.kind === 'lower_priority' || event.kind === 'priority') return false;
+    const { state } = event;
+    const wanted = 'notify' in event ? event.notify.mail : event.mail;
+    if (!wanted || (state === 'FAULT' && !this.#config.faults)) return false;
     const receiver = receiverOf(event);
     if (this.#lastState.get(receiver) === state) return false;
     this.#lastState.set(receiver, state);

@@ -32,6 +32,15 @@ export function mailText(event: NotificationEvent, routerId: string): MailText |
       return text(`[${routerId}] VRRP Instance ${event.name}`, instanceTexts[event.state]);
     case 'group':
       return text(`[${routerId}] VRRP Group ${event.name}`, groupTexts[event.state]);
+    case 'real_server': {
+      const { realServer, virtualServer, state, why } = event;
+      const about = `[${routerId}] Realserver ${realServer} of virtual server ${virtualServer}`;
+      return text(about, [state, `=> ${why} <=`]);
+    }
+    case 'virtual_server': {
+      const { virtualServer, state, why } = event;
+      return text(`[${routerId}] Virtualserver ${virtualServer}`, [state, `=> ${why} <=`]);
+    }
     case 'lower_priority':
     case 'priority':
       return undefined;

@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { PrepareScript } from '../base/script/script.ts';
-import type { FifoConfig, MailConfig, NotifyConfig } from '../config/model.ts';
-import { fifoLine, type NotificationEvent, receiverOf, scriptCalls } from './event.ts';
+import type { FifoConfig, MailConfig, NotifyConfig, ScriptConfig } from '../config/model.ts';
+import { fifoLine, fifosOf, type NotificationEvent, receiverOf, scriptCalls } from './event.ts';
 import { NotifyFifo } from './fifo.ts';
 import { Mail, type SendMail } from './mail.ts';
 import { NotifyScripts } from './scripts.ts';
@@ -35,21 +35,22 @@ export class Notifier {
 
   constructor({ fifos, mail, routerId }: NotifierConfig, shell: NotifierShell) {
     this.#scripts = new NotifyScripts(shell);
-    this.#fifos = fifos.filter(({ of }) => of !== 'lvs').map((config) => new NotifyFifo(config, shell));
+    this.#fifos = fifos.map((config) => new NotifyFifo(config, shell));
     this.#mail = new Mail(mail, routerId, { log: shell.log, send: shell.sendMail });
     this.#clock = shell.clock;
   }
 
   /** Opens the FIFOs and starts their readers; looks at the scripts that are to be run later. */
-  start(notifies: readonly NotifyConfig[]): void {
+  start(notifies: readonly NotifyConfig[], scripts: readonly ScriptConfig[] = []): void {
     for (const fifo of this.#fifos) fifo.start();
-    for (const notify of notifies) for (const script of scriptsOf(notify)) this.#scripts.check(script);
+    for (const script of [...notifies.flatMap(scriptsOf), ...scripts]) this.#scripts.check(script);
   }
 
   notify(event: NotificationEvent): void {
     this.#scripts.run(receiverOf(event), scriptCalls(event));
     const line = fifoLine(event);
-    if (line !== undefined) for (const fifo of this.#fifos) fifo.write(line);
+    if (line !== undefined)
+      for (const fifo of this.#fifos) if (fifo.of === 'all' || fifo.of === fifosOf(event)) fifo.write(line);
     this.#mail.tell(event);
   }
 

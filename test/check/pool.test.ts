@@ -7,7 +7,8 @@ import { type CheckPool, createCheckPool } from '../../src/check/pool.ts';
 import { ports } from '../helpers/failing_worker.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { tcpCheckConfig } from '../helpers/sample_config.ts';
+import { builtAddon, needs, root } from '../helpers/needs.ts';
+import { commonCheckConfig, tcpCheckConfig } from '../helpers/sample_config.ts';
 import { silentListener } from '../helpers/silent_listener.ts';
 
 const failingWorker = new URL('../helpers/failing_worker.js', import.meta.url);
@@ -50,6 +51,14 @@ describe('the pool of check threads', () => {
     release();
     assert.equal(code, 'L4TOUT');
     assert.ok(latencyMs >= 149 && latencyMs < 1_500, `${latencyMs} ms`);
+  });
+
+  it('makes checks that need the addon in its thread', { skip: needs(root, builtAddon) }, async () => {
+    const { logger, lines } = memoryLog();
+    const made = createCheckPool({ clock: systemClock, logger });
+    pool = made;
+    const { code } = await made.run({ kind: 'PING_CHECK', ...commonCheckConfig });
+    assert.deepEqual([code, lines], ['L3OK', []]);
   });
 
   it('answers the attempts of a thread that died with NOTRUN, reports it and goes on with another', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CheckWeight } from '../../src/check/checker.ts';
 import {
   type RiseFall,
   type RiseFallAction,
@@ -26,7 +27,7 @@ describe('a check that starts', () => {
     });
   });
 
-  it('tries a server at once that is known to be down, and reports its first pass', () => {
+  it('tries a server at once that is known to be down, logs a first failure and reports its first pass', () => {
     const begun = startRiseFall(config, { random: 0.25, startsDown: true });
     assert.deepEqual(begun, {
       state: { up: false, hasRun: false, retried: 0, attempting: false },
@@ -38,7 +39,7 @@ describe('a check that starts', () => {
     });
     assert.deepEqual(step({ ...begun.state, attempting: true }, 'failed'), {
       state: { up: false, hasRun: true, retried: 0, attempting: false },
-      actions: [loop],
+      actions: [{ do: 'log', healthy: false, retries: 0 }, loop],
     });
   });
 
@@ -125,6 +126,34 @@ describe('a check whose retry was lowered', () => {
     assert.deepEqual(stepRiseFall({ ...config, retry: 1 }, { ...up, retried: 2 }, { kind: 'failed' }).state, {
       ...down,
       attempting: false,
+    });
+  });
+});
+
+describe('a check that speaks of the weight', () => {
+  const passed = (state: RiseFall, weight?: CheckWeight) =>
+    stepRiseFall(config, state, { kind: 'passed', weight });
+  const weighing: RiseFall = { ...up, weight: { set: 5 } };
+
+  it('reports a weight, and then only another one', () => {
+    assert.deepEqual(passed(up, { set: 5 }), {
+      state: { ...weighing, attempting: false },
+      actions: [{ do: 'report', healthy: true, weight: { set: 5 } }, loop],
+    });
+    assert.deepEqual(passed(weighing, { set: 5 }).actions, [loop]);
+    assert.deepEqual(passed(weighing, { add: 5 }).actions, [
+      { do: 'report', healthy: true, weight: { add: 5 } },
+      loop,
+    ]);
+  });
+
+  it('keeps the weight when it passes without one, and over a failure', () => {
+    assert.deepEqual(passed(weighing), { state: { ...weighing, attempting: false }, actions: [loop] });
+    const failing = step({ ...weighing, retried: 2 }, 'failed').state;
+    assert.deepEqual(passed({ ...failing, attempting: true }).actions[1], {
+      do: 'report',
+      healthy: true,
+      weight: { set: 5 },
     });
   });
 });

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Logger } from '../../src/base/log.ts';
 import type { AttemptResult } from '../../src/check/attempt.ts';
 import type { CheckPool } from '../../src/check/pool.ts';
-import type { CheckTarget } from '../../src/check/runner.ts';
+import type { CheckChange, CheckTarget } from '../../src/check/runner.ts';
 import { createCheckService } from '../../src/check/service.ts';
 import type { TcpCheckConfig } from '../../src/config/model.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
+import { fakeSpawn } from '../helpers/fake_spawn.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { tcpCheckConfig } from '../helpers/sample_config.ts';
+import { miscCheckConfig, tcpCheckConfig } from '../helpers/sample_config.ts';
 
 const passes: AttemptResult = { code: 'L4OK', latencyMs: 1 };
 const refuses: AttemptResult = { code: 'L4CON', detail: 'ECONNREFUSED', latencyMs: 1 };
@@ -27,6 +29,7 @@ function world(answer: () => AttemptResult, tookMs = 0) {
   const { logger, lines } = memoryLog();
   const attempts: number[] = [];
   const changes: string[] = [];
+  const { spawn, children } = fakeSpawn();
   let closed = 0;
   const pool: CheckPool = {
     run() {
@@ -42,11 +45,12 @@ function world(answer: () => AttemptResult, tookMs = 0) {
     clock,
     logger,
     pool,
+    spawn,
     random: { next: () => 0.5 },
     onChange: ({ key, healthy, result }) =>
       changes.push(`${clock.nowMs()} ${key} ${healthy ? 'up' : 'down'} ${result.code}`),
   });
-  return { clock, service, lines, attempts, changes, closed: () => closed };
+  return { clock, service, children, lines, attempts, changes, closed: () => closed };
 }
 
 describe('the check service', () => {
@@ -158,4 +162,47 @@ describe('the check service', () => {
     await service.stop();
     assert.deepEqual({ pending: clock.pending, closed: closed() }, { pending: 0, closed: 1 });
   });
+
+  it('runs scripts itself, one that hangs beside the others, and ends them when it stops', async () => {
+    const { clock, service, children, attempts } = world(() => passes);
+    const hanging = { ...targetOf({}, 'script'), check: miscCheckConfig({ delayLoopMs: 10_000 }) };
+    service.set([hanging, targetOf({ warmupMs: 0, delayLoopMs: 2_000 })]);
+    await clock.run(5_000);
+    assert.deepEqual([children.length, attempts], [1, [0, 2_000, 4_000]]);
+    const stopped = service.stop();
+    await clock.run(500);
+    assert.deepEqual(children[0]?.signals, ['SIGTERM', 'SIGKILL']);
+    children[0]?.end({ kind: 'signalled', signal: 9 });
+    await stopped;
+  });
+
+  it('reports the weight that a script asks for, when it is another', async () => {
+    const { clock, logger, pool } = { ...world(() => passes), ...plainPool() };
+    const { spawn, children } = fakeSpawn();
+    const changes: CheckChange[] = [];
+    const onChange = (change: CheckChange) => changes.push(change);
+    const service = createCheckService({ clock, logger, pool, spawn, random: { next: () => 0 }, onChange });
+    service.set([{ ...targetOf(), check: miscCheckConfig({ dynamic: true, delayLoopMs: 1_000 }) }]);
+    for (const status of [7, 7, 0, 12, 1, 0]) {
+      await clock.run(1_000);
+      children.at(-1)?.end({ kind: 'exited', status });
+      await clock.run(0);
+    }
+    assert.deepEqual(
+      changes.map(({ healthy, weight }) => [healthy, weight]),
+      [
+        [true, { set: 5 }],
+        [true, { set: 10 }],
+        [false, undefined],
+        [true, { set: 10 }],
+      ],
+    );
+    assert.deepEqual(service.states()[0]?.weight, { set: 10 });
+    void service.stop();
+  });
 });
+
+function plainPool(): { readonly pool: CheckPool; readonly logger: Logger } {
+  const pool: CheckPool = { run: () => Promise.resolve(passes), close: async () => {} };
+  return { pool, logger: memoryLog().logger };
+}

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatEndpoint } from '../../src/base/address.ts';
 import type {
   CheckConfig,
+  CommonCheckConfig,
   Config,
   DataplaneConfig,
   MarkRuleConfig,
@@ -113,6 +114,7 @@ function printVirtualServer(server: VirtualServerConfig): string[] {
       ops: server.onePacket,
       delay_loop: `${server.delayLoopMs} ms`,
     }),
+    ...printLife('  ', server, virtualServerLife),
     ...(server.members ?? []).map((member) => `  and ${printKey(member)}`),
     ...server.realServers.flatMap(printRealServer),
   ];
@@ -120,6 +122,28 @@ function printVirtualServer(server: VirtualServerConfig): string[] {
 
 function printKey({ protocol, address, port, fwmark }: VirtualServerKeyConfig): string {
   return `${protocol} ${formatEndpoint(address, port)}${fwmark === undefined ? '' : ` mark ${fwmark}`}`;
+}
+
+const virtualServerLife = [
+  'quorum',
+  'hysteresis',
+  'quorumUp',
+  'quorumDown',
+  'omega',
+  'haSuspend',
+  'sorryServer',
+  'mail',
+] as const;
+const realServerLife = ['notifyUp', 'notifyDown', 'slowStartMs', 'noMail'] as const;
+
+function printLife<Name extends string>(
+  indent: string,
+  values: { readonly [Key in Name]?: unknown },
+  names: readonly Name[],
+): string[] {
+  return names
+    .filter((name) => values[name] !== undefined)
+    .map((name) => `${indent}${name} = ${compact(values[name])}`);
 }
 
 function printRealServer(server: RealServerConfig): string[] {
@@ -130,25 +154,36 @@ function printRealServer(server: RealServerConfig): string[] {
       lthreshold: server.lowerThreshold,
       inhibit_on_failure: server.inhibitOnFailure,
     }),
+    ...printLife('    ', server, realServerLife),
     ...server.checks.map(printCheck),
   ];
 }
 
-function printCheck(check: CheckConfig): string {
-  return line(`    ${check.kind} ${formatEndpoint(check.connectIp, check.connectPort)}`, {
-    bindto: check.bindto,
-    bind_port: check.bindPort,
-    timeout: `${check.connectTimeoutMs} ms`,
-    retry: `${check.retry} after ${check.delayBeforeRetryMs} ms`,
-    loop: `${check.delayLoopMs} ms`,
-    warmup: `${check.warmupMs} ms`,
+function printCheck({ kind, span: _, ...check }: CheckConfig): string {
+  const { retry, delayBeforeRetryMs, delayLoopMs, warmupMs, ...rest } = check;
+  const { place, values } = printProbe(rest);
+  return line(`    ${kind}${place}`, {
+    ...values,
+    retry: `${retry} after ${delayBeforeRetryMs} ms`,
+    loop: `${delayLoopMs} ms`,
+    warmup: `${warmupMs} ms`,
   });
 }
 
-function line(
-  title: string,
-  values: Readonly<Record<string, string | number | boolean | undefined>>,
-): string {
+type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+
+function printProbe(check: object): { readonly place: string; readonly values: Values } {
+  const others = (rest: object) =>
+    Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, compact(value)]));
+  if (!('connectIp' in check)) return { place: '', values: others(check) };
+  const { connectIp, connectPort, bindto, bindPort, connectTimeoutMs, ...rest } = check as CommonCheckConfig;
+  return {
+    place: ` ${formatEndpoint(connectIp, connectPort)}`,
+    values: { bindto, bind_port: bindPort, timeout: `${connectTimeoutMs} ms`, ...others(rest) },
+  };
+}
+
+function line(title: string, values: Values): string {
   const written = Object.entries(values).filter(([, value]) => value !== undefined);
   return `${title}: ${written.map(([name, value]) => `${name} = ${value}`).join(', ')}`;
 }

@@ -13,6 +13,7 @@ describe('the paths of an instance', () => {
       addressesFile: '/run/xlb/addresses.json',
       routingFile: '/run/xlb/routing.json',
       vrrpFile: '/run/xlb/vrrp.json',
+      weightsFile: '/run/xlb/weights.json',
       neighboursFile: '/run/xlb/neighbours.json',
       pinDirectory: '/sys/fs/bpf/xlb/default',
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { CheckState } from '../../src/check/runner.ts';
 import { buildStatus } from '../../src/daemon/status.ts';
 import type { DataplaneState } from '../../src/dataplane/messages.ts';
 import { createHistory, snapshotOf } from '../../src/director/snapshot.ts';
@@ -85,6 +86,31 @@ describe('the status', () => {
           },
         ],
       },
+    ]);
+  });
+
+  it('says which checks of a real server say nothing, and why', () => {
+    const state = startVirtualServer(virtualServerConfig([realServerConfig('10.0.0.2')]));
+    const snapshot = snapshotOf(state, createHistory(0));
+    const [key = ''] = snapshot.realServers[0]?.checks ?? [];
+    const check: CheckState = {
+      key,
+      kind: 'MISC_CHECK',
+      realServer: '[10.0.0.2]:tcp:80',
+      virtualServer: '[10.0.0.1]:tcp:80',
+      healthy: true,
+      result: { code: 'DISABLED', detail: 'Cannot run script `/x`: /x does not exist', latencyMs: 0 },
+      sinceMs: 0,
+    };
+    const status = buildStatus({
+      identity,
+      dataplane: undefined,
+      virtualServers: [snapshot],
+      checks: [check],
+      vrrpInstances: [],
+    });
+    assert.deepEqual(status.virtual_servers[0]?.destinations[0]?.unchecked, [
+      'MISC_CHECK: check disabled: Cannot run script `/x`: /x does not exist',
     ]);
   });
 });

@@ -114,6 +114,7 @@ describe('the director', () => {
         port: 80,
         protocol: 'TCP',
         scheduler: 'rr',
+        quorum: { up: true, quorum: 1, hysteresis: 0, weight: 3 },
         realServers: [
           {
             name: `[${A}]:tcp:80`,

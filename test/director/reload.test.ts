@@ -26,7 +26,8 @@ function withFailed(config: VirtualServerState['config'], address: string): Virt
   const realServer = config.realServers.find((server) => server.address === address);
   assert.ok(realServer);
   return realServerChecks(config, realServer).reduce(
-    (state, { key }) => checkChanged(state, { realServer: address, check: key }, false).state,
+    (state, { key }) =>
+      checkChanged(state, { realServer: address, check: key }, { healthy: false, nowMs: 0 }).state,
     startVirtualServer(config),
   );
 }

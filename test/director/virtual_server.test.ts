@@ -19,7 +19,7 @@ const names = { virtualServer: '[10.0.0.1]:tcp:80', realServer: `[${B}]:tcp:80` 
 
 /** The one check of B gives `healthy`. */
 function checkOfB(state: VirtualServerState, healthy: boolean) {
-  return checkChanged(state, { realServer: B, check: 'B' }, healthy);
+  return checkChanged(state, { realServer: B, check: 'B' }, { healthy, nowMs: 0 });
 }
 
 describe('a virtual server', () => {
@@ -69,7 +69,7 @@ describe('a virtual server', () => {
 
   it('wants all checks of a real server to pass', () => {
     const result = (state: VirtualServerState, check: string, healthy: boolean) =>
-      checkChanged(state, { realServer: B, check }, healthy);
+      checkChanged(state, { realServer: B, check }, { healthy, nowMs: 0 });
     const one = result(startVirtualServer(config), 'one', false);
     const two = result(one.state, 'two', false);
     const three = result(two.state, 'one', true);
@@ -93,10 +93,13 @@ describe('a virtual server', () => {
 
   it('ignores the result of a real server that it does not have', () => {
     const state = startVirtualServer(config);
-    assert.deepEqual(checkChanged(state, { realServer: '10.0.0.9', check: 'x' }, false), {
-      state,
-      events: [],
-    });
+    assert.deepEqual(
+      checkChanged(state, { realServer: '10.0.0.9', check: 'x' }, { healthy: false, nowMs: 0 }),
+      {
+        state,
+        events: [],
+      },
+    );
   });
 });
 

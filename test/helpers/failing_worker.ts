@@ -1,11 +1,11 @@
 import type { AttemptResult } from '../../src/check/attempt.ts';
-import type { CheckConfig } from '../../src/config/model.ts';
+import type { NetworkCheckConfig } from '../../src/config/model.ts';
 
 /** Ports that tell the thread what to do. */
 export const ports = { pass: 80, die: 1, hang: 2, runOutOfMemory: 3 } as const;
 
 /** Stands in for the pool's worker: answers, dies or falls silent, as the port says. */
-export function attempt({ connectPort }: CheckConfig): Promise<AttemptResult> {
+export function attempt({ connectPort }: NetworkCheckConfig): Promise<AttemptResult> {
   switch (connectPort) {
     case ports.die:
       setImmediate(() => {

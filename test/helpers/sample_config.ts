@@ -1,6 +1,8 @@
 import type {
+  CommonCheckConfig,
   Config,
   DataplaneConfig,
+  MiscCheckConfig,
   RealServerConfig,
   Span,
   TcpCheckConfig,
@@ -22,6 +24,36 @@ export function tcpCheckConfig(changes: Partial<TcpCheckConfig> = {}): TcpCheckC
     delayBeforeRetryMs: 1_000,
     delayLoopMs: 6_000,
     warmupMs: 6_000,
+    span,
+    ...changes,
+  };
+}
+
+/** What PING_CHECK, UDP_CHECK, DNS_CHECK and SMTP_CHECK share here: 127.0.0.1, at once, for 5 s. */
+export const commonCheckConfig: CommonCheckConfig = {
+  connectIp: '127.0.0.1',
+  connectPort: 80,
+  connectTimeoutMs: 5_000,
+  retry: 1,
+  delayBeforeRetryMs: 1_000,
+  delayLoopMs: 6_000,
+  warmupMs: 0,
+  span,
+};
+
+/** Runs /bin/true for 10.0.0.2, every 6 s. */
+export function miscCheckConfig(changes: Partial<MiscCheckConfig> = {}): MiscCheckConfig {
+  return {
+    kind: 'MISC_CHECK',
+    script: { command: '/bin/true', user: 'root', span },
+    timeoutMs: 6_000,
+    dynamic: false,
+    security: false,
+    address: '10.0.0.2',
+    retry: 0,
+    delayBeforeRetryMs: 1_000,
+    delayLoopMs: 6_000,
+    warmupMs: 0,
     span,
     ...changes,
   };

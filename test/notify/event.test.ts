@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fifoLine, type NotificationEvent, scriptCalls } from '../../src/notify/event.ts';
+import { fifoLine, fifosOf, type NotificationEvent, scriptCalls } from '../../src/notify/event.ts';
 import { mailText } from '../../src/notify/mail_text.ts';
 import { group, instance, loud, silent } from '../helpers/notifications.ts';
+import { span } from '../helpers/sample_config.ts';
 
 /** Commands with what is appended, the FIFO's line, and the mail, as keepalived has them. */
 function told(event: NotificationEvent) {
@@ -63,4 +64,39 @@ describe('an event of a vrrp_sync_group', () => {
         `[R1] VRRP Group VG - ${title}`,
         `=> All VRRP group instances are ${body} <=`,
       ]));
+});
+
+describe('an event of a virtual or real server', () => {
+  const shared = { virtualServer: '[10.0.0.1]:tcp:80', state: 'DOWN', mail: true } as const;
+  const script = { command: '/down it', span };
+
+  it('of a real server runs its script with nothing appended', () =>
+    assert.deepEqual(
+      told({
+        kind: 'real_server',
+        realServer: '[10.0.0.2]:tcp:80',
+        ...shared,
+        script,
+        why: 'TCP CHECK failed on service',
+      }),
+      [
+        ['/down it'],
+        'RS [10.0.0.2]:tcp:80 [10.0.0.1]:tcp:80 DOWN',
+        '[R1] Realserver [10.0.0.2]:tcp:80 of virtual server [10.0.0.1]:tcp:80 - DOWN',
+        '=> TCP CHECK failed on service <=',
+      ],
+    ));
+
+  it("of a quorum is in keepalived's words, too", () =>
+    assert.deepEqual(told({ kind: 'virtual_server', ...shared, why: 'Lost quorum 1-0=1 > 0' }), [
+      [],
+      'VS [10.0.0.1]:tcp:80 DOWN',
+      '[R1] Virtualserver [10.0.0.1]:tcp:80 - DOWN',
+      '=> Lost quorum 1-0=1 > 0 <=',
+    ]));
+
+  it('goes to the FIFOs of lvs and those for everything', () => {
+    const event = { kind: 'virtual_server', ...shared, why: '' } as const;
+    assert.deepEqual([fifosOf(event), fifosOf(instance('MASTER'))], ['lvs', 'vrrp']);
+  });
 });

@@ -6,28 +6,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock.ts';
 import type { TrackFileConfig } from '../../src/config/model.ts';
-import { parseTrackNumber, TrackFile } from '../../src/vrrp/track_file.ts';
+import { TrackFile } from '../../src/vrrp/track_file.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { span } from '../helpers/fake_spawn.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-
-describe('the number in a track_file', () => {
-  const table: readonly [text: string, value: number][] = [
-    ['5\n', 5],
-    ['  -7 and more', -7],
-    ['+3', 3],
-    ['0x1f', 31],
-    ['010', 8],
-    ['0', 0],
-    ['', 0],
-    ['five', 0],
-    ['-0', 0],
-    ['999', 254],
-    ['-99999999999999999999', -254],
-  ];
-  for (const [text, value] of table)
-    it(`${JSON.stringify(text)} is ${value}`, () => assert.equal(parseTrackNumber(text), value));
-});
 
 describe('a track_file', () => {
   let folder = '';

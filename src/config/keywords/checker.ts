@@ -1,7 +1,17 @@
 /** What every checker's block has, and how a checker joins the grammar. */
-import { type Block, type BlockConfig, block, type Rows, type UnreadRows } from '../keyword.ts';
-import type { CheckConfig, CommonCheckConfig } from '../model.ts';
-import { address, integer, notYet, timer } from '../row_builders.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import {
+  type Block,
+  type BlockConfig,
+  block,
+  type Rows,
+  type UnreadRows,
+  type ValueRow,
+} from '../keyword.ts';
+import type { CheckConfig, CheckTimesConfig, CommonCheckConfig, TrackFileConfig } from '../model.ts';
+import { address, alias, custom, firstWord, flag, integer, notYet, refuse, timer } from '../row_builders.ts';
+import type { GlobalDefs } from '../validate_global.ts';
+import type { Weighted } from '../validate_tracked.ts';
 
 /** How often and how long; also of a real server and, but for retry's meaning, of a virtual server. */
 export const timingKeywords = {
@@ -12,7 +22,29 @@ export const timingKeywords = {
   warmup: timer('the first check starts at a random moment within this; delay_loop when left out', {
     min: 0,
   }),
+  alpha: flag('a real server is in service only from its first passed check on'),
 } as const;
+
+/** A host as it stands in an HTTP request. */
+export function virtualhost(doc: string): ValueRow<string> {
+  const expects = 'a host name or address, maybe with a port';
+  return custom({
+    doc,
+    expects,
+    read: (call) => {
+      const word = firstWord(call, expects);
+      if (!word || /^[\x21-\x7e]{1,255}$/.test(word.text)) return word?.text;
+      return refuse(call, 'BAD_VALUE', {
+        message: `Cannot use ${call.keyword.text} ${quote(word.text)}: expected ${expects}`,
+      });
+    },
+  });
+}
+
+const { connect_timeout: _, ...times } = timingKeywords;
+
+/** Of a checker that does not connect. */
+export const checkTimesKeywords = times;
 
 export const commonCheckKeywords = {
   connect_ip: address("address to check; the real server's when left out"),
@@ -26,20 +58,53 @@ export const commonCheckKeywords = {
   ...timingKeywords,
 } as const;
 
+/** keepalived itself takes it in HTTP_GET and SSL_GET only. */
+export const retryAlias = (keyword: string) => ({
+  nb_get_retry: alias(
+    'retry',
+    `nb_get_retry is taken for retry here; keepalived itself ignores it in ${keyword}`,
+  ),
+});
+
+export const checkTimesNotYet = {
+  ...notYet('failed attempts before a server is called down are not logged', 'log_all_failures'),
+} satisfies UnreadRows;
+
 export const commonCheckNotYet = {
   ...notYet('the check leaves by the interface that routing chooses', 'bind_if'),
   ...notYet("the check's packets carry no mark", 'fwmark'),
-  ...notYet('the server is in service before its first check', 'alpha'),
-  ...notYet('failed attempts before a server is called down are not logged', 'log_all_failures'),
+  ...checkTimesNotYet,
 } satisfies UnreadRows;
+
+/** Where a checker's block stands, and what else of the file it may refer to. */
+export interface CheckerPlace {
+  /** The keywords that stand in the block, also those whose value was refused. */
+  readonly written: ReadonlySet<string>;
+  /** The real server's, else the virtual server's. */
+  readonly virtualhost?: string;
+  readonly globals: Pick<GlobalDefs, 'script_user' | 'enable_script_security'>;
+  readonly trackFiles: Weighted<TrackFileConfig>;
+  readonly diagnostics: Diagnostics;
+}
 
 /** A checker's keyword. It stands beside the checker's code; daemon/grammar.ts lists them all. */
 export interface CheckerKeyword<R extends Rows = Rows> {
   readonly name: CheckConfig['kind'];
   readonly doc: string;
   readonly block: Block<R>;
-  /** Completes the common part by what only this checker has. */
-  complete(common: CommonCheckConfig, fields: BlockConfig<Block<R>>): CheckConfig;
+  /** Where they are not what other checkers have, when they are left out everywhere. */
+  readonly defaults?: Partial<Pick<CheckTimesConfig, 'retry' | 'delayBeforeRetryMs'>>;
+  /** It probes no port. */
+  readonly portless?: true;
+  /**
+   * Completes the common part by what only this checker has. Several: the block stands for them all. Undefined:
+   * reported, and there is no check.
+   */
+  complete(
+    common: CommonCheckConfig,
+    fields: BlockConfig<Block<R>>,
+    place: CheckerPlace,
+  ): CheckConfig | readonly CheckConfig[] | undefined;
 }
 
 export const commonCheckBlock = block(commonCheckKeywords);

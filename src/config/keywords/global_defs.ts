@@ -80,13 +80,12 @@ export const globalDefsKeywords = block(
     }),
   },
   vrrpGlobalAliases,
-  notYet('mail of checkers is sent as smtp_alert_checker says', 'no_checker_emails'),
   notYet(
     'receive buffers have the size that the kernel gives them',
     'vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier',
   ),
   notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
-  notYet('notify scripts are not run', 'rs_init_notifies'),
+  notYet('real servers that are in service from the start are told when they change', 'rs_init_notifies'),
   notYet('failed attempts before a server is called down are not logged', 'checker_log_all_failures'),
   notYet('macvlans of addresses are named as those of instances', 'vmac_addr_prefix'),
   notYet('the state of links comes from the kernel', 'linkbeat_use_polling'),
@@ -120,7 +119,7 @@ export const globalDefsKeywords = block(
   notYet('the umask stays as the process was started with', 'umask'),
   ignored('xlb checks every file before it applies it', 'reload_check_config'),
   ignored(
-    'there is no IPVS table that could hold old entries',
+    'the tables hold what the configuration says, from the start to the end; flows outlive a flush, as with IPVS',
     'lvs_flush lvs_flush_on_stop lvs_flush_onstop',
   ),
   ignored(

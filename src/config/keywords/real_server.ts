@@ -1,7 +1,8 @@
 /** Keywords of real_server. The checkers come from outside, each with its own block. */
 import { type BlockRow, block, type Rows } from '../keyword.ts';
 import { blockOf, flag, integer, noHead, notYet, oneOf } from '../row_builders.ts';
-import { type CheckerKeyword, timingKeywords } from './checker.ts';
+import { type CheckerKeyword, timingKeywords, virtualhost } from './checker.ts';
+import { realServerLifeKeywords } from './life.ts';
 
 const MAX_WEIGHT = 2 ** 31 - 1;
 
@@ -10,6 +11,7 @@ export const realServerDefaults = {
   ...timingKeywords,
   weight: integer('share of new flows; 0: none; 1 when left out everywhere', { max: MAX_WEIGHT }),
   inhibit_on_failure: flag('a failed check sets weight 0 instead of taking the server out'),
+  virtualhost: virtualhost('host that HTTP_GET and SSL_GET ask for'),
 } as const;
 
 /** The cure wherever another forwarding method, or none, is written. */
@@ -22,7 +24,7 @@ export const forwardingMethod = oneOf(['DR'], 'how packets reach a real server',
   help: directRoutingOnly,
 });
 
-const unchecked = 'the real server counts as always up unless it has a TCP_CHECK';
+const unchecked = 'the real server counts as always up unless it has other checks';
 
 /** Which checkers keepalived has, with the keywords of each. A checker that xlb has hides its row here. */
 const checkersNotYet = {
@@ -31,19 +33,14 @@ const checkersNotYet = {
       path digest status_code regex regex_no_match regex_options regex_min_offset regex_max_offset
       regex_stack`,
   }),
-  ...notYet(unchecked, 'SMTP_CHECK', { members: 'helo_name host' }),
-  ...notYet(unchecked, 'DNS_CHECK', { members: 'type name' }),
-  ...notYet(unchecked, 'MISC_CHECK', { members: 'misc_path misc_timeout misc_dynamic user' }),
   ...notYet(unchecked, 'BFD_CHECK', { members: 'name' }),
-  ...notYet(unchecked, 'UDP_CHECK', { members: 'payload require_reply min_reply_length max_reply_length' }),
-  ...notYet(unchecked, 'PING_CHECK'),
-  ...notYet(unchecked, 'FILE_CHECK', { members: 'track_file weight' }),
 };
 
 const MAX_THRESHOLD = 2 ** 32 - 1;
 
 const rows = {
   ...realServerDefaults,
+  ...realServerLifeKeywords,
   lvs_method: forwardingMethod,
   uthreshold: integer('flows from which on it gets no new ones; 0 or left out: no limit', {
     max: MAX_THRESHOLD,
@@ -63,10 +60,6 @@ export function realServerKeywords(checkers: readonly CheckerKeyword[]) {
       ...(Object.fromEntries(mine) as Readonly<Record<CheckerKeyword['name'], BlockRow<true, Rows>>>),
     },
     others,
-    notYet('the script is not run', 'notify_up notify_down'),
-    notYet('the server is in service before its first check', 'alpha'),
-    notYet('no mail is sent', 'smtp_alert'),
-    notYet('no check asks for a host', 'virtualhost'),
     notYet('there is no SNMP agent', 'snmp_name'),
   );
 }

@@ -96,7 +96,7 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
       members: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit
         max_hops multihop vrrp checker weight`,
     }),
-    notYet('there are no checks over SSL', 'SSL', { members: 'password ca certificate key' }),
+    notYet('SSL_GET presents no certificate of its own', 'SSL', { members: 'password ca certificate key' }),
     notYet('the state of links comes from the kernel', 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),
     notYet(

@@ -1,7 +1,7 @@
 /** Keywords with a script, and the users that scripts run as. */
 import { quote } from '../diagnostic.ts';
 import type { Call, ValueRow } from '../keyword.ts';
-import { spanOf, type Token } from '../lexer.ts';
+import { spanOf, spanOfAll, type Token } from '../lexer.ts';
 import type { Span } from '../model.ts';
 import { custom, firstWord, flag } from '../row_builders.ts';
 
@@ -65,6 +65,28 @@ export function command(doc: string): ValueRow<ScriptLine> {
       return word && !isEmpty(call, word) ? { command: word.text, span: spanOf(word) } : undefined;
     },
   });
+}
+
+/** As `command`, and the quotes may be left out. */
+export function commandLine(doc: string): ValueRow<ScriptLine> {
+  const expects = 'a program, with arguments';
+  return custom<ScriptLine>({
+    doc,
+    expects,
+    arity: Infinity,
+    read: (call) => {
+      const { words } = call;
+      const word = firstWord(call, expects);
+      if (!word || isEmpty(call, word)) return undefined;
+      if (words.length === 1) return { command: word.text, span: spanOf(word) };
+      return { command: words.map(quoted).join(' '), span: spanOfAll(words) };
+    },
+  });
+}
+
+/** So that it is one word still when the command is taken apart. */
+function quoted({ text }: Token): string {
+  return text === '' || /[\s'"\\]/.test(text) ? `"${text.replace(/["\\$`]/g, '\\$&')}"` : text;
 }
 
 export function user(doc: string): ValueRow<User> {

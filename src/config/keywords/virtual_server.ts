@@ -18,6 +18,7 @@ import {
 } from '../row_builders.ts';
 import type { CheckerKeyword } from './checker.ts';
 import { type EndpointHead, readEndpoint, readMark, warnOfExtra } from './endpoint.ts';
+import { virtualServerLifeKeywords } from './life.ts';
 import { forwardingMethod, realServerDefaults, realServerKeywords } from './real_server.ts';
 
 export type VirtualServerHead =
@@ -96,6 +97,7 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
     {
       ...realServerDefaults,
       ...schedulerOptions,
+      ...virtualServerLifeKeywords,
       lb_algo: oneOf(schedulerKeywords, 'scheduler for new flows; wlc when left out', { noun: 'scheduler' }),
       ops: flag('every packet is scheduled on its own and no flow is kept (UDP and fwmark only)'),
       persistence_timeout: persistenceTimeout,
@@ -106,6 +108,7 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
         {},
       ),
       lb_kind: forwardingMethod,
+      sorry_server_lvs_method: forwardingMethod,
       protocol: oneOf(['TCP', 'UDP'], 'protocol of the flows; UDP when left out', { notYet: ['SCTP'] }),
       real_server: blockOf({
         doc: 'a real server of this virtual server',
@@ -119,17 +122,7 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
       severity: 'error',
       help: 'remove it, and see whether clients by address will do: XDP does not read what is inside a packet',
     }),
-    notYet(
-      'clients get no answer while every real server is down',
-      'sorry_server sorry_server_inhibit sorry_server_lvs_method',
-    ),
-    notYet('one live real server is enough', 'quorum hysteresis'),
-    notYet('the script is not run', 'quorum_up quorum_down omega'),
-    notYet('real servers are in service before their first check', 'alpha'),
-    notYet('real servers are checked wherever the virtual address is', 'ha_suspend'),
     ignored('IPVS sets this mark of its own on every virtual server', 'hashed'),
-    notYet('no mail is sent', 'smtp_alert'),
-    notYet('no check asks for a host', 'virtualhost'),
     notYet('there is no SNMP agent', 'snmp_name'),
   );
 }

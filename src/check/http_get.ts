@@ -1,0 +1,14 @@
+/** HTTP_GET: a real server is healthy when it answers the check's urls as expected. */
+import { connect } from 'node:net';
+import type { HttpGetConfig } from '../config/model.ts';
+import type { Checker } from './checker.ts';
+import { connectOptions } from './connect_options.ts';
+import { getUrls } from './web_request.ts';
+
+export const httpGet: Checker<HttpGetConfig> = {
+  keyword: 'HTTP_GET',
+  title: 'HTTP_CHECK',
+  passed: (service) => `Remote Web server ${service} succeed on service.`,
+  run: (check, signal) =>
+    getUrls(check, signal, { ready: 'connect', connect: () => connect(connectOptions(check)) }),
+};

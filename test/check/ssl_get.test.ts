@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { createServer, type ServerOptions } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { createSecureContext, type TLSSocket } from 'node:tls';
+import { systemClock } from '../../src/base/clock.ts';
+import { runAttempt } from '../../src/check/attempt.ts';
+import { sslGet } from '../../src/check/ssl_get.ts';
+import { cert, key } from '../helpers/certificates.ts';
+import { listenOn, rawServer, sslGetConfig, urlConfig } from '../helpers/web_servers.ts';
+
+const never = new AbortController().signal;
+
+/** Answers with the name that the handshake asked for. */
+function server(context: TestContext, options: ServerOptions = {}): Promise<number> {
+  const made = createServer({ key, cert, ...options }, (request, response) => {
+    const { servername } = request.socket as TLSSocket & { readonly servername: string | false };
+    response.end(`name ${servername}`);
+  });
+  return listenOn(made, context);
+}
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+describe('SSL_GET', () => {
+  for (const httpProtocol of ['1.0', '1.1'] as const)
+    it(`passes by HTTP/${httpProtocol}, whatever the certificate`, async (t) => {
+      const connectPort = await server(t);
+      const urls = [urlConfig({ digest: md5('name false') })];
+      assert.deepEqual(await sslGet.run(sslGetConfig({ connectPort, httpProtocol, urls }), never), {
+        code: 'L7OK',
+      });
+    });
+
+  it('passes with TLS 1.2', async (t) => {
+    const connectPort = await server(t, { maxVersion: 'TLSv1.2' });
+    assert.deepEqual(await sslGet.run(sslGetConfig({ connectPort }), never), { code: 'L7OK' });
+  });
+
+  it('names a server in the handshake', async (t) => {
+    const connectPort = await server(t);
+    const urls = [urlConfig({ serverName: 'a.example', digest: md5('name a.example') })];
+    assert.deepEqual(await sslGet.run(sslGetConfig({ connectPort, urls }), never), { code: 'L7OK' });
+  });
+
+  it('gets the certificate of each name, and fails where there is none', async (t) => {
+    const names: string[] = [];
+    const connectPort = await server(t, {
+      SNICallback: (name, answer) => {
+        names.push(name);
+        if (name === 'b.example') answer(new Error('no such name'));
+        else answer(null, createSecureContext({ key, cert }));
+      },
+    });
+    const result = await sslGet.run(
+      sslGetConfig({
+        connectPort,
+        urls: [urlConfig({ serverName: 'a.example' }), urlConfig({ serverName: 'b.example' })],
+      }),
+      never,
+    );
+    assert.deepEqual({ names, code: result.code }, { names: ['a.example', 'b.example'], code: 'L6RSP' });
+  });
+
+  it('fails where the server does not speak TLS', async (t) => {
+    const plain = createTcpServer((socket) => socket.end('HTTP/1.0 400 Bad Request\r\n\r\n'));
+    const connectPort = await listenOn(plain, t);
+    assert.deepEqual(await sslGet.run(sslGetConfig({ connectPort }), never), {
+      code: 'L6RSP',
+      detail: 'ERR_SSL_WRONG_VERSION_NUMBER',
+    });
+  });
+
+  it('fails where the connection ends in the handshake', async (t) => {
+    const connectPort = await listenOn(
+      createTcpServer((socket) => socket.end()),
+      t,
+    );
+    assert.deepEqual(await sslGet.run(sslGetConfig({ connectPort }), never), {
+      code: 'L6RSP',
+      detail: 'connection closed in the TLS handshake',
+    });
+  });
+
+  it('fails where nothing listens', async () => {
+    const { code } = await sslGet.run(sslGetConfig({ connectPort: 1 }), never);
+    assert.equal(code, 'L4CON');
+  });
+
+  it('ends a handshake that is not answered in time', async (t) => {
+    const { port } = await rawServer(t, () => {});
+    const { code } = await runAttempt(
+      sslGetConfig({ connectPort: port, connectTimeoutMs: 100 }),
+      systemClock,
+    );
+    assert.equal(code, 'L6TOUT');
+  });
+
+  it('ends the wait for an answer that does not come in time', async (t) => {
+    const silent = createServer({ key, cert }, () => {});
+    const connectPort = await listenOn(silent, t);
+    const { code } = await runAttempt(sslGetConfig({ connectPort, connectTimeoutMs: 300 }), systemClock);
+    assert.equal(code, 'L7TOUT');
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ScriptText } from '../../src/base/script/script.ts';
+import { render } from '../../src/config/diagnostic.ts';
+import { checkScripts } from '../../src/daemon/scripts.ts';
+import { readyScript } from '../helpers/fake_spawn.ts';
+import {
+  configOf,
+  miscCheckConfig,
+  realServerConfig,
+  span,
+  virtualServerConfig,
+} from '../helpers/sample_config.ts';
+
+describe('the scripts of a configuration', () => {
+  it('are looked for on this host, each once', () => {
+    const check = (command: string, security = false) =>
+      miscCheckConfig({ script: { command, span }, security });
+    const checks = [check('/missing', true), check('/missing', true), check('/unsafe'), check('/good')];
+    const notify = { notifyUp: { command: '/good', span }, notifyDown: { command: '/missing', span } };
+    const config = configOf([virtualServerConfig([realServerConfig('10.0.0.2', { checks, ...notify })])]);
+    const asked: string[] = [];
+    const prepare = (security: boolean) => (text: ScriptText) => {
+      asked.push(`${text.command} ${security}`);
+      if (text.command === '/missing') return { kind: 'refused', text: 'Cannot run it' } as const;
+      const ready = readyScript(text);
+      return text.command === '/unsafe' ? { ...ready, warning: 'SECURITY VIOLATION' } : ready;
+    };
+    const found = checkScripts(config, ({ security }) => prepare(security)).map(render);
+    assert.deepEqual(asked, [
+      '/missing true',
+      '/unsafe false',
+      '/good false',
+      '/good false',
+      '/missing false',
+    ]);
+    assert.deepEqual(found, [
+      'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run leaves the check disabled, ' +
+        'and the real server unchecked',
+      'test.conf:1:1: warning: SECURITY VIOLATION [BAD_SCRIPT]',
+      'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run goes on without it, ' +
+        'and nobody is told',
+    ]);
+  });
+});

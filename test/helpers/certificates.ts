@@ -1,0 +1,22 @@
+/** A self-signed certificate for tests: P-256, valid until 2126, secret to nobody. */
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghhZbEFSmufdP4beD
+cFSRQ3/Kya7BCQlQu6dHfvkoIPWhRANCAAQ8AtsFcFP8Omw3ols+Cy/aMM5zE+DL
+zylilxPKcD8Lx/lt1uyt+iAobWHU6h25edDsbL7vSza49sW2dxJGZ1PR
+-----END PRIVATE KEY-----
+`;
+
+/** CN=a.example. */
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIUd+Clu29EhZbZBZ42Hqd2bdlsLJIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJYS5leGFtcGxlMCAXDTI2MTEyMTE2MzM0NloYDzIxMjYxMDI4
+MTYzMzQ2WjAUMRIwEAYDVQQDDAlhLmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQ8AtsFcFP8Omw3ols+Cy/aMM5zE+DLzylilxPKcD8Lx/lt1uyt+iAo
+bWHU6h25edDsbL7vSza49sW2dxJGZ1PRo1MwUTAdBgNVHQ4EFgQUWZ1S/8DfZjIg
+SCcAjlv4FJiHB6kwHwYDVR0jBBgwFoAUWZ1S/8DfZjIgSCcAjlv4FJiHB6kwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBWYjSiRHBdfZO2Zkggljkc
+lKYmKvQ+Zfu9fOMznRevBgIgGvIU0ulpXNwoVj8FqIOGGJuYfMKV6RaiiZTFpTh2
+Yto=
+-----END CERTIFICATE-----
+`;
