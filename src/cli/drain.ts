@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { XlbError } from '../base/errors.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
+import type { InstancePaths } from '../daemon/paths.ts';
 import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
 import { notRunning } from './status.ts';
 
@@ -32,10 +33,11 @@ export function drainCommand(): Command {
       if (options.wait !== true) return;
       const { waitForEnd } = await import('./drain_wait.ts');
       const { fetchStatus } = await import('../control/client.ts');
+      const paths = pathsOf(options);
       await waitForEnd(changed, {
         clock: systemClock,
         output: process.stdout,
-        status: () => fetchStatus(pathsOf(options).socket),
+        status: () => fetchStatus(paths.socket).catch(orNotRunning(paths)),
         ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1000 }),
       });
     });
@@ -68,10 +70,8 @@ function withServers(name: string, description: string): Command {
 /** Throws where nothing is meant by it. */
 async function order(wanted: WeightOrder, options: InstanceOptions): Promise<WeightAnswer> {
   const paths = pathsOf(options);
-  const { NoDaemon, weigh } = await import('../control/client.ts');
-  const answer = await weigh(paths.socket, wanted).catch((error: unknown) => {
-    throw error instanceof NoDaemon ? notRunning(paths) : error;
-  });
+  const { weigh } = await import('../control/client.ts');
+  const answer = await weigh(paths.socket, wanted).catch(orNotRunning(paths));
   if (answer === undefined)
     throw new XlbError(
       'USAGE',
@@ -81,6 +81,13 @@ async function order(wanted: WeightOrder, options: InstanceOptions): Promise<Wei
   for (const problem of answer.problems) process.stderr.write(`${problem}\n`);
   return answer;
 }
+
+const orNotRunning =
+  (paths: InstancePaths) =>
+  async (error: unknown): Promise<never> => {
+    const { NoDaemon } = await import('../control/client.ts');
+    throw error instanceof NoDaemon ? notRunning(paths) : error;
+  };
 
 function say(changed: WeightAnswer['changed'], what: string): void {
   for (const { virtualServer, realServer } of changed)

@@ -32,6 +32,8 @@ export interface TableService extends VirtualServerKey, Counted {
 
 export interface TableDestination extends Counted {
   readonly address: string;
+  /** The director itself: packets go to its own stack. */
+  readonly local?: true;
   readonly weight: number;
   readonly upperThreshold: number;
   readonly lowerThreshold: number;

@@ -98,6 +98,7 @@ function tableDestination(state: DestinationState, rates: Counted['rates'] | und
   const { address, weight, upperThreshold = 0, lowerThreshold = 0, active, inactive, persistent } = state;
   return {
     address,
+    ...(state.nexthop.kind === 'local' ? { local: true } : {}),
     weight,
     upperThreshold,
     lowerThreshold,

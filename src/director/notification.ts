@@ -113,5 +113,9 @@ export function scriptsOf(virtualServers: readonly VirtualServerConfig[]): Scrip
 
 /** keepalived's words of a mail. */
 export function checkPhrase(kind: CheckConfig['kind'], healthy: boolean): string {
-  return `${kind.replaceAll('_', ' ')} ${healthy ? 'succeed' : 'failed'} on service`;
+  if (kind !== 'HTTP_GET' && kind !== 'SSL_GET')
+    return `${kind.replaceAll('_', ' ')} ${healthy ? 'succeed' : 'failed'} on service`;
+  return healthy
+    ? 'CHECK succeed on service : HTTP/SSL request succeeded'
+    : 'CHECK failed on service : HTTP/SSL request failed';
 }

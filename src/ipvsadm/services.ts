@@ -33,8 +33,12 @@ function serviceOf(table: TableService, { protocol, address, port, fwmark }: Vir
 }
 
 /** In direct routing a real server's port is the virtual service's. */
-function destinationOf({ counters, rates, ...destination }: TableDestination, port: number): Destination {
-  return { ...destination, port, forward: 'Route', traffic: traffic(counters), rates: traffic(rates) };
+function destinationOf(
+  { counters, rates, local, ...destination }: TableDestination,
+  port: number,
+): Destination {
+  const forward = local ? 'Local' : 'Route';
+  return { ...destination, port, forward, traffic: traffic(counters), rates: traffic(rates) };
 }
 
 /** Direct routing sees one direction only. */

@@ -181,6 +181,55 @@ describe('xlb run', { skip: needs(root) }, () => {
     await ended;
   });
 
+  it('checks real servers with ha_suspend only while it is master of the address', async () => {
+    const host = new FakeHost();
+    const config = configWith('10.0.0.2');
+    const [server = assert.fail()] = config.virtualServers;
+    const instances = config.vrrpInstances.map((instance) => ({ ...instance, priority: 100 }));
+    const { begun, checks, clock, ended, lines, signals } = daemonOn(host, () => ({
+      ...config,
+      vrrpInstances: instances,
+      virtualServers: [{ ...server, haSuspend: true }],
+    }));
+    await begun;
+    await turn();
+    const before = checks.running;
+    await clock.run(5_000);
+    await turn();
+    assert.deepEqual([before, checks.running], [[], ['[10.0.0.2]:tcp:80']]);
+    assert.deepEqual(
+      lines.filter((line) => line.includes('healthcheckers')),
+      [
+        'notice Suspending healthcheckers of VS [10.0.0.1]:tcp:80: another director is master of its address',
+        'notice Resuming healthcheckers of VS [10.0.0.1]:tcp:80',
+      ],
+    );
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
+  it('keeps a real server resolved that is not in service, and its sorry server', async () => {
+    const host = new FakeHost();
+    const config = configWith('10.0.0.2');
+    const [server = assert.fail()] = config.virtualServers;
+    const sorryServer = { address: '10.0.0.9', port: 80, inhibit: false, span };
+    const { begun, checks, ended, signals } = daemonOn(host, () => ({
+      ...config,
+      virtualServers: [{ ...server, sorryServer }],
+    }));
+    await begun;
+    await turn();
+    const asked = host.takeDone().filter((what) => what.startsWith('ensure'));
+    checks.answer('10.0.0.2', false);
+    await turn();
+    assert.deepEqual(
+      [asked.length, host.takeDone().filter((what) => /^(set|release)/.test(what))],
+      [2, ['set TCP 10.0.0.1:80 rr: 10.0.0.9=1']],
+    );
+    signals.emit('SIGTERM');
+    await ended;
+  });
+
   it('tells a problem that lasts once', async () => {
     const host = new FakeHost();
     host.failing.add('attach 2 auto');

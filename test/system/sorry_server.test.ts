@@ -84,8 +84,10 @@ describe('a virtual server without a live real server', {
     await Promise.all(nginx.slice(0, 2).map(kill));
     await untilUp(false);
     const meanwhile = [counts(await client.get(vip, 10)), counts(await client.get(local, 10))];
+    const { stdout: tables } = await director.xlb('ipvsadm', '-ln');
     await untilTold(4);
     const down = told();
+    assert.match(tables, /-> 127\.0\.0\.1:80 +Local +1 +/);
     writeFileSync(story(), '');
     const starting = lab.realServers.slice(0, 2).map((node) => startNginx(lab, node));
     nginx.splice(0, 2, ...(await Promise.all(starting)));

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Director, destinationOf, serverOf } from '../helpers/director.ts';
+import { keepalivedConf } from '../helpers/keepalived_conf.ts';
+import { createLab, type Lab } from '../helpers/lab.ts';
+import { system } from '../helpers/needs.ts';
+import { kill, startAllNginx, startNginx } from '../helpers/peers.ts';
+import { counts, Traffic } from '../helpers/traffic.ts';
+
+const vip = '10.77.0.100';
+const slowStartMs = 6_000;
+
+describe('a real server with xlb_slow_start', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+  let lab: Lab;
+
+  before(async () => {
+    lab = await createLab({ name: 'slow', vips: [vip], realServers: 2 });
+  });
+  after(() => lab?.close());
+
+  it('gets few of the new connections when it returns, and its whole share at the end', async () => {
+    const nginx = await startAllNginx(lab);
+    const pool = lab.realServers.map(({ ipv4: address }) => ({ address }));
+    const lines = [`xlb_slow_start ${slowStartMs / 1000}`];
+    const director = await Director.start(
+      lab,
+      keepalivedConf({ vips: [vip], servers: [{ at: `${vip} 80`, algo: 'lc', lines, pool }] }),
+    );
+    const client = new Traffic(lab);
+    const [, victim = lab.director] = lab.realServers;
+    const state = async () => destinationOf(serverOf(await director.status(), `TCP ${vip}:80`), victim.ipv4);
+    await Promise.all(nginx.slice(1).map(kill));
+    await director.until('it to be down', async () => !(await state()).up);
+    await client.open(vip, 40);
+    await startNginx(lab, victim);
+    await director.until('it to be up', async () => (await state()).up);
+    const { slow_start_percent: percent = 100 } = await state();
+    const { [victim.name]: early = 0 } = counts(await client.open(vip, 20));
+    await director.until(
+      'the end of the slow start',
+      async () => (await state()).slow_start_percent === undefined,
+      slowStartMs + 4_000,
+    );
+    const { [victim.name]: late = 0 } = counts(await client.open(vip, 20));
+    await client.close();
+    // Of 60 connections a weight of 1 or 2 tenths has at most 10; lc alone would have given it all 20.
+    assert.ok(percent <= 20 && early > 0 && early <= 10, `${early} of 20 at ${percent} %`);
+    assert.equal(late, 20, 'with its whole weight it catches up with the other');
+  });
+});
