@@ -1,6 +1,14 @@
 /** What a configuration file says of addresses, routes and rules of routing that come and go. */
 import type { NamedInterface, Span } from './model.ts';
 
+/** Addresses of one interface and family share it. */
+export interface AddressMacvlanConfig {
+  readonly name: string;
+  readonly mac: string;
+  /** The interface that it is on. */
+  readonly parent: string;
+}
+
 /** An entry of virtual_ipaddress, virtual_ipaddress_excluded or static_ipaddress. */
 export interface VirtualAddressConfig {
   readonly address: string;
@@ -24,8 +32,8 @@ export interface VirtualAddressConfig {
   /** The state of its interface does not count for the instance. */
   readonly noTrack?: boolean;
   readonly trackGroup?: string;
-  /** On a macvlan of its interface with the virtual router's MAC address. */
-  readonly useVmac?: boolean;
+  /** use_vmac, use_vmac_addr: the address is on a macvlan of its interface with the virtual router's MAC address. */
+  readonly macvlan?: AddressMacvlanConfig;
   /** Of the address. */
   readonly span: Span;
   /** Of the name after `dev`, where one is written. */

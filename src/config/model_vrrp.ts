@@ -37,8 +37,9 @@ export interface GarpConfig {
   /** Between two gratuitous ARPs, and two unsolicited neighbour adverts, on one interface; 0: none. */
   readonly arpIntervalMs: number;
   readonly naIntervalMs: number;
-  /** garp_extra_if: ARPs on the interfaces that carry macvlans of the addresses, so often; 0: none. */
+  /** garp_extra_if: announced so often on interfaces that no adverts leave by; 0: never. */
   readonly extraInterfacesMs: number;
+  /** Also on those that are no macvlans. */
   readonly extraInterfacesAll: boolean;
 }
 
@@ -77,8 +78,6 @@ export interface VmacConfig {
   readonly mac: string;
   /** vmac_xmit_base: adverts leave by the interface itself. */
   readonly transmitFromBase: boolean;
-  /** netlink_notify_msg: neighbours are told by the kernel. */
-  readonly netlinkNotify: boolean;
   readonly group?: number;
 }
 
@@ -98,7 +97,7 @@ export interface VrrpInstanceConfig {
   /** 0: none. */
   readonly preemptDelayMs: number;
   readonly strict: boolean;
-  /** Packets to the virtual addresses are taken; false: dropped while not the owner. */
+  /** Packets to the virtual addresses are taken; false: to be dropped while not the owner, which nothing does yet. */
   readonly accept: boolean;
   readonly skipCheckAdvAddr: boolean;
   readonly lowerPrioNoAdvert: boolean;
@@ -108,8 +107,6 @@ export interface VrrpInstanceConfig {
   readonly transport: TransportConfig;
   /** use_vmac. */
   readonly vmac?: VmacConfig;
-  /** use_vmac_addr: addresses on other interfaces than the instance's get macvlans with the virtual MAC. */
-  readonly vmacForAddresses: boolean;
   readonly garp: GarpConfig;
   readonly tracking: TrackingConfig;
   /** Not dont_track_primary. */

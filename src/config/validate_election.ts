@@ -116,12 +116,18 @@ function buildAccept(
   { owner, strict, diagnostics }: ElectionContext & { readonly owner: boolean; readonly strict: boolean },
 ): boolean {
   const written = last(fields.accept, fields.no_accept);
-  if (strict && written === undefined && !owner)
-    diagnostics.warning('ADJUSTED', fields.strict_mode?.at ?? at, {
-      message: `vrrp_strict: packets to the addresses of vrrp_instance ${quote(head.name)} are dropped, also pings`,
-      help: 'write `accept` into the instance, or remove vrrp_strict',
+  const accept = written ?? (!strict || owner);
+  if (!accept && !owner) {
+    const what = written === undefined ? 'no_accept, which vrrp_strict brings,' : 'no_accept';
+    const where = written === undefined ? fields.strict_mode : fields.no_accept;
+    diagnostics.warning('NOT_YET', where?.at ?? at, {
+      message:
+        `${what} is not supported yet: packets to the addresses of vrrp_instance ${quote(head.name)} are taken, ` +
+        'also pings, where keepalived drops all of them',
+      help: `write \`accept\` into the instance, or block what must not come in with the host's firewall`,
     });
-  return written ?? (!strict || owner);
+  }
+  return accept;
 }
 
 function buildPreemption(

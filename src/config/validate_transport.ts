@@ -1,9 +1,9 @@
-/** How adverts travel, and the macvlan that they leave by: fields -> model. */
+/** How adverts travel: fields -> model. */
 import { familyOf } from '../base/address.ts';
 import { quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import { isMulticast } from './keywords/vrrp_global.ts';
-import type { TransportConfig, UnicastPeerConfig, VmacConfig } from './model.ts';
+import type { TransportConfig, UnicastPeerConfig } from './model.ts';
 import type { RootFields } from './validate.ts';
 import type { ElectionContext } from './validate_election.ts';
 
@@ -92,59 +92,3 @@ function buildGroup({ mcast_dst_ip: group }: Fields, context: ElectionContext): 
 }
 
 /** The macvlan of use_vmac. `names`: those that are taken; its own is added. */
-export function buildVmac(
-  { fields }: Parsed,
-  {
-    family,
-    virtualRouterId,
-    unicast,
-    names,
-    globals,
-    diagnostics,
-  }: ElectionContext & {
-    readonly virtualRouterId: number;
-    readonly unicast: boolean;
-    readonly names: Set<string>;
-  },
-): VmacConfig | undefined {
-  const { use_vmac: vmac, vmac_xmit_base: base } = fields;
-  if (!vmac) return undefined;
-  if (unicast && !base.value)
-    diagnostics.warning('ADJUSTED', vmac.at, {
-      message:
-        'Cannot send adverts to peers from a macvlan: as in keepalived, they leave by the interface itself',
-      help: 'write vmac_xmit_base',
-    });
-  const { name, mac, netlinkNotify = false, group } = vmac.value;
-  const used = name ?? freeName(globals.vmac_prefix?.value ?? 'vrrp', { family, virtualRouterId, names });
-  names.add(used);
-  return {
-    name: used,
-    mac: wholeMac(mac ?? `00:00:5e:00:0${family === 4 ? 1 : 2}`, virtualRouterId),
-    transmitFromBase: base.value || unicast,
-    netlinkNotify,
-    ...(group === undefined ? {} : { group }),
-  };
-}
-
-function wholeMac(mac: string, virtualRouterId: number): string {
-  const bytes = mac.split(':').map((byte) => byte.padStart(2, '0'));
-  if (bytes.length === 5) bytes.push(virtualRouterId.toString(16).padStart(2, '0'));
-  return bytes.join(':');
-}
-
-/** vrrp.51; where that is taken, vrrp6.51 for IPv6, vrrp1.51, vrrp2.51 ... as keepalived counts. */
-function freeName(
-  prefix: string,
-  { family, virtualRouterId, names }: { family: 4 | 6; virtualRouterId: number; names: ReadonlySet<string> },
-): string {
-  const numbers = [
-    '',
-    ...(family === 6 ? ['6'] : []),
-    ...Array.from({ length: 255 }, (_, index) => `${index + 1}`),
-  ];
-  const free = numbers
-    .map((number) => `${prefix}${number}.${virtualRouterId}`)
-    .find((name) => !names.has(name));
-  return free ?? `${prefix}.${virtualRouterId}`;
-}

@@ -6,11 +6,12 @@ import type { RootFields, ValidateContext } from './validate.ts';
 import { buildElection } from './validate_election.ts';
 import { buildGarp, type Paces } from './validate_garp.ts';
 import type { GlobalDefs } from './validate_global.ts';
+import { buildVmac, withMacvlans } from './validate_macvlan.ts';
 import { buildNotify } from './validate_script.ts';
 import type { RulePriorities } from './validate_static.ts';
 import type { Tracked } from './validate_tracked.ts';
 import { buildTracking, withoutWeights } from './validate_tracking.ts';
-import { buildTransport, buildVmac } from './validate_transport.ts';
+import { buildTransport } from './validate_transport.ts';
 import { buildAddresses } from './validate_vrrp_address.ts';
 
 type Parsed = RootFields['vrrp_instance'][number];
@@ -66,7 +67,7 @@ function buildInstance(instance: Parsed, context: Context): VrrpInstanceConfig |
   const vmac = buildVmac(instance, { ...context, family, virtualRouterId, unicast, names: seen.vmacs });
   const name = `vrrp_instance ${quote(head.name)}`;
   const tracking = buildTracking(fields, context);
-  const built: VrrpInstanceConfig = {
+  const alone: VrrpInstanceConfig = {
     name: head.name,
     interface: named,
     family,
@@ -74,7 +75,6 @@ function buildInstance(instance: Parsed, context: Context): VrrpInstanceConfig |
     ...election,
     transport,
     ...(vmac ? { vmac } : {}),
-    vmacForAddresses: fields.use_vmac_addr.value,
     garp: buildGarp(fields, { globals, strict: election.strict, paces: context.paces, on: named.name }),
     tracking:
       election.priority === 255
@@ -92,6 +92,11 @@ function buildInstance(instance: Parsed, context: Context): VrrpInstanceConfig |
     rules: context.priorities.complete(fields.virtual_rules),
     span: at,
   };
+  const built = withMacvlans(alone, macvlansWanted(instance), {
+    prefix: globals.vmac_prefix?.value ?? 'vrrp',
+    names: seen.vmacs,
+  });
+  sayTrackGroups(instance, context);
   sayWithoutAddresses(instance, built, context);
   refuseTwins(built, instance, context);
   return built;
@@ -133,6 +138,26 @@ function familyOfInstance({ fields }: Parsed): 4 | 6 {
     fields.virtual_ipaddress_excluded[0]?.family ??
     4
   );
+}
+
+function macvlansWanted({ fields }: Parsed): { all: boolean; chosen: ReadonlySet<string> } {
+  const lines = [...fields.virtual_ipaddress, ...fields.virtual_ipaddress_excluded];
+  const chosen = new Set(lines.filter(({ useVmac }) => useVmac === true).map(({ address }) => address));
+  return { all: fields.use_vmac_addr.value, chosen };
+}
+
+function sayTrackGroups({ fields }: Parsed, { diagnostics }: Context): void {
+  const { virtual_ipaddress, virtual_ipaddress_excluded, virtual_routes, virtual_rules } = fields;
+  for (const { span, trackGroup } of [
+    ...virtual_ipaddress,
+    ...virtual_ipaddress_excluded,
+    ...virtual_routes,
+    ...virtual_rules,
+  ])
+    if (trackGroup !== undefined)
+      diagnostics.warning('IGNORED', span, {
+        message: 'Cannot use track_group here: it is for static addresses, routes and rules',
+      });
 }
 
 function sayWithoutAddresses(

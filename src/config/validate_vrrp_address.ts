@@ -19,7 +19,7 @@ export function buildAddress(
   { name, fallback, taken, diagnostics }: Holder,
   excluded = false,
 ): VirtualAddressConfig | undefined {
-  const { dev, family, ...rest } = line;
+  const { dev, family, useVmac: _useVmac, ...rest } = line;
   const holder = taken.get(line.address);
   if (holder !== undefined) {
     diagnostics.warning('DUPLICATE', line.span, {

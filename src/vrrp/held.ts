@@ -13,8 +13,8 @@ const RESTORE_AGAIN_MS = 1_000;
 export interface HeldShell {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly keeper: AddressKeeper;
-  readonly routing: RoutingKeeper;
+  readonly keeper: Pick<AddressKeeper, 'add' | 'missing' | 'remove'>;
+  readonly routing: Pick<RoutingKeeper, 'add' | 'remove'>;
   readonly announcer: Announcer;
 }
 
@@ -30,6 +30,7 @@ export class Held {
   #config: VrrpInstanceConfig;
   #restoredMs = Number.NEGATIVE_INFINITY;
   #restoreLater: Timer | undefined;
+  #announceLater: Timer | undefined;
 
   constructor(config: VrrpInstanceConfig, options: HeldOptions) {
     this.#config = config;
@@ -52,12 +53,14 @@ export class Held {
     );
     const known = new Set(before.addresses.map(keyOf));
     this.restore(config.addresses.filter((address) => !known.has(keyOf(address))));
+    this.#refreshSwitches();
   }
 
   add(): void {
     const { addresses, name } = this.#config;
     this.#options.keeper.add(name, addresses);
     this.#options.routing.add(name, this.routing);
+    this.#refreshSwitches();
   }
 
   remove(): void {
@@ -121,7 +124,27 @@ export class Held {
     });
   }
 
+  /** garp_extra_if: where no adverts leave, a switch would forget behind which port the addresses are. */
+  #refreshSwitches(): void {
+    this.#announceLater?.cancel();
+    const { addresses, garp, interface: own, vmac } = this.#config;
+    if (garp.extraInterfacesMs === 0) return;
+    const speaking = vmac === undefined || vmac.transmitFromBase ? own.name : vmac.name;
+    const silent = addresses.filter(
+      ({ interface: name, macvlan }) =>
+        name !== speaking && (garp.extraInterfacesAll || macvlan !== undefined || name === vmac?.name),
+    );
+    if (silent.length === 0) return;
+    this.#announceLater = this.#options.clock.setTimer(garp.extraInterfacesMs, () => {
+      if (!this.#options.isHolder()) return;
+      this.announce(1, new Set(silent.map(keyOf)));
+      this.#refreshSwitches();
+    });
+  }
+
   close(): void {
+    this.#announceLater?.cancel();
+    this.#announceLater = undefined;
     this.#restoreLater?.cancel();
     this.#restoreLater = undefined;
   }

@@ -4,6 +4,7 @@
  */
 import { reasonOf } from '../base/errors.ts';
 import type { TrackingConfig, VrrpInstanceConfig } from '../config/model.ts';
+import type { AddressKeeper } from './address_keeper.ts';
 import { AdvertLink } from './advert_link.ts';
 import { type Fault, type HostView, hostFaults, placeOf } from './faults.ts';
 import { Held, type HeldShell } from './held.ts';
@@ -29,6 +30,7 @@ import {
 } from './virtual_router.ts';
 
 export interface InstanceShell extends HeldShell {
+  readonly keeper: AddressKeeper;
   readonly sockets: Sockets;
   readonly host: () => HostView;
   readonly tell: (news: VrrpNews) => void;

@@ -18,6 +18,7 @@ import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses
 import type { Processes } from './processes.ts';
 import { includes, type OwnedRoutes, type OwnedRouting, RoutingKeeper, routingOf } from './routing_keeper.ts';
 import { RunningGroups } from './running_groups.ts';
+import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
 import { Trackers } from './trackers.ts';
@@ -65,6 +66,7 @@ export class Instances {
   readonly #keeper: AddressKeeper;
   readonly #routing: RoutingKeeper;
   readonly #macvlans: Macvlans;
+  readonly #secondaries: Secondaries;
   readonly #instanceShell: InstanceShell;
   readonly #groups: RunningGroups;
   readonly #running = new Map<string, Instance>();
@@ -81,6 +83,7 @@ export class Instances {
     this.#keeper = new AddressKeeper({ netlink, owned, log });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
     this.#macvlans = new Macvlans({ netlink, log, owner, sysctl: shell.sysctl });
+    this.#secondaries = new Secondaries({ log, sysctl: shell.sysctl });
     this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
     this.#instanceShell = {
       clock,
@@ -128,7 +131,7 @@ export class Instances {
     this.#configured = config;
     this.#groups.configure(config.vrrpSyncGroups);
     const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
-    if (this.#macvlans.ensure(config.vrrpInstances)) this.#links.refresh();
+    this.#prepareLinks(config.vrrpInstances);
     this.#addStatic(config.static);
     this.#track(before, config);
     const values = this.#values();
@@ -182,8 +185,7 @@ export class Instances {
       }
     if (!looked) return;
     const holders = this.#everyone().filter(({ holds }) => holds);
-    if (this.#configured !== undefined && this.#macvlans.ensure(this.#configured.vrrpInstances))
-      this.#links.refresh();
+    if (this.#configured !== undefined) this.#prepareLinks(this.#configured.vrrpInstances);
     // First what takes a role away, so that nothing is put back on an interface that is gone.
     this.#changed();
     for (const name of cameUp) for (const instance of holders) instance.held.interfaceUp(name);
@@ -206,6 +208,7 @@ export class Instances {
         this.#routing.remove(() => true);
         this.#keeper.remove(() => true);
         this.#macvlans.removeOthers([]);
+        this.#secondaries.promote([], () => false);
         this.#instanceShell.announcer.close();
         resolve();
       };
@@ -225,6 +228,12 @@ export class Instances {
 
   #hurry(): void {
     for (const instance of [...this.#leaving]) instance.hurry();
+  }
+
+  /** What the instances need of interfaces, before anything is on them. */
+  #prepareLinks(configs: readonly VrrpInstanceConfig[]): void {
+    if (this.#macvlans.ensure(configs)) this.#links.refresh();
+    this.#secondaries.promote(configs, (name) => this.#links.byName(name) !== undefined);
   }
 
   /** Scripts go on from the state they had; what is unchanged altogether goes on by itself. */

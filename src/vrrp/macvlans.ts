@@ -7,20 +7,41 @@ import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import type { Sysctl } from '../host/sysctl.ts';
+import { BorrowedSysctls, interfaceSetting } from './borrowed_sysctls.ts';
 
 /** Whose it is, after a crash: `ip link` shows it. */
 export function aliasOf(owner: string): string {
   return `xlb:${owner}`;
 }
 
-/** The instance with its addresses where they belong: on its macvlan, where it has one. */
+/** The instance with its addresses where they belong: on macvlans, where it has some. */
 export function onMacvlan<Config extends VrrpInstanceConfig>(config: Config): Config {
   const { addresses, interface: own, vmac } = config;
-  if (vmac === undefined) return config;
   return {
     ...config,
-    addresses: addresses.map((one) => (one.interface === own.name ? { ...one, interface: vmac.name } : one)),
+    addresses: addresses.map((one) => {
+      const name = one.macvlan?.name ?? (one.interface === own.name ? vmac?.name : undefined);
+      return name === undefined ? one : { ...one, interface: name };
+    }),
   };
+}
+
+interface Wanted {
+  /** Of the instance. */
+  readonly owner: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly mac: string;
+  readonly group?: number;
+}
+
+/** Each once. */
+function macvlansOf(configs: readonly VrrpInstanceConfig[]): Wanted[] {
+  const all = configs.flatMap(({ addresses, interface: own, name: owner, vmac }) => [
+    ...(vmac === undefined ? [] : [{ ...vmac, owner, parent: own.name }]),
+    ...addresses.flatMap(({ macvlan }) => (macvlan === undefined ? [] : [{ ...macvlan, owner }])),
+  ]);
+  return [...new Map(all.map((one) => [one.name, one])).values()];
 }
 
 type LinkNetlink = Pick<Netlink, 'links' | 'addMacvlan' | 'deleteLink' | 'setLinkUp'>;
@@ -35,45 +56,45 @@ export interface MacvlansShell {
 
 export class Macvlans {
   readonly #shell: MacvlansShell;
-  /** arp_ignore of the interfaces below, as it was. */
-  readonly #before = new Map<string, string>();
+  /** Of the interfaces below. */
+  readonly #sysctls: BorrowedSysctls;
 
   constructor(shell: MacvlansShell) {
     this.#shell = shell;
+    this.#sysctls = new BorrowedSysctls(shell.sysctl);
   }
 
   /** Makes those that are missing, where their interface is there. True where the links are others now. */
   ensure(configs: readonly VrrpInstanceConfig[]): boolean {
-    const wanted = configs.filter(({ vmac }) => vmac !== undefined);
+    const wanted = macvlansOf(configs);
     if (wanted.length === 0) return false;
     const { log, netlink, owner } = this.#shell;
     const links = new Map(netlink.links().map((link) => [link.name, link]));
     let changed = false;
-    for (const { interface: own, name, vmac } of wanted) {
-      const parent = links.get(own.name);
-      if (vmac === undefined || parent === undefined) continue;
+    for (const { group, mac, name, owner: instance, parent: below } of wanted) {
+      const parent = links.get(below);
+      if (parent === undefined) continue;
       try {
-        const present = links.get(vmac.name);
-        if (present !== undefined && (present.mac !== vmac.mac || present.parent !== parent.index)) {
-          log.error(`(${name}) Cannot use ${vmac.name} as its macvlan: an interface of that name is there`);
+        const present = links.get(name);
+        if (present !== undefined && (present.mac !== mac || present.parent !== parent.index)) {
+          log.error(`(${instance}) Cannot use ${name} as its macvlan: an interface of that name is there`);
           continue;
         }
-        const { group } = vmac;
         const index =
           present?.index ??
           netlink.addMacvlan({
-            name: vmac.name,
+            name,
             parent: parent.index,
-            mac: vmac.mac,
+            mac,
             alias: aliasOf(owner),
             ...(group === undefined ? {} : { group }),
           });
         if (present?.up === true) continue;
-        this.#answerApart(own.name, vmac.name);
+        this.#answerApart(below, name);
         netlink.setLinkUp(index, true);
         changed = true;
       } catch (error) {
-        log.error(`(${name}) Cannot make macvlan ${vmac.name}: ${reasonOf(error)}`);
+        log.error(`(${instance}) Cannot make macvlan ${name}: ${reasonOf(error)}`);
       }
     }
     return changed;
@@ -82,28 +103,21 @@ export class Macvlans {
   /** Each answers ARP for its own addresses only: else the interface below answers for the virtual ones, too. */
   #answerApart(below: string, macvlan: string): void {
     const { sysctl } = this.#shell;
-    const setting = (name: string, what: string) => `net/ipv4/conf/${name}/${what}`;
-    if (!this.#before.has(below)) this.#before.set(below, sysctl.read(setting(below, 'arp_ignore')));
-    for (const name of [below, macvlan]) sysctl.write(setting(name, 'arp_ignore'), '1');
-    sysctl.write(setting(macvlan, 'rp_filter'), '0');
-    sysctl.write(setting(macvlan, 'accept_local'), '1');
+    this.#sysctls.set(interfaceSetting(below, 'arp_ignore'), '1');
+    sysctl.write(interfaceSetting(macvlan, 'arp_ignore'), '1');
+    sysctl.write(interfaceSetting(macvlan, 'rp_filter'), '0');
+    sysctl.write(interfaceSetting(macvlan, 'accept_local'), '1');
   }
 
   /** Removes those that are this director's and not wanted any more. */
   removeOthers(configs: readonly VrrpInstanceConfig[]): void {
-    const wanted = new Set(configs.map(({ vmac }) => vmac?.name));
+    const macvlans = macvlansOf(configs);
+    const wanted = new Set(macvlans.map(({ name }) => name));
     for (const problem of removeMacvlans(this.#shell.netlink, this.#shell.owner, (name) => !wanted.has(name)))
       this.#shell.log.warn(problem);
-    const below = new Set(configs.filter(({ vmac }) => vmac !== undefined).map((one) => one.interface.name));
-    for (const [name, value] of this.#before) {
-      if (below.has(name)) continue;
-      this.#before.delete(name);
-      try {
-        this.#shell.sysctl.write(`net/ipv4/conf/${name}/arp_ignore`, value);
-      } catch {
-        // With its interface, the setting went.
-      }
-    }
+    this.#sysctls.restoreOthers(
+      new Set(macvlans.map(({ parent }) => interfaceSetting(parent, 'arp_ignore'))),
+    );
   }
 }
 

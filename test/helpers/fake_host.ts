@@ -203,11 +203,14 @@ export class FakeHost {
       deleteRoute: (route: RouteSpec) => does(`delete route ${route.destination}`),
       addRule: (rule: RuleSpec) => does(`add rule ${rule.priority}`),
       deleteRule: (rule: RuleSpec) => does(`delete rule ${rule.priority}`),
-      addMacvlan: ({ name, parent, mac }: MacvlanSpec) => {
+      addMacvlan: ({ alias, name, parent, mac }: MacvlanSpec) => {
         this.did(`add macvlan ${name} on ${parent} with ${mac}`);
         const index = Math.max(...this.links.map((link) => link.index)) + 1;
         const link = { index, name, mac, up: false, running: false, loopback: false };
-        this.links = [...this.links, { ...link, mtu: 1500, type: 'macvlan', parent }];
+        this.links = [
+          ...this.links,
+          { ...link, mtu: 1500, type: 'macvlan', parent, ...(alias === undefined ? {} : { alias }) },
+        ];
         return index;
       },
       deleteLink: (index: number) => {

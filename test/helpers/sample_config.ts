@@ -148,7 +148,6 @@ export function vrrpInstanceConfig(changes: Partial<VrrpInstanceConfig> = {}): V
       oldUnicastChecksum: 'auto',
       v3ChecksumAsV2: false,
     },
-    vmacForAddresses: false,
     garp: {
       masterDelayMs: 5_000,
       masterRepeat: 5,

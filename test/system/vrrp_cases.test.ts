@@ -146,28 +146,32 @@ describe('xlb in an election with keepalived', { skip: system('keepalived'), tim
     assert.deepEqual([instance?.state, (instance?.statistics['addr_list_err'] ?? 0) > 0], ['BACKUP', true]);
   });
 
-  it('use_vmac: client and keepalived see the virtual MAC address, and it goes with the address', async () => {
-    const lines = [...fast, 'use_vmac'];
-    const a = start('xlb', 'a', conf({ priority: 150, lines }));
-    const seen = async () => {
-      await lab.lab.run(lab.lab.client, ['ip', 'neigh', 'flush', 'to', vip]);
-      await lab.lab.run(lab.lab.client, ['ping', '-c', '1', '-W', '1', vip], { mayFail: true });
-      const { stdout } = await lab.lab.run(lab.lab.client, ['ip', 'neigh', 'show', 'to', vip]);
-      return /lladdr (\S+)/.exec(stdout)?.[1];
-    };
-    const untilVirtual = () =>
-      until('the virtual MAC', { everyMs: 50, atMostMs: 5_000 }, async () =>
-        (await seen()) === '00:00:5e:00:01:33' ? true : undefined,
-      );
-    await untilVirtual();
-    const b = start('keepalived', 'b', conf({ lines }));
-    await logged(b, 'Entering BACKUP STATE');
-    await a.end();
-    await logged(b, 'Entering MASTER STATE');
-    await untilVirtual();
-    const { stdout } = await lab.lab.run(a.node, ['ip', '-o', 'link', 'show']);
-    assert.doesNotMatch(stdout, /vrrp/);
-  });
+  const vmacs = [
+    { written: 'use_vmac', vips: [vip], lines: [...fast, 'use_vmac'] },
+    { written: 'use_vmac of the address alone', vips: [`${vip} dev eth0 use_vmac`], lines: fast },
+  ];
+  for (const { written, vips, lines } of vmacs)
+    it(`${written}: client and keepalived see the virtual MAC address, and it goes with the address`, async () => {
+      const a = start('xlb', 'a', conf({ priority: 150, vips, lines }));
+      const seen = async () => {
+        await lab.lab.run(lab.lab.client, ['ip', 'neigh', 'flush', 'to', vip]);
+        await lab.lab.run(lab.lab.client, ['ping', '-c', '1', '-W', '1', vip], { mayFail: true });
+        const { stdout } = await lab.lab.run(lab.lab.client, ['ip', 'neigh', 'show', 'to', vip]);
+        return /lladdr (\S+)/.exec(stdout)?.[1];
+      };
+      const untilVirtual = () =>
+        until('the virtual MAC', { everyMs: 50, atMostMs: 5_000 }, async () =>
+          (await seen()) === '00:00:5e:00:01:33' ? true : undefined,
+        );
+      await untilVirtual();
+      const b = start('keepalived', 'b', conf({ vips, lines }));
+      await logged(b, 'Entering BACKUP STATE');
+      await a.end();
+      await logged(b, 'Entering MASTER STATE');
+      await untilVirtual();
+      const { stdout } = await lab.lab.run(a.node, ['ip', '-o', 'link', 'show']);
+      assert.doesNotMatch(stdout, /vrrp/);
+    });
 
   it('virtual_routes and virtual_rules come and go with the address', async () => {
     const routing = [

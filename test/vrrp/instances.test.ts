@@ -413,7 +413,6 @@ describe('vrrp instances', () => {
       name: 'vrrp.51',
       mac: '00:00:5e:00:01:33',
       transmitFromBase: false,
-      netlinkNotify: false,
     };
     instances.configure(configWith(vrrpInstanceConfig({ vmac, addresses: [vip('10.0.0.1')] })));
     assert.deepEqual(host.takeDone(), ['add macvlan vrrp.51 on 2 with 00:00:5e:00:01:33', 'set link 4 up']);

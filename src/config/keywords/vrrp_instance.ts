@@ -27,7 +27,6 @@ export interface VmacLine {
   readonly name?: string;
   /** Five or six bytes; the virtual router's number is the sixth. */
   readonly mac?: string;
-  readonly netlinkNotify?: boolean;
   readonly group?: number;
 }
 
@@ -43,7 +42,11 @@ const useVmac: ValueRow<VmacLine> = custom<VmacLine>({
     for (let word = words.shift(); word; word = words.shift()) {
       const number = Number(words[0]?.text);
       if (MAC.test(word.text)) line.mac = word.text.toLowerCase();
-      else if (word.text === 'netlink_notify_msg') line.netlinkNotify = true;
+      else if (word.text === 'netlink_notify_msg')
+        call.diagnostics.warning('NOT_YET', spanOf(word), {
+          message:
+            'netlink_notify_msg is not supported yet: other programs hear of the macvlan as the kernel has it',
+        });
       else if (word.text === 'group' && Number.isInteger(number)) {
         line.group = number;
         words.shift();
@@ -95,7 +98,9 @@ const electionKeywords = {
   preempt_delay: timer('time that it waits before', { min: 0, max: 1000 }),
   strict_mode: flag('nothing that the RFC does not have; as vrrp_strict when left out'),
   accept: flag('packets to the addresses are taken'),
-  no_accept: flag('they are dropped, unless the priority is 255'),
+  no_accept: flag(
+    'keepalived drops them, unless the priority is 255; xlb takes them all the same, and says so',
+  ),
   skip_check_adv_addr: flag(
     "the addresses in adverts of the same master are not compared; as global_defs' when left out",
   ),
