@@ -74,6 +74,7 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
     const started = await Promise.race([start(options, shell), forced]);
     if (started === undefined) return errorCodes.CONFIG.exit;
     if ('why' in started) return forceEnd(started.why, options, shell);
+    signals.allow(() => started.running.shutdownScriptMs);
     signals.onReload(oneAtATime(() => reload(started, options, shell)));
     await signals.stop;
     shell.log.notice('Stopping');

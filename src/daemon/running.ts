@@ -7,6 +7,7 @@ import type { MarkRule } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
 import type { CheckChange } from '../check/runner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
@@ -196,16 +197,22 @@ export class Running {
     return this.#shell.dataplane.running && this.#shell.vrrp.running;
   }
 
+  /** vrrp_shutdown_script may take so long, its end included; 0 where there is none. */
+  get shutdownScriptMs(): number {
+    const { shutdownScript, shutdownScriptTimeoutMs } = this.#config.global.vrrp;
+    return shutdownScript === undefined ? 0 : shutdownScriptTimeoutMs + TERMINATION_GRACE_MS;
+  }
+
   /** Takes everything off the host: addresses go when a successor has them, and only then the packet path. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const { dataplane, log, vrrp } = this.#shell;
     this.#director.end();
     await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
+    const told = this.#notifications.stop();
     const { scriptSecurity: security, shutdownScript, shutdownScriptTimeoutMs } = this.#config.global.vrrp;
     if (shutdownScript !== undefined)
       await this.#shell.runScript(shutdownScript, { timeoutMs: shutdownScriptTimeoutMs, security });
-    const told = this.#notifications.stop();
     const checksEnded = this.#checks?.stop();
     const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
     for (const problem of problems) log.warn(problem);

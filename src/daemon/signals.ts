@@ -2,7 +2,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 
-/** The end of a graceful stop takes well under a second; what takes longer hangs. */
+/**
+ * What hangs a graceful stop is ended within this: successors are waited for 3 s, then notify scripts and readers
+ * end within 1.5 s. What the configuration allows besides is added.
+ */
 const STOP_DEADLINE_MS = 5_000;
 
 type StopSignal = 'SIGTERM' | 'SIGINT';
@@ -16,6 +19,7 @@ export class Signals {
   readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
   #reload: (() => void) | undefined;
   #reloadAsked = false;
+  #furtherMs: () => number = () => 0;
 
   constructor(
     source: Pick<NodeJS.EventEmitter, 'on' | 'off'>,
@@ -31,7 +35,8 @@ export class Signals {
       }
       asked = true;
       stop();
-      clock.setTimer(STOP_DEADLINE_MS, () => force(`not done after ${STOP_DEADLINE_MS / 1000} s`));
+      const deadlineMs = STOP_DEADLINE_MS + this.#furtherMs();
+      clock.setTimer(deadlineMs, () => force(`not done after ${deadlineMs / 1000} s`));
     };
     const onDump = (signal: string): void =>
       log.info(`${signal}: not yet: nothing is dumped; xlb status shows the state`);
@@ -56,6 +61,11 @@ export class Signals {
   onReload(reload: () => void): void {
     this.#reload = reload;
     if (this.#reloadAsked) reload();
+  }
+
+  /** How much longer a stop may take, asked when it begins. */
+  allow(furtherMs: () => number): void {
+    this.#furtherMs = furtherMs;
   }
 
   close(): void {

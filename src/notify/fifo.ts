@@ -28,6 +28,10 @@ export interface FifoShell {
 }
 
 const MKFIFO_TIMEOUT_MS = 5000;
+/** At a stop, for the line of STOP. */
+const READ_ON_MS = 200;
+/** Then between SIGTERM and SIGKILL. */
+const STOP_GRACE_MS = 1000;
 
 export class NotifyFifo {
   readonly #config: FifoConfig;
@@ -90,7 +94,10 @@ export class NotifyFifo {
     }
   }
 
-  /** Ends the script, closes the pipe, and removes it where xlb made it. Resolves when the script is gone. */
+  /**
+   * Closes the pipe, and removes it where xlb made it. Its script may read what is left, then it is ended. Resolves
+   * when the script is gone, which takes 1.5 s at most.
+   */
   stop(): Promise<void> {
     this.#stopping = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
@@ -101,9 +108,13 @@ export class NotifyFifo {
       // somebody else has removed it
     }
     if (this.#reader === undefined) return Promise.resolve();
-    this.#reader.end();
+    const reader = this.#reader;
+    const timer = this.#shell.clock.setTimer(READ_ON_MS, () => reader.end(STOP_GRACE_MS));
     return new Promise((resolve) => {
-      this.#onReaderEnd = resolve;
+      this.#onReaderEnd = () => {
+        timer.cancel();
+        resolve();
+      };
     });
   }
 

@@ -43,6 +43,12 @@ export class Notifier {
   /** Opens the FIFOs and starts their readers; looks at the scripts that are to be run later. */
   start(notifies: readonly NotifyConfig[], scripts: readonly ScriptConfig[] = []): void {
     for (const fifo of this.#fifos) fifo.start();
+    this.look(notifies, scripts);
+  }
+
+  /** At those scripts, again: a reload may have others, and what was wrong may be mended. */
+  look(notifies: readonly NotifyConfig[], scripts: readonly ScriptConfig[] = []): void {
+    this.#scripts.forget();
     for (const script of [...notifies.flatMap(scriptsOf), ...scripts]) this.#scripts.check(script);
   }
 
@@ -60,11 +66,13 @@ export class Notifier {
     return { mails: this.#mail.dropped, fifoLines };
   }
 
-  /** After the events of STOP: waits a second for scripts and mail, then ends scripts and readers. */
+  /** After the events of STOP: ends readers, and scripts that are not done in a second. Half a second more at most. */
   async stop(): Promise<void> {
-    const scripts = this.#scripts.stop(STOP_WAIT_MS);
-    await Promise.all([scripts, this.#atMost(STOP_WAIT_MS, this.#mail.idle())]);
-    await Promise.all(this.#fifos.map((fifo) => fifo.stop()));
+    await Promise.all([
+      this.#scripts.stop(STOP_WAIT_MS),
+      this.#atMost(STOP_WAIT_MS, this.#mail.idle()),
+      ...this.#fifos.map((fifo) => fifo.stop()),
+    ]);
   }
 
   #atMost(ms: number, promise: Promise<void>): Promise<void> {

@@ -18,6 +18,8 @@ export interface ScriptsShell {
 
 /** keepalived has no limit; but here the next script waits. */
 const TIMEOUT_MS = 60_000;
+/** A stop waits so long between SIGTERM and SIGKILL. */
+const STOP_GRACE_MS = 500;
 /** Of one receiver. With more, the oldest are left out: what matters is the last state. */
 const MOST_WAITING = 64;
 
@@ -29,8 +31,8 @@ interface Receiver {
 export class NotifyScripts {
   readonly #shell: ScriptsShell;
   readonly #receivers = new Map<string, Receiver>();
-  /** By the directive: what is wrong with it is said once. */
-  readonly #prepared = new WeakMap<ScriptConfig, PreparedScript>();
+  /** By what the directive says: what is wrong with it is said once. */
+  readonly #prepared = new Map<string, PreparedScript>();
   #onIdle: (() => void) | undefined;
 
   constructor(shell: ScriptsShell) {
@@ -55,6 +57,11 @@ export class NotifyScripts {
     this.#prepare(script);
   }
 
+  /** Each script is looked at again when it is next needed. */
+  forget(): void {
+    this.#prepared.clear();
+  }
+
   /** Gives what runs and waits so long to end by itself, then ends it. Resolves when none is left. */
   stop(graceMs: number): Promise<void> {
     if (this.#receivers.size === 0) return Promise.resolve();
@@ -62,7 +69,7 @@ export class NotifyScripts {
       const timer = this.#shell.clock.setTimer(graceMs, () => {
         for (const { waiting, run } of this.#receivers.values()) {
           waiting.length = 0;
-          run?.end();
+          run?.end(STOP_GRACE_MS);
         }
       });
       this.#onIdle = () => {
@@ -97,10 +104,13 @@ export class NotifyScripts {
   }
 
   #prepare(script: ScriptConfig): PreparedScript {
-    const known = this.#prepared.get(script);
+    // Not by the object: each event from another thread brings a new one.
+    const { command, user, group } = script;
+    const key = JSON.stringify([command, user, group]);
+    const known = this.#prepared.get(key);
     if (known !== undefined) return known;
     const prepared = this.#shell.prepare(script);
-    this.#prepared.set(script, prepared);
+    this.#prepared.set(key, prepared);
     if (prepared.kind === 'refused') this.#shell.log.error(`${prepared.text}. Nobody is notified by it`);
     else if (prepared.warning !== undefined) this.#shell.log.warn(prepared.warning);
     return prepared;

@@ -33,12 +33,13 @@ describe('a notify FIFO', { skip: needs(root) }, () => {
   function fifo(script?: ScriptConfig) {
     const { spawn, children } = fakeSpawn();
     const { logger: log, lines } = memoryLog();
+    const clock = new FakeClock();
     const pipe = new NotifyFifo(
       { of: 'vrrp', path, span, ...(script ? { script } : {}) },
-      { spawn, prepare: readyScript, clock: new FakeClock(), log },
+      { spawn, prepare: readyScript, clock, log },
     );
     pipe.start();
-    return { pipe, children, lines };
+    return { pipe, children, clock, lines };
   }
 
   const reader = () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -88,12 +89,18 @@ describe('a notify FIFO', { skip: needs(root) }, () => {
   });
 
   it('starts its script with its path as the last argument, and ends it', async () => {
-    const { pipe, children } = fifo(runs('/reader -v'));
+    const { pipe, children, clock } = fifo(runs('/reader -v'));
     assert.deepEqual(children[0]?.words, ['/reader', '-v', path]);
     const stopped = pipe.stop();
+    clock.advance(199);
+    assert.deepEqual(children[0]?.signals, []);
+    clock.advance(1);
     assert.deepEqual(children[0]?.signals, ['SIGTERM']);
+    clock.advance(1000);
+    assert.deepEqual(children[0]?.signals, ['SIGTERM', 'SIGKILL']);
     children[0]?.end(passed);
     await stopped;
+    assert.equal(clock.pending, 0);
   });
 
   it('says when its script has ended by itself', async () => {

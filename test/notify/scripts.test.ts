@@ -67,6 +67,22 @@ describe('notify scripts', () => {
     assert.deepEqual([children.length, lines], [0, ['error Cannot run it: no. Nobody is notified by it']]);
   });
 
+  it('are looked at once, though every event brings its own copy of the directive', () => {
+    let looked = 0;
+    const { scripts, children } = runner((script) => {
+      looked += 1;
+      return readyScript(script);
+    });
+    for (let times = 0; times < 3; times += 1) {
+      scripts.run('INSTANCE A', structuredClone([call('/one')]));
+      children.at(-1)?.end(passed);
+    }
+    assert.deepEqual([looked, children.length], [1, 3]);
+    scripts.forget();
+    scripts.check(runs('/one'));
+    assert.equal(looked, 2);
+  });
+
   it('that pile up lose the oldest: the last state is what matters', () => {
     const { scripts, children, started, lines } = runner();
     for (let number = 0; number <= 66; number += 1) scripts.run('INSTANCE A', [call(`/${number}`)]);
