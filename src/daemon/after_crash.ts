@@ -14,7 +14,7 @@ import type { InstancePaths } from './paths.ts';
 export async function afterCrash(addon: Addon, paths: InstancePaths, pid: number): Promise<void> {
   const log = createLogger();
   const netlink = new addon.Netlink();
-  const owned = ownedAddresses(paths.addressesFile);
+  const owned = ownedAddresses(paths.addressesFile, log);
   try {
     await yieldToSuccessors(rememberedInstances(paths.vrrpFile), {
       clock: systemClock,

@@ -5,15 +5,13 @@
 import { existsSync } from 'node:fs';
 import type { Addon, Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
-import { forwardingLogger } from '../base/forward_log.ts';
+import { forwardingLogger, type Logger } from '../base/forward_log.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { removeMacvlans } from '../vrrp/macvlans.ts';
 import { describe, type OwnedAddress, ownedAddresses } from '../vrrp/owned_addresses.ts';
 import { describeRouting, ownedRouting, RoutingKeeper } from '../vrrp/routing_keeper.ts';
 import type { InstancePaths } from './paths.ts';
 import { removePinRoot, removeRunFiles } from './run_directory.ts';
-
-const silent = forwardingLogger(() => undefined);
 
 export interface Cleared {
   /** One phrase each: '10.0.0.1/32 on eth0', or a path. */
@@ -22,17 +20,10 @@ export interface Cleared {
 }
 
 /** True where nothing of the instance is on the host, so that nothing need be loaded to clear it. */
-export function isClean({
-  addressesFile,
-  lockFile,
-  neighboursFile,
-  pinDirectory,
-  routingFile,
-  socket,
-}: InstancePaths): boolean {
-  return ![pinDirectory, addressesFile, routingFile, neighboursFile, lockFile, socket].some((path) =>
-    existsSync(path),
-  );
+export function isClean(paths: InstancePaths): boolean {
+  const { addressesFile, lockFile, neighboursFile, pinDirectory, routingFile, socket, vrrpFile } = paths;
+  const files = [addressesFile, routingFile, neighboursFile, vrrpFile, lockFile, socket];
+  return ![pinDirectory, ...files].some((path) => existsSync(path));
 }
 
 /** Addresses first: traffic should go elsewhere before nobody forwards it. */
@@ -46,7 +37,7 @@ export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
       problems.push(reasonOf(error));
     }
   };
-  attempt(() => undoOnHost(addon, paths, removed));
+  attempt(() => undoOnHost(addon, paths, { removed, problems }));
   attempt(() => removed.push(...addon.removePins(paths.pinDirectory)));
   removePinRoot(paths);
   removed.push(...removeRunFiles(paths));
@@ -56,40 +47,57 @@ export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
 /** Only the virtual addresses: what still comes to this host is forwarded on. */
 export function removeAddresses(addon: Addon, { addressesFile }: InstancePaths): Cleared {
   const netlink = new addon.Netlink();
+  const cleared: Clearing = { removed: [], problems: [] };
   try {
-    return { removed: removeOwned(netlink, addressesFile), problems: [] };
+    removeOwned(netlink, addressesFile, cleared);
   } catch (error) {
-    return { removed: [], problems: [reasonOf(error)] };
+    cleared.problems.push(reasonOf(error));
   } finally {
     netlink.close();
   }
+  return cleared;
 }
 
-function removeRouting(netlink: Netlink, routingFile: string): string[] {
-  const owned = ownedRouting(routingFile);
-  const all = owned.all().map(describeRouting);
-  new RoutingKeeper({ netlink, owned, log: silent }).remove(() => true);
-  return all;
+interface Clearing {
+  readonly removed: string[];
+  readonly problems: string[];
 }
 
-function removeOwned(netlink: Netlink, addressesFile: string): string[] {
-  const owned = ownedAddresses(addressesFile);
-  const removed = deleteFrom(netlink, owned.all()).map(describe);
-  owned.delete(...owned.all());
-  return removed;
+function removeRouting(netlink: Netlink, routingFile: string, { removed, problems }: Clearing): void {
+  const log = problemsOnly(problems);
+  const owned = ownedRouting(routingFile, log);
+  const before = owned.all();
+  new RoutingKeeper({ netlink, owned, log }).remove(() => true);
+  removed.push(...before.filter((item) => !owned.has(item)).map(describeRouting));
 }
 
-function undoOnHost(
-  addon: Addon,
-  { addressesFile, instance, neighboursFile, routingFile }: InstancePaths,
-  removed: string[],
-): void {
-  const kept = keptNeighbours(neighboursFile);
+/** One that resists stays remembered, and keeps no other; with its interface, an address is gone as well. */
+function removeOwned(netlink: Netlink, addressesFile: string, { removed, problems }: Clearing): void {
+  const owned = ownedAddresses(addressesFile, problemsOnly(problems));
+  const links = netlink.links();
+  const gone: OwnedAddress[] = [];
+  for (const one of owned.all()) {
+    const { interface: name, address, prefix } = one;
+    const link = links.find((candidate) => candidate.name === name);
+    try {
+      const wasThere = link !== undefined && netlink.deleteAddress({ index: link.index, address, prefix });
+      if (wasThere) removed.push(describe(one));
+      gone.push(one);
+    } catch (error) {
+      problems.push(reasonOf(error));
+    }
+  }
+  owned.delete(...gone);
+}
+
+function undoOnHost(addon: Addon, paths: InstancePaths, clearing: Clearing): void {
+  const { addressesFile, instance, neighboursFile, routingFile } = paths;
+  const kept = keptNeighbours(neighboursFile, problemsOnly(clearing.problems));
   const netlink = new addon.Netlink();
   try {
-    removed.push(...removeRouting(netlink, routingFile));
-    removed.push(...removeOwned(netlink, addressesFile));
-    removeMacvlans(netlink, instance);
+    removeRouting(netlink, routingFile, clearing);
+    removeOwned(netlink, addressesFile, clearing);
+    clearing.problems.push(...removeMacvlans(netlink, instance));
     for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);
     kept.delete(...kept.all());
   } finally {
@@ -97,11 +105,9 @@ function undoOnHost(
   }
 }
 
-/** Those that were there; with its interface, an address is gone as well. */
-function deleteFrom(netlink: Netlink, owned: readonly OwnedAddress[]): OwnedAddress[] {
-  const links = netlink.links();
-  return owned.filter(({ interface: name, address, prefix }) => {
-    const link = links.find((candidate) => candidate.name === name);
-    return link !== undefined && netlink.deleteAddress({ index: link.index, address, prefix });
+/** What the parts would log is told with the other problems. */
+function problemsOnly(problems: string[]): Logger {
+  return forwardingLogger(({ level, message }) => {
+    if (level === 'warn' || level === 'error') problems.push(message);
   });
 }

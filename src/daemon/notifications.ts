@@ -14,6 +14,7 @@ export class Notifications {
   readonly #make: MakeNotifier;
   #notifier: Notifier | undefined;
   #config: NotifierConfig | undefined;
+  #stopped = false;
 
   constructor(make: MakeNotifier) {
     this.#make = make;
@@ -30,6 +31,7 @@ export class Notifications {
     const before = this.#notifier;
     const next = await this.#make(wanted, vrrp.scriptSecurity);
     await before?.stop();
+    if (this.#stopped) return;
     this.#notifier = next;
     this.#config = wanted;
     next.start(notifies, scripts);
@@ -41,6 +43,7 @@ export class Notifications {
 
   /** Waits a second at most for the scripts of STOP. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#notifier?.stop();
     this.#notifier = undefined;
   }

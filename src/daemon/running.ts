@@ -138,6 +138,7 @@ export class Running {
     if (this.#stopping) return;
     this.#checks?.set(this.#director.checks());
     await this.#configureVrrp(config);
+    if (this.#stopping) return;
     log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers and settings`);
   }
 
@@ -294,7 +295,14 @@ export class Running {
   /** Remembered first: a crash right after it must find who has to be listened for. */
   async #configureVrrp(config: Config): Promise<void> {
     await this.#notifications.configure(config);
-    rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances.map(onMacvlan));
+    // A stop that came meanwhile has withdrawn everything, or is about to.
+    if (this.#stopping) return;
+    try {
+      rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances.map(onMacvlan));
+    } catch (error) {
+      const file = this.#shell.paths.vrrpFile;
+      this.#shell.log.warn(`Cannot write ${file}: ${reasonOf(error)}. After a crash, addresses would stay`);
+    }
     await this.#shell.vrrp.configure(vrrpConfig(config));
   }
 }

@@ -89,7 +89,7 @@ export class Dataplane {
     this.#addresses = new Addresses(this.#netlink);
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {
       known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
-      kept: keptNeighbours(neighboursFile),
+      kept: keptNeighbours(neighboursFile, { warn: (text) => this.#log('warn', text) }),
       changed: (address, nexthop) => this.#setNexthop(address, nexthop),
     });
     this.#forwarder.startSweeper();

@@ -1,3 +1,4 @@
+import type { Logger } from '../base/forward_log.ts';
 import { Remembered } from './remembered.ts';
 
 /** A neighbour that the kernel was asked to keep resolved. It would do so for ever, so it is remembered. */
@@ -9,8 +10,8 @@ export interface KeptNeighbour {
 export type KeptNeighbours = Remembered<KeptNeighbour>;
 
 /** The neighbours kept by this instance, as `file` remembers them. */
-export function keptNeighbours(file: string): KeptNeighbours {
-  return new Remembered(file, { parse, key: keyOf });
+export function keptNeighbours(file: string, log: Pick<Logger, 'warn'>): KeptNeighbours {
+  return new Remembered(file, { parse, key: keyOf }, log);
 }
 
 export function keyOf({ index, address }: KeptNeighbour): string {

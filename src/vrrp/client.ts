@@ -79,10 +79,11 @@ export class VrrpClient {
   }
 
   /**
-   * Makes `config` the one in force. Answers once it is; a worker that dies meanwhile is replaced, but for the first:
-   * what it could not do at the start, another could not either.
+   * Makes `config` the one in force. Answers once it is; rejects where the worker dies of it. It is replaced then, and
+   * the next one gets the same, but for the first: what it could not do at the start, another could not either.
    */
   configure(config: VrrpConfig): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error('The VRRP worker is being stopped'));
     this.#config = config;
     const revision = ++this.#revision;
     if (this.#alive) this.#worker.postMessage({ kind: 'configure', revision, config });
@@ -176,14 +177,14 @@ export class VrrpClient {
     for (const { reject } of this.#reads.values()) reject(error);
     this.#reads.clear();
     this.#stopping?.reject(error);
-    if (this.#ended || this.#options === undefined) return;
-    if (this.#worked || this.#configuring.size === 0) {
-      this.#restartLater();
-      return;
-    }
-    this.#ended = true;
-    for (const { reject } of this.#configuring.values()) reject(error);
+    const configuring = [...this.#configuring.values()];
     this.#configuring.clear();
+    if (!this.#ended && this.#options !== undefined) {
+      if (this.#worked || configuring.length === 0) this.#restartLater();
+      else this.#ended = true;
+    }
+    // Who waits goes on: a reload that never ended would hold up all later ones.
+    for (const { reject } of configuring) reject(error);
   }
 
   #restartLater(): void {

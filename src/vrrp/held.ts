@@ -22,7 +22,7 @@ export interface HeldOptions extends HeldShell {
   /** It is this instance's to hold them now. */
   readonly isHolder: () => boolean;
   /** Another instance holds it as well: it stays. */
-  readonly heldByOthers: (address: OwnedAddress) => boolean;
+  readonly heldByOthers: (item: OwnedAddress | OwnedRouting) => boolean;
 }
 
 export class Held {
@@ -66,7 +66,7 @@ export class Held {
   remove(): void {
     const { heldByOthers, keeper, routing } = this.#options;
     const items = this.routing;
-    routing.remove((one) => includes(items, one));
+    routing.remove((one) => includes(items, one) && !heldByOthers(one));
     const keys = new Set(this.#config.addresses.map(keyOf));
     keeper.remove((one) => keys.has(keyOf(one)) && !heldByOthers(one));
   }

@@ -12,6 +12,7 @@ import { LimitedLog } from './limited_log.ts';
 import { initialState, step } from './machine.ts';
 import type { Role, VrrpNews } from './news.ts';
 import type { OwnedAddress } from './owned_addresses.ts';
+import type { OwnedRouting } from './routing_keeper.ts';
 import { RunningTimers } from './running_timers.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
@@ -39,7 +40,7 @@ export interface InstanceShell extends HeldShell {
   /** A timer fired so late that a backup could have lost its master by it. */
   readonly late: () => void;
   /** Another instance holds it now: it stays. */
-  readonly heldByOthers: (address: OwnedAddress, asking: Instance) => boolean;
+  readonly heldByOthers: (item: OwnedAddress | OwnedRouting, asking: Instance) => boolean;
   /** notify_master_rx_lower_pri of a group's member: the others announce as well. */
   readonly announceGroup: (instance: Instance) => void;
 }
@@ -89,7 +90,7 @@ export class Instance {
     this.held = new Held(config, {
       ...shell,
       isHolder: () => this.holds && !this.#adopting,
-      heldByOthers: (address) => shell.heldByOthers(address, this),
+      heldByOthers: (item) => shell.heldByOthers(item, this),
     });
     this.#link = new AdvertLink(config, {
       clock: shell.clock,

@@ -100,7 +100,8 @@ export class Instances {
       host: () => ({ link: (name) => this.#links.byName(name), addresses: this.#addresses.all() }),
       late: shell.late,
       stepped: () => this.#groups.settle(),
-      heldByOthers: (address, asking) => this.#isHeld(address, asking),
+      heldByOthers: (item, asking) =>
+        'kind' in item ? this.#isHeldRouting(item, asking) : this.#isHeld(item, asking),
       announceGroup: ({ config: { garp, name } }) => {
         for (const other of this.#groups.companions(name))
           this.#running.get(other)?.held.announce(garp.lowerPrioRepeat);
@@ -308,10 +309,10 @@ export class Instances {
     this.#routing.add('static', routingOf(routes, rules));
   }
 
-  #isHeldRouting(item: OwnedRouting): boolean {
+  #isHeldRouting(item: OwnedRouting, asking?: Instance): boolean {
     const { routes = [], rules = [] } = this.#configured?.static ?? {};
     if (includes(routingOf(routes, rules), item)) return true;
-    return this.#everyone().some((one) => one.holds && includes(one.held.routing, item));
+    return this.#everyone().some((one) => one !== asking && one.holds && includes(one.held.routing, item));
   }
 
   #isHeld(address: OwnedAddress, asking?: Instance): boolean {

@@ -1,3 +1,4 @@
+import type { Logger } from '../base/log.ts';
 import { Remembered } from '../host/remembered.ts';
 
 /** An address that xlb itself put on the host. The interface by name: an index does not outlive a reboot. */
@@ -10,8 +11,8 @@ export interface OwnedAddress {
 export type OwnedAddresses = Remembered<OwnedAddress>;
 
 /** The addresses that are this instance's to remove, as `file` remembers them. */
-export function ownedAddresses(file: string): OwnedAddresses {
-  return new Remembered(file, { parse, key: keyOf });
+export function ownedAddresses(file: string, log: Pick<Logger, 'warn'>): OwnedAddresses {
+  return new Remembered(file, { parse, key: keyOf }, log);
 }
 
 export function keyOf({ interface: name, address, prefix }: OwnedAddress): string {

@@ -19,8 +19,8 @@ export type OwnedRouting =
 
 export type OwnedRoutes = Remembered<OwnedRouting>;
 
-export function ownedRouting(file: string): OwnedRoutes {
-  return new Remembered(file, { parse, key: (item) => JSON.stringify(item) });
+export function ownedRouting(file: string, log: Pick<Logger, 'warn'>): OwnedRoutes {
+  return new Remembered(file, { parse, key: (item) => JSON.stringify(item) }, log);
 }
 
 /** In the order to be added: a rule may name a table that the routes fill. */
@@ -62,25 +62,27 @@ export class RoutingKeeper {
         notOurs.push(item);
         log.info(`(${name}) ${describeRouting(item)} is there already and is left as it is`);
       } catch (error) {
-        notOurs.push(item);
+        if (!ours.includes(item)) notOurs.push(item);
         log.error(`(${name}) Cannot add ${describeRouting(item)}: ${reasonOf(error)}`);
       }
     }
     owned.delete(...notOurs);
   }
 
-  /** Those that xlb added and `chosen` says, the last first. */
+  /** Those that xlb added and `chosen` says, the last first. One that resists stays xlb's, to be tried again. */
   remove(chosen: (item: OwnedRouting) => boolean): void {
     const { log, netlink, owned } = this.#shell;
     const going = owned.all().filter(chosen).reverse();
+    const gone: OwnedRouting[] = [];
     for (const item of going) {
       try {
-        carryOut(netlink, item, 'delete');
+        if (!hasLostInterface(netlink, item)) carryOut(netlink, item, 'delete');
+        gone.push(item);
       } catch (error) {
         log.warn(`Cannot remove ${describeRouting(item)}: ${reasonOf(error)}`);
       }
     }
-    owned.delete(...going);
+    owned.delete(...gone);
   }
 }
 
@@ -116,6 +118,16 @@ function carryOut(netlink: RoutingNetlink, item: OwnedRouting, what: 'add' | 'de
         }),
   };
   return what === 'add' ? netlink.addRoute(spec) : netlink.deleteRoute(spec);
+}
+
+/** With one of its interfaces, a route is gone as well (fib_sync_down_dev). */
+function hasLostInterface(netlink: Pick<Netlink, 'links'>, item: OwnedRouting): boolean {
+  if (item.kind === 'rule') return false;
+  const { interface: own, nextHops = [] } = item.route;
+  const named = [own, ...nextHops.map((hop) => hop.interface)].filter((name) => name !== undefined);
+  if (named.length === 0) return false;
+  const present = new Set(netlink.links().map(({ name }) => name));
+  return named.some((name) => !present.has(name));
 }
 
 function indexOf(netlink: Pick<Netlink, 'links'>, name: string): number {

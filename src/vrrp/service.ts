@@ -29,6 +29,7 @@ export class VrrpService {
   readonly #shell: VrrpServiceShell;
   #opened: Opened | undefined;
   #autoPriority = 0;
+  #stopping = false;
 
   constructor(shell: VrrpServiceShell) {
     this.#shell = shell;
@@ -41,6 +42,8 @@ export class VrrpService {
         this.#opened = this.#open(message);
         break;
       case 'configure':
+        // It would start again what is being withdrawn.
+        if (this.#stopping) break;
         this.#schedule(message.config.global);
         this.#instances().configure(message.config);
         post({ kind: 'configured', revision: message.revision });
@@ -59,6 +62,7 @@ export class VrrpService {
     const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
     const netlink = new Netlink();
     const announcer = new Announcer();
+    const log = forwardingLogger((record) => post({ kind: 'log', record }));
     const held: { instances?: Instances } = {};
     // Listens before anything is read, so that no change falls between the two.
     const monitor = new NetlinkMonitor((events: HostEvent[]) => held.instances?.hostChanged(events));
@@ -68,11 +72,11 @@ export class VrrpService {
         for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
       },
       openSocket,
-      owned: ownedAddresses(addressesFile),
-      ownedRouting: ownedRouting(routingFile),
+      owned: ownedAddresses(addressesFile, log),
+      ownedRouting: ownedRouting(routingFile, log),
       owner,
       clock,
-      log: forwardingLogger((record) => post({ kind: 'log', record })),
+      log,
       tell: (news) => post({ kind: 'news', news }),
       uptimeMs,
       late: () => this.#rise(),
@@ -125,6 +129,7 @@ export class VrrpService {
   }
 
   async #stop(): Promise<void> {
+    this.#stopping = true;
     await this.#opened?.instances.stop();
     this.#opened?.close();
     this.#opened = undefined;

@@ -1,118 +1,12 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import type { CheckTarget } from '../../src/check/runner.ts';
+import { existsSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import type { Config } from '../../src/config/model.ts';
-import { configurationReader } from '../../src/daemon/configuration.ts';
-import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
-import { instancePaths } from '../../src/daemon/paths.ts';
-import type { Running } from '../../src/daemon/running.ts';
-import { DataplaneClient } from '../../src/dataplane/client.ts';
-import { VrrpClient } from '../../src/vrrp/client.ts';
-import { FakeClock } from '../helpers/fake_clock.ts';
-import { FakeDataplaneWorker } from '../helpers/fake_dataplane_worker.ts';
+import type { Notifier } from '../../src/notify/notifier.ts';
+import { configWith, daemonOn, turn } from '../helpers/daemon_on.ts';
 import { FakeHost, linkOf, tableOf } from '../helpers/fake_host.ts';
-import { FakeVrrpWorker } from '../helpers/fake_vrrp_worker.ts';
-import { memoryLog } from '../helpers/memory_log.ts';
 import { needs, root } from '../helpers/needs.ts';
-import {
-  configOf,
-  realServerConfig,
-  span,
-  virtualServerConfig,
-  vrrpInstanceConfig,
-} from '../helpers/sample_config.ts';
-
-const directory = mkdtempSync(join(tmpdir(), 'xlb-daemon-'));
-after(() => rmSync(directory, { recursive: true }));
-let runs = 0;
-
-function configWith(...realServers: readonly string[]): Config {
-  const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0', span };
-  return {
-    ...configOf([virtualServerConfig(realServers.map((one) => realServerConfig(one)))]),
-    vrrpInstances: [vrrpInstanceConfig({ priority: 255, addresses: [address] })],
-  };
-}
-
-/** A daemon on `host`; `begun` resolves when it forwards and listens. */
-function daemonOn(host: FakeHost, config: () => Config | undefined) {
-  const clock = new FakeClock();
-  const { logger: log, lines } = memoryLog();
-  const signals = new EventEmitter();
-  const checks: { running: string[]; answer: (server: string, healthy: boolean) => void } = {
-    running: [],
-    answer: () => assert.fail('no checks were started'),
-  };
-  let begin: (running: Running) => void;
-  const begun = new Promise<Running>((resolve) => {
-    begin = resolve;
-  });
-  const paths = instancePaths('test', join(directory, String(++runs)));
-  const shell: DaemonShell = {
-    addon: () => host.addon(),
-    clock,
-    log,
-    signals,
-    dataplane: new DataplaneClient({
-      spawn: () => new FakeDataplaneWorker(host, clock),
-      clock,
-      log: () => log,
-    }),
-    vrrp: new VrrpClient({ spawn: () => new FakeVrrpWorker(host, clock), clock, log: () => log }),
-    runScript: () => assert.fail('there is no script'),
-    makeNotifier: () => assert.fail('nobody is to be told'),
-    watch: () => ({ dismiss: () => undefined }),
-    configuration: configurationReader(
-      { load: () => ({ config: config(), diagnostics: [] }), validateAgainstHost: () => [] },
-      () => undefined,
-    ),
-    startChecks: async (onChange) => {
-      let targets: readonly CheckTarget[] = [];
-      const known = new Map<string, boolean>();
-      const down = new Set<string>();
-      checks.answer = (server, healthy) => {
-        const { key } = targets.find(({ realServer }) => realServer.includes(server)) ?? assert.fail(server);
-        // As the runner does: what it holds for up already is no news.
-        if ((known.get(key) ?? !down.has(key)) !== healthy) onChange({ key, healthy });
-        known.set(key, healthy);
-      };
-      return {
-        set: (wanted) => {
-          targets = wanted;
-          for (const { key, startsDown } of wanted) if (startsDown === true) down.add(key);
-          checks.running = targets.map(({ realServer }) => realServer);
-        },
-        states: () =>
-          targets.map(({ key, realServer, virtualServer, check }) => {
-            const healthy = known.get(key);
-            const state = {
-              key,
-              realServer,
-              virtualServer,
-              kind: check.kind,
-              healthy: healthy ?? true,
-              sinceMs: 0,
-            };
-            if (healthy === undefined) return state;
-            return { ...state, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } };
-          }),
-        stop: async () => host.did('end the checks'),
-      };
-    },
-    listen: async (running) => {
-      begin(running);
-      return { close: async () => host.did('close the control socket') };
-    },
-  };
-  const options: DaemonOptions = { configFile: 'test.conf', paths, pidFile: join(directory, `${runs}.pid`) };
-  return { begun, checks, clock, ended: runDaemon(options, shell), lines, options, paths, signals };
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { span } from '../helpers/sample_config.ts';
 
 describe('xlb run', { skip: needs(root) }, () => {
   it('forwards before addresses come up, and takes them away first when it ends', async () => {
@@ -315,6 +209,43 @@ describe('xlb run', { skip: needs(root) }, () => {
     assert.equal(
       host.addresses.some(({ address }) => address === '10.0.0.1'),
       false,
+    );
+  });
+
+  it('starts nothing again when it is stopped while a reload changes who is told', async () => {
+    const host = new FakeHost();
+    let mail: Config['global']['mail'] = configWith().global.mail;
+    const config = (): Config => {
+      const plain = configWith('10.0.0.2');
+      return { ...plain, global: { ...plain.global, mail } };
+    };
+    let made: (notifier: Notifier) => void = () => assert.fail('no notifier was made');
+    const { begun, ended, lines, signals } = daemonOn(
+      host,
+      config,
+      () =>
+        new Promise((resolve) => {
+          made = resolve;
+        }),
+    );
+    await begun;
+    await turn();
+    mail = { ...mail, to: ['root@example.com'] };
+    signals.emit('SIGHUP');
+    await turn();
+    signals.emit('SIGTERM');
+    await turn();
+    const starts: unknown[] = [];
+    made({ start: () => void starts.push('start') } as unknown as Notifier);
+    assert.equal(await ended, 0);
+    await turn();
+    assert.deepEqual(
+      {
+        held: host.addresses.some(({ address }) => address === '10.0.0.1'),
+        starts,
+        reloaded: lines.some((line) => line.includes('Reloaded')),
+      },
+      { held: false, starts: [], reloaded: false },
     );
   });
 

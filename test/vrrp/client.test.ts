@@ -100,6 +100,32 @@ describe("the VRRP worker's client", () => {
     assert.equal(workers.length, 1);
   });
 
+  it('tells who waits for a configuration that the worker died of it, each time', async () => {
+    const { client, clock, last } = clientWithWorkers();
+    const configured = client.configure(config);
+    last().says({ kind: 'configured', revision: 1 });
+    await configured;
+    for (const delayMs of [10, 20]) {
+      const again = client.configure(config);
+      last().dies('a fault');
+      await assert.rejects(again, new Error('a fault'));
+      clock.advance(delayMs);
+    }
+    assert.deepEqual(last().received.at(-1), { kind: 'configure', revision: 3, config });
+  });
+
+  it('takes no configuration any more once it is to stop', async () => {
+    const { client, last } = clientWithWorkers();
+    const stopping = client.stop();
+    await assert.rejects(client.configure(config), new Error('The VRRP worker is being stopped'));
+    assert.deepEqual(
+      last().received.map(({ kind }) => kind),
+      ['open', 'stop'],
+    );
+    last().says({ kind: 'stopped' });
+    await stopping;
+  });
+
   it('ends when the worker has withdrawn everything', async () => {
     const { client, last } = clientWithWorkers();
     const stopping = client.stop();

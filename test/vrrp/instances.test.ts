@@ -55,8 +55,8 @@ function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = 
       for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
     },
     openSocket: (options, listener) => new VrrpSocket(options, listener),
-    owned: ownedAddresses(addressesFile),
-    ownedRouting: ownedRouting(`${addressesFile}.routing`),
+    owned: ownedAddresses(addressesFile, log),
+    ownedRouting: ownedRouting(`${addressesFile}.routing`, log),
     owner: 'test',
     clock,
     log,
@@ -186,13 +186,17 @@ describe('vrrp instances', () => {
       host.done.filter((what) => what.startsWith('delete')),
       ['delete 10.0.0.2/32 from 2', 'delete 10.0.0.1/32 from 2'],
     );
-    assert.deepEqual(ownedAddresses(file).all(), []);
+    assert.deepEqual(ownedAddresses(file, memoryLog().logger).all(), []);
   });
 
   it('keep what a process that died had brought until another is heard as master', () => {
     const { clock, first, second } = pair();
     const config = configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] }));
-    ownedAddresses(first.file).add({ interface: 'eth0', address: '10.0.0.1', prefix: 32 });
+    ownedAddresses(first.file, memoryLog().logger).add({
+      interface: 'eth0',
+      address: '10.0.0.1',
+      prefix: 32,
+    });
     first.host.addresses = [...first.host.addresses, { index: 2, address: '10.0.0.1', prefix: 32 }];
     const again = instancesOn(first.host, { clock, file: first.file });
     again.instances.configure(config);
@@ -257,7 +261,7 @@ describe('vrrp instances', () => {
       'delete 10.0.0.1/32 from 2',
     ]);
     assert.deepEqual(
-      ownedAddresses(file)
+      ownedAddresses(file, memoryLog().logger)
         .all()
         .map(({ address, prefix }) => `${address}/${prefix}`),
       ['10.0.0.1/24', 'fd00::1/64'],
@@ -403,6 +407,24 @@ describe('vrrp instances', () => {
         'delete route 10.9.0.0/16',
         'delete 10.0.0.7/32 from 2',
       ],
+    );
+  });
+
+  it('leave a route that another of them holds as well until the last one yields', () => {
+    const host = new FakeHost();
+    const { instances, clock } = instancesOn(host);
+    const routes = [{ family: 4, destination: '10.8.0.0/16', type: 'unicast', span } as const];
+    const one = vrrpInstanceConfig({ priority: 255, routes });
+    const two = { ...one, name: 'VI_2', virtualRouterId: 52 };
+    instances.configure(configWith(one, two));
+    instances.configure(configWith(two));
+    clock.advance(1_000);
+    const kept = host.takeDone().filter((what) => what.includes('route'));
+    instances.configure(configWith());
+    clock.advance(1_000);
+    assert.deepEqual(
+      [kept, host.done],
+      [['add route 10.8.0.0/16', 'add route 10.8.0.0/16'], ['delete route 10.8.0.0/16']],
     );
   });
 

@@ -24,7 +24,7 @@ function afterCrash(name: string) {
   const { Netlink, VrrpSocket } = host.addon();
   const netlink = new Netlink();
   const { logger: log, lines } = memoryLog();
-  const owned = ownedAddresses(join(directory, `${name}.json`));
+  const owned = ownedAddresses(join(directory, `${name}.json`), log);
   owned.add(address);
   const file = join(directory, `${name}.vrrp.json`);
   rememberInstances(file, [vrrpInstanceConfig({ addresses: [{ ...address, span }] })]);

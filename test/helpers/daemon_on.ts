@@ -1,0 +1,120 @@
+/** A whole daemon in memory: its parts as they are, on a host that only exists here. */
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { CheckTarget } from '../../src/check/runner.ts';
+import type { Config } from '../../src/config/model.ts';
+import { configurationReader } from '../../src/daemon/configuration.ts';
+import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
+import { instancePaths } from '../../src/daemon/paths.ts';
+import type { Running } from '../../src/daemon/running.ts';
+import { DataplaneClient } from '../../src/dataplane/client.ts';
+import { VrrpClient } from '../../src/vrrp/client.ts';
+import { FakeClock } from './fake_clock.ts';
+import { FakeDataplaneWorker } from './fake_dataplane_worker.ts';
+import type { FakeHost } from './fake_host.ts';
+import { FakeVrrpWorker } from './fake_vrrp_worker.ts';
+import { memoryLog } from './memory_log.ts';
+import {
+  configOf,
+  realServerConfig,
+  span,
+  virtualServerConfig,
+  vrrpInstanceConfig,
+} from './sample_config.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'xlb-daemon-'));
+after(() => rmSync(directory, { recursive: true }));
+let runs = 0;
+
+export function configWith(...realServers: readonly string[]): Config {
+  const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0', span };
+  return {
+    ...configOf([virtualServerConfig(realServers.map((one) => realServerConfig(one)))]),
+    vrrpInstances: [vrrpInstanceConfig({ priority: 255, addresses: [address] })],
+  };
+}
+
+/** A daemon on `host`; `begun` resolves when it forwards and listens. */
+export function daemonOn(
+  host: FakeHost,
+  config: () => Config | undefined,
+  makeNotifier: DaemonShell['makeNotifier'] = () => assert.fail('nobody is to be told'),
+) {
+  const clock = new FakeClock();
+  const { logger: log, lines } = memoryLog();
+  const signals = new EventEmitter();
+  const checks: { running: string[]; answer: (server: string, healthy: boolean) => void } = {
+    running: [],
+    answer: () => assert.fail('no checks were started'),
+  };
+  let begin: (running: Running) => void;
+  const begun = new Promise<Running>((resolve) => {
+    begin = resolve;
+  });
+  const paths = instancePaths('test', join(directory, String(++runs)));
+  const shell: DaemonShell = {
+    addon: () => host.addon(),
+    clock,
+    log,
+    signals,
+    dataplane: new DataplaneClient({
+      spawn: () => new FakeDataplaneWorker(host, clock),
+      clock,
+      log: () => log,
+    }),
+    vrrp: new VrrpClient({ spawn: () => new FakeVrrpWorker(host, clock), clock, log: () => log }),
+    runScript: () => assert.fail('there is no script'),
+    makeNotifier,
+    watch: () => ({ dismiss: () => undefined }),
+    configuration: configurationReader(
+      { load: () => ({ config: config(), diagnostics: [] }), validateAgainstHost: () => [] },
+      () => undefined,
+    ),
+    startChecks: async (onChange) => {
+      let targets: readonly CheckTarget[] = [];
+      const known = new Map<string, boolean>();
+      const down = new Set<string>();
+      checks.answer = (server, healthy) => {
+        const { key } = targets.find(({ realServer }) => realServer.includes(server)) ?? assert.fail(server);
+        // As the runner does: what it holds for up already is no news.
+        if ((known.get(key) ?? !down.has(key)) !== healthy) onChange({ key, healthy });
+        known.set(key, healthy);
+      };
+      return {
+        set: (wanted) => {
+          targets = wanted;
+          for (const { key, startsDown } of wanted) if (startsDown === true) down.add(key);
+          checks.running = targets.map(({ realServer }) => realServer);
+        },
+        states: () =>
+          targets.map(({ key, realServer, virtualServer, check }) => {
+            const healthy = known.get(key);
+            const state = {
+              key,
+              realServer,
+              virtualServer,
+              kind: check.kind,
+              healthy: healthy ?? true,
+              sinceMs: 0,
+            };
+            if (healthy === undefined) return state;
+            return { ...state, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } };
+          }),
+        stop: async () => host.did('end the checks'),
+      };
+    },
+    listen: async (running) => {
+      begin(running);
+      return { close: async () => host.did('close the control socket') };
+    },
+  };
+  const options: DaemonOptions = { configFile: 'test.conf', paths, pidFile: join(directory, `${runs}.pid`) };
+  return { begun, checks, clock, ended: runDaemon(options, shell), lines, options, paths, signals };
+}
+
+/** What was begun goes on. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
