@@ -37,7 +37,7 @@ export function stepBackup(router: VirtualRouter, state: Backup, event: VrrpEven
     case 'order':
       return obey(router, state, event.order);
     case 'reconfigured':
-      return reconfigure(router, state);
+      return reconfigure(router, state, event.before);
     case 'stop':
       return stopped(state.priority);
     case 'start':
@@ -160,14 +160,18 @@ function obey(router: VirtualRouter, state: Backup, order: 'master' | 'backup' |
   }
 }
 
-function reconfigure(router: VirtualRouter, state: Backup): Transition {
+function reconfigure(router: VirtualRouter, state: Backup, before: VirtualRouter): Transition {
   const owner = state.priority === OWNER_PRIORITY;
   if (router.priority === OWNER_PRIORITY && !owner) return begin(router, OWNER_PRIORITY);
   const priority = owner ? router.priority : state.priority;
   const masterAdvertMs = router.version === 3 ? state.masterAdvertMs : router.advertIntMs;
+  const silenceMs = masterDownMs(router, priority, masterAdvertMs);
+  const delays = router.preemptDelayMs !== before.preemptDelayMs || router.preempt !== before.preempt;
   return stay(
-    { ...state, priority, masterAdvertMs, preemptDelay: 'idle' },
-    { do: 'cancel_timer', timer: 'preempt_delay' },
-    setTimer('master_down', masterDownMs(router, priority, masterAdvertMs)),
+    { ...state, priority, masterAdvertMs, ...(delays ? { preemptDelay: 'idle' } : {}) },
+    ...(delays ? [{ do: 'cancel_timer', timer: 'preempt_delay' } as const] : []),
+    ...(silenceMs === masterDownMs(before, state.priority, state.masterAdvertMs)
+      ? []
+      : [setTimer('master_down', silenceMs)]),
   );
 }

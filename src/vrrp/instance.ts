@@ -14,6 +14,7 @@ import type { Role, VrrpNews } from './news.ts';
 import type { OwnedAddress } from './owned_addresses.ts';
 import type { OwnedRouting } from './routing_keeper.ts';
 import { RunningTimers } from './running_timers.ts';
+import { areSameSettings } from './same_settings.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
 import type { InstanceStatus } from './status.ts';
@@ -110,10 +111,6 @@ export class Instance {
     return this.#state;
   }
 
-  get synced(): boolean {
-    return this.#router.synced;
-  }
-
   /** The addresses shall be on the host. */
   get holds(): boolean {
     return this.#adopting || this.#state.role === 'master' || this.#state.role === 'leaving';
@@ -124,14 +121,23 @@ export class Instance {
     this.#begin();
   }
 
+  /** A reload with these settings changes nothing of it. */
+  isConfiguredAs(config: VrrpInstanceConfig, { groupTracking, synced }: InstanceOptions): boolean {
+    return (
+      this.#router.synced === synced &&
+      areSameSettings([this.#config, this.#groupTracking], [config, groupTracking])
+    );
+  }
+
   /** New settings: what is held goes on being held; new addresses come up, old ones go with the sweep that follows. */
   reconfigure(config: VrrpInstanceConfig, options: InstanceOptions): void {
     this.#config = config;
     this.#groupTracking = options.groupTracking;
     const { startupDelayMs, synced } = options;
-    this.#router = completeRouter({ ...config, address: this.#router.address, startupDelayMs, synced });
+    const before = this.#router;
+    this.#router = completeRouter({ ...config, address: before.address, startupDelayMs, synced });
     this.#link.reconfigure(config);
-    this.#step({ kind: 'reconfigured' });
+    this.#step({ kind: 'reconfigured', before });
     this.changed(options.values);
     this.held.reconfigure(config);
   }

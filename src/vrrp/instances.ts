@@ -1,5 +1,4 @@
 /** All vrrp_instances of a director: started, changed by a reload, told what happens on the host, stopped. */
-import { isDeepStrictEqual } from 'node:util';
 import type { HostEvent, Link, Netlink } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -18,6 +17,7 @@ import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses
 import type { Processes } from './processes.ts';
 import { includes, type OwnedRoutes, type OwnedRouting, RoutingKeeper, routingOf } from './routing_keeper.ts';
 import { RunningGroups } from './running_groups.ts';
+import { areSameSettings } from './same_settings.ts';
 import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
@@ -137,6 +137,7 @@ export class Instances {
     this.#track(before, config);
     const values = this.#values();
     this.#groups.together(() => {
+      this.#makeWay(config.vrrpInstances);
       for (const one of config.vrrpInstances) {
         const groups = config.vrrpSyncGroups.filter(({ instances }) => instances.includes(one.name));
         this.#configureOne(one, {
@@ -150,6 +151,8 @@ export class Instances {
     const wanted = new Set(config.vrrpInstances.map(({ name }) => name));
     for (const [name, instance] of this.#running) if (!wanted.has(name)) this.#leave(name, instance);
     this.#sweep();
+    // What is tracked may have other values now, also for those that did not change.
+    this.#changed();
     if (!isFirst && config.global.fifoStatesOnReload)
       for (const instance of this.#running.values()) instance.tellState();
   }
@@ -239,7 +242,7 @@ export class Instances {
 
   /** Scripts go on from the state they had; what is unchanged altogether goes on by itself. */
   #track(before: VrrpConfig | undefined, config: VrrpConfig): void {
-    if (before !== undefined && isDeepStrictEqual(trackedOf(before), trackedOf(config))) return;
+    if (before !== undefined && areSameSettings(trackedOf(before), trackedOf(config))) return;
     const { clock, log, track } = this.#shell;
     const previous = this.#trackers;
     this.#trackers = new Trackers(
@@ -276,26 +279,37 @@ export class Instances {
   #configureOne(config: VrrpInstanceConfig, options: InstanceOptions): void {
     const running = this.#running.get(config.name);
     if (running !== undefined && isSameRouter(running.config, config)) {
-      if (!isDeepStrictEqual(running.config, config) || running.synced !== options.synced)
-        running.reconfigure(config, options);
+      if (!running.isConfiguredAs(config, options)) running.reconfigure(config, options);
       else running.held.restore();
       return;
     }
-    for (const old of [...(running === undefined ? [] : [running]), ...this.#leaving])
-      if (old.config.name === config.name || usesSameVrid(old.config, config)) {
-        this.#leave(old.config.name, old);
-        old.hurry();
-      }
     const instance = new Instance(config, options, this.#instanceShell);
     this.#running.set(config.name, instance);
     instance.start();
+  }
+
+  /** Whoever has a name or a VRID that another one gets now goes first, at once: names may be swapped. */
+  #makeWay(configs: readonly VrrpInstanceConfig[]): void {
+    for (const old of this.#everyone()) {
+      const { config } = old;
+      const goesOn = (one: VrrpInstanceConfig) => one.name === config.name && isSameRouter(one, config);
+      if (!this.#leaving.has(old) && configs.some(goesOn)) continue;
+      if (!configs.some((one) => one.name === config.name || usesSameVrid(one, config))) continue;
+      this.#leave(config.name, old);
+      old.hurry();
+    }
   }
 
   #leave(name: string, instance: Instance): void {
     if (this.#running.get(name) === instance) this.#running.delete(name);
     if (this.#leaving.has(instance)) return;
     this.#leaving.add(instance);
-    instance.stop(() => this.#leaving.delete(instance), { isDeleted: true });
+    const ended = (): void => {
+      this.#leaving.delete(instance);
+      // What it had, its VRID on the socket among it, is free for the others.
+      this.#changed();
+    };
+    instance.stop(ended, { isDeleted: true });
   }
 
   #everyone(): Instance[] {

@@ -47,7 +47,7 @@ export function stepMaster(router: VirtualRouter, state: Master, event: VrrpEven
     case 'order':
       return obey(router, state, event.order);
     case 'reconfigured':
-      return reconfigure(router, state);
+      return reconfigure(router, state, event.before);
     case 'stop':
       return resign(router, { priority, to: 'initialize', faulty: false });
     case 'start':
@@ -201,16 +201,18 @@ function obey(router: VirtualRouter, state: Master, order: 'master' | 'backup' |
 }
 
 /** The new interval must be known to the backups before they miss the next advert. */
-function reconfigure(router: VirtualRouter, state: Master): Transition {
+function reconfigure(router: VirtualRouter, state: Master, before: VirtualRouter): Transition {
   const owner = router.priority === OWNER_PRIORITY || state.priority === OWNER_PRIORITY;
   const priority = owner ? router.priority : state.priority;
   const { masterRefreshMs } = router.garp;
+  const refresh: VrrpAction =
+    masterRefreshMs > 0
+      ? setTimer('garp_refresh', masterRefreshMs)
+      : { do: 'cancel_timer', timer: 'garp_refresh' };
   return stay(
     { ...state, priority },
     sendAdvert(priority),
     setTimer('advert', router.advertIntMs),
-    masterRefreshMs > 0
-      ? setTimer('garp_refresh', masterRefreshMs)
-      : { do: 'cancel_timer', timer: 'garp_refresh' },
+    ...(masterRefreshMs === before.garp.masterRefreshMs ? [] : [refresh]),
   );
 }

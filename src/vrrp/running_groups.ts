@@ -49,11 +49,12 @@ export class RunningGroups {
 
   /** While several members change one after the other, nobody is asked. */
   together(change: () => void): void {
+    const wasHeld = this.#held;
     this.#held = true;
     try {
       change();
     } finally {
-      this.#held = false;
+      this.#held = wasHeld;
     }
     this.settle();
   }

@@ -141,8 +141,8 @@ export type VrrpEvent =
   | { readonly kind: 'recovered' }
   /** Of the sync group. */
   | { readonly kind: 'order'; readonly order: SyncOrder }
-  /** The settings that are passed along are new. */
-  | { readonly kind: 'reconfigured' };
+  /** The settings that are passed along are new. A timer goes on where nothing of `before` that made it changed. */
+  | { readonly kind: 'reconfigured'; readonly before: VirtualRouter };
 
 export type SyncOrder = 'master' | 'backup' | 'fault';
 

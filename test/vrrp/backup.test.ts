@@ -225,9 +225,25 @@ describe('a backup in a sync group', () => {
 describe('a reconfigured backup', () => {
   it('waits by its new settings', () => {
     const slow: VirtualRouter = { ...router, advertIntMs: 2000 };
-    assert.deepEqual(step(slow, backup, { kind: 'reconfigured' }), {
+    assert.deepEqual(step(slow, backup, { kind: 'reconfigured', before: router }), {
       state: { ...backup, masterAdvertMs: 2000 },
-      actions: [{ do: 'cancel_timer', timer: 'preempt_delay' }, set('master_down', 6500)],
+      actions: [set('master_down', 6500)],
+    });
+  });
+  it('waits on where nothing of the waiting changed', () => {
+    const delaying = { ...backup, preemptDelay: 'running' as const };
+    const noisy: VirtualRouter = { ...router, higherPrioSendAdvert: true };
+    assert.deepEqual(step(noisy, delaying, { kind: 'reconfigured', before: router }), {
+      state: delaying,
+      actions: [],
+    });
+  });
+  it('forgets a delay of preemption that is another now', () => {
+    const delaying = { ...backup, preemptDelay: 'running' as const };
+    const patient: VirtualRouter = { ...router, preemptDelayMs: 9000 };
+    assert.deepEqual(step(patient, delaying, { kind: 'reconfigured', before: router }), {
+      state: backup,
+      actions: [{ do: 'cancel_timer', timer: 'preempt_delay' }],
     });
   });
 });

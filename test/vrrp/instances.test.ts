@@ -1,89 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import type {
-  RouteConfig,
-  RuleConfig,
-  VirtualAddressConfig,
-  VrrpInstanceConfig,
-  VrrpSyncGroupConfig,
-} from '../../src/config/model.ts';
-import { Instances, type VrrpConfig } from '../../src/vrrp/instances.ts';
-import type { VrrpNews } from '../../src/vrrp/news.ts';
+import { describe, it } from 'node:test';
+import type { RouteConfig, RuleConfig } from '../../src/config/model.ts';
 import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
-import { ownedRouting } from '../../src/vrrp/routing_keeper.ts';
-import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost, linkOf } from '../helpers/fake_host.ts';
-import { FakeNetwork } from '../helpers/fake_network.ts';
-import { noSysctl, noTracking } from '../helpers/fake_vrrp_worker.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { configOf, span, vrrpGlobalConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
-
-const directory = mkdtempSync(join(tmpdir(), 'xlb-instances-'));
-after(() => rmSync(directory, { recursive: true }));
-let files = 0;
-
-function vip(address: string, changes: Partial<VirtualAddressConfig> = {}): VirtualAddressConfig {
-  return { address, prefix: 32, interface: 'eth0', span, ...changes };
-}
-
-function configWith(...vrrpInstances: readonly VrrpInstanceConfig[]): VrrpConfig {
-  return { ...configOf([]), global: vrrpGlobalConfig, vrrpInstances };
-}
-
-/** The owner of the addresses: master at once. */
-function owning(...addresses: readonly VirtualAddressConfig[]): VrrpConfig {
-  return configWith(vrrpInstanceConfig({ priority: 255, addresses }));
-}
-
-interface Where {
-  readonly clock?: FakeClock;
-  readonly file?: string;
-}
-
-function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = {}) {
-  const { Announcer, Netlink, VrrpSocket } = host.addon();
-  const announcer = new Announcer();
-  const { logger: log, lines } = memoryLog();
-  const addressesFile = file ?? join(directory, `${++files}.json`);
-  const news: VrrpNews[] = [];
-  const instances = new Instances({
-    netlink: new Netlink(),
-    announce: (index, address, repeat) => {
-      for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
-    },
-    openSocket: (options, listener) => new VrrpSocket(options, listener),
-    owned: ownedAddresses(addressesFile, log),
-    ownedRouting: ownedRouting(`${addressesFile}.routing`, log),
-    owner: 'test',
-    clock,
-    log,
-    tell: (one) => void news.push(one),
-    uptimeMs: () => 0,
-    late: () => undefined,
-    sysctl: noSysctl,
-    track: noTracking,
-  });
-  return { instances, clock, lines, news, file: addressesFile };
-}
-
-/** Two directors on one network: 10.0.0.11 and 10.0.0.12. */
-function pair() {
-  const network = new FakeNetwork();
-  const clock = new FakeClock();
-  const [first, second] = ['10.0.0.11', '10.0.0.12'].map((address) => {
-    const host = new FakeHost(network);
-    host.addresses = [{ index: 2, address, prefix: 24 }];
-    return { host, ...instancesOn(host, { clock }) };
-  });
-  assert.ok(first !== undefined && second !== undefined);
-  return { network, clock, first, second };
-}
-
-const holds = ({ host }: { host: FakeHost }, address: string) =>
-  host.addresses.some((one) => one.address === address);
+import { span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
+import { configWith, holds, instancesOn, owning, pair, syncGroup, vip } from './instances_samples.ts';
 
 describe('vrrp instances', () => {
   it('of an owner bring up their addresses and announce them, five times at once and five times later', () => {
@@ -326,14 +248,7 @@ describe('vrrp instances', () => {
         addresses: [vip('10.1.0.1', { interface: 'eth1' })],
       }),
     ];
-    const group: VrrpSyncGroupConfig = {
-      name: 'both',
-      instances: ['inside', 'outside'],
-      tracking: { scripts: [], interfaces: [], files: [], processes: [] },
-      memberWeights: false,
-      notify: { sayDeleted: false, priorityChanges: false, mail: false },
-      span,
-    };
+    const group = syncGroup('inside', 'outside');
     first.host.addresses = [...first.host.addresses, { index: 3, address: '10.1.0.11', prefix: 24 }];
     const { instances, lines } = instancesOn(first.host, { clock });
     instances.configure({ ...configWith(...members), vrrpSyncGroups: [group] });

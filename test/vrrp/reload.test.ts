@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FakeHost } from '../helpers/fake_host.ts';
+import { span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
+import { configWith, instancesOn, pair, syncGroup, vip } from './instances_samples.ts';
+
+const one = vrrpInstanceConfig({ name: 'one', priority: 150, addresses: [vip('10.0.0.1')] });
+const two = { ...one, name: 'two', virtualRouterId: 52, addresses: [vip('10.0.0.2')] };
+
+/** Master of everything after four seconds. */
+function alone() {
+  const host = new FakeHost();
+  return { host, ...instancesOn(host) };
+}
+
+describe('a reload of virtual routers', () => {
+  it('renames one, which elects anew', () => {
+    const { clock, instances } = alone();
+    instances.configure(configWith(one));
+    clock.advance(4_000);
+    instances.configure(configWith({ ...one, name: 'other' }));
+    clock.advance(4_000);
+    const [{ name, role, faults } = {}, ...more] = instances.status();
+    assert.deepEqual([name, role, faults, more], ['other', 'MASTER', [], []]);
+  });
+
+  it('swaps the VRIDs of two', () => {
+    const { clock, instances } = alone();
+    instances.configure(configWith(one, two));
+    clock.advance(4_000);
+    instances.configure(configWith({ ...one, virtualRouterId: 52 }, { ...two, virtualRouterId: 51 }));
+    clock.advance(4_000);
+    assert.deepEqual(
+      instances
+        .status()
+        .map(({ name, virtualRouterId, role, faults }) => [`${name} ${virtualRouterId} ${role}`, faults]),
+      [
+        ['one 52 MASTER', []],
+        ['two 51 MASTER', []],
+      ],
+    );
+  });
+
+  it('takes a moved line for no change', () => {
+    const { clock, first, network } = pair();
+    first.instances.configure(configWith(one));
+    clock.advance(4_000);
+    first.host.takeDone();
+    network.takeSent();
+    const below = { ...span, line: span.line + 7 };
+    first.instances.configure(
+      configWith({ ...one, span: below, addresses: [vip('10.0.0.1', { span: below })] }),
+    );
+    assert.deepEqual([first.host.done, network.sent], [[], []]);
+  });
+
+  it('has its effect where only what the sync group tracks is another', () => {
+    const { clock, instances } = alone();
+    const group = syncGroup('one');
+    instances.configure({ ...configWith(one), vrrpSyncGroups: [group] });
+    clock.advance(4_000);
+    const interfaces = [{ name: 'eth9', weight: 0, reverse: false, span }];
+    const tracking = { ...group.tracking, interfaces };
+    instances.configure({ ...configWith(one), vrrpSyncGroups: [{ ...group, tracking }] });
+    assert.deepEqual(instances.status()[0]?.faults, ['tracked interface eth9 is down']);
+  });
+});
