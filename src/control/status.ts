@@ -26,6 +26,14 @@ export interface Status {
   readonly templates: FlowTableState['templates'];
   /** Verdicts that packets had, by name; those that never occurred are left out. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** What nobody was told since the last change of notification; absent where nothing was lost. */
+  readonly notifications_lost?: NotificationsLost;
+}
+
+export interface NotificationsLost {
+  readonly mails: number;
+  /** By the path of the FIFO. */
+  readonly fifo_lines: Readonly<Record<string, number>>;
 }
 
 export interface InterfaceStatus {

@@ -145,6 +145,7 @@ export class Running {
   async status(): Promise<Status> {
     const { dataplane, paths, vrrp } = this.#shell;
     const instances = vrrp.status().catch(() => undefined);
+    const lost = this.#notifications.lost();
     return buildStatus({
       identity: {
         instance: paths.instance,
@@ -157,6 +158,7 @@ export class Running {
       virtualServers: this.#director.snapshot(),
       checks: this.#checks?.states() ?? [],
       vrrpInstances: await instances,
+      ...(lost === undefined ? {} : { lost }),
     });
   }
 

@@ -13,6 +13,7 @@ import type { DataplaneState } from '../dataplane/messages.ts';
 import { STEPS } from '../director/slow_start.ts';
 import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
+import type { Lost } from '../notify/notifier.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
 
 export interface StatusParts {
@@ -24,6 +25,7 @@ export interface StatusParts {
   readonly checks?: readonly CheckState[];
   /** Undefined while the VRRP worker is being restarted. */
   readonly vrrpInstances: readonly InstanceStatus[] | undefined;
+  readonly lost?: Lost;
 }
 
 export function buildStatus(parts: StatusParts): Status {
@@ -50,7 +52,15 @@ export function buildStatus(parts: StatusParts): Status {
     },
     templates: dataplane?.flows.templates ?? { slots: 0, used: 0, evicted: 0, refused: 0 },
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
+    ...notificationsLost(parts.lost),
   };
+}
+
+function notificationsLost(lost: Lost | undefined): Pick<Status, 'notifications_lost'> {
+  const lines = Object.entries(lost?.fifoLines ?? {}).filter(([, count]) => count > 0);
+  const mails = lost?.mails ?? 0;
+  if (mails === 0 && lines.length === 0) return {};
+  return { notifications_lost: { mails, fifo_lines: Object.fromEntries(lines) } };
 }
 
 function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {

@@ -24,6 +24,13 @@ export interface NotifierShell {
   readonly sendMail: SendMail;
 }
 
+/** Since the notifier was started. */
+export interface Lost {
+  readonly mails: number;
+  /** By path. */
+  readonly fifoLines: Readonly<Record<string, number>>;
+}
+
 /** keepalived waits so long for the scripts of STOP. */
 const STOP_WAIT_MS = 1000;
 
@@ -60,8 +67,8 @@ export class Notifier {
     this.#mail.tell(event);
   }
 
-  /** What was lost, for status and metrics. */
-  dropped(): { readonly mails: number; readonly fifoLines: Readonly<Record<string, number>> } {
+  /** For status. */
+  dropped(): Lost {
     const fifoLines = Object.fromEntries(this.#fifos.map(({ path, dropped }) => [path, dropped]));
     return { mails: this.#mail.dropped, fifoLines };
   }

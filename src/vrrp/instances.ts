@@ -73,6 +73,8 @@ export class Instances {
   /** No longer configured, and waiting for their successors. */
   readonly #leaving = new Set<Instance>();
   #configured: VrrpConfig | undefined;
+  #stopped: Promise<void> | undefined;
+  #onLeft: () => void = () => undefined;
   #trackers: Trackers | undefined;
 
   constructor(shell: InstancesShell) {
@@ -199,14 +201,16 @@ export class Instances {
   /** Resigns everywhere; resolves when every address is withdrawn. A second call waits for nobody. */
   async stop(): Promise<void> {
     const scriptsEnded = this.#trackers?.stop();
-    await this.#leaveAll();
+    if (this.#stopped !== undefined) this.#hurry();
+    this.#stopped ??= this.#leaveAll();
+    await this.#stopped;
     await scriptsEnded;
   }
 
   #leaveAll(): Promise<void> {
     return new Promise((resolve) => {
       const limit: { timer?: Timer } = {};
-      const ended = (): void => {
+      this.#onLeft = (): void => {
         if (this.#running.size + this.#leaving.size > 0) return;
         limit.timer?.cancel();
         this.#routing.remove(() => true);
@@ -214,20 +218,22 @@ export class Instances {
         this.#macvlans.removeOthers([]);
         this.#secondaries.promote([], () => false);
         this.#instanceShell.announcer.close();
+        this.#groups.stopped();
         resolve();
       };
       limit.timer = this.#shell.clock.setTimer(LONGEST_STOP_MS, () => this.#hurry());
-      for (const [name, instance] of [...this.#running]) {
-        this.#running.delete(name);
-        this.#leaving.add(instance);
-      }
-      for (const instance of [...this.#leaving])
-        instance.stop(() => {
-          this.#leaving.delete(instance);
-          ended();
-        });
-      ended();
+      const ending = [...this.#running.values()];
+      this.#running.clear();
+      for (const instance of ending) this.#leaving.add(instance);
+      // Those that a reload removed leave already: a second stop would take their addresses at once.
+      for (const instance of ending) instance.stop(() => this.#left(instance));
+      this.#onLeft();
     });
+  }
+
+  #left(instance: Instance): void {
+    this.#leaving.delete(instance);
+    this.#onLeft();
   }
 
   #hurry(): void {
@@ -305,7 +311,7 @@ export class Instances {
     if (this.#leaving.has(instance)) return;
     this.#leaving.add(instance);
     const ended = (): void => {
-      this.#leaving.delete(instance);
+      this.#left(instance);
       // What it had, its VRID on the socket among it, is free for the others.
       this.#changed();
     };

@@ -4,6 +4,7 @@ import type { VrrpSyncGroupConfig } from '../config/model.ts';
 import type { Instance } from './instance.ts';
 import type { VrrpNews } from './news.ts';
 import { decideGroup, describeGroup, type GroupRole } from './sync_group.ts';
+import type { NotifyState } from './virtual_router.ts';
 
 /** Orders change roles, and roles ask for orders: it ends long before this. */
 const MOST_ROUNDS = 16;
@@ -38,6 +39,12 @@ export class RunningGroups {
       if (group === undefined) this.#groups.set(config.name, { config, role: 'initialize' });
       else group.config = config;
     }
+  }
+
+  /** Every member has left: a group is told of its end as its members are. */
+  stopped(): void {
+    for (const { config } of this.#groups.values()) this.#tell(config, 'STOP');
+    this.#groups.clear();
   }
 
   /** All that are in a group with it, itself left out. */
@@ -76,7 +83,7 @@ export class RunningGroups {
   }
 
   #ask(group: RunningGroup): void {
-    const { instances, name, notify } = group.config;
+    const { instances, name } = group.config;
     const members = instances.flatMap((member) => {
       const instance = this.#shell.member(member);
       return instance === undefined ? [] : [{ name: member, state: instance.state }];
@@ -88,9 +95,13 @@ export class RunningGroups {
       if (role !== 'initialize') {
         this.#shell.log.info(describeGroup(name, role));
         const state = ({ backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' } as const)[role];
-        this.#shell.tell({ news: 'notification', event: { kind: 'group', name, notify, state } });
+        this.#tell(group.config, state);
       }
     }
     for (const { member, order } of orders) this.#shell.member(member)?.order(order);
+  }
+
+  #tell({ name, notify }: VrrpSyncGroupConfig, state: NotifyState): void {
+    this.#shell.tell({ news: 'notification', event: { kind: 'group', name, notify, state } });
   }
 }

@@ -250,7 +250,7 @@ describe('vrrp instances', () => {
     ];
     const group = syncGroup('inside', 'outside');
     first.host.addresses = [...first.host.addresses, { index: 3, address: '10.1.0.11', prefix: 24 }];
-    const { instances, lines } = instancesOn(first.host, { clock });
+    const { instances, lines, news } = instancesOn(first.host, { clock });
     instances.configure({ ...configWith(...members), vrrpSyncGroups: [group] });
     clock.advance(4_000);
     const roles = () => instances.status().map(({ role }) => role);
@@ -266,6 +266,22 @@ describe('vrrp instances', () => {
         'info VRRP_Group(both) Syncing instances to MASTER state',
         'info VRRP_Group(both) Syncing instances to FAULT state',
       ],
+    );
+    void instances.stop();
+    clock.advance(1_000);
+    assert.deepEqual(
+      news.flatMap((one) => (one.news === 'notification' ? [one.event] : [])).slice(-3),
+      [
+        ['instance', 'inside'],
+        ['instance', 'outside'],
+        ['group', 'both'],
+      ].map(([kind, name]) => ({
+        kind,
+        name,
+        notify: group.notify,
+        state: 'STOP',
+        ...(kind === 'group' ? {} : { priority: 100 }),
+      })),
     );
   });
 
@@ -286,6 +302,31 @@ describe('vrrp instances', () => {
         [true, false],
       ],
     );
+  });
+
+  it('that a reload removed still hand over when the director stops meanwhile', () => {
+    const { clock, first, second } = pair();
+    const one = vrrpInstanceConfig({ priority: 150, addresses: [vip('10.0.0.1')] });
+    first.instances.configure(configWith(one));
+    second.instances.configure(configWith({ ...one, priority: 100 }));
+    clock.advance(10_000);
+    first.instances.configure(configWith());
+    void first.instances.stop();
+    clock.advance(600);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [true, false]);
+    clock.advance(10);
+    assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [false, true]);
+  });
+
+  it('wait for nobody when they are told to stop again', () => {
+    const host = new FakeHost();
+    const { instances, clock } = instancesOn(host);
+    instances.configure(owning(vip('10.0.0.1')));
+    clock.advance(1_000);
+    void instances.stop();
+    const was = host.addresses.some(({ address }) => address === '10.0.0.1');
+    void instances.stop();
+    assert.deepEqual([was, host.addresses.some(({ address }) => address === '10.0.0.1')], [true, false]);
   });
 
   it('hold their routes and rules with their addresses, and static ones all the time', () => {
