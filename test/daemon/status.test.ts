@@ -113,4 +113,19 @@ describe('the status', () => {
       'MISC_CHECK: check disabled: Cannot run script `/x`: /x does not exist',
     ]);
   });
+
+  it('tells of lost notifications only where some were', () => {
+    const parts = {
+      identity: { instance: 'x', pid: 1, version: '1', config: 'c', since: 's' },
+      dataplane: undefined,
+      virtualServers: [],
+      vrrpInstances: [],
+    };
+    const lost = (mails: number, a: number) =>
+      buildStatus({ ...parts, lost: { mails, fifoLines: { '/a': a, '/b': 0 } } }).notifications_lost;
+    assert.deepEqual(
+      [lost(0, 0), lost(2, 0), lost(0, 3)],
+      [undefined, { mails: 2, fifo_lines: {} }, { mails: 0, fifo_lines: { '/a': 3 } }],
+    );
+  });
 });
