@@ -21,7 +21,7 @@ import { areSameSettings } from './same_settings.ts';
 import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
-import { Trackers } from './trackers.ts';
+import { type TrackedConfig, Trackers } from './trackers.ts';
 import type { TrackValues } from './tracking.ts';
 
 /** A stop waits no longer for successors, whatever interval the adverts have. */
@@ -246,7 +246,7 @@ export class Instances {
     this.#secondaries.promote(configs, (name) => this.#links.byName(name) !== undefined);
   }
 
-  /** Scripts go on from the state they had; what is unchanged altogether goes on by itself. */
+  /** What is unchanged goes on by itself; changed scripts go on from the state they had. */
   #track(before: VrrpConfig | undefined, config: VrrpConfig): void {
     if (before !== undefined && areSameSettings(trackedOf(before), trackedOf(config))) return;
     const { clock, log, track } = this.#shell;
@@ -263,7 +263,6 @@ export class Instances {
       },
       previous,
     );
-    void previous?.stop();
     this.#trackers.start();
   }
 
@@ -364,8 +363,9 @@ export class Instances {
   }
 }
 
-function trackedOf({ vrrpScripts: scripts, trackFiles: files, trackProcesses: processes }: VrrpConfig) {
-  return { scripts, files, processes };
+function trackedOf({ global, vrrpScripts, trackFiles, trackProcesses }: VrrpConfig): TrackedConfig {
+  const { scriptSecurity: security } = global;
+  return { scripts: vrrpScripts, files: trackFiles, processes: trackProcesses, security };
 }
 
 function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {

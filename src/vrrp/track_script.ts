@@ -18,6 +18,13 @@ export interface TrackScriptShell {
   readonly previous?: ScriptState;
 }
 
+export interface FirstRun {
+  /** Scripts of equal interval shall not all start at the same moment. */
+  readonly delayMs?: number;
+  /** The end of what ran for this script before a reload. */
+  readonly after?: Promise<void>;
+}
+
 /** A stop waits so long between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 500;
 
@@ -30,6 +37,8 @@ export class TrackScript implements Tracker<TrackStatus> {
   #next: Timer | undefined;
   #run: Run | undefined;
   #onIdle: (() => void) | undefined;
+  /** Before its first run: an older run of the same script is not over yet. */
+  #after: Promise<void> | undefined;
 
   constructor(config: VrrpScriptConfig, shell: TrackScriptShell) {
     this.#config = config;
@@ -50,8 +59,11 @@ export class TrackScript implements Tracker<TrackStatus> {
     return this.#state;
   }
 
-  /** Runs it at once, then every interval. A script that cannot run at all is said so, and is not tracked. */
-  start(): void {
+  /**
+   * Runs it now, or `delayMs` later, and then every interval; never before `after`. A script that cannot run at all is
+   * said so, and is not tracked.
+   */
+  start({ delayMs = 0, after }: FirstRun = {}): void {
     const { prepare, log } = this.#shell;
     const prepared = prepare(this.#config.script);
     if (prepared.kind === 'refused') {
@@ -62,18 +74,30 @@ export class TrackScript implements Tracker<TrackStatus> {
       return;
     }
     if (prepared.warning !== undefined) log.warn(prepared.warning);
-    this.#tick(prepared.script);
+    const { script } = prepared;
+    if (after === undefined) {
+      this.#begin(script, delayMs);
+      return;
+    }
+    this.#after = after.then(() => {
+      if (!this.#stopped) this.#begin(script, delayMs);
+    });
   }
 
   stop(): Promise<void> {
     this.#stopped = true;
     this.#next?.cancel();
     const run = this.#run;
-    if (run === undefined) return Promise.resolve();
+    if (run === undefined) return this.#after ?? Promise.resolve();
     run.end(STOP_GRACE_MS);
     return new Promise((resolve) => {
       this.#onIdle = resolve;
     });
+  }
+
+  #begin(script: Script, delayMs: number): void {
+    if (delayMs === 0) this.#tick(script);
+    else this.#next = this.#shell.clock.setTimer(delayMs, () => this.#tick(script));
   }
 
   /** A run that is not over when the next is due is left to itself: the next is skipped. */

@@ -5,18 +5,33 @@ import { FakeClock } from '../helpers/fake_clock.ts';
 import { failed, fakeSpawn, passed, readyScript, span } from '../helpers/fake_spawn.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 
-function trackers(previous?: Trackers) {
-  const clock = new FakeClock();
-  const { spawn, children } = fakeSpawn();
+interface Before {
+  readonly all: Trackers;
+  readonly clock: FakeClock;
+  readonly host: ReturnType<typeof fakeSpawn>;
+}
+
+interface Options {
+  readonly before?: Before;
+  readonly security?: boolean;
+  /** Of the script b. */
+  readonly rise?: number;
+}
+
+function trackers({ before, security = false, rise = 1 }: Options = {}) {
+  const clock = before?.clock ?? new FakeClock();
+  const host = before?.host ?? fakeSpawn();
+  const { spawn, children } = host;
   let changes = 0;
   const all = new Trackers(
     {
+      security,
       scripts: ['a', 'b'].map((name) => ({
         name,
         script: { command: `/${name}`, span },
         intervalMs: 1000,
         timeoutMs: 1000,
-        rise: 1,
+        rise: name === 'b' ? rise : 1,
         fall: 1,
         initFail: false,
       })),
@@ -44,18 +59,19 @@ function trackers(previous?: Trackers) {
         changes += 1;
       },
     },
-    previous,
+    before?.all,
   );
   all.start();
-  return { all, clock, children, changes: () => changes };
+  return { all, clock, host, children, changes: () => changes };
 }
 
 const interfaces = new Map([['eth0', 'up'] as const]);
 
 describe('the trackers of a configuration', () => {
   it('have a value for everything, by name, and tell of every change', () => {
-    const { all, children, changes } = trackers();
+    const { all, clock, children, changes } = trackers();
     children[0]?.end(passed);
+    clock.advance(500);
     children[1]?.end(failed);
     assert.deepEqual(all.values(interfaces), {
       scripts: new Map([
@@ -69,21 +85,77 @@ describe('the trackers of a configuration', () => {
     assert.equal(changes(), 2);
   });
 
-  it('go on after a reload from what the scripts said before', () => {
+  it('start scripts of equal interval one after another', () => {
+    const { clock, children } = trackers();
+    assert.equal(children.length, 1);
+    clock.advance(499);
+    assert.equal(children.length, 1);
+    clock.advance(1);
+    assert.deepEqual(
+      children.map(({ words }) => words),
+      [['/a'], ['/b']],
+    );
+  });
+
+  it('leave scripts alone that a reload does not change; changed ones go on from what they said', async () => {
     const before = trackers();
-    before.children[0]?.end(passed);
-    const { all } = trackers(before.all);
+    const { children, clock } = before;
+    children[0]?.end(passed);
+    clock.advance(500);
+    children[1]?.end(passed);
+    clock.advance(1000);
+    const started = (name: string) => children.filter(({ words }) => words[0] === name).length;
+    assert.deepEqual([started('/a'), started('/b')], [2, 2]);
+    const { all } = trackers({ before, rise: 2 });
     assert.deepEqual(
       [...all.values(interfaces).scripts],
       [
         ['a', 'up'],
-        ['b', 'unknown'],
+        ['b', 'up'],
       ],
     );
+    assert.deepEqual(
+      children.map(({ signals }) => signals),
+      [[], [], [], ['SIGTERM']],
+    );
+    await clock.run(400);
+    children[3]?.end({ kind: 'signalled', signal: 15 });
+    assert.equal(started('/b'), 2);
+    await clock.run(501);
+    assert.equal(started('/b'), 3);
+  });
+
+  it('look at every script again when enable_script_security changes', async () => {
+    const before = trackers();
+    const { children, clock } = before;
+    trackers({ before, security: true });
+    assert.deepEqual(children[0]?.signals, ['SIGTERM']);
+    children[0]?.end({ kind: 'signalled', signal: 15 });
+    await clock.run(1);
+    assert.deepEqual(
+      children.map(({ words }) => words),
+      [['/a'], ['/a']],
+    );
+  });
+
+  it('are gone with the run of an earlier configuration when they are stopped', async () => {
+    const before = trackers();
+    const { children, clock } = before;
+    const { all } = trackers({ before, security: true });
+    let gone = false;
+    const stopped = all.stop().then(() => {
+      gone = true;
+    });
+    await clock.run(100);
+    assert.equal(gone, false);
+    children[0]?.end({ kind: 'signalled', signal: 15 });
+    await stopped;
+    assert.deepEqual([clock.pending, children.length], [0, 1]);
   });
 
   it('leave neither timers nor processes when they are stopped', async () => {
     const { all, clock, children } = trackers();
+    clock.advance(500);
     const stopped = all.stop();
     for (const child of children) child.end({ kind: 'signalled', signal: 15 });
     await stopped;

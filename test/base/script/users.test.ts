@@ -31,4 +31,13 @@ describe('the user of a script', () => {
     assert.match(lookUpOnHost('passwd', 'root') ?? '', /^root:[^:]*:0:0:/);
     assert.equal(lookUpOnHost('passwd', 'no-such-user-here'), undefined);
   });
+  it('is asked of getent once, and only where the files do not have it', () => {
+    const asked: string[] = [];
+    const ask: Lookup = (database, name) => {
+      asked.push(`${database} ${name}`);
+      return undefined;
+    };
+    for (const name of ['root', 'nobody-has-it', 'nobody-has-it']) lookUpOnHost('passwd', name, ask);
+    assert.deepEqual(asked, ['passwd nobody-has-it']);
+  });
 });
