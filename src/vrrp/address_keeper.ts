@@ -26,13 +26,20 @@ export class AddressKeeper {
     return addresses.some((address) => this.#shell.owned.has(address));
   }
 
-  /** Those that are not on the host. */
-  missing(addresses: readonly VirtualAddressConfig[]): VirtualAddressConfig[] {
+  /** Keys of all that are on the host: two dumps, to be shared by those who ask at the same time. */
+  present(): Set<string> {
     const { netlink } = this.#shell;
     const names = new Map(netlink.links().map(({ index, name }) => [index, name]));
-    const present = new Set(
+    return new Set(
       netlink.addresses().map((one) => keyOf({ ...one, interface: names.get(one.index) ?? '' })),
     );
+  }
+
+  /** Those that are not on the host. */
+  missing(
+    addresses: readonly VirtualAddressConfig[],
+    present: ReadonlySet<string> = this.present(),
+  ): VirtualAddressConfig[] {
     return addresses.filter((address) => !present.has(keyOf(address)));
   }
 
@@ -56,6 +63,18 @@ export class AddressKeeper {
       }
     }
     owned.delete(...notOurs);
+  }
+
+  /** Removes from the host what nobody here holds; what xlb owns is kept, as somebody may go on with it. */
+  removeStale(name: string, addresses: readonly OwnedAddress[]): void {
+    const { log, owned } = this.#shell;
+    const stale = addresses.filter((one) => !owned.has(one)).map(toOwn);
+    if (stale.length === 0) return;
+    for (const one of stale)
+      log.info(`(${name}) ${describe(one)} is there already and not xlb's: it is stale`);
+    owned.add(...stale);
+    const keys = new Set(stale.map(keyOf));
+    this.remove((one) => keys.has(keyOf(one)));
   }
 
   /** Removes those that xlb added and `chosen` says; how many. */
@@ -106,7 +125,7 @@ export class AddressKeeper {
   }
 }
 
-function toOwn({ interface: name, address, prefix }: VirtualAddressConfig): OwnedAddress {
+function toOwn({ interface: name, address, prefix }: OwnedAddress): OwnedAddress {
   return { interface: name, address, prefix };
 }
 

@@ -11,6 +11,7 @@ export interface Fault {
 /** What is looked at on the host. */
 export interface HostView {
   readonly link: (name: string) => Link | undefined;
+  /** Without the virtual ones, whose instance ever has them: from those nobody speaks. */
   readonly addresses: readonly HostAddress[];
 }
 
@@ -31,18 +32,13 @@ export function placeOf(config: VrrpInstanceConfig, host: HostView): Place | und
   return source === undefined || through === undefined ? undefined : { index: through.index, source };
 }
 
-/** The first address of the interface that is not a virtual one; IPv6: the link-local one (RFC 5798 §5.1.2.1). */
+/** The first address of the interface; IPv6: the link-local one (RFC 5798 §5.1.2.1). */
 function primaryAddress(
-  { addresses: virtual, family, transport }: VrrpInstanceConfig,
+  { family, transport }: VrrpInstanceConfig,
   { index }: Link,
   addresses: readonly HostAddress[],
 ): string | undefined {
-  const own = addresses.filter(
-    (one) =>
-      one.index === index &&
-      one.address.includes(':') === (family === 6) &&
-      !virtual.some(({ address }) => address === one.address),
-  );
+  const own = addresses.filter((one) => one.index === index && one.address.includes(':') === (family === 6));
   const linkLocal = own.filter(({ address }) => /^fe[89ab]/.test(address));
   if (family === 4) return own[0]?.address;
   return transport.peers.length > 0 && !transport.peers.some(({ address }) => /^fe[89ab]/.test(address))

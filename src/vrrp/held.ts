@@ -73,15 +73,16 @@ export class Held {
 
   /** An interface has its carrier again: those that look for its addresses hear of them. */
   interfaceUp(name: string): void {
-    this.restore(this.#config.addresses.filter((address) => address.interface === name));
+    const there = this.#config.addresses.filter((address) => address.interface === name);
+    if (there.length > 0) this.restore(there);
   }
 
   /** Puts back what is missing of its addresses; announces those and `others`. */
-  restore(others: readonly OwnedAddress[] = []): void {
+  restore(others: readonly OwnedAddress[] = [], present?: ReadonlySet<string>): void {
     const { isHolder, keeper, routing } = this.#options;
     if (!isHolder()) return;
     const { addresses, garp, name } = this.#config;
-    const missing = keeper.missing(addresses);
+    const missing = keeper.missing(addresses, present);
     if (missing.length > 0) {
       keeper.add(name, missing);
       // With its source address, a route is gone as well.
@@ -91,11 +92,14 @@ export class Held {
     if (announced.size > 0) this.announce(garp.masterRepeat, announced);
   }
 
-  /** Addresses went from the host. What should be there is put back, and said where it was not by xlb. */
-  addressesGone(): void {
+  /**
+   * Addresses went from the host. What should be there is put back, and said where it was not by xlb. `present`: keys
+   * of what is there, where that is known already.
+   */
+  addressesGone(present?: ReadonlySet<string>): void {
     const { clock, isHolder, keeper, log } = this.#options;
     if (!isHolder() || this.#restoreLater !== undefined) return;
-    const missing = keeper.missing(this.#config.addresses);
+    const missing = keeper.missing(this.#config.addresses, present);
     if (missing.length === 0) return;
     const sinceMs = clock.nowMs() - this.#restoredMs;
     if (sinceMs < RESTORE_AGAIN_MS) {
@@ -108,7 +112,7 @@ export class Held {
     this.#restoredMs = clock.nowMs();
     for (const address of missing)
       log.warn(`(${this.#config.name}) ${describe(address)} was removed, and not by xlb: it is put back`);
-    this.restore();
+    this.restore([], present);
   }
 
   /** `chosen`: keys of addresses; all where absent. */

@@ -1,15 +1,14 @@
 /** All vrrp_instances of a director: started, changed by a reload, told what happens on the host, stopped. */
-import type { HostEvent, Link, Netlink } from '../addon/addon.ts';
+import type { HostEvent, Netlink } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { PrepareScript } from '../base/script/script.ts';
 import type { Config, VrrpInstanceConfig } from '../config/model.ts';
-import { Addresses } from '../host/addresses.ts';
-import { Links } from '../host/links.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
+import { HostState, isUp } from './host_state.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
 import { Macvlans, onMacvlan } from './macvlans.ts';
 import type { VrrpNews } from './news.ts';
@@ -23,6 +22,7 @@ import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
 import { type TrackedConfig, Trackers } from './trackers.ts';
 import type { TrackValues } from './tracking.ts';
+import { OWNER_PRIORITY } from './virtual_router.ts';
 
 /** A stop waits no longer for successors, whatever interval the adverts have. */
 const LONGEST_STOP_MS = 3_000;
@@ -61,8 +61,7 @@ export interface InstancesShell {
 
 export class Instances {
   readonly #shell: InstancesShell;
-  readonly #links: Links;
-  readonly #addresses: Addresses;
+  readonly #host: HostState;
   readonly #keeper: AddressKeeper;
   readonly #routing: RoutingKeeper;
   readonly #macvlans: Macvlans;
@@ -80,8 +79,7 @@ export class Instances {
   constructor(shell: InstancesShell) {
     const { announce, clock, log, netlink, owned, owner, tell } = shell;
     this.#shell = shell;
-    this.#links = new Links(netlink);
-    this.#addresses = new Addresses(netlink);
+    this.#host = new HostState(netlink, () => this.#notToSpeakFrom());
     this.#keeper = new AddressKeeper({ netlink, owned, log });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
     this.#macvlans = new Macvlans({ netlink, log, owner, sysctl: shell.sysctl });
@@ -99,7 +97,7 @@ export class Instances {
         log,
         announce: ({ address, interface: name }, repeat) => announce(this.#indexOf(name), address, repeat),
       }),
-      host: () => ({ link: (name) => this.#links.byName(name), addresses: this.#addresses.all() }),
+      host: () => this.#host.view(),
       late: shell.late,
       stepped: () => this.#groups.settle(),
       heldByOthers: (item, asking) =>
@@ -132,6 +130,7 @@ export class Instances {
     const before = this.#configured;
     const isFirst = before === undefined;
     this.#configured = config;
+    this.#host.forgetView();
     this.#groups.configure(config.vrrpSyncGroups);
     const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
     this.#prepareLinks(config.vrrpInstances);
@@ -161,41 +160,17 @@ export class Instances {
 
   /** What the kernel reported, in one batch. */
   hostChanged(events: readonly HostEvent[]): void {
-    const cameUp: string[] = [];
-    let looked = false;
-    let gone = false;
-    for (const event of events)
-      switch (event.kind) {
-        case 'link': {
-          const before = this.#links.byIndex(event.index);
-          this.#links.take(event);
-          looked = true;
-          if (!event.removed && isUp(event) && (before === undefined || !isUp(before)))
-            cameUp.push(event.name);
-          break;
-        }
-        case 'address':
-          this.#addresses.take(event);
-          looked = true;
-          gone ||= event.removed;
-          break;
-        case 'overrun':
-          this.#links.refresh();
-          this.#addresses.refresh();
-          looked = true;
-          gone = true;
-          break;
-        case 'neighbour':
-        case 'route':
-          break;
-      }
-    if (!looked) return;
+    const change = this.#host.take(events);
+    if (change === undefined) return;
     const holders = this.#everyone().filter(({ holds }) => holds);
     if (this.#configured !== undefined) this.#prepareLinks(this.#configured.vrrpInstances);
     // First what takes a role away, so that nothing is put back on an interface that is gone.
     this.#changed();
-    for (const name of cameUp) for (const instance of holders) instance.held.interfaceUp(name);
-    if (gone) for (const instance of this.#everyone()) instance.held.addressesGone();
+    for (const name of change.cameUp) for (const instance of holders) instance.held.interfaceUp(name);
+    const losers = holders.filter(({ config }) => config.addresses.some(change.mayHaveLost));
+    if (losers.length === 0) return;
+    const present = this.#keeper.present();
+    for (const instance of losers) instance.held.addressesGone(present);
   }
 
   /** Resigns everywhere; resolves when every address is withdrawn. A second call waits for nobody. */
@@ -242,8 +217,8 @@ export class Instances {
 
   /** What the instances need of interfaces, before anything is on them. */
   #prepareLinks(configs: readonly VrrpInstanceConfig[]): void {
-    if (this.#macvlans.ensure(configs)) this.#links.refresh();
-    this.#secondaries.promote(configs, (name) => this.#links.byName(name) !== undefined);
+    if (this.#macvlans.ensure(configs)) this.#host.links.refresh();
+    this.#secondaries.promote(configs, (name) => this.#host.links.byName(name) !== undefined);
   }
 
   /** What is unchanged goes on by itself; changed scripts go on from the state they had. */
@@ -268,7 +243,7 @@ export class Instances {
 
   #values(): TrackValues {
     const interfaces = new Map(
-      this.#links.all().map((link) => [link.name, isUp(link) ? ('up' as const) : ('down' as const)]),
+      this.#host.links.all().map((link) => [link.name, isUp(link) ? ('up' as const) : ('down' as const)]),
     );
     const nothing = { scripts: new Map(), files: new Map(), processes: new Map(), interfaces };
     return this.#trackers?.values(interfaces) ?? nothing;
@@ -288,9 +263,31 @@ export class Instances {
       else running.held.restore();
       return;
     }
+    this.#removeStale(config);
     const instance = new Instance(config, options, this.#instanceShell);
     this.#running.set(config.name, instance);
     instance.start();
+  }
+
+  /**
+   * What a keepalived that was killed left, or an xlb that lost its memory: the master has it now. An owner's
+   * addresses may be the host's own (RFC 5798 §1.6).
+   */
+  #removeStale({ addresses, name, priority }: VrrpInstanceConfig): void {
+    if (priority === OWNER_PRIORITY) return;
+    const stale = addresses.filter((one) => this.#host.has(one) && !this.#isHeld(one));
+    this.#keeper.removeStale(name, stale);
+  }
+
+  /** Virtual addresses come and go. Those that are the host's own, an owner has them, stay. */
+  #notToSpeakFrom(): Set<string> {
+    const { static: fixed, vrrpInstances = [] } = this.#configured ?? {};
+    const virtual = vrrpInstances
+      .filter(({ priority }) => priority !== OWNER_PRIORITY)
+      .flatMap(({ addresses }) => addresses);
+    const lasting = new Set(fixed?.addresses.map(keyOf));
+    const ours = this.#shell.owned.all().filter((one) => !lasting.has(keyOf(one)));
+    return new Set([...virtual, ...ours].map(({ address }) => address));
   }
 
   /** Whoever has a name or a VRID that another one gets now goes first, at once: names may be swapped. */
@@ -352,7 +349,7 @@ export class Instances {
   }
 
   #indexOf(name: string): number {
-    const link = this.#links.byName(name);
+    const link = this.#host.links.byName(name);
     if (link === undefined) throw new Error(`interface ${name} does not exist`);
     return link.index;
   }
@@ -366,10 +363,6 @@ export class Instances {
 function trackedOf({ global, vrrpScripts, trackFiles, trackProcesses }: VrrpConfig): TrackedConfig {
   const { scriptSecurity: security } = global;
   return { scripts: vrrpScripts, files: trackFiles, processes: trackProcesses, security };
-}
-
-function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {
-  return up && running;
 }
 
 /** Anything else of it can change while it goes on. */
