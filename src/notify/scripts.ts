@@ -22,6 +22,7 @@ const TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 500;
 /** Of one receiver. With more, the oldest are left out: what matters is the last state. */
 const MOST_WAITING = 64;
+const SAY_AGAIN_MS = 60_000;
 
 interface Receiver {
   readonly waiting: ScriptCall[];
@@ -33,6 +34,8 @@ export class NotifyScripts {
   readonly #receivers = new Map<string, Receiver>();
   /** By what the directive says: what is wrong with it is said once. */
   readonly #prepared = new Map<string, PreparedScript>();
+  /** By receiver: how many scripts were left out since that was said last. */
+  readonly #leftOut = new Map<string, { readonly saidMs: number; since: number }>();
   #onIdle: (() => void) | undefined;
 
   constructor(shell: ScriptsShell) {
@@ -45,10 +48,7 @@ export class NotifyScripts {
     this.#receivers.set(name, receiver);
     receiver.waiting.push(...calls);
     const surplus = receiver.waiting.splice(0, Math.max(0, receiver.waiting.length - MOST_WAITING));
-    if (surplus.length > 0)
-      this.#shell.log.warn(
-        `(${name}) Cannot run ${surplus.length} notify scripts: ${MOST_WAITING} newer ones wait already`,
-      );
+    if (surplus.length > 0) this.#leaveOut(name, surplus.length);
     this.#next(name, receiver);
   }
 
@@ -77,6 +77,20 @@ export class NotifyScripts {
         resolve();
       };
     });
+  }
+
+  /** Events can come with every packet; once a minute is said how many had no script. */
+  #leaveOut(name: string, number: number): void {
+    const { clock, log } = this.#shell;
+    const known = this.#leftOut.get(name);
+    if (known !== undefined && clock.nowMs() - known.saidMs < SAY_AGAIN_MS) {
+      known.since += number;
+      return;
+    }
+    this.#leftOut.set(name, { saidMs: clock.nowMs(), since: 0 });
+    log.warn(
+      `(${name}) Cannot run ${number + (known?.since ?? 0)} notify scripts: ${MOST_WAITING} newer ones wait already`,
+    );
   }
 
   #next(name: string, receiver: Receiver): void {

@@ -178,8 +178,10 @@ export class AdvertLink {
       statistics.count('addr_list_err');
       log.say('warn', `(${name}) ${decoded.addressMismatch} (from ${packet.source})`, 'addr_list_err');
     }
-    if (decoded.checksum !== this.#checksum) this.#outgoing = undefined;
-    this.#checksum = decoded.checksum;
+    if (decoded.checksum !== this.#checksum && peers.some(({ address }) => address === packet.source)) {
+      this.#outgoing = undefined;
+      this.#checksum = decoded.checksum;
+    }
     // With another list of addresses it is counted each time.
     if (decoded.addressMismatch === undefined && master === undefined)
       this.#lastGood = { packet: received, advert: decoded.advert };

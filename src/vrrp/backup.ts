@@ -101,12 +101,18 @@ function preemption(router: VirtualRouter, state: Backup, priority: number) {
   if (router.preemptDelayMs === 0) return { preemptDelay, actions };
   if (priority >= state.priority) {
     if (preemptDelay === 'idle') return { preemptDelay, actions };
-    actions.push(say(router, 'stop preempt delay'), { do: 'cancel_timer', timer: 'preempt_delay' });
+    actions.push(repeatedly(say(router, 'stop preempt delay'), 'stop_preempt_delay'), {
+      do: 'cancel_timer',
+      timer: 'preempt_delay',
+    });
     return { preemptDelay: 'idle' as const, actions };
   }
   if (preemptDelay !== 'idle') return { preemptDelay, actions };
   const text = `start preempt delay (${(router.preemptDelayMs / 1000).toFixed(6)})`;
-  actions.push(say(router, text), setTimer('preempt_delay', router.preemptDelayMs));
+  actions.push(
+    repeatedly(say(router, text), 'start_preempt_delay'),
+    setTimer('preempt_delay', router.preemptDelayMs),
+  );
   return { preemptDelay: 'running' as const, actions };
 }
 

@@ -89,7 +89,7 @@ export class Held {
       routing.add(name, this.routing);
     }
     const announced = new Set([...missing, ...others].map(keyOf));
-    if (announced.size > 0) this.announce(garp.masterRepeat, announced);
+    if (announced.size > 0) this.announce(garp.masterRepeat, { chosen: announced });
   }
 
   /**
@@ -115,11 +115,15 @@ export class Held {
     this.restore([], present);
   }
 
-  /** `chosen`: keys of addresses; all where absent. */
-  announce(repeat: number, chosen?: ReadonlySet<string>): void {
+  /** `chosen`: keys of addresses; all where absent. `limit`: what makes it come again and again. */
+  announce(
+    repeat: number,
+    { chosen, limit }: { readonly chosen?: ReadonlySet<string>; readonly limit?: string } = {},
+  ): void {
     const { addresses, garp, name } = this.#config;
     this.#options.announcer.announce({
       name,
+      ...(limit === undefined ? {} : { limit }),
       addresses: addresses.filter((address) => chosen?.has(keyOf(address)) ?? true),
       repeat,
       garp,
@@ -141,7 +145,7 @@ export class Held {
     if (silent.length === 0) return;
     this.#announceLater = this.#options.clock.setTimer(garp.extraInterfacesMs, () => {
       if (!this.#options.isHolder()) return;
-      this.announce(1, new Set(silent.map(keyOf)));
+      this.announce(1, { chosen: new Set(silent.map(keyOf)) });
       this.#refreshSwitches();
     });
   }

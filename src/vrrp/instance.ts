@@ -304,7 +304,7 @@ export class Instance {
         this.held.remove();
         break;
       case 'announce':
-        this.held.announce(action.repeat);
+        this.held.announce(action.repeat, action.limit === undefined ? {} : { limit: action.limit });
         break;
       case 'set_timer':
         this.#timers.set(action.timer, action.ms);

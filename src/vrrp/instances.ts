@@ -10,6 +10,7 @@ import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
 import { HostState, isUp } from './host_state.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
+import { LimitedLog } from './limited_log.ts';
 import { Macvlans, onMacvlan } from './macvlans.ts';
 import type { VrrpNews } from './news.ts';
 import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
@@ -68,6 +69,7 @@ export class Instances {
   readonly #secondaries: Secondaries;
   readonly #instanceShell: InstanceShell;
   readonly #groups: RunningGroups;
+  readonly #limitedLog: LimitedLog;
   readonly #running = new Map<string, Instance>();
   /** No longer configured, and waiting for their successors. */
   readonly #leaving = new Set<Instance>();
@@ -79,6 +81,7 @@ export class Instances {
   constructor(shell: InstancesShell) {
     const { announce, clock, log, netlink, owned, owner, tell } = shell;
     this.#shell = shell;
+    this.#limitedLog = new LimitedLog(clock, log);
     this.#host = new HostState(netlink, () => this.#notToSpeakFrom());
     this.#keeper = new AddressKeeper({ netlink, owned, log });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
@@ -104,7 +107,7 @@ export class Instances {
         'kind' in item ? this.#isHeldRouting(item, asking) : this.#isHeld(item, asking),
       announceGroup: ({ config: { garp, name } }) => {
         for (const other of this.#groups.companions(name))
-          this.#running.get(other)?.held.announce(garp.lowerPrioRepeat);
+          this.#running.get(other)?.held.announce(garp.lowerPrioRepeat, { limit: 'lower_priority' });
       },
     };
   }
@@ -356,7 +359,11 @@ export class Instances {
 
   #unknownVrid(vrid: number, source: string): void {
     if (this.#configured?.global.logUnknownVrids === true)
-      this.#shell.log.info(`Unknown VRID(${vrid}) received from ${source}. Ignoring...`);
+      this.#limitedLog.say(
+        'info',
+        `Unknown VRID(${vrid}) received from ${source}. Ignoring...`,
+        `unknown VRID ${vrid}`,
+      );
   }
 }
 

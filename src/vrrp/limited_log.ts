@@ -15,7 +15,7 @@ export class LimitedLog {
   }
 
   /** `limit` names the kind of line; without it the line is always written. */
-  say(level: 'info' | 'warn', text: string, limit?: string): void {
+  say(level: 'info' | 'warn' | 'error', text: string, limit?: string): void {
     if (limit === undefined) {
       this.#log[level](text);
       return;

@@ -30,6 +30,9 @@ import {
 
 type AdvertEvent = Extract<VrrpEvent, { kind: 'advert' }>;
 
+/** The limit of what an advert of lower priority makes it say. */
+const LOWER_PRIORITY = 'lower_priority';
+
 export function stepMaster(router: VirtualRouter, state: Master, event: VrrpEvent): Transition {
   const { priority } = state;
   switch (event.kind) {
@@ -107,24 +110,27 @@ function giveWay(router: VirtualRouter, state: Master, advert: AdvertEvent): Tra
  * A lower one is master too. It is told at once, and so is the network, as the lower one may have drawn the
  * addresses to itself. In the first interval this is only an advert that crossed ours; later there have been two
  * masters, which is reported. The last word on the network is ours: one more announcement when it is silent.
+ *
+ * Anybody can forge such adverts: the answer to all of an interval is one announcement and one notification.
  */
 function insist(router: VirtualRouter, state: Master, advert: AdvertEvent): Transition {
   const { source, priority } = advert;
   const { garp, lowerPrioNoAdvert } = router;
   const consequence = lowerPrioNoAdvert ? '' : ', forcing new election';
   const text = `Received advert from ${source} with lower priority ${priority}, ours ${state.priority}${consequence}`;
+  const isFirst = state.insisted !== true;
   const actions: VrrpAction[] = [
     ...(lowerPrioNoAdvert ? [] : [sendAdvert(state.priority)]),
-    ...announce(garp.lowerPrioRepeat),
-    repeatedly(say(router, text), 'lower_priority'),
-    ...(garp.lowerPrioRepeat > 0 && garp.lowerPrioDelayMs > 0
+    ...(isFirst ? announce(garp.lowerPrioRepeat, LOWER_PRIORITY) : []),
+    repeatedly(say(router, text), LOWER_PRIORITY),
+    ...(isFirst && garp.lowerPrioRepeat > 0 && garp.lowerPrioDelayMs > 0
       ? [setTimer('garp_lower_prio', garp.lowerPrioDelayMs)]
       : []),
-    { do: 'notify_lower_priority', priority: state.priority },
+    ...(isFirst ? [{ do: 'notify_lower_priority', priority: state.priority } as const] : []),
   ];
-  if (state.fresh) return stay(state, ...actions);
+  if (state.fresh) return stay({ ...state, insisted: true }, ...actions);
   return stay(
-    { ...state, rival: { address: source, priority } },
+    { ...state, insisted: true, rival: { address: source, priority } },
     ...actions,
     ...(state.rival === undefined ? reportRival(router, source) : []),
     setTimer('rival', router.downTimerAdverts * advert.intervalMs),
@@ -148,8 +154,9 @@ function advertise(router: VirtualRouter, state: Master, lateMs: number): Transi
     // Somebody must have taken over meanwhile: asked to (timer_expired_backup), this router does not fight for it.
     return after(late, yieldToMaster(router, { priority: state.priority }));
   }
+  const { insisted: _insisted, ...next } = state;
   return stay(
-    { ...state, fresh: false },
+    { ...next, fresh: false },
     sendAdvert(state.priority),
     setTimer('advert', advertIntMs),
     ...late,
@@ -163,12 +170,16 @@ function announceAgain({ garp, name }: VirtualRouter, state: Master, timer: Vrrp
     case 'garp_refresh':
       return stay(state, ...announce(garp.masterRefreshRepeat), setTimer(timer, garp.masterRefreshMs));
     case 'garp_lower_prio':
-      return stay(state, ...announce(garp.lowerPrioRepeat));
+      return stay(state, ...announce(garp.lowerPrioRepeat, LOWER_PRIORITY));
     case 'rival': {
       const { rival, ...alone } = state;
       if (rival === undefined) return stay(state);
       const text = `(${name}) the other master ${rival.address} is silent`;
-      return stay(alone, ...announce(garp.lowerPrioRepeat), { do: 'log', level: 'info', text });
+      return stay(alone, ...announce(garp.lowerPrioRepeat, LOWER_PRIORITY), {
+        do: 'log',
+        level: 'info',
+        text,
+      });
     }
     case 'startup':
     case 'master_down':

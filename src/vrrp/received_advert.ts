@@ -29,7 +29,7 @@ export interface ReceiveRules extends AdvertRules {
   readonly peers: readonly UnicastPeer[];
   /** check_unicast_src, or a peer with min_ttl or max_ttl. */
   readonly checkUnicastSource: boolean;
-  /** Without old_unicast_checksum (keepalived's default): the old form is recognised, and then used. */
+  /** Without old_unicast_checksum (keepalived's default): both forms are taken, and a peer's is used. */
   readonly learnOldUnicast: boolean;
   /** skip_check_adv_addr on a backup: the address of its master, whose address list is not compared again. */
   readonly trustAddressesOf?: string;
@@ -63,7 +63,7 @@ export type Decoded =
   | {
       readonly kind: 'advert';
       readonly advert: Advert;
-      /** The rule by which the checksum was right. Another than that of the rules: use it from now on. */
+      /** The rule by which the checksum was right. Where a peer has another than that of the rules: speak so, too. */
       readonly checksum: ChecksumRule;
       /**
        * The address list is not ours: to be counted as addr_list_err and logged. The advert counts all the same, as
@@ -177,10 +177,11 @@ function matchingChecksum(
   rules: ReceiveRules,
   packet: PacketInfo,
 ): ChecksumRule | undefined {
-  const unicast = rules.peers.length > 0;
-  const candidates: ChecksumRule[] = [rules.checksum];
-  if (unicast && rules.learnOldUnicast && rules.checksum === 'pseudo_header') candidates.push('old_unicast');
-  return candidates.find((rule) => vrrpChecksum(bytes, scopeOf(rules, rule, packet)) === 0);
+  const both: readonly ChecksumRule[] = ['pseudo_header', 'old_unicast'];
+  const learns = rules.peers.length > 0 && rules.learnOldUnicast && both.includes(rules.checksum);
+  // Both forms at any time: one forged advert must not make the true master's wrong.
+  const candidates = new Set(learns ? [rules.checksum, ...both] : [rules.checksum]);
+  return [...candidates].find((rule) => vrrpChecksum(bytes, scopeOf(rules, rule, packet)) === 0);
 }
 
 /** A checksum that is right by the other reading of the RFC is no damage: the cure is a setting. */

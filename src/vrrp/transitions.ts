@@ -45,8 +45,9 @@ export function sendAdvert(priority: number): VrrpAction {
   return { do: 'send_advert', priority };
 }
 
-export function announce(repeat: number): VrrpAction[] {
-  return repeat > 0 ? [{ do: 'announce', repeat }] : [];
+/** `limit`: it can come with every advert; see the action 'log'. */
+export function announce(repeat: number, limit?: string): VrrpAction[] {
+  return repeat > 0 ? [{ do: 'announce', repeat, ...(limit === undefined ? {} : { limit }) }] : [];
 }
 
 function notify(state: NotifyState, priority: number): VrrpAction {

@@ -88,6 +88,8 @@ export interface Master extends AnyState {
   readonly fresh: boolean;
   /** Another master of lower rank, heard lately and reported: two masters at once. */
   readonly rival?: OtherRouter;
+  /** Since its last regular advert it has announced its addresses to one of lower rank: not again before the next. */
+  readonly insisted?: true;
 }
 
 export interface Fault extends AnyState {
@@ -165,8 +167,8 @@ export type VrrpAction =
   /** Addresses, routes and rules. */
   | { readonly do: 'add_addresses' }
   | { readonly do: 'remove_addresses' }
-  /** Gratuitous ARPs or unsolicited neighbour adverts, so many for each address. */
-  | { readonly do: 'announce'; readonly repeat: number }
+  /** Gratuitous ARPs or unsolicited neighbour adverts, so many for each address. `limit`: as of a log line. */
+  | { readonly do: 'announce'; readonly repeat: number; readonly limit?: string }
   | { readonly do: 'set_timer'; readonly timer: VrrpTimer; readonly ms: number }
   | { readonly do: 'cancel_timer'; readonly timer: VrrpTimer }
   /** Every timer of this virtual router. */

@@ -110,7 +110,7 @@ describe('preempt_delay', () => {
       state: { ...backup, master: equal(100), preemptDelay: 'running' },
       actions: [
         received,
-        log('start preempt delay (60.000000)'),
+        log('start preempt delay (60.000000)', 'start_preempt_delay'),
         set('preempt_delay', 60_000),
         set('master_down', 3500),
       ],
@@ -139,7 +139,7 @@ describe('preempt_delay', () => {
       state: { ...backup, master: equal(150) },
       actions: [
         received,
-        log('stop preempt delay'),
+        log('stop preempt delay', 'stop_preempt_delay'),
         { do: 'cancel_timer', timer: 'preempt_delay' },
         set('master_down', 3500),
       ],

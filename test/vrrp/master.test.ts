@@ -25,8 +25,9 @@ import {
 
 const quiet: VirtualRouter = { ...router, lowerPrioNoAdvert: true };
 const lowerText = 'Received advert from 10.0.0.3 with lower priority 100, ours 128';
+const announceLower = { ...announce, limit: 'lower_priority' };
 const insists = (text = `${lowerText}, forcing new election`) => [
-  announce,
+  announceLower,
   log(text, 'lower_priority'),
   set('garp_lower_prio', 5000),
   { do: 'notify_lower_priority', priority: 128 },
@@ -109,7 +110,7 @@ describe('a master (RFC 5798 §6.4.3)', () => {
 describe('a master that hears one of lower priority', () => {
   it('insists: an advert, announcements now and later', () => {
     assert.deepEqual(step(router, { ...master, fresh: true }, advert(100)), {
-      state: { ...master, fresh: true },
+      state: { ...master, fresh: true, insisted: true },
       actions: [received, send(128), ...insists()],
     });
   });
@@ -124,7 +125,7 @@ describe('a master that hears one of lower priority', () => {
     assert.deepEqual(
       [state, actions],
       [
-        { ...master, rival: { address: '10.0.0.3', priority: 100 } },
+        { ...master, insisted: true, rival: { address: '10.0.0.3', priority: 100 } },
         [
           received,
           send(128),
@@ -135,18 +136,31 @@ describe('a master that hears one of lower priority', () => {
         ],
       ],
     );
-    assert.deepEqual(step(router, state, advert(100)).actions, [
+    const next = step(router, state, timer('advert')).state;
+    assert.deepEqual(step(router, next, advert(100)).actions, [
       received,
       send(128),
       ...insists(),
       set('rival', 3000),
     ]);
   });
+  it('announces and notifies once in an interval, however many adverts come', () => {
+    const insisted = { ...master, insisted: true, rival: { address: '10.0.0.3', priority: 100 } } as const;
+    assert.deepEqual(step(router, insisted, advert(100, '10.0.0.4')), {
+      state: { ...insisted, rival: { address: '10.0.0.4', priority: 100 } },
+      actions: [
+        received,
+        send(128),
+        log(`${lowerText.replace('10.0.0.3', '10.0.0.4')}, forcing new election`, 'lower_priority'),
+        set('rival', 3000),
+      ],
+    });
+  });
   it('announces its addresses once more when that one is silent', () => {
     const rival = { address: '10.0.0.3', priority: 100 };
     assert.deepEqual(step(router, { ...master, rival }, timer('rival')), {
       state: master,
-      actions: [announce, log('the other master 10.0.0.3 is silent')],
+      actions: [announceLower, log('the other master 10.0.0.3 is silent')],
     });
   });
   it('neither answers nor announces with vrrp_strict', () => {
