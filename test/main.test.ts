@@ -77,7 +77,22 @@ describe('xlb', () => {
     const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     assert.deepEqual(
       [code, commands],
-      [0, ['run', 'status', 'ipvsadm', 'check', 'realserver', 'demo', 'cleanup', 'help']],
+      [
+        0,
+        [
+          'run',
+          'status',
+          'ipvsadm',
+          'drain',
+          'undrain',
+          'weight',
+          'check',
+          'realserver',
+          'demo',
+          'cleanup',
+          'help',
+        ],
+      ],
     );
   });
 });

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   closeSync,
   constants,
@@ -28,6 +29,11 @@ export interface FifoShell {
 }
 
 const MKFIFO_TIMEOUT_MS = 5000;
+/**
+ * The sticky bit, which means nothing on a pipe (inode(7)): so a pipe that a killed daemon left is known from one that
+ * the operator made, and is removed in the end.
+ */
+const OUR_MARK = 0o1000;
 /** At a stop, for the line of STOP. */
 const READ_ON_MS = 200;
 /** Then between SIGTERM and SIGKILL. */
@@ -37,8 +43,8 @@ export class NotifyFifo {
   readonly #config: FifoConfig;
   readonly #shell: FifoShell;
   #fd: number | undefined;
-  /** Ours to remove. */
-  #created = false;
+  /** To be removed at the end. */
+  #isOurs = false;
   #reader: Run | undefined;
   #onReaderEnd: (() => void) | undefined;
   #stopping = false;
@@ -103,7 +109,7 @@ export class NotifyFifo {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
     try {
-      if (this.#created) unlinkSync(this.path);
+      if (this.#isOurs) unlinkSync(this.path);
     } catch {
       // somebody else has removed it
     }
@@ -122,7 +128,9 @@ export class NotifyFifo {
     if (!exists(this.path)) this.#create();
     // For reading as well: then it opens without a reader, and a reader that goes is no error (EPIPE).
     const fd = openSync(this.path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    if (fstatSync(fd).isFIFO()) return fd;
+    const stats = fstatSync(fd);
+    this.#isOurs = stats.isFIFO() && (stats.mode & OUR_MARK) !== 0;
+    if (stats.isFIFO()) return fd;
     closeSync(fd);
     throw new Error('there is something else than a FIFO; remove it or name another path');
   }
@@ -132,7 +140,7 @@ export class NotifyFifo {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: MKFIFO_TIMEOUT_MS,
     });
-    this.#created = true;
+    chmodSync(this.path, OUR_MARK | 0o600);
     // Its script may run as another user.
     const prepared = this.#config.script && this.#shell.prepare(this.#config.script);
     if (prepared?.kind === 'ready') chownSync(this.path, prepared.script.user.uid, prepared.script.user.gid);

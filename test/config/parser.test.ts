@@ -204,24 +204,35 @@ function mutate(text: string, other: string, random: (below: number) => number):
 }
 
 describe('a large configuration', () => {
-  it('of 10,000 real servers is read well within a second', () => {
-    const servers = Array.from({ length: 100 }, (_, v) => {
-      const reals = Array.from(
-        { length: 100 },
-        (_, r) =>
-          `real_server 10.${v}.${r}.1 {\n weight 1\n TCP_CHECK {\n connect_timeout 3\n retry 2\n }\n }\n`,
-      );
-      const own = 'lb_algo rr\n lb_kind DR\n protocol TCP\n';
-      return `virtual_server 10.0.0.1 ${v + 1} {\n${own}${reals.join('')}}\n`;
-    });
-    const started = performance.now();
-    const { config, diagnostics } = parseConfig(servers.join(''), { file: 'x' });
-    const took = performance.now() - started;
-    assert.deepEqual(
-      [diagnostics.length, config?.virtualServers.flatMap((server) => server.realServers).length],
-      [0, 10_000],
-    );
-    assert.ok(took < 1000, `took ${took} ms`);
+  it('of 10,000 real servers takes about ten times as long as one of 1,000, and no more', () => {
+    const text = (virtualServers: number) =>
+      Array.from({ length: virtualServers }, (_, v) => {
+        const reals = Array.from(
+          { length: 100 },
+          (_, r) =>
+            `real_server 10.${v}.${r}.1 {\n weight 1\n TCP_CHECK {\n connect_timeout 3\n retry 2\n }\n }\n`,
+        );
+        const own = 'lb_algo rr\n lb_kind DR\n protocol TCP\n';
+        return `virtual_server 10.0.0.1 ${v + 1} {\n${own}${reals.join('')}}\n`;
+      }).join('');
+    /** Of the processor, which a busy machine does not change much; the best of several, once it is compiled. */
+    const cost = (virtualServers: number, times: number) => {
+      const file = text(virtualServers);
+      const costs = Array.from({ length: times }, () => {
+        const before = process.cpuUsage();
+        const { config, diagnostics } = parseConfig(file, { file: 'x' });
+        const { user, system } = process.cpuUsage(before);
+        assert.deepEqual(
+          [diagnostics.length, config?.virtualServers.flatMap((server) => server.realServers).length],
+          [0, virtualServers * 100],
+        );
+        return user + system;
+      });
+      return Math.min(...costs);
+    };
+    cost(10, 3);
+    const [small, large] = [cost(10, 5), cost(100, 3)];
+    assert.ok(large < small * 25, `${large} µs against ${small} µs`);
   });
 });
 

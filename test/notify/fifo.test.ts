@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -54,6 +55,20 @@ describe('a notify FIFO', { skip: needs(root) }, () => {
     assert.deepEqual([mode & constants.S_IFMT, mode & 0o777], [constants.S_IFIFO, 0o600]);
     await pipe.stop();
     assert.equal(existsSync(path), false);
+  });
+
+  it('that a killed daemon left is taken over, and removed', async () => {
+    fifo();
+    const { pipe } = fifo();
+    await pipe.stop();
+    assert.equal(existsSync(path), false);
+  });
+
+  it('that the operator made is left where it is', async () => {
+    execFileSync('mkfifo', [path]);
+    const { pipe } = fifo();
+    await pipe.stop();
+    assert.equal(existsSync(path), true);
   });
 
   it('takes lines before there is a reader, and after it is gone', async () => {

@@ -3,6 +3,7 @@
  * never longer than allowed. Whatever it starts ends with it when it has to be ended.
  */
 import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Clock, Timer } from '../clock.ts';
 import { reasonOf } from '../errors.ts';
@@ -76,8 +77,23 @@ export function runProgram(program: Program, { spawn, clock, timeoutMs, onEnd, o
   return { end };
 }
 
+/** util-linux's, 2.33 or newer; busybox's knows no --pdeathsig. */
+const SETPRIV = '/usr/bin/setpriv';
+let hasSetpriv: boolean | undefined;
+
+/**
+ * The kernel ends it when the thread that started it is gone (PR_SET_PDEATHSIG of prctl(2)): a daemon that was killed
+ * leaves nothing running, as keepalived. Node cannot ask for that between fork and exec; setpriv can.
+ */
+function endingWithUs(words: readonly string[]): readonly string[] {
+  hasSetpriv ??= existsSync(SETPRIV) && !realpathSync(SETPRIV).endsWith('busybox');
+  // What does not exist shall fail to start, and not in setpriv.
+  if (!hasSetpriv || !existsSync(words[0] ?? '')) return words;
+  return [SETPRIV, '--pdeathsig', 'TERM', '--', ...words];
+}
+
 export const spawnProgram: Spawn = ({ words, user }, onEnd) => {
-  const [path = '', ...rest] = words;
+  const [path = '', ...rest] = endingWithUs(words);
   let child: ChildProcess;
   try {
     child = spawnChild(path, rest, {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { fakeSpawn, passed } from '../../helpers/fake_spawn.ts';
 import { needs, root } from '../../helpers/needs.ts';
 
 const user = { uid: 0, gid: 0 };
+const needsSetpriv = existsSync('/usr/bin/setpriv') ? false : 'needs setpriv of util-linux';
 
 describe('a program that does not end', () => {
   function start() {
@@ -134,5 +135,25 @@ describe('a process', { skip: needs(root) }, () => {
     assert.equal(group, pid);
     assert.doesNotMatch(facts, /\/ours$/m);
     assert.equal(existsSync(`/proc/${pid}`), false);
+  });
+
+  it('ends with the process that started it, however that ends', { skip: needsSetpriv }, async () => {
+    const module = new URL('../../../src/base/script/program.js', import.meta.url).href;
+    const text =
+      `const { spawnProgram } = await import('${module}');` +
+      "spawnProgram({ words: ['/bin/sh', '-c', 'echo $$ >$0/own; exec sleep 60', process.argv[1]], " +
+      'user: { uid: 65534, gid: 65534 } }, () => {}); setInterval(() => {}, 1000);';
+    const daemon = spawn(process.execPath, ['--input-type=module', '-e', text, folder], { stdio: 'ignore' });
+    const file = join(folder, 'own');
+    try {
+      for (let turn = 0; turn < 500 && !(existsSync(file) && readFileSync(file, 'utf8') !== ''); turn += 1)
+        await sleep(10);
+      const pid = Number(readFileSync(file, 'utf8'));
+      assert.equal(alive(pid), true);
+      daemon.kill('SIGKILL');
+      assert.deepEqual(await waitUntilGone([pid]), []);
+    } finally {
+      daemon.kill('SIGKILL');
+    }
   });
 });
