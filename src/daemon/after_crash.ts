@@ -4,7 +4,8 @@ import type { Addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import { AddressKeeper } from '../vrrp/address_keeper.ts';
-import { ownedAddresses } from '../vrrp/owned_addresses.ts';
+import { notToSpeakFrom } from '../vrrp/faults.ts';
+import { keyOf, ownedAddresses } from '../vrrp/owned_addresses.ts';
 import { rememberedInstances } from '../vrrp/remembered_instances.ts';
 import { Sockets } from '../vrrp/sockets.ts';
 import { yieldToSuccessors } from '../vrrp/successor.ts';
@@ -15,15 +16,22 @@ export async function afterCrash(addon: Addon, paths: InstancePaths, pid: number
   const log = createLogger();
   const netlink = new addon.Netlink();
   const owned = ownedAddresses(paths.addressesFile, log);
+  const instances = rememberedInstances(paths.vrrpFile);
+  const virtual = new Set(instances.flatMap(({ addresses }) => addresses.map(keyOf)));
   try {
-    await yieldToSuccessors(rememberedInstances(paths.vrrpFile), {
+    await yieldToSuccessors(instances, {
       clock: systemClock,
       log,
       keeper: new AddressKeeper({ netlink, owned, log }),
       sockets: new Sockets((options, listener) => new addon.VrrpSocket(options, listener)),
       host: () => {
         const links = netlink.links();
-        return { link: (name) => links.find((one) => one.name === name), addresses: netlink.addresses() };
+        const ours = owned.all().filter((one) => virtual.has(keyOf(one)));
+        const hidden = notToSpeakFrom(instances, ours);
+        return {
+          link: (name) => links.find((one) => one.name === name),
+          addresses: netlink.addresses().filter(({ address }) => !hidden.has(address)),
+        };
       },
       isTakenOver: () => holderOf(paths.lockFile) !== pid,
     });

@@ -28,7 +28,7 @@ import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
 import type { RunScript } from './run_script.ts';
-import { onStandby } from './standby.ts';
+import { addressesElsewhere, onStandby } from './standby.ts';
 import { buildStatus } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
@@ -290,8 +290,7 @@ export class Running {
 
   /** Addresses that another director has, as far as this one knows. */
   #elsewhere(): ReadonlySet<string> {
-    const backups = this.#config.vrrpInstances.filter(({ name }) => this.#roles.get(name) === 'BACKUP');
-    return new Set(backups.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+    return addressesElsewhere(this.#config.vrrpInstances, this.#masters());
   }
 
   /** Remembered first: a crash right after it must find who has to be listened for. */

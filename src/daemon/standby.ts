@@ -5,7 +5,24 @@
  * virtual address: spread again, they would go round between the two. So there it takes new flows itself.
  */
 import type { VirtualServerSpec } from '../addon/addon.ts';
+import type { VrrpInstanceConfig } from '../config/model.ts';
 import { keysOf } from '../dataplane/difference.ts';
+
+/**
+ * Of virtual routers that this director is not master of, whatever else it is: one in FAULT gets the master's frames
+ * as a backup does. `masters`: names.
+ */
+export function addressesElsewhere(
+  instances: readonly Pick<VrrpInstanceConfig, 'name' | 'addresses'>[],
+  masters: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const addressesOf = (isMaster: boolean) =>
+    instances
+      .filter(({ name }) => masters.has(name) === isMaster)
+      .flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const here = new Set(addressesOf(true));
+  return new Set(addressesOf(false).filter((address) => !here.has(address)));
+}
 
 export interface StandbyFacts {
   /** Addresses of virtual routers whose master is another. */

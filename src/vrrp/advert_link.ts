@@ -5,12 +5,13 @@ import { reasonOf } from '../base/errors.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import { type Advert, type AdvertRules, encodeAdvert } from './advert.ts';
 import type { ChecksumRule } from './checksum.ts';
+import type { Place } from './faults.ts';
 import type { LimitedLog } from './limited_log.ts';
 import { decodeAdvert } from './received_advert.ts';
 import type { Channel, Sockets } from './sockets.ts';
 import type { Statistics } from './statistics.ts';
 
-/** After an error of the socket; a change of the interface opens it sooner. */
+/** A socket that is refused or breaks again and again is opened no faster than this. */
 const REOPEN_MS = 1_000;
 
 export interface AdvertLinkShell {
@@ -18,6 +19,8 @@ export interface AdvertLinkShell {
   readonly sockets: Sockets;
   readonly log: LimitedLog;
   readonly statistics: Statistics;
+  /** It can be used no longer, or again: open() tells. */
+  readonly changed: () => void;
   /** A good advert of another router. */
   readonly heard: (advert: Advert, source: string) => void;
   /** skip_check_adv_addr: the address of the master that was heard before. */
@@ -35,10 +38,15 @@ export class AdvertLink {
   #checksum: ChecksumRule;
   #channel: Channel | undefined;
   #retry: Timer | undefined;
+  /** Why it is closed though it should be open. */
+  #problem: string | undefined;
+  #brokenMs = Number.NEGATIVE_INFINITY;
+  /** It breaks again and again: not even a change of the host opens it sooner. */
+  #isResting = false;
   /** Dozens of virtual routers say and hear the same again and again: it is written and read once. */
   #outgoing: Outgoing | undefined;
   #lastGood: { readonly packet: VrrpPacket; readonly advert: Advert } | undefined;
-  #at: { readonly index: number; readonly source: string } | undefined;
+  #at: Place | undefined;
 
   constructor(config: VrrpInstanceConfig, shell: AdvertLinkShell) {
     this.#config = config;
@@ -54,10 +62,20 @@ export class AdvertLink {
     if (at !== undefined) this.open(at.index, at.source);
   }
 
-  /** Listens on that interface and speaks from that address. Throws where the kernel refuses. */
-  open(index: number, source: string): void {
-    if (this.#at?.index === index && this.#at.source === source && this.#channel !== undefined) return;
+  /**
+   * Listens on that interface and speaks from that address. What keeps it from that, where the kernel refuses or a
+   * socket just broke: it is tried again by itself, and `changed` is called when it works.
+   */
+  open(index: number, source: string): string | undefined {
+    const isSamePlace = this.#at?.index === index && this.#at.source === source;
+    if (isSamePlace && (this.#channel !== undefined || this.#isResting)) return this.#problem;
     this.close();
+    this.#at = { index, source };
+    this.#tryToJoin();
+    return this.#problem;
+  }
+
+  #join({ index, source }: Place): void {
     const { family, transport, virtualRouterId } = this.#config;
     const { multicastGroup, peers, receiveBufferBytes, unicastTtl } = transport;
     const isUnicast = peers.length > 0;
@@ -73,15 +91,17 @@ export class AdvertLink {
       received: (packet) => this.#receive(packet),
       broken: (reason) => this.#broken(reason),
     });
-    this.#at = { index, source };
+    this.#problem = undefined;
   }
 
   close(): void {
     this.#retry?.cancel();
     this.#retry = undefined;
+    this.#isResting = false;
     this.#channel?.close();
     this.#channel = undefined;
     this.#at = undefined;
+    this.#problem = undefined;
     this.#outgoing = undefined;
     this.#lastGood = undefined;
   }
@@ -125,19 +145,42 @@ export class AdvertLink {
     return { priority, messages };
   }
 
+  /** The first time it is opened again at once; one that breaks again is a fault, as a deaf router must not elect. */
   #broken(reason: string): void {
-    const { log, clock } = this.#shell;
+    const { changed, clock, log } = this.#shell;
     log.say('warn', `(${this.#config.name}) ${reason}`, 'socket');
     const at = this.#at;
+    const sinceMs = clock.nowMs() - this.#brokenMs;
+    this.#brokenMs = clock.nowMs();
     this.close();
     if (at === undefined) return;
-    this.#retry = clock.setTimer(REOPEN_MS, () => {
+    this.#at = at;
+    if (sinceMs > REOPEN_MS) this.#tryToJoin();
+    else {
+      this.#isResting = true;
+      this.#fail(reason);
+    }
+    if (this.#problem !== undefined) changed();
+  }
+
+  #tryToJoin(): void {
+    const at = this.#at;
+    if (at === undefined) return;
+    try {
+      this.#join(at);
+    } catch (error) {
+      this.#fail(reasonOf(error));
+    }
+  }
+
+  #fail(reason: string): void {
+    this.#problem = reason;
+    this.#shell.log.say('warn', `(${this.#config.name}) ${reason}`, 'socket');
+    this.#retry = this.#shell.clock.setTimer(REOPEN_MS, () => {
       this.#retry = undefined;
-      try {
-        this.open(at.index, at.source);
-      } catch (error) {
-        log.say('warn', `(${this.#config.name}) ${reasonOf(error)}`, 'socket');
-      }
+      this.#isResting = false;
+      this.#tryToJoin();
+      if (this.#problem === undefined) this.#shell.changed();
     });
   }
 

@@ -1,6 +1,8 @@
 /** Pure: what keeps a virtual router from taking part, and whether adverts could still be sent meanwhile. */
 import type { HostAddress, Link } from '../addon/addon.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
+import type { OwnedAddress } from './owned_addresses.ts';
+import { OWNER_PRIORITY } from './virtual_router.ts';
 
 export interface Fault {
   readonly why: string;
@@ -19,6 +21,20 @@ export interface HostView {
 export interface Place {
   readonly index: number;
   readonly source: string;
+}
+
+/**
+ * Virtual addresses come and go, so nobody speaks from them; but those that are the host's own, an owner has them,
+ * stay. `ours`: what xlb added, for instances.
+ */
+export function notToSpeakFrom(
+  instances: readonly VrrpInstanceConfig[],
+  ours: readonly Pick<OwnedAddress, 'address'>[],
+): Set<string> {
+  const virtual = instances
+    .filter(({ priority }) => priority !== OWNER_PRIORITY)
+    .flatMap(({ addresses }) => addresses);
+  return new Set([...virtual, ...ours].map(({ address }) => address));
 }
 
 /** Undefined where its interface, or an address to speak from, is not there. */

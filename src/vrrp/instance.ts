@@ -2,7 +2,6 @@
  * The shell of one vrrp_instance: feeds its state machine with adverts, timers and faults, and carries out what the
  * machine orders.
  */
-import { reasonOf } from '../base/errors.ts';
 import type { TrackingConfig, VrrpInstanceConfig } from '../config/model.ts';
 import type { AddressKeeper } from './address_keeper.ts';
 import { AdvertLink } from './advert_link.ts';
@@ -98,6 +97,7 @@ export class Instance {
       sockets: shell.sockets,
       log: this.#log,
       statistics: this.#statistics,
+      changed: () => this.changed(this.#values),
       heard: ({ priority, intervalMs }, source) => this.#heard({ priority, intervalMs, source }),
       trustedMaster: () => (this.#state.role === 'backup' ? this.#state.master?.address : undefined),
     });
@@ -109,6 +109,10 @@ export class Instance {
 
   get state(): VrrpState {
     return this.#state;
+  }
+
+  get preempts(): boolean {
+    return this.#router.preempt;
   }
 
   /** The addresses shall be on the host. */
@@ -218,7 +222,6 @@ export class Instance {
   #begin(): void {
     this.#awaiting = this.#tracked.awaited.length > 0 && !this.#isFaulty();
     if (this.#awaiting) return;
-    if (this.#isFaulty() && this.#adopting) this.#dropAdopted();
     this.#step({ kind: 'priority', priority: this.#tracked.priority });
     this.#step({ kind: 'start', faulty: this.#isFaulty() });
   }
@@ -256,14 +259,9 @@ export class Instance {
     const place = placeOf(this.#config, host);
     if (place === undefined) return;
     this.#router = { ...this.#router, address: place.source };
-    try {
-      this.#link.open(place.index, place.source);
-    } catch (error) {
-      const why = reasonOf(error);
-      // A missing or unready interface says enough by itself.
-      if (this.#faults.length === 0) this.#faults = [{ why, reachable: false }];
-      this.#log.say('warn', `(${this.#config.name}) ${why}`, 'socket');
-    }
+    const why = this.#link.open(place.index, place.source);
+    // A missing or unready interface says enough by itself.
+    if (why !== undefined && this.#faults.length === 0) this.#faults = [{ why, reachable: false }];
   }
 
   #isFaulty(): boolean {
@@ -283,6 +281,7 @@ export class Instance {
     const { state, actions } = step(this.#router, this.#state, event);
     this.#state = state;
     for (const action of actions) this.#carryOut(action);
+    if (state.role === 'fault' && this.#adopting) this.#dropAdopted();
     const role = roleOf(state);
     if (role !== this.#role) {
       this.#role = role;

@@ -8,6 +8,7 @@ import type { Config, VrrpInstanceConfig } from '../config/model.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
+import { notToSpeakFrom } from './faults.ts';
 import { HostState, isUp } from './host_state.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
 import { LimitedLog } from './limited_log.ts';
@@ -282,15 +283,11 @@ export class Instances {
     this.#keeper.removeStale(name, stale);
   }
 
-  /** Virtual addresses come and go. Those that are the host's own, an owner has them, stay. */
   #notToSpeakFrom(): Set<string> {
     const { static: fixed, vrrpInstances = [] } = this.#configured ?? {};
-    const virtual = vrrpInstances
-      .filter(({ priority }) => priority !== OWNER_PRIORITY)
-      .flatMap(({ addresses }) => addresses);
     const lasting = new Set(fixed?.addresses.map(keyOf));
-    const ours = this.#shell.owned.all().filter((one) => !lasting.has(keyOf(one)));
-    return new Set([...virtual, ...ours].map(({ address }) => address));
+    const passing = this.#shell.owned.all().filter((one) => !lasting.has(keyOf(one)));
+    return notToSpeakFrom(vrrpInstances, passing);
   }
 
   /** Whoever has a name or a VRID that another one gets now goes first, at once: names may be swapped. */

@@ -86,7 +86,9 @@ export class RunningGroups {
     const { instances, name } = group.config;
     const members = instances.flatMap((member) => {
       const instance = this.#shell.member(member);
-      return instance === undefined ? [] : [{ name: member, state: instance.state }];
+      return instance === undefined
+        ? []
+        : [{ name: member, state: instance.state, preempts: instance.preempts }];
     });
     if (members.length === 0) return;
     const { role, orders } = decideGroup(group.role, members);

@@ -3,7 +3,6 @@
  * is heard as master. Then they go at once, so that none answers beside the new master.
  */
 import type { Clock } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import type { AddressKeeper } from './address_keeper.ts';
@@ -58,6 +57,7 @@ export function yieldToSuccessors(
         heard: ({ priority }, source) => {
           if (priority !== RESIGN_PRIORITY) succeeded(config, source);
         },
+        changed: () => undefined,
         trustedMaster: () => undefined,
       });
       waiting.set(config, link);
@@ -71,11 +71,8 @@ export function yieldToSuccessors(
       const host = shell.host();
       for (const [config, link] of waiting) {
         const place = placeOf(config, host);
-        try {
-          if (place !== undefined) link.open(place.index, place.source);
-        } catch (error) {
-          limited.say('warn', `(${config.name}) ${reasonOf(error)}`, config.name);
-        }
+        // What keeps it from listening, the link says.
+        if (place !== undefined) link.open(place.index, place.source);
       }
       clock.setTimer(LOOK_AGAIN_MS, look);
     };

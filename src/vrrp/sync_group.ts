@@ -9,6 +9,8 @@ export type GroupRole = 'initialize' | 'backup' | 'master' | 'fault';
 export interface GroupMember {
   readonly name: string;
   readonly state: VrrpState;
+  /** It takes over from a master of lower priority. */
+  readonly preempts: boolean;
 }
 
 export interface GroupDecision {
@@ -34,7 +36,16 @@ export function decideGroup(role: GroupRole, members: readonly GroupMember[]): G
     return { role: 'backup', orders: order('backup', (state) => state.role === 'fault') };
   if (members.every(({ state }) => state.role === 'master' || wantsMaster(state)))
     return { role: 'master', orders: order('master', wantsMaster) };
+  // A member that just started has heard nobody yet: until it knows more, masters stay what they are.
+  if (members.some(({ state }) => state.role === 'master') && !members.some(follows))
+    return { role, orders: [] };
   return { role: 'backup', orders: order('backup', (state) => state.role === 'master') };
+}
+
+/** It has heard a master that it leaves the addresses to. */
+function follows({ preempts, state }: GroupMember): boolean {
+  if (state.role !== 'backup' || state.wantsMaster || state.master === undefined) return false;
+  return !preempts || state.master.priority >= state.priority;
 }
 
 function hasFault(state: VrrpState): boolean {

@@ -10,6 +10,8 @@ export class FakeNetwork {
   readonly #open = new Set<Open>();
   /** 'SOURCE > DESTINATION vrid VRID prio PRIORITY'. */
   readonly sent: string[] = [];
+  /** No socket can be opened. */
+  refusing = false;
 
   get sockets(): number {
     return this.#open.size;
@@ -20,6 +22,7 @@ export class FakeNetwork {
   }
 
   open(options: VrrpSocketOptions, listener: VrrpListener): VrrpSocket {
+    if (this.refusing) throw new Error('Cannot open: no');
     const me: Open = { options, listener };
     this.#open.add(me);
     return {
@@ -31,6 +34,14 @@ export class FakeNetwork {
       receive: () => [],
       close: () => this.#open.delete(me),
     };
+  }
+
+  /** All that are open, with this reason. */
+  breakSockets(reason: string): void {
+    for (const one of [...this.#open]) {
+      this.#open.delete(one);
+      one.listener.onError(Object.assign(new Error(reason), { code: 'XLB_SYSTEM', errno: 100 } as const));
+    }
   }
 
   /** To every socket that hears the destination, but the sender's. */

@@ -33,6 +33,7 @@ function unicastLink() {
       log: new LimitedLog(clock, memoryLog().logger),
       statistics: new Statistics(),
       heard: (_, source) => void heard.push(source),
+      changed: () => undefined,
       trustedMaster: () => undefined,
     },
   );

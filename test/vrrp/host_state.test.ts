@@ -47,7 +47,12 @@ describe('what virtual routers see of the host', () => {
     clock.advance(4_000);
     const before = host.addresses;
     let reads = 0;
-    Object.defineProperty(host, 'addresses', { get: () => (reads++, before) });
+    Object.defineProperty(host, 'addresses', {
+      get: () => {
+        reads++;
+        return before;
+      },
+    });
     const went = { kind: 'address', removed: true, index: 2, prefix: 32 } as const;
     instances.hostChanged([{ ...went, address: '10.0.0.77' }]);
     const forNothing = reads;

@@ -129,6 +129,22 @@ describe('vrrp instances', () => {
     assert.deepEqual([holds(first, '10.0.0.1'), holds(second, '10.0.0.1')], [false, true]);
   });
 
+  it('of a sync group give up what a process that died had brought when another member is in fault', () => {
+    const host = new FakeHost();
+    const { instances, file } = instancesOn(host);
+    instances.configure(owning(vip('10.0.0.1')));
+    const { instances: next } = instancesOn(host, { file });
+    const lost = { name: 'VI_2', virtualRouterId: 52, interface: { name: 'eth9', span } };
+    next.configure({
+      ...configWith(vrrpInstanceConfig({ addresses: [vip('10.0.0.1')] }), vrrpInstanceConfig(lost)),
+      vrrpSyncGroups: [syncGroup('VI_1', 'VI_2')],
+    });
+    assert.deepEqual(
+      [next.status().map(({ role }) => role), holds({ host }, '10.0.0.1')],
+      [['FAULT', 'FAULT'], false],
+    );
+  });
+
   it('announce on a reload only what is new, and never what went meanwhile', () => {
     const host = new FakeHost();
     const { instances, clock } = instancesOn(host);

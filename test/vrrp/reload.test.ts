@@ -54,6 +54,23 @@ describe('a reload of virtual routers', () => {
     assert.deepEqual([first.host.done, network.sent], [[], []]);
   });
 
+  it('adds a member to a sync group whose others stay masters meanwhile', () => {
+    const { clock, host, instances, lines } = alone();
+    instances.configure({ ...configWith(one), vrrpSyncGroups: [syncGroup('one')] });
+    clock.advance(5_000);
+    host.takeDone();
+    lines.splice(0);
+    instances.configure({ ...configWith(one, two), vrrpSyncGroups: [syncGroup('one', 'two')] });
+    clock.advance(3_000);
+    const roles = () => instances.status().map(({ role }) => role);
+    assert.deepEqual(roles(), ['MASTER', 'BACKUP']);
+    clock.advance(1_000);
+    assert.deepEqual(
+      [roles(), host.done.filter((what) => what.startsWith('delete'))],
+      [['MASTER', 'MASTER'], []],
+    );
+  });
+
   it('has its effect where only what the sync group tracks is another', () => {
     const { clock, instances } = alone();
     const group = syncGroup('one');

@@ -8,8 +8,8 @@ const wanting = { ...backup, wantsMaster: true };
 const fault = { role: 'fault', priority: 128, faulty: true } as const;
 const dragged = { ...fault, faulty: false };
 const members = (inside: VrrpState, outside: VrrpState) => [
-  { name: 'inside', state: inside },
-  { name: 'outside', state: outside },
+  { name: 'inside', state: inside, preempts: true },
+  { name: 'outside', state: outside, preempts: true },
 ];
 
 describe('a sync group', () => {
@@ -32,10 +32,29 @@ describe('a sync group', () => {
     });
   });
   it('yields as a whole when one member yields', () => {
-    assert.deepEqual(decideGroup('master', members(backup, master)), {
+    const yielding = { ...backup, master: { address: '10.0.0.3', priority: 200 } };
+    assert.deepEqual(decideGroup('master', members(yielding, master)), {
       role: 'backup',
       orders: [{ member: 'outside', order: 'backup' }],
     });
+  });
+  it('yields to a lower master as well where one member does not preempt it', () => {
+    const behind = { ...backup, master: { address: '10.0.0.3', priority: 50 } };
+    const [inside, ...others] = members(behind, master);
+    assert.ok(inside !== undefined);
+    assert.deepEqual(
+      [
+        decideGroup('master', [inside, ...others]),
+        decideGroup('master', [{ ...inside, preempts: false }, ...others]),
+      ],
+      [
+        { role: 'master', orders: [] },
+        { role: 'backup', orders: [{ member: 'outside', order: 'backup' }] },
+      ],
+    );
+  });
+  it('waits for a member that has just started and heard nobody yet', () => {
+    assert.deepEqual(decideGroup('master', members(backup, master)), { role: 'master', orders: [] });
   });
   it('is in fault as a whole when one member is', () => {
     assert.deepEqual(decideGroup('master', members(fault, master)), {
