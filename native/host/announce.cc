@@ -159,8 +159,9 @@ Status Announcer::send(uint32_t index, const IpAddress& address, const std::opti
   to.sll_family = AF_PACKET;
   to.sll_ifindex = static_cast<int>(index);
   to.sll_protocol = htons(address.is_v4() ? ETHERTYPE_ARP : ETHERTYPE_IPV6);
-  if (::sendto(fd_.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) <
-      0)
+  // Where the interface's queue is full, the adverts must not wait for it (packet_snd, sock_alloc_send_pskb).
+  if (::sendto(fd_.get(), frame.data(), frame.size(), MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to),
+               sizeof to) < 0)
     return Status::system(attempted, errno == ENXIO ? ENODEV : errno);  // ENXIO: gone meanwhile (packet_snd)
   return Status::ok_status();
 }

@@ -106,8 +106,8 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     reportOpened(opened, shell.log);
     const { clock, dataplane, log, makeNotifier, runScript, startChecks, vrrp } = shell;
     const { paths } = options;
-    const { addressesFile, instance, routingFile } = paths;
-    vrrp.open({ addressesFile, routingFile, owner: instance });
+    const { addressesFile, instance, routingFile, sysctlsFile } = paths;
+    vrrp.open({ addressesFile, routingFile, sysctlsFile, owner: instance });
     watchdog = shell.watch(paths, log);
     const running = new Running(config, opened, {
       dataplane,

@@ -7,6 +7,8 @@ import type { Addon, Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger, type Logger } from '../base/forward_log.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
+import { kernelSysctl } from '../host/sysctl.ts';
+import { borrowedSettings, giveBack } from '../vrrp/borrowed_sysctls.ts';
 import { removeMacvlans } from '../vrrp/macvlans.ts';
 import { describe, type OwnedAddress, ownedAddresses } from '../vrrp/owned_addresses.ts';
 import { describeRouting, ownedRouting, RoutingKeeper } from '../vrrp/routing_keeper.ts';
@@ -21,8 +23,17 @@ export interface Cleared {
 
 /** True where nothing of the instance is on the host, so that nothing need be loaded to clear it. */
 export function isClean(paths: InstancePaths): boolean {
-  const { addressesFile, lockFile, neighboursFile, pinDirectory, routingFile, socket, vrrpFile } = paths;
-  const files = [addressesFile, routingFile, neighboursFile, vrrpFile, lockFile, socket];
+  const {
+    addressesFile,
+    lockFile,
+    neighboursFile,
+    pinDirectory,
+    routingFile,
+    socket,
+    sysctlsFile,
+    vrrpFile,
+  } = paths;
+  const files = [addressesFile, routingFile, neighboursFile, sysctlsFile, vrrpFile, lockFile, socket];
   return ![pinDirectory, ...files].some((path) => existsSync(path));
 }
 
@@ -91,13 +102,14 @@ function removeOwned(netlink: Netlink, addressesFile: string, { removed, problem
 }
 
 function undoOnHost(addon: Addon, paths: InstancePaths, clearing: Clearing): void {
-  const { addressesFile, instance, neighboursFile, routingFile } = paths;
+  const { addressesFile, instance, neighboursFile, routingFile, sysctlsFile } = paths;
   const kept = keptNeighbours(neighboursFile, problemsOnly(clearing.problems));
   const netlink = new addon.Netlink();
   try {
     removeRouting(netlink, routingFile, clearing);
     removeOwned(netlink, addressesFile, clearing);
     clearing.problems.push(...removeMacvlans(netlink, instance));
+    giveBack(kernelSysctl(), borrowedSettings(sysctlsFile, problemsOnly(clearing.problems)));
     for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);
     kept.delete(...kept.all());
   } finally {

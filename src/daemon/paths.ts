@@ -20,6 +20,8 @@ export interface InstancePaths {
   readonly addressesFile: string;
   /** The routes and rules that xlb put there. */
   readonly routingFile: string;
+  /** The kernel settings that xlb changed, as they were. */
+  readonly sysctlsFile: string;
   /** The virtual routers, for the time after a crash. */
   readonly vrrpFile: string;
   /** The neighbours that the kernel was asked to keep resolved. */
@@ -45,6 +47,7 @@ export function instancePaths(instance: string, runDirectory?: string): Instance
     socket: join(directory, 'xlb.sock'),
     addressesFile: join(directory, 'addresses.json'),
     routingFile: join(directory, 'routing.json'),
+    sysctlsFile: join(directory, 'sysctls.json'),
     vrrpFile: join(directory, 'vrrp.json'),
     neighboursFile: join(directory, 'neighbours.json'),
     weightsFile: join(directory, 'weights.json'),

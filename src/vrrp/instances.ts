@@ -8,6 +8,7 @@ import type { Config, VrrpInstanceConfig } from '../config/model.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
+import type { BorrowedSettings } from './borrowed_sysctls.ts';
 import { notToSpeakFrom } from './faults.ts';
 import { HostState, isUp } from './host_state.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
@@ -48,6 +49,7 @@ export interface InstancesShell {
   readonly openSocket: OpenSocket;
   readonly owned: OwnedAddresses;
   readonly ownedRouting: OwnedRoutes;
+  readonly borrowed: BorrowedSettings;
   /** The director's instance. */
   readonly owner: string;
   readonly clock: Clock;
@@ -80,14 +82,14 @@ export class Instances {
   #trackers: Trackers | undefined;
 
   constructor(shell: InstancesShell) {
-    const { announce, clock, log, netlink, owned, owner, tell } = shell;
+    const { announce, borrowed, clock, log, netlink, owned, owner, sysctl, tell } = shell;
     this.#shell = shell;
     this.#limitedLog = new LimitedLog(clock, log);
     this.#host = new HostState(netlink, () => this.#notToSpeakFrom());
     this.#keeper = new AddressKeeper({ netlink, owned, log });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
-    this.#macvlans = new Macvlans({ netlink, log, owner, sysctl: shell.sysctl });
-    this.#secondaries = new Secondaries({ log, sysctl: shell.sysctl });
+    this.#macvlans = new Macvlans({ netlink, log, owner, sysctl, borrowed });
+    this.#secondaries = new Secondaries({ log, sysctl, borrowed });
     this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
     this.#instanceShell = {
       clock,

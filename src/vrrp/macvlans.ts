@@ -7,7 +7,7 @@ import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import type { Sysctl } from '../host/sysctl.ts';
-import { BorrowedSysctls, interfaceSetting } from './borrowed_sysctls.ts';
+import { type BorrowedSettings, BorrowedSysctls, interfaceSetting } from './borrowed_sysctls.ts';
 
 /** Whose it is, after a crash: `ip link` shows it. */
 export function aliasOf(owner: string): string {
@@ -52,6 +52,7 @@ export interface MacvlansShell {
   /** The director's instance. */
   readonly owner: string;
   readonly sysctl: Sysctl;
+  readonly borrowed: BorrowedSettings;
 }
 
 export class Macvlans {
@@ -61,7 +62,7 @@ export class Macvlans {
 
   constructor(shell: MacvlansShell) {
     this.#shell = shell;
-    this.#sysctls = new BorrowedSysctls(shell.sysctl);
+    this.#sysctls = new BorrowedSysctls(shell.sysctl, { before: shell.borrowed, what: 'arp_ignore' });
   }
 
   /** Makes those that are missing, where their interface is there. True where the links are others now. */
@@ -103,7 +104,7 @@ export class Macvlans {
   /** Each answers ARP for its own addresses only: else the interface below answers for the virtual ones, too. */
   #answerApart(below: string, macvlan: string): void {
     const { sysctl } = this.#shell;
-    this.#sysctls.set(interfaceSetting(below, 'arp_ignore'), '1');
+    this.#sysctls.set(below, '1');
     sysctl.write(interfaceSetting(macvlan, 'arp_ignore'), '1');
     sysctl.write(interfaceSetting(macvlan, 'rp_filter'), '0');
     sysctl.write(interfaceSetting(macvlan, 'accept_local'), '1');
@@ -115,9 +116,7 @@ export class Macvlans {
     const wanted = new Set(macvlans.map(({ name }) => name));
     for (const problem of removeMacvlans(this.#shell.netlink, this.#shell.owner, (name) => !wanted.has(name)))
       this.#shell.log.warn(problem);
-    this.#sysctls.restoreOthers(
-      new Set(macvlans.map(({ parent }) => interfaceSetting(parent, 'arp_ignore'))),
-    );
+    this.#sysctls.restoreOthers(new Set(macvlans.map(({ parent }) => parent)));
   }
 }
 

@@ -9,6 +9,8 @@ export interface VrrpOptions {
   readonly addressesFile: string;
   /** The same for routes and rules. */
   readonly routingFile: string;
+  /** The kernel settings that it changed, as they were. */
+  readonly sysctlsFile: string;
   /** The director's instance: its macvlans say so. */
   readonly owner: string;
 }

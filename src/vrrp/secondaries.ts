@@ -3,15 +3,21 @@ import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { VrrpInstanceConfig } from '../config/model.ts';
 import type { Sysctl } from '../host/sysctl.ts';
-import { BorrowedSysctls, interfaceSetting } from './borrowed_sysctls.ts';
+import { type BorrowedSettings, BorrowedSysctls } from './borrowed_sysctls.ts';
+
+export interface SecondariesShell {
+  readonly log: Logger;
+  readonly sysctl: Sysctl;
+  readonly borrowed: BorrowedSettings;
+}
 
 export class Secondaries {
   readonly #sysctls: BorrowedSysctls;
   readonly #log: Logger;
 
-  constructor({ log, sysctl }: { readonly log: Logger; readonly sysctl: Sysctl }) {
+  constructor({ borrowed, log, sysctl }: SecondariesShell) {
     this.#log = log;
-    this.#sysctls = new BorrowedSysctls(sysctl);
+    this.#sysctls = new BorrowedSysctls(sysctl, { before: borrowed, what: 'promote_secondaries' });
   }
 
   /** On the interfaces of the instances that ask for it; `isThere`: of an interface. */
@@ -21,17 +27,16 @@ export class Secondaries {
         ? addresses.filter(({ address }) => !address.includes(':')).map((one) => one.interface)
         : [],
     );
-    const settings = new Set<string>();
+    const promoted = new Set<string>();
     for (const name of new Set(names)) {
       if (!isThere(name)) continue;
-      const setting = interfaceSetting(name, 'promote_secondaries');
-      settings.add(setting);
+      promoted.add(name);
       try {
-        this.#sysctls.set(setting, '1');
+        this.#sysctls.set(name, '1');
       } catch (error) {
         this.#log.warn(`Cannot promote secondary addresses of ${name}: ${reasonOf(error)}`);
       }
     }
-    this.#sysctls.restoreOthers(settings);
+    this.#sysctls.restoreOthers(promoted);
   }
 }

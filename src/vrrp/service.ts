@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger } from '../base/forward_log.ts';
 import type { Sysctl } from '../host/sysctl.ts';
+import { borrowedSettings } from './borrowed_sysctls.ts';
 import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import { ownedAddresses } from './owned_addresses.ts';
@@ -57,7 +58,7 @@ export class VrrpService {
     }
   }
 
-  #open({ addressesFile, owner, routingFile }: VrrpOptions): Opened {
+  #open({ addressesFile, owner, routingFile, sysctlsFile }: VrrpOptions): Opened {
     const { clock, openSocket, post, sysctl, track, uptimeMs } = this.#shell;
     const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
     const netlink = new Netlink();
@@ -74,6 +75,7 @@ export class VrrpService {
       openSocket,
       owned: ownedAddresses(addressesFile, log),
       ownedRouting: ownedRouting(routingFile, log),
+      borrowed: borrowedSettings(sysctlsFile, log),
       owner,
       clock,
       log,

@@ -57,6 +57,21 @@ if (await inOwnNamespace(import.meta.url)) {
       sh('echo 0 >/proc/sys/net/ipv6/conf/v0/forwarding');
     });
 
+    it('is refused, and holds nobody up, where the queue of the interface is full', {
+      skip: needs(command('tc')),
+    }, () => {
+      sh('tc qdisc add dev v0 root tbf rate 8kbit burst 1600 limit 1000000');
+      const announcer: Announcer = new (addon().Announcer)();
+      try {
+        assert.throws(() => {
+          for (let sent = 0; sent < 2_000; sent++) announcer.send({ index, address: '10.9.1.100' });
+        }, /^Error: announce 10\.9\.1\.100 on v0: Resource temporarily unavailable$/);
+      } finally {
+        announcer.close();
+        sh('tc qdisc del dev v0 root');
+      }
+    });
+
     for (const address of ['10.9.0.100', 'fd09::100']) {
       it(`moves ${address} to here in a neighbour's table`, () => {
         sh(`ip -n peer neigh replace ${address} lladdr 02:00:00:00:00:77 dev p0 nud stale`);

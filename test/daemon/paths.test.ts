@@ -12,6 +12,7 @@ describe('the paths of an instance', () => {
       socket: '/run/xlb/xlb.sock',
       addressesFile: '/run/xlb/addresses.json',
       routingFile: '/run/xlb/routing.json',
+      sysctlsFile: '/run/xlb/sysctls.json',
       vrrpFile: '/run/xlb/vrrp.json',
       weightsFile: '/run/xlb/weights.json',
       neighboursFile: '/run/xlb/neighbours.json',

@@ -20,6 +20,7 @@ const inDirectory = (name: string) => join(directory, name);
 client.open({
   addressesFile: inDirectory('addresses.json'),
   routingFile: inDirectory('routing.json'),
+  sysctlsFile: inDirectory('sysctls.json'),
   owner: 'blocked',
 });
 await client.configure({ ...config, global: config.global.vrrp });

@@ -8,7 +8,7 @@ import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { configOf, vrrpGlobalConfig } from '../helpers/sample_config.ts';
 
-const options = { addressesFile: '/none', routingFile: '/none', owner: 'test' };
+const options = { addressesFile: '/none', routingFile: '/none', sysctlsFile: '/none', owner: 'test' };
 const config: VrrpConfig = { ...configOf([]), global: vrrpGlobalConfig };
 
 class FakeWorker extends EventEmitter implements VrrpThread {

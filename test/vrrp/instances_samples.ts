@@ -9,6 +9,7 @@ import type {
   VrrpInstanceConfig,
   VrrpSyncGroupConfig,
 } from '../../src/config/model.ts';
+import { borrowedSettings } from '../../src/vrrp/borrowed_sysctls.ts';
 import { Instances, type VrrpConfig } from '../../src/vrrp/instances.ts';
 import type { VrrpNews } from '../../src/vrrp/news.ts';
 import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
@@ -56,6 +57,7 @@ export function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: W
     openSocket: (options, listener) => new VrrpSocket(options, listener),
     owned: ownedAddresses(addressesFile, log),
     ownedRouting: ownedRouting(`${addressesFile}.routing`, log),
+    borrowed: borrowedSettings(`${addressesFile}.sysctls`, log),
     owner: 'test',
     clock,
     log,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { borrowedSettings } from '../../src/vrrp/borrowed_sysctls.ts';
 import { Macvlans, onMacvlan } from '../../src/vrrp/macvlans.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 import { noSysctl } from '../helpers/fake_vrrp_worker.ts';
@@ -24,7 +25,13 @@ describe('use_vmac of single addresses', () => {
     const host = new FakeHost();
     const { logger: log, lines } = memoryLog();
     const { Netlink } = host.addon();
-    const macvlans = new Macvlans({ netlink: new Netlink(), log, owner: 'test', sysctl: noSysctl });
+    const macvlans = new Macvlans({
+      netlink: new Netlink(),
+      log,
+      owner: 'test',
+      sysctl: noSysctl,
+      borrowed: borrowedSettings('/none/sysctls.json', memoryLog().logger),
+    });
     macvlans.ensure([config]);
     macvlans.removeOthers([config]);
     const made = host.takeDone();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { borrowedSettings } from '../../src/vrrp/borrowed_sysctls.ts';
 import { Secondaries } from '../../src/vrrp/secondaries.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
@@ -19,7 +20,11 @@ describe('promote_secondaries', () => {
   it('is set on the interfaces of IPv4 addresses, and given back when no instance asks for it', () => {
     const settings = settingsOf('eth0', 'eth1');
     const { logger, lines } = memoryLog();
-    const secondaries = new Secondaries({ log: logger, sysctl: settings.sysctl });
+    const secondaries = new Secondaries({
+      log: logger,
+      sysctl: settings.sysctl,
+      borrowed: borrowedSettings('/none/sysctls.json', memoryLog().logger),
+    });
     const instance = vrrpInstanceConfig({
       promoteSecondaries: true,
       addresses: [
