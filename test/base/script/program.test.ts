@@ -145,15 +145,17 @@ describe('a process', { skip: needs(root) }, () => {
       'user: { uid: 65534, gid: 65534 } }, () => {}); setInterval(() => {}, 1000);';
     const daemon = spawn(process.execPath, ['--input-type=module', '-e', text, folder], { stdio: 'ignore' });
     const file = join(folder, 'own');
+    let pid: number | undefined;
     try {
       for (let turn = 0; turn < 500 && !(existsSync(file) && readFileSync(file, 'utf8') !== ''); turn += 1)
         await sleep(10);
-      const pid = Number(readFileSync(file, 'utf8'));
+      pid = Number(readFileSync(file, 'utf8'));
       assert.equal(alive(pid), true);
       daemon.kill('SIGKILL');
       assert.deepEqual(await waitUntilGone([pid]), []);
     } finally {
       daemon.kill('SIGKILL');
+      if (pid !== undefined && alive(pid)) process.kill(pid, 'SIGKILL');
     }
   });
 });
