@@ -72,9 +72,9 @@ export class Held {
   }
 
   /** An interface has its carrier again: those that look for its addresses hear of them. */
-  interfaceUp(name: string): void {
+  interfaceUp(name: string, present: ReadonlySet<string>): void {
     const there = this.#config.addresses.filter((address) => address.interface === name);
-    if (there.length > 0) this.restore(there);
+    this.restore(there, present);
   }
 
   /** Puts back what is missing of its addresses; announces those and `others`. */

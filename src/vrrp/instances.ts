@@ -145,14 +145,12 @@ export class Instances {
     const values = this.#values();
     this.#groups.together(() => {
       this.#makeWay(config.vrrpInstances);
+      const present = this.#running.size > 0 ? this.#keeper.present() : new Set<string>();
       for (const one of config.vrrpInstances) {
         const groups = config.vrrpSyncGroups.filter(({ instances }) => instances.includes(one.name));
-        this.#configureOne(one, {
-          startupDelayMs: delayMs,
-          synced: groups.length > 0,
-          groupTracking: groups.map(({ tracking }) => tracking),
-          values,
-        });
+        const synced = groups.length > 0;
+        const groupTracking = groups.map(({ tracking }) => tracking);
+        this.#configureOne(one, { startupDelayMs: delayMs, synced, groupTracking, values }, present);
       }
     });
     const wanted = new Set(config.vrrpInstances.map(({ name }) => name));
@@ -172,7 +170,12 @@ export class Instances {
     if (this.#configured !== undefined) this.#prepareLinks(this.#configured.vrrpInstances);
     // First what takes a role away, so that nothing is put back on an interface that is gone.
     this.#changed();
-    for (const name of change.cameUp) for (const instance of holders) instance.held.interfaceUp(name);
+    for (const name of change.cameUp) {
+      const touched = holders.filter(({ config }) => config.addresses.some((one) => one.interface === name));
+      if (touched.length === 0) continue;
+      const present = this.#keeper.present();
+      for (const instance of touched) instance.held.interfaceUp(name, present);
+    }
     const losers = holders.filter(({ config }) => config.addresses.some(change.mayHaveLost));
     if (losers.length === 0) return;
     const present = this.#keeper.present();
@@ -262,11 +265,11 @@ export class Instances {
     });
   }
 
-  #configureOne(config: VrrpInstanceConfig, options: InstanceOptions): void {
+  #configureOne(config: VrrpInstanceConfig, options: InstanceOptions, present: ReadonlySet<string>): void {
     const running = this.#running.get(config.name);
     if (running !== undefined && isSameRouter(running.config, config)) {
       if (!running.isConfiguredAs(config, options)) running.reconfigure(config, options);
-      else running.held.restore();
+      else running.held.restore([], present);
       return;
     }
     this.#removeStale(config);
@@ -322,7 +325,7 @@ export class Instances {
 
   /** They are there as long as the director is, whoever is master. */
   #addStatic({ addresses, routes, rules }: VrrpConfig['static']): void {
-    const missing = this.#keeper.missing(addresses);
+    const missing = addresses.length === 0 ? [] : this.#keeper.missing(addresses);
     if (missing.length > 0) this.#keeper.add('static', missing);
     this.#routing.add('static', routingOf(routes, rules));
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FakeHost } from '../helpers/fake_host.ts';
+import { FakeHost, linkOf } from '../helpers/fake_host.ts';
 import { vrrpInstanceConfig } from '../helpers/sample_config.ts';
 import { configWith, instancesOn, pair, vip } from './instances_samples.ts';
 
@@ -54,13 +54,27 @@ describe('what virtual routers see of the host', () => {
       },
     });
     const went = { kind: 'address', removed: true, index: 2, prefix: 32 } as const;
-    instances.hostChanged([{ ...went, address: '10.0.0.77' }]);
-    const forNothing = reads;
-    instances.hostChanged([
-      { ...went, address: '10.0.0.1' },
-      { ...went, address: '10.0.0.2' },
-    ]);
-    assert.deepEqual([forNothing, reads], [0, 1]);
+    const eth1 = (running: boolean) =>
+      ({ kind: 'link', removed: false, ...linkOf(3, 'eth1', { running }) }) as const;
+    const readsOf = (change: () => void) => {
+      reads = 0;
+      change();
+      return reads;
+    };
+    assert.deepEqual(
+      {
+        anotherWent: readsOf(() => instances.hostChanged([{ ...went, address: '10.0.0.77' }])),
+        elsewhereUp: readsOf(() => instances.hostChanged([eth1(false), eth1(true)])),
+        reload: readsOf(() => instances.configure(configWith(one, two))),
+        theirsWent: readsOf(() =>
+          instances.hostChanged([
+            { ...went, address: '10.0.0.1' },
+            { ...went, address: '10.0.0.2' },
+          ]),
+        ),
+      },
+      { anotherWent: 0, elsewhereUp: 0, reload: 1, theirsWent: 1 },
+    );
   });
 });
 
