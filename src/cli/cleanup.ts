@@ -16,7 +16,7 @@ export function cleanupCommand(): Command {
   const command = new Command('cleanup')
     .description('remove everything that a director which died left on this host')
     .option('--addresses', 'only its virtual addresses: forwarding goes on (for ExecStopPost=)')
-    .addOption(new Option('--after <pid>', 'as soon as another director is master').hideHelp());
+    .addOption(new Option('--after <stamp>', 'as soon as another director is master').hideHelp());
   return withInstance(command).action(async (options: CleanupOptions) => {
     process.exitCode = await cleanup(pathsOf(options), options);
   });
@@ -25,7 +25,7 @@ export function cleanupCommand(): Command {
 async function cleanup(paths: InstancePaths, { addresses, after }: CleanupOptions): Promise<number> {
   if (addresses === true && after !== undefined) {
     const { afterCrash } = await import('../daemon/after_crash.ts');
-    await afterCrash(addon(), paths, Number(after));
+    await afterCrash(addon(), paths, after);
     return 0;
   }
   const { instance } = paths;

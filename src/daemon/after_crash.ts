@@ -1,5 +1,4 @@
 /** What the watchdog becomes when its daemon is gone: waits for the new master, then takes the addresses away. */
-import { readFileSync } from 'node:fs';
 import type { Addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
@@ -10,9 +9,10 @@ import { rememberedInstances } from '../vrrp/remembered_instances.ts';
 import { Sockets } from '../vrrp/sockets.ts';
 import { yieldToSuccessors } from '../vrrp/successor.ts';
 import type { InstancePaths } from './paths.ts';
+import { lockStamp } from './run_directory.ts';
 
-/** `pid`: of the daemon that died. Ends as well when another has been started for the instance. */
-export async function afterCrash(addon: Addon, paths: InstancePaths, pid: number): Promise<void> {
+/** `stamp`: of the lock of the daemon that died. Ends as well when another has been started for the instance. */
+export async function afterCrash(addon: Addon, paths: InstancePaths, stamp: string): Promise<void> {
   const log = createLogger();
   const netlink = new addon.Netlink();
   const owned = ownedAddresses(paths.addressesFile, log);
@@ -33,18 +33,9 @@ export async function afterCrash(addon: Addon, paths: InstancePaths, pid: number
           addresses: netlink.addresses().filter(({ address }) => !hidden.has(address)),
         };
       },
-      isTakenOver: () => holderOf(paths.lockFile) !== pid,
+      isTakenOver: () => lockStamp(paths.lockFile) !== stamp,
     });
   } finally {
     netlink.close();
-  }
-}
-
-/** Who wrote the lock's file last; undefined where it is gone: cleaned up, or stopped in order. */
-function holderOf(lockFile: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
-  } catch {
-    return undefined;
   }
 }

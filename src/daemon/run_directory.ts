@@ -1,5 +1,5 @@
 /** The files of a running instance: made at the start, gone at the end. */
-import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Addon, InstanceLock } from '../addon/addon.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
@@ -18,6 +18,19 @@ export function lockInstance(
   const answer = addon.lockInstance(lockFile);
   if ('lock' in answer) return answer.lock;
   throw new XlbError('ALREADY_RUNNING', `instance "${instance}" is already run by process ${answer.heldBy}`);
+}
+
+/**
+ * Names one holding of the instance's lock: the holder's pid, and when it wrote it, since pids come again (in a
+ * container the next daemon often has the same). Undefined where the file is gone: cleaned up, or stopped in order.
+ */
+export function lockStamp(lockFile: string): string | undefined {
+  try {
+    const { ino, mtimeNs } = statSync(lockFile, { bigint: true });
+    return `${readFileSync(lockFile, 'utf8').trim()}-${ino}-${mtimeNs}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** With its parents. One by one: Node's own way never ends where the kernel answers ENOENT, as below /proc. */
