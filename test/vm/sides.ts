@@ -54,8 +54,12 @@ export async function startIpvs(lab: Lab, servers: readonly Server[]): Promise<S
   };
 }
 
-/** What is xlb's alone is off: limits, and going on with connections that another director began. */
+/**
+ * What is xlb's alone is off: limits, and going on with connections that another director began. Adverts leave on the
+ * wire's processor: from another one, what they take along comes to the client out of order (wire.ts).
+ */
 const ownSettings = [
+  'vrrp_cpu_affinity 0',
   'xlb_flow_table_size 16384',
   'xlb_persistence_table_size 4096',
   'xlb_icmp_limit 0',
