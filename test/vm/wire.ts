@@ -13,7 +13,8 @@ import { clientMac, directorMac, mac, realServers } from './story.ts';
  * stands in its reply. A line on standard output: what came of the frame. It has come, as a rule, when the sending
  * returns, since all of the segment is in this kernel; where nothing has come, the echo request, which travels the same
  * way behind the frame, tells that nothing will; twice, since what XDP sends back leaves after what it passes on of the
- * same round, and all on one processor, which keeps the order. ARP, neighbour discovery and adverts are not looked at.
+ * same round, and all on one processor, which keeps the order. ARP, neighbour discovery and adverts are not looked at;
+ * what came of them while nobody read is thrown away first: adverts of some seconds fill the socket's buffer.
  */
 const program = String.raw`
   $| = 1;
@@ -28,6 +29,7 @@ const program = String.raw`
   while (my $line = <STDIN>) {
     my ($frame, $echo, $reply) = map { pack('H*', $_) } split(/[ \n]/, $line);
     my ($seen, $asked) = ('', 0);
+    1 while defined recv($socket, $in, 2048, 64);
     send($socket, $frame, 0, $eth0) or die "send: $!";
     for (;;) {
       my $from = recv($socket, $in, 2048, 64);
