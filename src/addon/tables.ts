@@ -45,22 +45,16 @@ export interface Persistence {
   readonly netmask: string;
 }
 
-/** Bits of `schedulerFlags`, as ipvsadm's flag-1, flag-2 and flag-3. */
-export const schedulerFlag = {
-  /** sh-fallback, mh-fallback: another real server where the one that the hash names takes no flows. */
-  fallback: 1,
-  /** sh-port, mh-port: the client's port is part of the hash. */
-  port: 2,
-  third: 4,
-} as const;
-
 /**
  * A virtual server as it shall be. `destinations` is IPVS's list, head first: the scheduling order. A destination
  * left out is taken out of service: packets of its flows are dropped until it returns or they expire, as IPVS does.
  */
 export interface VirtualServerSpec extends VirtualServerKey {
   readonly scheduler: SchedulerName;
-  /** Sum of `schedulerFlag`s; 0 where absent. */
+  /**
+   * Bits, as ipvsadm's flag-1, flag-2 and flag-3; 0 where absent. sh and mh: 1, another real server where the one that
+   * the hash names takes no flows (fallback); 2, the client's port is part of the hash.
+   */
   readonly schedulerFlags?: number;
   readonly persistence?: Persistence;
   /** One-packet scheduling: no flow is kept; every UDP packet is scheduled. */

@@ -2,8 +2,7 @@
  * The main thread's side of the dataplane worker: starts it, restarts it when it dies (it adopts the pinned tables
  * and gets the last wish again), and turns messages into promises. Forwarding never waits for any of this.
  */
-import type { Clock, Timer } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
+import { SupervisedThread, type Thread, type ThreadShell } from '../base/supervised_thread.ts';
 import type {
   Applied,
   DataplaneState,
@@ -15,30 +14,14 @@ import type {
 } from './messages.ts';
 import type { Question, Reply, ReplyTo } from './questions.ts';
 
-/** What of a worker thread is used here, so that a test can play it. */
-export interface WorkerThread {
-  postMessage(message: ToWorker): void;
-  on(event: 'message', listener: (message: FromWorker) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'exit', listener: () => void): unknown;
-  terminate(): Promise<unknown>;
-}
+export type WorkerThread = Thread<ToWorker, FromWorker>;
+export type DataplaneClientShell = ThreadShell<ToWorker, FromWorker>;
 
 const FIRST_RESTART_MS = 100;
-const LAST_RESTART_MS = 10_000;
-/** A worker that lived this long has recovered: the next failure is a new one. */
-const RECOVERED_MS = 30_000;
 
 interface Waiting<Value> {
   readonly resolve: (value: Value) => void;
   readonly reject: (error: Error) => void;
-}
-
-export interface DataplaneClientShell {
-  readonly spawn: () => WorkerThread;
-  readonly clock: Clock;
-  /** Asked when something is to be said: the logger may not be there yet when the worker is started. */
-  readonly log: () => Logger;
 }
 
 export class DataplaneClient {
@@ -46,7 +29,7 @@ export class DataplaneClient {
   readonly #reads = new Map<number, Waiting<DataplaneState>>();
   readonly #questions = new Map<number, Waiting<Reply>>();
   readonly #wishes = new Map<number, Waiting<Applied>>();
-  #worker: WorkerThread;
+  readonly #worker: SupervisedThread<ToWorker, FromWorker>;
   #options: OpenOptions | undefined;
   #opening: Waiting<Opened> | undefined;
   #stopping: Waiting<readonly string[]> | undefined;
@@ -55,15 +38,23 @@ export class DataplaneClient {
   #wanted: Wanted | undefined;
   #revision = 0;
   #request = 0;
-  #failure: string | undefined;
-  #backoffMs = FIRST_RESTART_MS;
-  #startedMs = 0;
-  #restart: Timer | undefined;
+  /** Why the last one died, until its successor is there. */
+  #death: Error | undefined;
 
   /** Starts the thread at once; it opens nothing until told to. */
   constructor(shell: DataplaneClientShell) {
     this.#shell = shell;
-    this.#worker = this.#start();
+    this.#worker = new SupervisedThread(shell, {
+      name: 'dataplane',
+      meanwhile: 'Forwarding goes on',
+      firstRestartMs: FIRST_RESTART_MS,
+      onMessage: (message) => this.#take(message),
+      onDeath: (error) => this.#died(error),
+      onRestart: () => {
+        this.#death = undefined;
+        if (this.#options !== undefined) this.#worker.post({ kind: 'open', ...this.#options });
+      },
+    });
   }
 
   /** True while a worker serves the tables; false between its death and the next one's opening. */
@@ -76,8 +67,8 @@ export class DataplaneClient {
     this.#options = options;
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject };
-      if (this.#failure === undefined) this.#worker.postMessage({ kind: 'open', ...options });
-      else this.#died();
+      if (this.#death === undefined) this.#worker.post({ kind: 'open', ...options });
+      else this.#died(this.#death);
     });
   }
 
@@ -89,7 +80,7 @@ export class DataplaneClient {
     this.#wanted = wanted;
     this.#revision++;
     const revision = this.#revision;
-    if (this.#running) this.#worker.postMessage({ kind: 'want', revision, wanted });
+    if (this.#running) this.#worker.post({ kind: 'want', revision, wanted });
     return new Promise((resolve, reject) => this.#wishes.set(revision, { resolve, reject }));
   }
 
@@ -98,7 +89,7 @@ export class DataplaneClient {
     if (!this.#running) return Promise.reject(new Error('The dataplane worker is being restarted'));
     this.#request++;
     const request = this.#request;
-    this.#worker.postMessage({ kind: 'read', request });
+    this.#worker.post({ kind: 'read', request });
     return new Promise((resolve, reject) => this.#reads.set(request, { resolve, reject }));
   }
 
@@ -107,7 +98,7 @@ export class DataplaneClient {
     if (!this.#running) throw new Error('The dataplane worker is being restarted');
     this.#request++;
     const request = this.#request;
-    this.#worker.postMessage({ kind: 'ask', request, question });
+    this.#worker.post({ kind: 'ask', request, question });
     const reply = await new Promise<Reply>((resolve, reject) =>
       this.#questions.set(request, { resolve, reject }),
     );
@@ -118,14 +109,13 @@ export class DataplaneClient {
   /** Detaches, removes the pins and ends the thread; what could not be done, one sentence each. */
   async stop(): Promise<readonly string[]> {
     this.#ended = true;
-    this.#restart?.cancel();
     if (!this.#running) {
       await this.#worker.terminate();
       return ['The dataplane worker was not running'];
     }
     const problems = await new Promise<readonly string[]>((resolve, reject) => {
       this.#stopping = { resolve, reject };
-      this.#worker.postMessage({ kind: 'stop' });
+      this.#worker.post({ kind: 'stop' });
     });
     await this.#worker.terminate();
     return problems;
@@ -134,23 +124,7 @@ export class DataplaneClient {
   /** Ends the thread and leaves the packet path forwarding. */
   async abandon(): Promise<void> {
     this.#ended = true;
-    this.#restart?.cancel();
     await this.#worker.terminate();
-  }
-
-  #start(): WorkerThread {
-    this.#failure = undefined;
-    this.#startedMs = this.#shell.clock.nowMs();
-    const worker = this.#shell.spawn();
-    worker.on('message', (message) => this.#take(message));
-    worker.on('error', (error) => {
-      this.#failure = error.message;
-    });
-    worker.on('exit', () => {
-      this.#failure ??= 'it ended by itself';
-      this.#died();
-    });
-    return worker;
   }
 
   #take(message: FromWorker): void {
@@ -178,8 +152,7 @@ export class DataplaneClient {
         this.#shell.log()[message.level](message.message);
         break;
       case 'failed':
-        this.#failure = message.message;
-        void this.#worker.terminate();
+        this.#worker.fail(message.message);
         break;
       case 'stopped':
         this.#running = false;
@@ -197,7 +170,7 @@ export class DataplaneClient {
     this.#shell.log().notice('The dataplane worker is back');
     if (opened.discarded !== undefined) this.#shell.log().warn(`Tables were made anew: ${opened.discarded}`);
     if (this.#wanted === undefined) return;
-    this.#worker.postMessage({ kind: 'want', revision: this.#revision, wanted: this.#wanted });
+    this.#worker.post({ kind: 'want', revision: this.#revision, wanted: this.#wanted });
     // Nobody may be waiting any more; what the successor could not do is said all the same.
     if (!this.#wishes.has(this.#revision)) this.#wishes.set(this.#revision, this.#reporting());
   }
@@ -212,9 +185,9 @@ export class DataplaneClient {
     };
   }
 
-  #died(): void {
+  #died(error: Error): void {
     this.#running = false;
-    const error = new Error(this.#failure ?? 'The dataplane worker ended');
+    this.#death = error;
     for (const { reject } of [...this.#reads.values(), ...this.#questions.values()]) reject(error);
     this.#reads.clear();
     this.#questions.clear();
@@ -225,19 +198,6 @@ export class DataplaneClient {
       this.#opening.reject(error);
       return;
     }
-    this.#restartLater(error.message);
-  }
-
-  #restartLater(reason: string): void {
-    const { clock, log } = this.#shell;
-    if (clock.nowMs() - this.#startedMs >= RECOVERED_MS) this.#backoffMs = FIRST_RESTART_MS;
-    log().error(
-      `The dataplane worker died: ${reason}. Forwarding goes on; it is restarted in ${this.#backoffMs} ms`,
-    );
-    this.#restart = clock.setTimer(this.#backoffMs, () => {
-      this.#worker = this.#start();
-      if (this.#options !== undefined) this.#worker.postMessage({ kind: 'open', ...this.#options });
-    });
-    this.#backoffMs = Math.min(this.#backoffMs * 2, LAST_RESTART_MS);
+    this.#worker.restartLater();
   }
 }

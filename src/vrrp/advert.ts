@@ -44,8 +44,6 @@ export const HEADER_BYTES = 8;
 export const PASSWORD_BYTES = 8;
 const CHECKSUM_AT = 6;
 export const TYPE_ADVERTISEMENT = 1;
-/** 12 bits of centiseconds (RFC 5798 §5.2.7). */
-export const LONGEST_V3_INTERVAL_MS = 40_950;
 export const MOST_ADDRESSES = 255;
 /** RFC 3768 §5.3.6; 2 is the IP authentication header, which xlb does not speak. */
 export const AUTH_NONE = 0;

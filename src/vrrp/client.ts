@@ -2,34 +2,18 @@
  * The main thread's side of the VRRP worker: starts it, restarts it when it dies (it adopts the addresses that are
  * there and gets the configuration again), and turns messages into promises.
  */
-import type { Clock, Timer } from '../base/clock.ts';
-import { type Logger, replay } from '../base/forward_log.ts';
+import { replay } from '../base/forward_log.ts';
+import { SupervisedThread, type Thread, type ThreadShell } from '../base/supervised_thread.ts';
 import type { VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import type { VrrpNews } from './news.ts';
 import type { InstanceStatus } from './status.ts';
 
-/** What of a worker thread is used here, so that a test can play it. */
-export interface VrrpThread {
-  postMessage(message: ToVrrpWorker): void;
-  on(event: 'message', listener: (message: FromVrrpWorker) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'exit', listener: () => void): unknown;
-  terminate(): Promise<unknown>;
-}
+export type VrrpThread = Thread<ToVrrpWorker, FromVrrpWorker>;
+export type VrrpClientShell = ThreadShell<ToVrrpWorker, FromVrrpWorker>;
 
 /** Soon: other directors wait three adverts, and then take over. */
 const FIRST_RESTART_MS = 10;
-const LAST_RESTART_MS = 10_000;
-/** A worker that lived this long has recovered: the next failure is a new one. */
-const RECOVERED_MS = 30_000;
-
-export interface VrrpClientShell {
-  readonly spawn: () => VrrpThread;
-  readonly clock: Clock;
-  /** Asked when something is to be said: the logger may not be there yet when the worker is started. */
-  readonly log: () => Logger;
-}
 
 interface Waiting<Value> {
   readonly resolve: (value: Value) => void;
@@ -40,7 +24,7 @@ export class VrrpClient {
   readonly #shell: VrrpClientShell;
   readonly #reads = new Map<number, Waiting<readonly InstanceStatus[]>>();
   readonly #configuring = new Map<number, Waiting<void>>();
-  #worker: VrrpThread;
+  readonly #worker: SupervisedThread<ToVrrpWorker, FromVrrpWorker>;
   #options: VrrpOptions | undefined;
   #config: VrrpConfig | undefined;
   #revision = 0;
@@ -50,16 +34,19 @@ export class VrrpClient {
   /** Some worker has been configured: what kills the next is not the host's refusal. */
   #worked = false;
   #stopping: Waiting<void> | undefined;
-  #failure: string | undefined;
-  #backoffMs = FIRST_RESTART_MS;
-  #startedMs = 0;
-  #restart: Timer | undefined;
   #onNews: (news: VrrpNews) => void = () => undefined;
 
   /** Starts the thread at once; it touches nothing until told to. */
   constructor(shell: VrrpClientShell) {
     this.#shell = shell;
-    this.#worker = this.#start();
+    this.#worker = new SupervisedThread(shell, {
+      name: 'VRRP',
+      meanwhile: 'Addresses stay as they are',
+      firstRestartMs: FIRST_RESTART_MS,
+      onMessage: (message) => this.#take(message),
+      onDeath: (error) => this.#died(error),
+      onRestart: () => this.#startedAgain(),
+    });
   }
 
   /** Called with what becomes of the virtual routers from now on. */
@@ -74,8 +61,8 @@ export class VrrpClient {
 
   open(options: VrrpOptions): void {
     this.#options = options;
-    if (this.#alive) this.#worker.postMessage({ kind: 'open', ...options });
-    else this.#restartLater();
+    if (this.#alive) this.#worker.post({ kind: 'open', ...options });
+    else this.#worker.restartLater();
   }
 
   /**
@@ -86,7 +73,7 @@ export class VrrpClient {
     if (this.#ended) return Promise.reject(new Error('The VRRP worker is being stopped'));
     this.#config = config;
     const revision = ++this.#revision;
-    if (this.#alive) this.#worker.postMessage({ kind: 'configure', revision, config });
+    if (this.#alive) this.#worker.post({ kind: 'configure', revision, config });
     return new Promise((resolve, reject) => this.#configuring.set(revision, { resolve, reject }));
   }
 
@@ -94,14 +81,13 @@ export class VrrpClient {
   status(): Promise<readonly InstanceStatus[]> {
     if (!this.#alive) return Promise.reject(new Error('The VRRP worker is being restarted'));
     const request = ++this.#request;
-    this.#worker.postMessage({ kind: 'read', request });
+    this.#worker.post({ kind: 'read', request });
     return new Promise((resolve, reject) => this.#reads.set(request, { resolve, reject }));
   }
 
   /** Resigns, waits for successors, withdraws the addresses and ends the thread. */
   async stop(): Promise<void> {
     this.#ended = true;
-    this.#restart?.cancel();
     if (this.#options === undefined || !this.#alive) {
       await this.#worker.terminate();
       return;
@@ -109,7 +95,7 @@ export class VrrpClient {
     const stopped = new Promise<void>((resolve, reject) => {
       this.#stopping = { resolve, reject };
     });
-    this.#worker.postMessage({ kind: 'stop' });
+    this.#worker.post({ kind: 'stop' });
     try {
       await stopped;
     } finally {
@@ -120,24 +106,7 @@ export class VrrpClient {
   /** Ends the thread and leaves the addresses where they are. */
   async abandon(): Promise<void> {
     this.#ended = true;
-    this.#restart?.cancel();
     await this.#worker.terminate();
-  }
-
-  #start(): VrrpThread {
-    this.#failure = undefined;
-    this.#alive = true;
-    this.#startedMs = this.#shell.clock.nowMs();
-    const worker = this.#shell.spawn();
-    worker.on('message', (message) => this.#take(message));
-    worker.on('error', (error) => {
-      this.#failure = error.message;
-    });
-    worker.on('exit', () => {
-      this.#failure ??= 'it ended by itself';
-      this.#died();
-    });
-    return worker;
   }
 
   #take(message: FromVrrpWorker): void {
@@ -161,8 +130,7 @@ export class VrrpClient {
         this.#reads.delete(message.request);
         break;
       case 'failed':
-        this.#failure = message.message;
-        void this.#worker.terminate();
+        this.#worker.fail(message.message);
         break;
       case 'stopped':
         this.#stopping?.resolve();
@@ -171,37 +139,26 @@ export class VrrpClient {
     }
   }
 
-  #died(): void {
+  #died(error: Error): void {
     this.#alive = false;
-    const error = new Error(this.#failure ?? 'The VRRP worker ended');
     for (const { reject } of this.#reads.values()) reject(error);
     this.#reads.clear();
     this.#stopping?.reject(error);
     const configuring = [...this.#configuring.values()];
     this.#configuring.clear();
     if (!this.#ended && this.#options !== undefined) {
-      if (this.#worked || configuring.length === 0) this.#restartLater();
+      if (this.#worked || configuring.length === 0) this.#worker.restartLater();
       else this.#ended = true;
     }
     // Who waits goes on: a reload that never ended would hold up all later ones.
     for (const { reject } of configuring) reject(error);
   }
 
-  #restartLater(): void {
-    const { clock, log } = this.#shell;
-    if (clock.nowMs() - this.#startedMs >= RECOVERED_MS) this.#backoffMs = FIRST_RESTART_MS;
-    log().error(
-      `The VRRP worker died: ${this.#failure}. Addresses stay as they are; it is restarted in ${this.#backoffMs} ms`,
-    );
-    this.#restart = clock.setTimer(this.#backoffMs, () => this.#startAgain());
-    this.#backoffMs = Math.min(this.#backoffMs * 2, LAST_RESTART_MS);
-  }
-
-  #startAgain(): void {
-    this.#worker = this.#start();
+  #startedAgain(): void {
+    this.#alive = true;
     this.#shell.log().notice('The VRRP worker was started again');
-    if (this.#options !== undefined) this.#worker.postMessage({ kind: 'open', ...this.#options });
+    if (this.#options !== undefined) this.#worker.post({ kind: 'open', ...this.#options });
     if (this.#config === undefined) return;
-    this.#worker.postMessage({ kind: 'configure', revision: this.#revision, config: this.#config });
+    this.#worker.post({ kind: 'configure', revision: this.#revision, config: this.#config });
   }
 }
