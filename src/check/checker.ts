@@ -48,6 +48,8 @@ export interface CheckPhrases<Config extends CheckConfig> {
   passed(service: string, check: Config): string;
   /** One is called down. Without the number of retries. */
   failed?(service: string, check: Config, result: CheckResult): string;
+  /** log_all_failures: an attempt has failed while the server is up. Nothing is said where it is absent. */
+  attemptFailed?(service: string, check: Config, result: CheckResult): string;
   /** Its name in `TCP_CHECK on service ... failed`. */
   readonly title?: string;
 }

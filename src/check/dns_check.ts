@@ -28,6 +28,8 @@ const rcodes = [
 export const dnsCheck: Checker<DnsCheckConfig> = {
   keyword: 'DNS_CHECK',
   passed: (service) => `DNS_CHECK (${service}) success.`,
+  attemptFailed: (service, _, { code, detail }) =>
+    `DNS_CHECK (${service}) ${code === 'L7TOUT' ? 'read timeout from socket' : `failed: ${detail}`}.`,
   async run(check, signal) {
     // Loaded late: a thread that makes no such check has no use for it.
     const { encode } = await import('dns-packet');

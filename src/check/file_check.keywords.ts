@@ -1,9 +1,9 @@
 /** FILE_CHECK in keepalived.conf. The checker itself is file_check.ts. */
 import { quote } from '../config/diagnostic.ts';
 import { block } from '../config/keyword.ts';
-import { type CheckerKeyword, checkTimesNotYet } from '../config/keywords/checker.ts';
+import type { CheckerKeyword } from '../config/keywords/checker.ts';
 import { weightRow } from '../config/keywords/vrrp_tracking.ts';
-import { text } from '../config/row_builders.ts';
+import { ignored, text } from '../config/row_builders.ts';
 import { didYouMean } from '../config/suggest.ts';
 
 const rows = {
@@ -18,7 +18,7 @@ const rows = {
 export const fileCheckKeywords = {
   name: 'FILE_CHECK',
   doc: 'up, or of some weight, as a number in a file says',
-  block: block(rows, checkTimesNotYet),
+  block: block(rows, ignored('every reading of the file counts', 'log_all_failures')),
   portless: true,
   complete({ delayBeforeRetryMs, delayLoopMs, span }, fields, { written, diagnostics, trackFiles }) {
     const { track_file: name, weight } = fields;

@@ -1,11 +1,6 @@
 /** MISC_CHECK in keepalived.conf. The checker itself is misc_check.ts. */
 import { block } from '../config/keyword.ts';
-import {
-  type CheckerKeyword,
-  checkTimesKeywords,
-  checkTimesNotYet,
-  retryAlias,
-} from '../config/keywords/checker.ts';
+import { type CheckerKeyword, checkTimesKeywords, retryAlias } from '../config/keywords/checker.ts';
 import { commandLine, user } from '../config/keywords/script.ts';
 import { flag, timer } from '../config/row_builders.ts';
 import { buildScript } from '../config/validate_script.ts';
@@ -23,7 +18,7 @@ const rows = {
 export const miscCheckKeywords = {
   name: 'MISC_CHECK',
   doc: 'up when a script says so by its exit status',
-  block: block(rows, checkTimesNotYet, retryAlias('MISC_CHECK')),
+  block: block(rows, retryAlias('MISC_CHECK')),
   defaults: { retry: 0 },
   portless: true,
   complete(common, fields, { written, diagnostics, globals }) {

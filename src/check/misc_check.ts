@@ -14,12 +14,15 @@ const STOP_GRACE_MS = 500;
 export const miscCheck: LocalChecker<MiscCheckConfig> = {
   keyword: 'MISC_CHECK',
   passed: (_, check) => `Misc check to ${nameOf(check)} succeeded.`,
-  failed(_, check, { code, detail }) {
-    if (code === 'PROCTOUT') return `Misc check to ${nameOf(check)} timed out`;
-    return `Misc check to ${nameOf(check)} failed (${detail})`;
-  },
+  failed: (_, check, result) => failure(check, result),
+  attemptFailed: (_, check, result) => `${failure(check, result)}.`,
   open: (check, shell) => new ScriptAttempts(check, shell),
 };
+
+function failure(check: MiscCheckConfig, { code, detail }: CheckResult): string {
+  const about = `Misc check to ${nameOf(check)}`;
+  return code === 'PROCTOUT' ? `${about} timed out` : `${about} failed (${detail})`;
+}
 
 /** keepalived names the address alone. */
 function nameOf({ address, script }: MiscCheckConfig): string {

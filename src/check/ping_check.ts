@@ -11,6 +11,10 @@ export const pingCheck: Checker<PingCheckConfig> = {
   keyword: 'PING_CHECK',
   title: 'ICMP CHECK',
   passed: (service) => `ICMP connection to ${service} success.`,
+  attemptFailed: (service, _, { code }) =>
+    code === 'L3TOUT'
+      ? `ICMP connection to address ${service} timeout.`
+      : `ICMP connection to ${service} failed.`,
   run(check, signal) {
     const payload = randomFillSync(new Uint8Array(PAYLOAD_BYTES));
     return exchange(

@@ -187,7 +187,9 @@ export class CheckRunner {
     const previous = this.#last;
     this.#last = result;
     if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') this.#logNoSocket(result);
-    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, eventOf(result)));
+    const event = eventOf(result);
+    if (event.kind === 'failed' && this.#riseFall.up) this.#logAttempt(result);
+    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, event));
   }
 
   /** keepalived's phrases, which people search their logs for. */
@@ -207,6 +209,14 @@ export class CheckRunner {
       code,
       detail,
     });
+  }
+
+  #logAttempt(result: AttemptResult): void {
+    const { check, realServer } = this.#target;
+    if (check.logAllFailures !== true) return;
+    const said = phrasesOf(check).attemptFailed?.(realServer, check, result);
+    const { code, detail } = result;
+    if (said !== undefined) this.#options.logger.info(said, { code, detail });
   }
 
   #logNoSocket({ detail }: AttemptResult): void {

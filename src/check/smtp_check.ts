@@ -1,7 +1,7 @@
 /** SMTP_CHECK: a real server is healthy when it greets (220), takes a HELO (250) and a QUIT. */
 import { connect, type Socket } from 'node:net';
 import type { SmtpCheckConfig } from '../config/model.ts';
-import type { Checker, CheckResult } from './checker.ts';
+import type { CheckCode, Checker, CheckResult } from './checker.ts';
 import { connectOptions } from './connect_options.ts';
 import { resultOfError } from './socket_error.ts';
 
@@ -11,9 +11,19 @@ const ANSWER_BYTES = 16 * 1024;
 type Step = 'greeting' | 'HELO' | 'QUIT';
 const wanted = { greeting: 220, HELO: 250 } as const;
 
+/** keepalived's words. */
+const reasons: Partial<Readonly<Record<CheckCode, string>>> = {
+  L4TOUT: 'Timeout connecting to server',
+  L4CON: 'Error connecting to server',
+  L7TOUT: 'Read timeout from server',
+  L7STS: 'Bad response code from server',
+};
+
 export const smtpCheck: Checker<SmtpCheckConfig> = {
   keyword: 'SMTP_CHECK',
   passed: (service) => `Remote SMTP server ${service} succeed on service.`,
+  attemptFailed: (service, _, { code }) =>
+    `SMTP_CHECK ${reasons[code] ?? 'Read failure from server'} ${service}`,
   run: (check, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: 'L4TOUT' });

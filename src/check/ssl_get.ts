@@ -6,12 +6,12 @@ import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import type { SslGetConfig } from '../config/model.ts';
 import type { Checker } from './checker.ts';
 import { connectOptions } from './connect_options.ts';
+import { webPhrases } from './web_phrases.ts';
 import { getUrls } from './web_request.ts';
 
 export const sslGet: Checker<SslGetConfig> = {
   keyword: 'SSL_GET',
-  title: 'HTTP_CHECK',
-  passed: (service) => `Remote Web server ${service} succeed on service.`,
+  ...webPhrases,
   run: (check, signal) =>
     getUrls(check, signal, {
       ready: 'secureConnect',

@@ -9,6 +9,8 @@ import { resultOfError } from './socket_error.ts';
 export const tcpCheck: Checker<TcpCheckConfig> = {
   keyword: 'TCP_CHECK',
   passed: (service) => `TCP connection to ${service} success.`,
+  attemptFailed: (service, _, { code }) =>
+    `TCP connection to ${service} ${code === 'L4TOUT' ? 'timedout' : 'failed'}.`,
   async run(check, signal) {
     if (signal.aborted) return { code: 'L4TOUT' };
     const socket = connect({ ...connectOptions(check), signal });

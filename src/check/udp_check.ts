@@ -9,6 +9,10 @@ const ANY_PAYLOAD = Buffer.alloc(32, 'xlb UDP_CHECK ');
 export const udpCheck: Checker<UdpCheckConfig> = {
   keyword: 'UDP_CHECK',
   passed: (service) => `UDP connection to ${service} success.`,
+  attemptFailed: (service, _, { code }) =>
+    code === 'L7RSP'
+      ? `UDP check to ${service} reply data mismatch.`
+      : `UDP connection to ${service} failed.`,
   run(check, signal) {
     const { payload, reply } = check;
     return exchange(

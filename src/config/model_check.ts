@@ -30,6 +30,8 @@ export interface CheckTimesConfig {
   readonly warmupMs: number;
   /** Counts as failed until it has passed. */
   readonly alpha?: true;
+  /** Attempts that fail while it is up are logged, not only the last. */
+  readonly logAllFailures?: true;
   readonly span: Span;
 }
 

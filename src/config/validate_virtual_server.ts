@@ -243,8 +243,14 @@ function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): re
   });
   if (built === undefined) return [];
   const alpha = first((fields as CommonCheckFields).alpha, real.fields.alpha, server.fields.alpha);
+  const logs =
+    globals.checker_log_all_failures.value || (fields as CommonCheckFields).log_all_failures?.value === true;
   const checks = 'kind' in built ? [built] : built;
-  return alpha === true ? checks.map((check) => ({ ...check, alpha })) : checks;
+  return checks.map((check) => ({
+    ...check,
+    ...(alpha === true ? { alpha } : {}),
+    ...(logs && check.kind !== 'FILE_CHECK' ? { logAllFailures: true } : {}),
+  }));
 }
 
 const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>

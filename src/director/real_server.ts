@@ -114,6 +114,7 @@ const notProbed: ReadonlySet<string> = new Set([
   'delayLoopMs',
   'warmupMs',
   'alpha',
+  'logAllFailures',
 ]);
 
 /** What is probed: every other setting. */

@@ -78,6 +78,25 @@ describe('the check service', () => {
     );
   });
 
+  it('logs every failed attempt with log_all_failures, while the server is up and not longer', async () => {
+    let result: AttemptResult = { code: 'L4TOUT', latencyMs: 5_000 };
+    const { clock, service, lines } = world(() => result);
+    service.set([targetOf({ retry: 1, warmupMs: 0, delayLoopMs: 6_000, logAllFailures: true })]);
+    await clock.run(500);
+    result = passes;
+    await clock.run(6_000);
+    result = refuses;
+    await clock.run(20_000);
+    assert.deepEqual(lines.slice(1), [
+      'info TCP connection to [10.0.0.2]:tcp:80 timedout.',
+      'warn TCP_CHECK on service [10.0.0.2]:tcp:80 failed.',
+      'info TCP connection to [10.0.0.2]:tcp:80 success.',
+      'info TCP connection to [10.0.0.2]:tcp:80 failed.',
+      'info TCP connection to [10.0.0.2]:tcp:80 failed.',
+      'warn TCP_CHECK on service [10.0.0.2]:tcp:80 failed after 1 retries.',
+    ]);
+  });
+
   it('counts delay_loop from the answer, so that a slow target is never asked twice at once', async () => {
     const { clock, service, attempts } = world(() => passes, 10_000);
     service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);

@@ -43,8 +43,14 @@ export function virtualhost(doc: string): ValueRow<string> {
 
 const { connect_timeout: _, ...times } = timingKeywords;
 
+const logAllFailures = {
+  log_all_failures: flag(
+    'every failed attempt is logged while the server is up; checker_log_all_failures too',
+  ),
+} as const;
+
 /** Of a checker that does not connect. */
-export const checkTimesKeywords = times;
+export const checkTimesKeywords = { ...times, ...logAllFailures };
 
 export const commonCheckKeywords = {
   connect_ip: address("address to check; the real server's when left out"),
@@ -56,6 +62,7 @@ export const commonCheckKeywords = {
   bindto: address('source address of the check'),
   bind_port: integer('source port of the check', { min: 1, max: 65535, strict: true }),
   ...timingKeywords,
+  ...logAllFailures,
 } as const;
 
 /** keepalived itself takes it in HTTP_GET and SSL_GET only. */
@@ -66,14 +73,9 @@ export const retryAlias = (keyword: string) => ({
   ),
 });
 
-export const checkTimesNotYet = {
-  ...notYet('failed attempts before a server is called down are not logged', 'log_all_failures'),
-} satisfies UnreadRows;
-
 export const commonCheckNotYet = {
   ...notYet('the check leaves by the interface that routing chooses', 'bind_if'),
   ...notYet("the check's packets carry no mark", 'fwmark'),
-  ...checkTimesNotYet,
 } satisfies UnreadRows;
 
 /** Where a checker's block stands, and what else of the file it may refer to. */

@@ -60,6 +60,9 @@ export const globalDefsKeywords = block(
       { default: DEFAULT_TEMPLATES, min: 1024, max: 2 ** 24, strict: true },
     ),
     ...dataplaneKeywords,
+    checker_log_all_failures: flag('every failed attempt of a check is logged while its server is up', {
+      default: false,
+    }),
     lvs_timeouts: lvsTimeouts,
     xlb_interfaces: words({
       doc: 'interfaces that take traffic of virtual servers besides those that hold their addresses',
@@ -86,7 +89,6 @@ export const globalDefsKeywords = block(
   ),
   notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
   notYet('real servers that are in service from the start are told when they change', 'rs_init_notifies'),
-  notYet('failed attempts before a server is called down are not logged', 'checker_log_all_failures'),
   notYet('macvlans of addresses are named as those of instances', 'vmac_addr_prefix'),
   notYet('the state of links comes from the kernel', 'linkbeat_use_polling'),
   notYet(
