@@ -1,15 +1,17 @@
 /**
- * The threads that make the attempts. One thread carries thousands of attempts at once: an attempt is a
- * socket and a timer there, and a message each way. A thread that dies, or stops answering, takes its
- * attempts with it: they are answered NOTRUN (which says nothing about a real server), it is reported, and
- * the threads are made anew.
+ * The threads that make the attempts. One thread carries thousands of attempts at once: an attempt is a socket and a
+ * deadline there. Each thread has one task of piscina's, for as long as it lives, with a MessagePort on which orders go
+ * and answers come, many in a message. A thread that dies, or stops answering, takes its attempts with it: they are
+ * answered NOTRUN (which says nothing about a real server), it is reported, and the threads are made anew.
  */
 import { fileURLToPath } from 'node:url';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { FixedQueue, Piscina } from 'piscina';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { NetworkCheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
+import type { AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
 
 export interface CheckPool {
   /** Makes one attempt. Never rejects. */
@@ -21,14 +23,11 @@ export interface CheckPool {
 export interface CheckPoolOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Default: 1, which is enough for thousands of checks. */
+  /** Default: 1, which is enough for ten thousand checks a second. */
   readonly threads?: number;
-  /** The module whose `attempt` the threads call. Default: worker.ts. */
+  /** The module whose `serve` the threads call. Default: worker.ts. */
   readonly worker?: URL;
 }
-
-/** Only a bound for piscina: a check has at most one attempt under way, so checks are the true bound. */
-const ATTEMPTS_PER_THREAD = 65_536;
 
 /** Room for some ten thousand sockets; a small young generation, because what it grew to stays resident. */
 const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
@@ -36,69 +35,149 @@ const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4
 /** An attempt answered this long after its time limit was over: the thread hangs. */
 const GRACE_MS = 5_000;
 
+/** How often somebody looks whether it does. */
+const WATCH_EVERY_MS = 1_000;
+
 /** Threads that die at once are made again at most this often. */
 const RESTART_DELAY_MS = 1_000;
 
 /** Makes no thread before the first attempt. */
 export function createCheckPool(options: CheckPoolOptions): CheckPool {
   const { clock, logger } = options;
-  let piscina: Piscina | undefined;
+  let crew: Crew | undefined;
   let restart: Timer | undefined;
   let closed = false;
 
-  function threads(): Piscina | undefined {
-    if (piscina !== undefined || restart !== undefined || closed) return piscina;
-    const made = startThreads(options);
-    made.on('error', (error) => replace(made, error));
-    piscina = made;
+  function threads(): Crew | undefined {
+    if (crew !== undefined || restart !== undefined || closed) return crew;
+    const made = new Crew(options, (error) => replace(made, error));
+    crew = made;
     return made;
   }
 
-  /** Gives up on `failed`, once; what it still had under way is answered by its end. */
-  function replace(failed: Piscina, error: unknown): void {
-    if (failed !== piscina) return;
+  /** Gives up on `failed`, once. */
+  function replace(failed: Crew, error: unknown): void {
+    if (failed !== crew) return;
     logger.error(`Health check thread ended, starting another: ${describe(error)}`);
-    piscina = undefined;
+    crew = undefined;
     restart = clock.setTimer(RESTART_DELAY_MS, () => {
       restart = undefined;
     });
-    void failed.destroy();
+    void failed.end(describe(error));
   }
 
   return {
-    async run(check) {
-      const pool = threads();
-      if (pool === undefined) return notRun('health check thread is being restarted');
-      const limitMs = check.connectTimeoutMs + GRACE_MS;
-      const hang = () => replace(pool, new Error(`no answer to a check within ${limitMs} ms`));
-      const watchdog = clock.setTimer(limitMs, hang);
-      try {
-        return await pool.run(check);
-      } catch (error) {
-        replace(pool, error);
-        return notRun(describe(error));
-      } finally {
-        watchdog.cancel();
-      }
+    run(check) {
+      const made = threads();
+      if (made !== undefined) return made.run(check);
+      const why = closed ? 'health checks have ended' : 'health check thread is being restarted';
+      return Promise.resolve(notRun(why));
     },
     async close() {
       closed = true;
       restart?.cancel();
-      const last = piscina;
-      piscina = undefined;
-      await last?.destroy();
+      const last = crew;
+      crew = undefined;
+      await last?.end('health checks have ended');
     },
   };
 }
 
-function startThreads({ threads = 1, worker }: CheckPoolOptions): Piscina<NetworkCheckConfig, AttemptResult> {
+interface UnderWay {
+  readonly resolve: (result: AttemptResult) => void;
+  /** Of the clock: answered by then, or the thread hangs. */
+  readonly latestMs: number;
+  readonly limitMs: number;
+}
+
+/** All threads of one time, and what they have under way. */
+class Crew {
+  readonly #clock: Clock;
+  readonly #piscina: Piscina<AttemptTask, never>;
+  readonly #onFailed: (error: unknown) => void;
+  readonly #ports: MessagePort[] = [];
+  readonly #underWay = new Map<number, UnderWay>();
+  #orders: { readonly ids: number[]; readonly checks: NetworkCheckConfig[] } = { ids: [], checks: [] };
+  #lastId = 0;
+  #nextPort = 0;
+  #watch: Timer | undefined;
+
+  /** `onFailed` may be called several times; end() must follow it. */
+  constructor(options: CheckPoolOptions, onFailed: (error: unknown) => void) {
+    this.#clock = options.clock;
+    this.#onFailed = onFailed;
+    const { threads = 1 } = options;
+    this.#piscina = startThreads(threads, options.worker);
+    this.#piscina.on('error', onFailed);
+    for (let thread = 0; thread < threads; thread++) this.#ports.push(this.#task());
+  }
+
+  run(check: NetworkCheckConfig): Promise<AttemptResult> {
+    const { ids, checks } = this.#orders;
+    if (ids.length === 0) queueMicrotask(() => this.#send());
+    const id = ++this.#lastId;
+    ids.push(id);
+    checks.push(check);
+    const limitMs = check.connectTimeoutMs + GRACE_MS;
+    const latestMs = this.#clock.nowMs() + limitMs;
+    this.#watch ??= this.#clock.setTimer(WATCH_EVERY_MS, () => this.#lookAfter());
+    return new Promise((resolve) => this.#underWay.set(id, { resolve, latestMs, limitMs }));
+  }
+
+  /** Ends the threads; what they have under way is answered NOTRUN, with this reason. */
+  async end(detail: string): Promise<void> {
+    this.#watch?.cancel();
+    for (const port of this.#ports) port.close();
+    const result = notRun(detail);
+    for (const { resolve } of this.#underWay.values()) resolve(result);
+    this.#underWay.clear();
+    await this.#piscina.destroy();
+  }
+
+  /** Its one task for another thread; the port to it. */
+  #task(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', (answers: AttemptAnswers) => this.#take(answers));
+    this.#piscina.run({ port: port2 }, { transferList: [port2] }).catch(this.#onFailed);
+    return port1;
+  }
+
+  /** What was asked for in one go: all together to one thread, the next to the next one. */
+  #send(): void {
+    const orders: AttemptOrders = this.#orders;
+    this.#orders = { ids: [], checks: [] };
+    const port = this.#ports[this.#nextPort++ % this.#ports.length];
+    port?.postMessage(orders);
+  }
+
+  #take({ ids, results }: AttemptAnswers): void {
+    for (const [at, result] of results.entries()) {
+      const id = ids[at] ?? 0;
+      this.#underWay.get(id)?.resolve(result);
+      this.#underWay.delete(id);
+    }
+  }
+
+  #lookAfter(): void {
+    this.#watch = undefined;
+    const nowMs = this.#clock.nowMs();
+    for (const { latestMs, limitMs } of this.#underWay.values()) {
+      if (nowMs < latestMs) continue;
+      this.#onFailed(new Error(`no answer to a check within ${limitMs} ms`));
+      return;
+    }
+    if (this.#underWay.size > 0) this.#watch = this.#clock.setTimer(WATCH_EVERY_MS, () => this.#lookAfter());
+  }
+}
+
+function startThreads(threads: number, worker: URL | undefined): Piscina<AttemptTask, never> {
   return new Piscina({
     filename: fileURLToPath(worker ?? new URL('./worker.js', import.meta.url)),
-    name: 'attempt',
+    name: 'serve',
     minThreads: threads,
     maxThreads: threads,
-    concurrentTasksPerWorker: ATTEMPTS_PER_THREAD,
-    // Waiting for tasks with Atomics stops the thread's event loop, and with it the closing of sockets.
+    concurrentTasksPerWorker: 1,
+    // Waiting for tasks with Atomics stops the thread's event loop, and with it its sockets.
     atomics: 'disabled',
     taskQueue: new FixedQueue(),
     recordTiming: false,

@@ -1,5 +1,5 @@
 /** One check over time: feeds rise_fall with timers and answers, and carries out what it says. */
-import type { Clock, Timer } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CheckConfig } from '../config/model.ts';
@@ -11,6 +11,7 @@ import {
   type CheckWeight,
   checkResults,
 } from './checker.ts';
+import type { Due, DueSlot, DueTimes } from './due_times.ts';
 import { localCheckers } from './local_registry.ts';
 import { checkers } from './registry.ts';
 import {
@@ -60,22 +61,30 @@ export interface CheckState {
 
 export interface CheckRunnerOptions {
   readonly clock: Clock;
+  readonly dueTimes: DueTimes;
   readonly random: Random;
   readonly logger: Logger;
   /** Makes what makes the attempts of a check; `wake`: the next is to be made at once. */
   readonly open: (check: CheckConfig, wake: () => void) => Attempts<CheckConfig>;
   readonly onChange: (change: CheckChange) => void;
+  /** For measuring: how late an attempt was made that has been answered. */
+  readonly onLateness?: (lateMs: number) => void;
 }
 
 /** Begins with its construction. One attempt at a time, however slow the target is. */
-export class CheckRunner {
+export class CheckRunner implements Due {
   readonly #options: CheckRunnerOptions;
   readonly #attempts: Attempts<CheckConfig>;
   #target: CheckTarget;
   #riseFall: RiseFall;
   #last: AttemptResult | undefined;
   #sinceMs: number;
-  #waiting: { readonly timer: Timer; readonly dueMs: number } | undefined;
+  /** Where it waits for the next attempt; not while one is under way. */
+  #slot: DueSlot | undefined;
+  /** Of the next attempt, or of the one under way. */
+  #dueMs = 0;
+  /** How late the director made the attempt that was answered last. */
+  #lateMs = 0;
   /** What was last told of the server. */
   #reported: boolean;
   #stopped = false;
@@ -99,7 +108,7 @@ export class CheckRunner {
     this.#target = target;
     const { delayLoopMs } = target.check;
     const latestMs = this.#options.clock.nowMs() + delayLoopMs;
-    if (this.#waiting !== undefined && this.#waiting.dueMs > latestMs) this.#wait(delayLoopMs);
+    if (this.#slot !== undefined && this.#dueMs > latestMs) this.#wait(delayLoopMs);
   }
 
   state(): CheckState {
@@ -114,21 +123,21 @@ export class CheckRunner {
       ...(this.#riseFall.weight && { weight: this.#riseFall.weight }),
       sinceMs: this.#sinceMs,
       ...(this.#last && { result: this.#last }),
-      ...(this.#waiting && { nextDueMs: clock.wallMs() + this.#waiting.dueMs - clock.nowMs() }),
+      ...(this.#slot && { nextDueMs: clock.wallMs() + this.#dueMs - clock.nowMs() }),
     };
   }
 
   /** Ends it; an answer that comes later is ignored. Resolves when nothing is left of an attempt under way. */
   stop(): Promise<void> {
     this.#stopped = true;
-    this.#waiting?.timer.cancel();
-    this.#waiting = undefined;
+    this.#slot?.remove(this);
+    this.#slot = undefined;
     return this.#attempts.close();
   }
 
   /** Only while waiting: an attempt under way sees what has changed, or is followed by another soon. */
   #wake(): void {
-    if (this.#waiting !== undefined && this.#riseFall.hasRun) this.#wait(0);
+    if (this.#slot !== undefined && this.#riseFall.hasRun) this.#wait(0);
   }
 
   #carryOut({ state, actions }: Transition): void {
@@ -172,18 +181,29 @@ export class CheckRunner {
     onChange({ key: this.#target.key, healthy, ...(weight && { weight }), result: this.#last });
   }
 
+  /**
+   * From now on, less what the director was late: otherwise checks that a busy moment has made late together would stay
+   * together. Of a pause that was longer, half the wait remains at least.
+   */
   #wait(ms: number): void {
-    const { clock } = this.#options;
-    this.#waiting?.timer.cancel();
-    const timer = clock.setTimer(ms, () => {
-      this.#waiting = undefined;
-      this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, { kind: 'due' }));
-    });
-    this.#waiting = { timer, dueMs: clock.nowMs() + ms };
+    const { clock, dueTimes } = this.#options;
+    this.#slot?.remove(this);
+    const earlierMs = ms > 0 ? this.#lateMs % (ms / 2) : 0;
+    this.#lateMs = 0;
+    this.#dueMs = clock.nowMs() + ms - earlierMs;
+    this.#slot = dueTimes.add(this.#dueMs, this);
+  }
+
+  /** The wait is over. */
+  due(): void {
+    this.#slot = undefined;
+    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, { kind: 'due' }));
   }
 
   #answered(result: AttemptResult): void {
     if (this.#stopped) return;
+    this.#lateMs = Math.max(0, this.#options.clock.nowMs() - result.latencyMs - this.#dueMs);
+    this.#options.onLateness?.(this.#lateMs);
     const previous = this.#last;
     this.#last = result;
     if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') this.#logNoSocket(result);

@@ -2,11 +2,12 @@
 import type { Spawn } from '../base/script/program.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
 import type { Attempts, LocalChecker } from './checker.ts';
+import { DueTimes } from './due_times.ts';
 import { localCheckers } from './local_registry.ts';
 import type { CheckPool } from './pool.ts';
 import { CheckRunner, type CheckRunnerOptions, type CheckState, type CheckTarget } from './runner.ts';
 
-export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open'> {
+export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | 'dueTimes'> {
   /** Handed over: stop() closes it. */
   readonly pool: CheckPool;
   /** Starts scripts. */
@@ -28,6 +29,7 @@ export function createCheckService({ pool, spawn, ...options }: CheckServiceOpti
   const pooled: Attempts<NetworkCheckConfig> = { run: (check) => pool.run(check), close: async () => {} };
   const runnerOptions: CheckRunnerOptions = {
     ...options,
+    dueTimes: new DueTimes(clock),
     // Each gets checks of the kind that it was opened for.
     open: (check, wake) => {
       if (!isLocal(check)) return pooled as Attempts<CheckConfig>;

@@ -23,8 +23,8 @@ function targetOf(changes: Partial<TcpCheckConfig> = {}, key = 'key'): CheckTarg
   };
 }
 
-/** A service whose attempts are answered by `answer`, `tookMs` after they began. */
-function world(answer: () => AttemptResult, tookMs = 0) {
+/** A service whose attempts are answered by `answer`, `tookMs` after they began; the real server took `latencyMs`. */
+function world(answer: () => AttemptResult, tookMs = 0, latencyMs = tookMs) {
   const clock = new FakeClock(0);
   const { logger, lines } = memoryLog();
   const attempts: number[] = [];
@@ -35,7 +35,8 @@ function world(answer: () => AttemptResult, tookMs = 0) {
     run() {
       attempts.push(clock.nowMs());
       if (tookMs === 0) return Promise.resolve(answer());
-      return new Promise((resolve) => clock.setTimer(tookMs, () => resolve(answer())));
+      const result = { ...answer(), latencyMs };
+      return new Promise((resolve) => clock.setTimer(tookMs, () => resolve(result)));
     },
     async close() {
       closed += 1;
@@ -102,6 +103,20 @@ describe('the check service', () => {
     service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);
     await clock.run(40_000);
     assert.deepEqual(attempts, [0, 16_000, 32_000]);
+  });
+
+  it('makes up for what the director itself was late, so that checks made late together part again', async () => {
+    const { clock, service, attempts } = world(() => ({ ...passes, latencyMs: 100 }), 600, 100);
+    service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);
+    await clock.run(20_000);
+    assert.deepEqual(attempts, [0, 6_100, 12_200, 18_300]);
+  });
+
+  it('waits for half of delay_loop at least after a pause, however long it was', async () => {
+    const { clock, service, attempts } = world(() => passes, 8_001, 1);
+    service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);
+    await clock.run(20_000);
+    assert.deepEqual(attempts, [0, 12_010]);
   });
 
   it('takes the first failure alone as enough', async () => {
@@ -171,7 +186,7 @@ describe('the check service', () => {
     assert.deepEqual(service.states(), [{ ...common, healthy: true, sinceMs: 0 }]);
     await clock.run(800);
     assert.deepEqual(service.states(), [
-      { ...common, healthy: false, sinceMs: 1_500, nextDueMs: 7_500, result: refuses },
+      { ...common, healthy: false, sinceMs: 1_500, nextDueMs: 7_500, result: { ...refuses, latencyMs: 500 } },
     ]);
   });
 

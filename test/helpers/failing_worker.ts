@@ -1,11 +1,16 @@
+import { systemClock } from '../../src/base/clock.ts';
 import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { AttemptTask } from '../../src/check/attempt_messages.ts';
+import { serveAttempts } from '../../src/check/serve_attempts.ts';
 import type { NetworkCheckConfig } from '../../src/config/model.ts';
 
 /** Ports that tell the thread what to do. */
 export const ports = { pass: 80, die: 1, hang: 2, runOutOfMemory: 3 } as const;
 
 /** Stands in for the pool's worker: answers, dies or falls silent, as the port says. */
-export function attempt({ connectPort }: NetworkCheckConfig): Promise<AttemptResult> {
+export const serve = (task: AttemptTask) => serveAttempts(task, { clock: systemClock, attempt });
+
+function attempt({ connectPort }: NetworkCheckConfig): Promise<AttemptResult> {
   switch (connectPort) {
     case ports.die:
       setImmediate(() => {

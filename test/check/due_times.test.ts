@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DueTimes } from '../../src/check/due_times.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+
+/** What is called, and when. */
+function world() {
+  const clock = new FakeClock();
+  const dueTimes = new DueTimes(clock);
+  const called: string[] = [];
+  const named = (name: string) => ({ due: () => void called.push(`${clock.nowMs()} ${name}`) });
+  return { clock, dueTimes, called, named };
+}
+
+describe('due times', () => {
+  it('calls what is due within the same 10 ms together, never early, in the order of its coming', () => {
+    const { clock, dueTimes, called, named } = world();
+    dueTimes.add(25, named('second'));
+    dueTimes.add(21, named('third'));
+    dueTimes.add(20, named('first'));
+    const timers = clock.pending;
+    clock.advance(100);
+    assert.deepEqual({ timers, called }, { timers: 2, called: ['20 first', '30 second', '30 third'] });
+  });
+
+  it('calls what is overdue at the next 10 ms', () => {
+    const { clock, dueTimes, called, named } = world();
+    clock.advance(95);
+    dueTimes.add(40, named('late'));
+    clock.advance(5);
+    assert.deepEqual(called, ['100 late']);
+  });
+
+  it('keeps no timer for what was removed, and calls what is left', () => {
+    const { clock, dueTimes, called, named } = world();
+    const [gone, other] = [named('gone'), named('other')];
+    const slot = dueTimes.add(10, gone);
+    dueTimes.add(10, other);
+    dueTimes.add(20, gone).remove(gone);
+    slot.remove(gone);
+    const timers = clock.pending;
+    clock.advance(50);
+    assert.deepEqual({ timers, called, left: clock.pending }, { timers: 1, called: ['10 other'], left: 0 });
+  });
+
+  it('leaves out what another removes in the same moment, and waits for what it adds', () => {
+    const { clock, dueTimes, called, named } = world();
+    const second = named('second');
+    const first = {
+      due() {
+        slot.remove(second);
+        dueTimes.add(clock.nowMs(), named('added'));
+      },
+    };
+    const slot = dueTimes.add(10, first);
+    dueTimes.add(10, second);
+    clock.advance(50);
+    assert.deepEqual({ called, left: clock.pending }, { called: ['10 added'], left: 0 });
+  });
+
+  it('lets other events have their turn after 500', () => {
+    const { clock, dueTimes, called, named } = world();
+    for (let count = 0; count < 1_200; count++) dueTimes.add(10, named('due'));
+    const seen: number[] = [];
+    const look = () => {
+      seen.push(called.length);
+      if (called.length < 1_200) clock.setTimer(0, look);
+    };
+    clock.setTimer(10, look);
+    clock.advance(10);
+    assert.deepEqual(seen, [500, 1_000, 1_200]);
+  });
+});
