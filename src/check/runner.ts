@@ -4,16 +4,10 @@ import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
-import {
-  type Attempts,
-  type CheckPhrases,
-  type CheckResult,
-  type CheckWeight,
-  checkResults,
-} from './checker.ts';
+import { logAttempt, logNoSocket, logVerdict } from './check_log.ts';
+import { type Attempts, type CheckWeight, checkResults } from './checker.ts';
 import type { Due, DueSlot, DueTimes } from './due_times.ts';
-import { localCheckers } from './local_registry.ts';
-import { checkers } from './registry.ts';
+import type { CheckChange, Owner } from './owner.ts';
 import {
   type RiseFall,
   type RiseFallAction,
@@ -22,26 +16,6 @@ import {
   stepRiseFall,
   type Transition,
 } from './rise_fall.ts';
-
-/** A check to be made. The names are those of the log, such as `[10.0.0.2]:tcp:80`. */
-export interface CheckTarget {
-  /** Stays the same while the same thing is probed for the same real server, however often and patiently. */
-  readonly key: string;
-  readonly realServer: string;
-  readonly virtualServer: string;
-  readonly check: CheckConfig;
-  /** Its real server is out of service when the check begins: the first pass is a change. Read only then. */
-  readonly startsDown?: boolean;
-}
-
-/** A check has changed its mind about its real server, or what the server's weight should be. */
-export interface CheckChange {
-  readonly key: string;
-  readonly healthy: boolean;
-  /** Absent: the check has not said anything about it yet. */
-  readonly weight?: CheckWeight;
-  readonly result: AttemptResult;
-}
 
 /** For status. Wall clock milliseconds. */
 export interface CheckState {
@@ -71,59 +45,86 @@ export interface CheckRunnerOptions {
   readonly onLateness?: (lateMs: number) => void;
 }
 
-/** Begins with its construction. One attempt at a time, however slow the target is. */
+/** Who shares a check. `check` is what all of them want. */
+export interface SharedCheck {
+  readonly check: CheckConfig;
+  /** At least one. */
+  readonly owners: readonly Owner[];
+}
+
+/** Begins with its construction. One attempt at a time, however slow the target is and however many own it. */
 export class CheckRunner implements Due {
   readonly #options: CheckRunnerOptions;
   readonly #attempts: Attempts<CheckConfig>;
-  #target: CheckTarget;
+  #check: CheckConfig;
+  #owners: readonly Owner[];
   #riseFall: RiseFall;
   #last: AttemptResult | undefined;
-  #sinceMs: number;
   /** Where it waits for the next attempt; not while one is under way. */
   #slot: DueSlot | undefined;
   /** Of the next attempt, or of the one under way. */
   #dueMs = 0;
   /** How late the director made the attempt that was answered last. */
   #lateMs = 0;
-  /** What was last told of the server. */
-  #reported: boolean;
   #stopped = false;
 
-  constructor(target: CheckTarget, options: CheckRunnerOptions) {
+  /** `before`: one whose place it takes for some of its owners; what that one has learnt holds for them. */
+  constructor({ check, owners }: SharedCheck, options: CheckRunnerOptions, before?: CheckRunner) {
     this.#options = options;
-    this.#target = target;
-    this.#attempts = options.open(target.check, () => this.#wake());
-    this.#sinceMs = options.clock.wallMs();
-    const begin = startRiseFall(target.check, {
-      random: options.random.next(),
-      startsDown: target.startsDown,
+    this.#check = check;
+    this.#owners = owners;
+    this.#attempts = options.open(check, () => this.#wake());
+    if (before !== undefined) {
+      this.#last = before.#last;
+      this.#riseFall = { ...before.#riseFall, retried: 0, attempting: false };
+      this.#wait(Math.min(Math.max(0, before.#remainingMs()), check.delayLoopMs));
+      return;
+    }
+    const down = owners.filter(({ healthy }) => !healthy).length;
+    const begin = startRiseFall(check, {
+      random: down === 0 ? options.random.next() : 0,
+      startsDown: down === owners.length,
     });
-    this.#reported = begin.state.up;
     this.#riseFall = begin.state;
     this.#carryOut(begin);
   }
 
-  /** Takes new times and limits; what was learnt stays. A wait under way is cut to the new delay_loop. */
-  update(target: CheckTarget): void {
-    this.#target = target;
-    const { delayLoopMs } = target.check;
-    const latestMs = this.#options.clock.nowMs() + delayLoopMs;
-    if (this.#slot !== undefined && this.#dueMs > latestMs) this.#wait(delayLoopMs);
+  /** Takes new times, limits and owners; what was learnt stays. A wait under way is cut to the new delay_loop. */
+  update({ check, owners }: SharedCheck): void {
+    this.#check = check;
+    this.#owners = owners;
+    const { delayLoopMs } = check;
+    if (this.#slot !== undefined && this.#remainingMs() > delayLoopMs) this.#wait(delayLoopMs);
   }
 
-  state(): CheckState {
-    const { key, realServer, virtualServer, check } = this.#target;
-    const { clock } = this.#options;
+  /** Owners that have joined are told what is known already. */
+  tellOwners(): void {
+    const { up, hasRun, weight } = this.#riseFall;
+    const [result, owners] = [this.#last, this.#owners];
+    if (!hasRun || result === undefined) return;
+    const { clock, onChange } = this.#options;
+    const said = up && weight !== undefined ? { weight } : {};
+    for (const owner of owners) {
+      // Who was told before may have led to other owners, or to the end of this check.
+      if (this.#stopped || this.#owners !== owners) return;
+      if (owner.learns({ healthy: up, weight }, clock.wallMs()))
+        onChange({ key: owner.target.key, healthy: up, ...said, result });
+    }
+  }
+
+  stateFor({ target, healthy, sinceMs }: Owner): CheckState {
+    const { key, realServer, virtualServer } = target;
+    const { weight } = this.#riseFall;
     return {
       key,
-      kind: check.kind,
+      kind: this.#check.kind,
       realServer,
       virtualServer,
-      healthy: this.#riseFall.up,
-      ...(this.#riseFall.weight && { weight: this.#riseFall.weight }),
-      sinceMs: this.#sinceMs,
+      healthy,
+      ...(weight && { weight }),
+      sinceMs,
       ...(this.#last && { result: this.#last }),
-      ...(this.#slot && { nextDueMs: clock.wallMs() + this.#dueMs - clock.nowMs() }),
+      ...(this.#slot && { nextDueMs: this.#options.clock.wallMs() + this.#remainingMs() }),
     };
   }
 
@@ -157,28 +158,31 @@ export class CheckRunner implements Due {
         this.#wait(action.ms);
         break;
       case 'report':
-        this.#report(action);
+        this.tellOwners();
         break;
       case 'log':
-        this.#log(action.healthy, action.retries);
+        this.#log(action);
         break;
     }
   }
 
   /** Of a check with several urls only the one goes to the pool. */
   #attempt(url: number | undefined): void {
-    const { check } = this.#target;
+    const check = this.#check;
     const asked =
       url === undefined || !('urls' in check) ? check : { ...check, urls: check.urls.slice(url, url + 1) };
     void this.#attempts.run(asked).then((result) => this.#answered(result));
   }
 
-  #report({ healthy, weight }: Extract<RiseFallAction, { readonly do: 'report' }>): void {
+  #log(verdict: Extract<RiseFallAction, { readonly do: 'log' }>): void {
     if (this.#last === undefined) return;
-    const { clock, onChange } = this.#options;
-    if (healthy !== this.#reported) this.#sinceMs = clock.wallMs();
-    this.#reported = healthy;
-    onChange({ key: this.#target.key, healthy, ...(weight && { weight }), result: this.#last });
+    const said = { check: this.#check, owners: this.#owners, result: this.#last };
+    logVerdict(this.#options.logger, said, verdict);
+  }
+
+  /** 0 while an attempt is under way. */
+  #remainingMs(): number {
+    return this.#slot === undefined ? 0 : this.#dueMs - this.#options.clock.nowMs();
   }
 
   /**
@@ -197,7 +201,7 @@ export class CheckRunner implements Due {
   /** The wait is over. */
   due(): void {
     this.#slot = undefined;
-    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, { kind: 'due' }));
+    this.#carryOut(stepRiseFall(this.#check, this.#riseFall, { kind: 'due' }));
   }
 
   #answered(result: AttemptResult): void {
@@ -206,42 +210,13 @@ export class CheckRunner implements Due {
     this.#options.onLateness?.(this.#lateMs);
     const previous = this.#last;
     this.#last = result;
-    if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') this.#logNoSocket(result);
+    const said = { check: this.#check, owners: this.#owners, result };
+    if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') logNoSocket(this.#options.logger, said);
     const event = eventOf(result);
-    if (event.kind === 'failed' && this.#riseFall.up) this.#logAttempt(result);
-    this.#carryOut(stepRiseFall(this.#target.check, this.#riseFall, event));
-  }
-
-  /** keepalived's phrases, which people search their logs for. */
-  #log(healthy: boolean, retries: number): void {
-    const { logger } = this.#options;
-    const { check, realServer } = this.#target;
-    const phrases = phrasesOf(check);
-    const last: CheckResult = this.#last ?? { code: 'NOTRUN' };
-    if (healthy) {
-      logger.info(phrases.passed(realServer, check));
-      return;
-    }
-    const after = retries === 0 ? '' : ` after ${retries} retries`;
-    const said = phrases.failed?.(realServer, check, last);
-    const { code, detail } = last;
-    logger.warn(`${said ?? `${phrases.title ?? check.kind} on service ${realServer} failed`}${after}.`, {
-      code,
-      detail,
-    });
-  }
-
-  #logAttempt(result: AttemptResult): void {
-    const { check, realServer } = this.#target;
-    if (check.logAllFailures !== true) return;
-    const said = phrasesOf(check).attemptFailed?.(realServer, check, result);
-    const { code, detail } = result;
-    if (said !== undefined) this.#options.logger.info(said, { code, detail });
-  }
-
-  #logNoSocket({ detail }: AttemptResult): void {
-    const { check, realServer } = this.#target;
-    this.#options.logger.warn(`Cannot make the socket of ${check.kind} on service ${realServer}: ${detail}`);
+    if (event.kind === 'failed' && this.#riseFall.up) logAttempt(this.#options.logger, said);
+    this.#carryOut(stepRiseFall(this.#check, this.#riseFall, event));
+    // Owners that took the server for down before anything was known have not been told by a change.
+    this.tellOwners();
   }
 }
 
@@ -249,8 +224,4 @@ function eventOf({ code, weight }: AttemptResult): RiseFallEvent {
   const { healthy } = checkResults[code];
   if (healthy === undefined) return { kind: 'not_run' };
   return healthy ? { kind: 'passed', weight } : { kind: 'failed' };
-}
-
-function phrasesOf({ kind }: CheckConfig): CheckPhrases<CheckConfig> {
-  return { ...checkers, ...localCheckers }[kind] as CheckPhrases<CheckConfig>;
 }

@@ -1,11 +1,15 @@
-/** All checks of the director: keeps one runner a check, and on a reload those whose key stays. */
+/**
+ * All checks of the director. Identical ones of many real servers are one: it runs once and tells all of them. A reload
+ * keeps what was learnt: of a check that stays, and for an owner whose check gets other times.
+ */
 import type { Spawn } from '../base/script/program.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
 import type { Attempts, LocalChecker } from './checker.ts';
 import { DueTimes } from './due_times.ts';
 import { localCheckers } from './local_registry.ts';
+import { type CheckTarget, identityOf, Owner } from './owner.ts';
 import type { CheckPool } from './pool.ts';
-import { CheckRunner, type CheckRunnerOptions, type CheckState, type CheckTarget } from './runner.ts';
+import { CheckRunner, type CheckRunnerOptions, type CheckState, type SharedCheck } from './runner.ts';
 
 export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | 'dueTimes'> {
   /** Handed over: stop() closes it. */
@@ -23,8 +27,17 @@ export interface CheckService {
   stop(): Promise<void>;
 }
 
+interface Owned {
+  readonly owner: Owner;
+  readonly runner: CheckRunner;
+  readonly identity: string;
+}
+
 export function createCheckService({ pool, spawn, ...options }: CheckServiceOptions): CheckService {
+  /** By their identity. */
   let runners = new Map<string, CheckRunner>();
+  /** By the owners' keys, in the order of the last set(). */
+  let owned = new Map<string, Owned>();
   const { clock, logger } = options;
   const pooled: Attempts<NetworkCheckConfig> = { run: (check) => pool.run(check), close: async () => {} };
   const runnerOptions: CheckRunnerOptions = {
@@ -38,26 +51,59 @@ export function createCheckService({ pool, spawn, ...options }: CheckServiceOpti
     },
   };
 
-  function begin(target: CheckTarget): CheckRunner {
+  /** The owner of this key, as it is or new. */
+  function ownerOf(target: CheckTarget): Owner {
+    const known = owned.get(target.key)?.owner;
+    known?.update(target);
+    if (known !== undefined) return known;
     logger.info(`Activating healthchecker for service ${target.realServer} for VS ${target.virtualServer}`);
-    return new CheckRunner(target, runnerOptions);
+    return new Owner(target, clock.wallMs());
+  }
+
+  /** Who runs `shared` from now on: who did before, one whose owners all want other times now, or a new one. */
+  function runnerOf(
+    identity: string,
+    shared: SharedCheck,
+    wanted: ReadonlyMap<string, unknown>,
+  ): CheckRunner {
+    const before = shared.owners.flatMap(({ target }) => owned.get(target.key) ?? [])[0];
+    const same =
+      runners.get(identity) ?? (before && !wanted.has(before.identity) ? claim(before) : undefined);
+    same?.update(shared);
+    return same ?? new CheckRunner(shared, runnerOptions, before?.runner);
+  }
+
+  /** Only one can have it. */
+  function claim({ identity, runner }: Owned): CheckRunner | undefined {
+    return runners.delete(identity) ? runner : undefined;
   }
 
   return {
     set(targets) {
-      const before = runners;
-      runners = new Map();
-      for (const target of targets) {
-        const running = before.get(target.key);
-        running?.update(target);
-        runners.set(target.key, running ?? begin(target));
+      const wanted = new Map<string, { check: CheckConfig; owners: Owner[] }>();
+      const places = targets.map((target) => {
+        const place = { owner: ownerOf(target), identity: identityOf(target.check) };
+        const shared = wanted.get(place.identity) ?? { check: target.check, owners: [] };
+        shared.owners.push(place.owner);
+        wanted.set(place.identity, shared);
+        return place;
+      });
+      const next = new Map<string, CheckRunner>();
+      for (const [identity, shared] of wanted) next.set(identity, runnerOf(identity, shared, wanted));
+      for (const [identity, runner] of runners) if (next.get(identity) !== runner) void runner.stop();
+      runners = next;
+      owned = new Map();
+      for (const { owner, identity } of places) {
+        const runner = next.get(identity);
+        if (runner !== undefined) owned.set(owner.target.key, { owner, identity, runner });
       }
-      for (const [key, runner] of before) if (!runners.has(key)) void runner.stop();
+      for (const runner of next.values()) runner.tellOwners();
     },
-    states: () => [...runners.values()].map((runner) => runner.state()),
+    states: () => [...owned.values()].map(({ owner, runner }) => runner.stateFor(owner)),
     async stop() {
       const ended = [...runners.values()].map((runner) => runner.stop());
       runners.clear();
+      owned.clear();
       await Promise.all([...ended, pool.close()]);
     },
   };

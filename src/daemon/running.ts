@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
-import type { CheckChange } from '../check/runner.ts';
+import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
 import type { Status } from '../control/status.ts';

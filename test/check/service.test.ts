@@ -2,57 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logger } from '../../src/base/log.ts';
 import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { CheckChange } from '../../src/check/owner.ts';
 import type { CheckPool } from '../../src/check/pool.ts';
-import type { CheckChange, CheckTarget } from '../../src/check/runner.ts';
 import { createCheckService } from '../../src/check/service.ts';
-import type { TcpCheckConfig } from '../../src/config/model.ts';
-import { FakeClock } from '../helpers/fake_clock.ts';
+import { passes, refuses, targetOf, world } from '../helpers/check_world.ts';
 import { fakeSpawn } from '../helpers/fake_spawn.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { miscCheckConfig, tcpCheckConfig } from '../helpers/sample_config.ts';
-
-const passes: AttemptResult = { code: 'L4OK', latencyMs: 1 };
-const refuses: AttemptResult = { code: 'L4CON', detail: 'ECONNREFUSED', latencyMs: 1 };
-
-function targetOf(changes: Partial<TcpCheckConfig> = {}, key = 'key'): CheckTarget {
-  return {
-    key,
-    realServer: '[10.0.0.2]:tcp:80',
-    virtualServer: '[10.0.0.1]:tcp:80',
-    check: tcpCheckConfig(changes),
-  };
-}
-
-/** A service whose attempts are answered by `answer`, `tookMs` after they began; the real server took `latencyMs`. */
-function world(answer: () => AttemptResult, tookMs = 0, latencyMs = tookMs) {
-  const clock = new FakeClock(0);
-  const { logger, lines } = memoryLog();
-  const attempts: number[] = [];
-  const changes: string[] = [];
-  const { spawn, children } = fakeSpawn();
-  let closed = 0;
-  const pool: CheckPool = {
-    run() {
-      attempts.push(clock.nowMs());
-      if (tookMs === 0) return Promise.resolve(answer());
-      const result = { ...answer(), latencyMs };
-      return new Promise((resolve) => clock.setTimer(tookMs, () => resolve(result)));
-    },
-    async close() {
-      closed += 1;
-    },
-  };
-  const service = createCheckService({
-    clock,
-    logger,
-    pool,
-    spawn,
-    random: { next: () => 0.5 },
-    onChange: ({ key, healthy, result }) =>
-      changes.push(`${clock.nowMs()} ${key} ${healthy ? 'up' : 'down'} ${result.code}`),
-  });
-  return { clock, service, children, lines, attempts, changes, closed: () => closed };
-}
+import { miscCheckConfig } from '../helpers/sample_config.ts';
 
 describe('the check service', () => {
   it('finds a dead server when the configuration promises, and its return at the next attempt', async () => {

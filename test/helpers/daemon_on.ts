@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import type { CheckTarget } from '../../src/check/runner.ts';
+import type { CheckTarget } from '../../src/check/owner.ts';
 import type { Config } from '../../src/config/model.ts';
 import { configurationReader } from '../../src/daemon/configuration.ts';
 import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
