@@ -66,13 +66,13 @@ export class AnswerReader {
     const parsed = this.#parser.execute(chunk);
     if (this.#broken !== undefined) return this.#broken;
     if (this.#whole && this.#status !== undefined) return this.#answer(this.#status, 'whole');
-    if (parsed instanceof Error) return `not HTTP: ${parsed.message}`;
     // Chunks' headers are counted as body: they could be without end too.
     this.#received += chunk.length;
-    if (this.#status === undefined) {
-      if (this.#received > MAX_HEADER_BYTES) return `header larger than ${MAX_HEADER_BYTES} bytes`;
-      return undefined;
-    }
+    // Before what the parser says: it has a limit of its own on what it is given at once.
+    if (this.#status === undefined && this.#received > MAX_HEADER_BYTES)
+      return `header larger than ${MAX_HEADER_BYTES} bytes`;
+    if (parsed instanceof Error) return `not HTTP: ${parsed.message}`;
+    if (this.#status === undefined) return undefined;
     if (inHeader) this.#received = this.#bodyBytes;
     return this.#received >= MAX_BODY_BYTES ? this.#answer(this.#status, 'long') : undefined;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -77,6 +78,28 @@ describe('FILE_CHECK of a file', () => {
     );
     assert.deepEqual(lines, ['info Track file drain now holds 7']);
   });
+
+  const odd: readonly [title: string, make: (path: string) => void, value: string][] = [
+    ['is missing', () => {}, '0'],
+    ['is empty', (path) => writeFileSync(path, ''), '0'],
+    ['holds no number', (path) => writeFileSync(path, 'drain\n'), '0'],
+    ['holds zero bytes', (path) => writeFileSync(path, Buffer.alloc(64)), '0'],
+    ['holds a number that is too large', (path) => writeFileSync(path, '9'.repeat(100)), '2147483647'],
+    ['begins with a number, and is large', (path) => writeFileSync(path, `3\n${'x'.repeat(1 << 22)}`), '3'],
+    ['is a folder', (path) => mkdirSync(path), '0'],
+    ['has no end', (path) => symlinkSync('/dev/zero', path), '0'],
+    ['is a FIFO that nobody writes to', (path) => execFileSync('mkfifo', [path]), '0'],
+  ];
+  for (const [title, make, detail] of odd)
+    it(`reads ${detail} where the file ${title}`, async () => {
+      const { path, attempts, run, lines } = world();
+      rmSync(path);
+      make(path);
+      const result = await run();
+      await attempts.close();
+      const add = Math.min(2 * Number(detail), 2 ** 31 - 1);
+      assert.deepEqual([result, lines], [{ code: 'FILEOK', detail, weight: { add }, latencyMs: 0 }, []]);
+    });
 
   it('looks every second as well, and leaves nothing behind when it is closed', async () => {
     const clock = new FakeClock();

@@ -159,6 +159,21 @@ describe('MISC_CHECK with a script of this host', isRoot, () => {
     assert.equal(await open(path, { security: true }).run(), 'DISABLED');
   });
 
+  const hostile: readonly [title: string, command: string, code: string][] = [
+    ['writes without end', `/bin/sh -c 'yes; yes >&2'`, 'PROCTOUT'],
+    ['ignores SIGTERM', `/bin/sh -c 'trap "" TERM; sleep 60'`, 'PROCTOUT'],
+    ['waits for its standard input', '/bin/cat', 'PROCOK'],
+    ['kills itself', `/bin/sh -c 'kill -SEGV $$'`, 'PROCERR'],
+    ['ends, and leaves a child that holds its output', `/bin/sh -c 'sleep 0.5 & exit 0'`, 'PROCOK'],
+  ];
+  for (const [title, command, expected] of hostile)
+    it(`is over in its time with one that ${title}`, async () => {
+      const { attempts, check } = real().open(command, { timeoutMs: 400 });
+      const { code, latencyMs } = await attempts.run(check);
+      await attempts.close();
+      assert.deepEqual([code, latencyMs < 2_000], [expected, true]);
+    });
+
   it('does not wait longer than misc_timeout for one that hangs, nor for what it started', async () => {
     const { open } = real();
     const { attempts, check } = open('/bin/sh -c "sleep 60 & sleep 60"', { timeoutMs: 100 });

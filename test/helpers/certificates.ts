@@ -1,4 +1,4 @@
-/** A self-signed certificate for tests: P-256, valid until 2126, secret to nobody. */
+/** Self-signed certificates for tests: P-256, valid until 2126, secret to nobody. */
 
 export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghhZbEFSmufdP4beD
@@ -18,5 +18,26 @@ SCcAjlv4FJiHB6kwHwYDVR0jBBgwFoAUWZ1S/8DfZjIgSCcAjlv4FJiHB6kwDwYD
 VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBWYjSiRHBdfZO2Zkggljkc
 lKYmKvQ+Zfu9fOMznRevBgIgGvIU0ulpXNwoVj8FqIOGGJuYfMKV6RaiiZTFpTh2
 Yto=
+-----END CERTIFICATE-----
+`;
+
+export const keyOfB = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgvE8OmVnp9MS+MLsE
+T787NTwWhobNOUf+N/8eL0nMLwihRANCAATSxB5dbrMlaLgMWT+WAz4hwjWC1pEM
+1sc1hkdJdQeGPlo6OPhVtgwwupzhyWKdpVeyRC2uEcVNv1W39H8T1OYo
+-----END PRIVATE KEY-----
+`;
+
+/** CN=b.example. */
+export const certOfB = `-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUXMUThLNRiLYuHh6puG8QCp787rcwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJYi5leGFtcGxlMCAXDTI2MTEyMTE4MzM1OVoYDzIxMjYxMDI4
+MTgzMzU5WjAUMRIwEAYDVQQDDAliLmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATSxB5dbrMlaLgMWT+WAz4hwjWC1pEM1sc1hkdJdQeGPlo6OPhVtgww
+upzhyWKdpVeyRC2uEcVNv1W39H8T1OYoo1MwUTAdBgNVHQ4EFgQUnykDE6kUfZ/m
+K4r+tH8XMAgdNQIwHwYDVR0jBBgwFoAUnykDE6kUfZ/mK4r+tH8XMAgdNQIwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEA2PtrMx8bG21U+9nI3LAR
+8h9OEjyM0LSLT4xitpflHSECIQCK4AeWsg9Z7ja73bkYOUsJhRrp75GoOOTN08gi
+b2HrMA==
 -----END CERTIFICATE-----
 `;
