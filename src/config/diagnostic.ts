@@ -83,6 +83,7 @@ const severities: readonly Severity[] = ['note', 'warning', 'error'];
 export class Diagnostics {
   readonly #kept: Diagnostic[] = [];
   readonly #files: string[] = [];
+  readonly #said = new Set<string>();
   #dropped = 0;
   #worstDropped: Severity = 'note';
 
@@ -135,6 +136,10 @@ export class Diagnostics {
       return;
     }
     const { at, message, help } = what;
+    // A line that definitions repeat is wrong once, not once in each round.
+    const said = JSON.stringify([at.file, at.line, at.column, message]);
+    if (this.#said.has(said)) return;
+    this.#said.add(said);
     this.#kept.push({ code, severity, at, message, ...(help === undefined ? {} : { help }) });
   }
 }

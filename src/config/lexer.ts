@@ -3,13 +3,8 @@
  * before them; "..." and '...' keep blanks and braces; anywhere else `{` and `}` stand alone, but in `${name}`.
  */
 import type { Diagnostics } from './diagnostic.ts';
+import { type Line, lineOf, placeOf, type Source } from './line.ts';
 import type { Span } from './model.ts';
-
-/** A file's text, cut into lines. */
-export interface Source {
-  readonly file: string;
-  readonly lines: readonly string[];
-}
 
 /** A word, a brace or the end of a line. `line` counts from 1, `column` from 1, `length` as written. */
 export interface Token {
@@ -28,10 +23,6 @@ export const MAX_TOKENS = 1_000_000;
 /** How far the `}` of `${name}` is looked for. */
 const LONGEST_NAME = 64;
 
-export function makeSource(file: string, text: string): Source {
-  return { file, lines: text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/) };
-}
-
 export function spanOf({ source, line, column, length }: Omit<Token, 'kind' | 'text' | 'quoted'>): Span {
   return { file: source.file, line, column, length, text: source.lines[line - 1] ?? '' };
 }
@@ -49,50 +40,75 @@ const isBlank = (char: string): boolean => char === ' ' || char === '\t' || char
 const isStrangeBlank = (char: string): boolean =>
   char > '\x7f' && /[\u00a0\u2000-\u200b\u202f\u3000\ufeff]/.test(char);
 
-/** All tokens of a file, each line that has any closed by 'eol'. */
+/** All tokens of a file as it stands, each line that has any closed by 'eol'. */
 export function lex(source: Source, diagnostics: Diagnostics): Token[] {
-  const tokens: Token[] = [];
-  let warned = false;
-  source.lines.forEach((_, index) => {
-    if (tokens.length > MAX_TOKENS) return;
-    const strange = lexLine({ source, line: index + 1, diagnostics }, tokens);
-    if (strange === undefined || warned) return;
-    warned = true;
-    const code = (source.lines[index] ?? '')
-      .codePointAt(strange)
-      ?.toString(16)
-      .toUpperCase()
-      .padStart(4, '0');
-    diagnostics.warning(
-      'NO_BREAK_SPACE',
-      spanOf({ source, line: index + 1, column: strange + 1, length: 1 }),
+  const lexer = new Lexer(source, diagnostics);
+  return source.lines.flatMap((_, index) => lexer.take(lineOf(source, index + 1)));
+}
+
+/** Cuts the lines of one file into words. */
+export class Lexer {
+  readonly #source: Source;
+  readonly #diagnostics: Diagnostics;
+  #count = 0;
+  #warned = false;
+
+  constructor(source: Source, diagnostics: Diagnostics) {
+    this.#source = source;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** The tokens of a line, closed by 'eol' where there are any; none once the file has had too many. */
+  take(line: Line): Token[] {
+    if (this.#count > MAX_TOKENS) return [];
+    const tokens: Token[] = [];
+    const strange = lexLine({ line, diagnostics: this.#diagnostics }, tokens);
+    if (strange !== undefined && !this.#warned) this.#warnStrange(line, strange);
+    this.#count += tokens.length;
+    if (this.#count > MAX_TOKENS) this.#tooLarge();
+    return tokens;
+  }
+
+  #warnStrange(line: Line, at: number): void {
+    this.#warned = true;
+    const code = (line.text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    this.#diagnostics.warning('NO_BREAK_SPACE', spanOf({ ...line, ...columnsOf(line, at, at + 1) }), {
+      message: `Cannot take U+${code} for text: it is read as a blank, here and in the rest of this file`,
+      help: 'keepalived takes it for a letter and would not know these lines; write ordinary blanks',
+    });
+  }
+
+  #tooLarge(): void {
+    const source = this.#source;
+    this.#diagnostics.error(
+      'TOO_LARGE',
+      spanOf({ source, line: source.lines.length, column: 1, length: 1 }),
       {
-        message: `Cannot take U+${code} for text: it is read as a blank, here and in the rest of this file`,
-        help: 'keepalived takes it for a letter and would not know these lines; write ordinary blanks',
+        message: `Cannot read more than ${MAX_TOKENS} words from one file`,
       },
     );
-  });
-  if (tokens.length > MAX_TOKENS)
-    diagnostics.error('TOO_LARGE', spanOf({ source, line: source.lines.length, column: 1, length: 1 }), {
-      message: `Cannot read more than ${MAX_TOKENS} words from one file`,
-    });
-  return tokens;
+  }
+}
+
+function columnsOf(line: Line, start: number, end: number): { column: number; length: number } {
+  const { from, to } = placeOf(line, start, Math.max(start + 1, end));
+  return { column: from, length: to - from };
 }
 
 interface LineContext {
-  readonly source: Source;
-  readonly line: number;
+  readonly line: Line;
   readonly diagnostics: Diagnostics;
 }
 
 /** Appends the tokens of one line; returns where the first strange blank is. */
 function lexLine(context: LineContext, tokens: Token[]): number | undefined {
-  const { source, line } = context;
-  const text = source.lines[line - 1] ?? '';
+  const { line } = context;
+  const { text, source } = line;
+  const bare = line.bare === true;
   let strange: number | undefined;
   let at = 0;
   const push = (kind: Token['kind'], { text, end, quoted }: Word): void => {
-    tokens.push({ kind, text, quoted, source, line, column: at + 1, length: Math.max(1, end - at) });
+    tokens.push({ kind, text, quoted, source, line: line.line, ...columnsOf(line, at, end) });
     at = end;
   };
   while (at < text.length) {
@@ -101,7 +117,7 @@ function lexLine(context: LineContext, tokens: Token[]): number | undefined {
     else if (isStrangeBlank(char)) {
       strange ??= at;
       at++;
-    } else if (char === '#' || char === '!') break;
+    } else if (!bare && (char === '#' || char === '!')) break;
     else if (char === '{') push('open', plain('{', at + 1));
     else if (char === '}') push('close', plain('}', at + 1));
     else {
@@ -109,13 +125,13 @@ function lexLine(context: LineContext, tokens: Token[]): number | undefined {
       const word = readWord(context, text, at);
       push('word', word);
       if (begins && isIncludeKeyword(word.text)) {
-        const pattern = readPattern(text, at);
+        const pattern = readPattern(text, at, bare);
         at = pattern.start;
         if (pattern.end > at) push('word', plain(text.slice(at, pattern.end), pattern.end));
       }
     }
   }
-  if (tokens.length > 0 && tokens.at(-1)?.kind !== 'eol') push('eol', plain('', text.length));
+  if (tokens.length > 0) push('eol', plain('', text.length));
   return strange;
 }
 
@@ -126,10 +142,10 @@ export function isIncludeKeyword(word: string): boolean {
 }
 
 /** The pattern after an include keyword: the rest of the line, since {a,b} in it are no blocks. */
-function readPattern(text: string, from: number): { start: number; end: number } {
+function readPattern(text: string, from: number, bare: boolean): { start: number; end: number } {
   const rest = text.slice(from);
   const start = from + rest.length - rest.trimStart().length;
-  const comment = text.slice(start).search(/[#!]/);
+  const comment = bare ? -1 : text.slice(start).search(/[#!]/);
   const end = comment === -1 ? text.length : start + comment;
   return { start, end: start + text.slice(start, end).trimEnd().length };
 }
@@ -141,6 +157,7 @@ interface Word {
 }
 
 function readWord(context: LineContext, text: string, start: number): Word {
+  const bare = context.line.bare === true;
   const first = text[start] ?? '';
   const closing = first === "'" ? text.indexOf("'", start + 1) : -1;
   if (closing !== -1) return { text: text.slice(start + 1, closing), end: closing + 1, quoted: true };
@@ -155,7 +172,7 @@ function readWord(context: LineContext, text: string, start: number): Word {
       parts.push(string.text);
       at = string.end;
       quoted = true;
-    } else if (char === '\\' && (next === '#' || next === '!')) {
+    } else if (!bare && char === '\\' && (next === '#' || next === '!')) {
       parts.push(next);
       at += 2;
     } else if (char === '$' && next === '{') {
@@ -163,7 +180,7 @@ function readWord(context: LineContext, text: string, start: number): Word {
       const stop = end === -1 ? at + 2 : at + end + 1;
       parts.push(text.slice(at, stop));
       at = stop;
-    } else if (endsWord(char)) break;
+    } else if (endsWord(char, bare)) break;
     else {
       parts.push(char);
       at++;
@@ -172,13 +189,12 @@ function readWord(context: LineContext, text: string, start: number): Word {
   return { text: parts.join(''), end: at, quoted };
 }
 
-function endsWord(char: string): boolean {
-  return (
-    isBlank(char) || isStrangeBlank(char) || char === '#' || char === '!' || char === '{' || char === '}'
-  );
+function endsWord(char: string, bare: boolean): boolean {
+  if (char === '#' || char === '!') return !bare;
+  return isBlank(char) || isStrangeBlank(char) || char === '{' || char === '}';
 }
 
-function readQuoted({ source, line, diagnostics }: LineContext, text: string, start: number): Word {
+function readQuoted({ line, diagnostics }: LineContext, text: string, start: number): Word {
   const parts: string[] = [];
   for (let at = start + 1; at < text.length; at++) {
     const char = text[at] ?? '';
@@ -187,7 +203,7 @@ function readQuoted({ source, line, diagnostics }: LineContext, text: string, st
     else if (char === '\\' && text[at + 1] === '\\') parts.push(text[at++] ?? '');
     parts.push(text[at] ?? '');
   }
-  diagnostics.error('UNTERMINATED', spanOf({ source, line, column: start + 1, length: 1 }), {
+  diagnostics.error('UNTERMINATED', spanOf({ ...line, ...columnsOf(line, start, start + 1) }), {
     message: 'Cannot find the end of this quoted string on its line',
     help: 'write a closing "',
   });

@@ -1,11 +1,12 @@
 /** From a file, or its text, to the frozen model and everything found on the way. */
+import type { Surroundings } from './definitions.ts';
 import { type Diagnostic, Diagnostics } from './diagnostic.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import { globalDefsKeywords } from './keywords/global_defs.ts';
 import { rootKeywords } from './keywords/root.ts';
 import type { Config, Span } from './model.ts';
 import { parseStatements } from './parser.ts';
-import { diskReader, type FileReader } from './source.ts';
+import { diskReader, type FileReader, hostSurroundings } from './source.ts';
 import { readTree } from './tree.ts';
 import { buildConfig } from './validate.ts';
 
@@ -20,12 +21,20 @@ export interface ParseOptions {
   readonly file: string;
   /** For includes. Left out: no file can be included. */
   readonly reader?: FileReader;
+  /** Left out: no id, and an empty environment. */
+  readonly surroundings?: Surroundings;
+}
+
+export interface LoadOptions {
+  readonly reader?: FileReader;
+  /** For `@id` lines; left out, the first part of the host's name. */
+  readonly configId?: string | undefined;
 }
 
 /** keepalived's language with these checkers in it. */
 export interface Grammar {
   /** Reads a file from the disk. */
-  loadConfig(file: string, options?: { readonly reader?: FileReader }): Loaded;
+  loadConfig(file: string, options?: LoadOptions): Loaded;
   /** Pure, but for what `reader` does. */
   parseConfig(text: string, options: ParseOptions): Loaded;
   readonly root: ReturnType<typeof rootKeywords>;
@@ -33,21 +42,24 @@ export interface Grammar {
 
 const noFiles: FileReader = { read: () => ({ reason: 'no files can be read here' }), find: () => [] };
 
+const nowhere: Surroundings = { configId: '', environment: () => undefined };
+
 export function makeGrammar(checkers: readonly CheckerKeyword[]): Grammar {
   const root = rootKeywords(checkers);
-  const parseConfig = (text: string, { file, reader = noFiles }: ParseOptions): Loaded => {
+  const parseConfig: Grammar['parseConfig'] = (text, { file, reader = noFiles, surroundings = nowhere }) => {
     const diagnostics = new Diagnostics();
     const at: Span = { file, line: 1, column: 1, length: 1 };
-    const statements = readTree(file, text, { reader, diagnostics });
+    const statements = readTree(file, text, { reader, diagnostics, surroundings });
     const fields = parseStatements(statements, root, { at, diagnostics });
     const none = new Diagnostics();
     const defaults = parseStatements([], globalDefsKeywords, { at, diagnostics: none });
     const config = buildConfig(fields, { file, at, defaults, diagnostics, checkers });
     return { ...(diagnostics.failed ? {} : { config }), diagnostics: Object.freeze(diagnostics.list()) };
   };
-  const loadConfig: Grammar['loadConfig'] = (file, { reader = diskReader } = {}) => {
+  const loadConfig: Grammar['loadConfig'] = (file, { reader = diskReader, configId } = {}) => {
     const content = reader.read(file);
-    if ('text' in content) return parseConfig(content.text, { file, reader });
+    if ('text' in content)
+      return parseConfig(content.text, { file, reader, surroundings: hostSurroundings(configId) });
     const diagnostics = new Diagnostics();
     diagnostics.error(
       'NO_FILE',

@@ -1,6 +1,8 @@
 /** Reads configuration files and finds what an `include` means. Nothing else in config/ touches the disk. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname, isAbsolute, join, sep } from 'node:path';
+import type { Surroundings } from './definitions.ts';
 import { expandBraces, MAGIC, segmentPattern } from './glob.ts';
 
 /** Limits against files that are not configurations. */
@@ -18,6 +20,11 @@ export interface FileReader {
   read(file: string): FileText;
   /** The files that `pattern` means when it stands in `from`, sorted. */
   find(pattern: string, from: string): string[];
+}
+
+/** This host; `configId` stands for its name in `@id` lines. */
+export function hostSurroundings(configId = hostname().split('.')[0] ?? ''): Surroundings {
+  return { configId, environment: (name) => process.env[name] };
 }
 
 export const diskReader: FileReader = { read: readText, find: findFiles };

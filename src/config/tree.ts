@@ -2,8 +2,11 @@
  * Tokens -> statements: a keyword with its words and, where braces follow, its block. Knows no keyword but
  * those of `include`; what a statement means is the grammar's business.
  */
+import { Definitions, type Surroundings } from './definitions.ts';
 import type { Diagnostics } from './diagnostic.ts';
-import { lex, makeSource, spanOf, spanOfAll, type Token } from './lexer.ts';
+import { type Expansion, expandLines, makeExpansion } from './expand.ts';
+import { Lexer, spanOf, spanOfAll, type Token } from './lexer.ts';
+import { makeSource } from './line.ts';
 import { type FileReader, MAX_FILES, MAX_INCLUDE_DEPTH, MAX_TOTAL_CHARACTERS } from './source.ts';
 
 export interface Statement {
@@ -31,21 +34,29 @@ const includeKeywords = new Map<string, 'nothing' | 'warning' | 'error'>([
 interface Context {
   readonly reader: FileReader;
   readonly diagnostics: Diagnostics;
+  readonly expansion: Expansion;
   /** The files being read, outermost first. */
   readonly chain: readonly string[];
   /** What all files of this configuration come to. */
   readonly opened: { count: number; characters: number };
 }
 
+export interface TreeOptions {
+  readonly reader: FileReader;
+  readonly diagnostics: Diagnostics;
+  readonly surroundings: Surroundings;
+}
+
 /** All statements of `text` with those of the files it includes in their places. */
 export function readTree(
   file: string,
   text: string,
-  { reader, diagnostics }: { reader: FileReader; diagnostics: Diagnostics },
+  { reader, diagnostics, surroundings }: TreeOptions,
 ): Statement[] {
   return readFile(text, {
     reader,
     diagnostics,
+    expansion: makeExpansion(new Definitions(surroundings), diagnostics),
     chain: [file],
     opened: { count: 1, characters: text.length },
   });
@@ -61,9 +72,11 @@ function readFile(text: string, context: Context): Statement[] {
   const { diagnostics, chain } = context;
   const file = chain.at(-1) ?? '';
   diagnostics.opened(file);
-  const tokens = lex(makeSource(file, text), diagnostics);
+  const source = makeSource(file, text);
+  const lexer = new Lexer(source, diagnostics);
   const builder = new TreeBuilder(context);
-  for (const token of tokens) if (!builder.take(token)) break;
+  for (const line of expandLines(source, context.expansion))
+    if (!lexer.take(line).every((token) => builder.take(token))) break;
   return builder.finish();
 }
 
@@ -120,7 +133,7 @@ class TreeBuilder {
       return;
     }
     const statement: Statement = { head, words, body: undefined };
-    if (!refuseTemplate(head, this.#context.diagnostics)) statements?.push(statement);
+    statements?.push(statement);
     this.#blockless = statement;
   }
 
@@ -151,21 +164,6 @@ class TreeBuilder {
         help: 'remove it, or open the block that it shall end',
       });
   }
-}
-
-/** Definitions and conditions change what other lines mean: without them, something else would run. */
-function refuseTemplate(head: Token, diagnostics: Diagnostics): boolean {
-  if (head.quoted) return false;
-  const what = /^\$\w+=/.test(head.text)
-    ? ['definitions ($NAME=value)', 'write the value where it is used']
-    : /^~(SEQ|LST)x?\(/.test(head.text)
-      ? ['sequences (~SEQ, ~LST)', 'write the lines out']
-      : /^@\^?\w+$/.test(head.text)
-        ? ['conditional lines (@id)', 'keep one file for each machine']
-        : undefined;
-  if (!what) return false;
-  diagnostics.error('NOT_YET', spanOf(head), { message: `${what[0]} are not supported yet`, help: what[1] });
-  return true;
 }
 
 function include(head: Token, words: readonly Token[], context: Context): Statement[] {

@@ -13,10 +13,11 @@ import { printConfig } from './print_config.ts';
 /** The sources' folder, also when this runs compiled, from <out>/test/config. */
 const here = join(import.meta.dirname, '../../../test/config');
 const SEPARATOR = '\n----\n';
+const surroundings = { configId: 'main', environment: () => undefined };
 const update = process.env['UPDATE_GOLDEN'] === '1';
 
 function outcome(file: string, text: string): string {
-  const { config, diagnostics } = parseConfig(text, { file });
+  const { config, diagnostics } = parseConfig(text, { file, surroundings });
   return `${[...diagnostics.map(render), config ? printConfig(config) : 'cannot run'].join('\n')}\n`;
 }
 

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Diagnostic, Diagnostics, render } from '../../src/config/diagnostic.ts';
-import { lex, makeSource } from '../../src/config/lexer.ts';
+import { lex } from '../../src/config/lexer.ts';
+import { makeSource } from '../../src/config/line.ts';
 import { parseConfig } from '../../src/daemon/grammar.ts';
+import { processorTime } from '../helpers/processor_time.ts';
 
 const summary = ({ at, severity, code }: Diagnostic): string => `${at.line}:${at.column} ${severity} ${code}`;
 
@@ -127,9 +129,7 @@ describe('hostile input', () => {
     ['a million lines', 'virtual_server_\n'.repeat(250_000)],
   ] as const)
     it(`of ${title} is read in linear time`, () => {
-      const started = performance.now();
-      parseConfig(text, { file: 'x' }).diagnostics.map(render);
-      assert.ok(performance.now() - started < 5000);
+      assert.ok(processorTime(() => parseConfig(text, { file: 'x' }).diagnostics.map(render)) < 5000);
     });
 
   it('mutated at random never makes the parser throw', () => {

@@ -7,7 +7,8 @@ import { readTree } from '../../src/config/tree.ts';
 /** Each statement's words as 'text@column'. */
 function split(text: string): string[][] {
   const reader = { read: () => ({ reason: 'none' }), find: () => [] };
-  return readTree('test.conf', text, { reader, diagnostics: new Diagnostics() })
+  const surroundings = { configId: '', environment: () => undefined };
+  return readTree('test.conf', text, { reader, diagnostics: new Diagnostics(), surroundings })
     .flatMap(splitAtSemicolons)
     .map(({ head, words }) => [head, ...words].map((word) => `${word.text}@${word.column}`));
 }
