@@ -43,6 +43,7 @@ export class SupervisedThread<To, From> {
   #backoffMs: number;
   #startedMs = 0;
   #restart: Timer | undefined;
+  #restarts = 0;
 
   /** Starts it at once. */
   constructor(shell: ThreadShell<To, From>, supervision: Supervision<From>) {
@@ -50,6 +51,11 @@ export class SupervisedThread<To, From> {
     this.#supervision = supervision;
     this.#backoffMs = supervision.firstRestartMs;
     this.#thread = this.#start();
+  }
+
+  /** How many successors it has had. */
+  get restarts(): number {
+    return this.#restarts;
   }
 
   post(message: To): void {
@@ -70,6 +76,7 @@ export class SupervisedThread<To, From> {
       `The ${name} worker died: ${this.#failure}. ${meanwhile}; it is restarted in ${this.#backoffMs} ms`,
     );
     this.#restart = clock.setTimer(this.#backoffMs, () => {
+      this.#restarts++;
       this.#thread = this.#start();
       this.#supervision.onRestart();
     });

@@ -60,9 +60,13 @@ export interface GlobalConfig {
   readonly dataplane: DataplaneConfig;
   /** xlb_interfaces: those that take traffic of virtual servers besides those that hold their addresses. */
   readonly interfaces: readonly NamedInterface[];
+  /** xlb_http: where metrics are read. */
+  readonly http: HttpConfig;
   /** xlb_xdp_mode. */
   readonly xdpMode: 'auto' | 'native' | 'generic';
 }
+
+export type HttpConfig = { readonly host: string; readonly port: number } | 'off';
 
 /** lvs_timeouts and those of xlb's own keywords that stand for a sysctl of IPVS (net.ipv4.vs.*). */
 export interface DataplaneConfig {

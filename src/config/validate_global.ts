@@ -18,6 +18,7 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
     persistenceTableSize: fields.xlb_persistence_table_size.value,
     dataplane: buildDataplane(fields),
     interfaces: fields.xlb_interfaces,
+    http: fields.xlb_http.value,
     xdpMode: fields.xlb_xdp_mode.value,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The control socket: HTTP over a unix socket that only root may open. One table of routes; a body is JSON and
- * limited, an answer is JSON or a stream that goes as fast as the client reads it.
+ * HTTP for the control socket, which only root may open, and for an address that others read. One table of routes; a
+ * body is JSON and limited, an answer is JSON, text, or a stream that goes as fast as the client reads it.
  */
 
 import { rmSync } from 'node:fs';
@@ -18,7 +18,15 @@ export interface Streamed {
   readonly stream: AsyncIterable<Uint8Array>;
 }
 
-type Answered = Answer | Streamed;
+export interface TextAnswer {
+  readonly text: string;
+  readonly contentType: string;
+}
+
+type Answered = Answer | TextAnswer | Streamed;
+
+/** A path of a unix socket, or an address and a port of this host. */
+export type ListenAt = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /** 'GET /status' -> what to answer. `body` is what was sent with a POST, as JSON has it. */
 export type Routes = Readonly<Record<string, (body: unknown) => Answered | Promise<Answered>>>;
@@ -28,21 +36,22 @@ const LIMITS = {
   bodyBytes: 4 * 1024 * 1024,
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
-  connections: 32,
+  /** A client that neither sends nor reads is let go. */
+  idleMs: 30_000,
+  connections: 128,
 } as const;
 
 export class ControlServer {
   readonly #server: Server;
-  readonly #path: string;
+  readonly #at: ListenAt;
 
-  private constructor(server: Server, path: string) {
+  private constructor(server: Server, at: ListenAt) {
     this.#server = server;
-    this.#path = path;
+    this.#at = at;
   }
 
-  /** Listens on `path`, mode 0600; a socket that an earlier process left there is replaced. */
-  static async listen(path: string, routes: Routes): Promise<ControlServer> {
-    rmSync(path, { force: true });
+  /** A socket gets mode 0600; one that an earlier process left there is replaced. Rejects where it cannot listen. */
+  static async listen(at: ListenAt, routes: Routes): Promise<ControlServer> {
     const server = createServer(
       {
         maxHeaderSize: LIMITS.headerBytes,
@@ -52,31 +61,48 @@ export class ControlServer {
       (request, response) => void respond(routes, request, response),
     );
     server.maxConnections = LIMITS.connections;
+    server.timeout = LIMITS.idleMs;
     server.on('clientError', (_error, socket) => socket.destroy());
-    // The mode must be right from the first moment: chmod after bind would leave a gap.
-    const mask = process.umask(0o177);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(path, resolve);
-      });
-    } finally {
-      process.umask(mask);
-    }
+    await ('path' in at ? listenOnSocket(server, at.path) : listening(server, at));
     server.on('error', () => undefined);
-    return new ControlServer(server, path);
+    return new ControlServer(server, at);
+  }
+
+  /** Where it listens: the port where 0 was asked for. */
+  get at(): ListenAt {
+    const bound = this.#server.address();
+    if ('path' in this.#at || bound === null || typeof bound === 'string') return this.#at;
+    return { host: this.#at.host, port: bound.port };
   }
 
   /** Ends what is under way and removes the socket. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => {
-        rmSync(this.#path, { force: true });
+        if ('path' in this.#at) rmSync(this.#at.path, { force: true });
         resolve();
       });
       this.#server.closeAllConnections();
     });
   }
+}
+
+/** The mode must be right from the first moment: chmod after bind would leave a gap. */
+async function listenOnSocket(server: Server, path: string): Promise<void> {
+  rmSync(path, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    await listening(server, { path });
+  } finally {
+    process.umask(mask);
+  }
+}
+
+function listening(server: Server, at: ListenAt): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, resolve);
+  });
 }
 
 async function respond(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -89,10 +115,20 @@ async function respond(routes: Routes, request: IncomingMessage, response: Serve
     await pipeline(Readable.from(answer.stream, { highWaterMark: 1 }), response).catch(() => undefined);
     return;
   }
-  response.writeHead(answer.code, { 'content-type': 'application/json', connection: 'close' });
-  response.end(`${JSON.stringify(answer.body)}\n`);
+  const { code, contentType, text } = whole(answer);
+  response.writeHead(code, { 'content-type': contentType, connection: 'close' });
+  response.end(text);
   // What is left of a body that was too long is not read; the connection ends with the answer.
   response.once('finish', () => request.destroy());
+}
+
+function whole(answer: Answer | TextAnswer): TextAnswer & { readonly code: number } {
+  if ('text' in answer) return { code: 200, ...answer };
+  return {
+    code: answer.code,
+    contentType: 'application/json',
+    text: `${JSON.stringify(answer.body)}\n`,
+  };
 }
 
 async function answerTo(routes: Routes, request: IncomingMessage): Promise<Answered> {

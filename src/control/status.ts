@@ -17,6 +17,8 @@ export interface Status {
   readonly since: string;
   /** False while the dataplane worker is being restarted: forwarding goes on, the tables cannot be read. */
   readonly dataplane: boolean;
+  /** False while the VRRP worker is being restarted: addresses stay as they are. */
+  readonly vrrp: boolean;
   readonly interfaces: readonly InterfaceStatus[];
   readonly virtual_servers: readonly VirtualServerStatus[];
   /** Empty while the VRRP worker is being restarted. */

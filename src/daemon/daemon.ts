@@ -9,7 +9,7 @@
  *  6. next hops, virtual servers, the program on its interfaces; only then what is no longer wanted goes
  *  7. the virtual routers start; where this director becomes master, addresses come up and clients come
  *  8. health checks
- *  9. the control socket
+ *  9. the control socket, then HTTP for whoever reads metrics
  *
  * The workers' threads are started first of all, while this one reads: they open nothing before step 5.
  */
@@ -23,6 +23,7 @@ import type { DataplaneClient } from '../dataplane/client.ts';
 import type { OpenOptions } from '../dataplane/messages.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { ConfigurationReader } from './configuration.ts';
+import type { HttpListener } from './http_listener.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { InstancePaths } from './paths.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
@@ -54,6 +55,7 @@ export interface DaemonShell {
   readonly makeNotifier: RunningShell['makeNotifier'];
   readonly runScript: RunningShell['runScript'];
   readonly listen: (running: Running, paths: InstancePaths) => Promise<{ close(): Promise<void> }>;
+  readonly serveHttp: (running: Running) => Pick<HttpListener, 'listen' | 'close'>;
   /** Where signals come from: the process. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
 }
@@ -61,6 +63,7 @@ export interface DaemonShell {
 interface Started {
   readonly running: Running;
   readonly control: { close(): Promise<void> };
+  readonly http: Pick<HttpListener, 'listen' | 'close'>;
   readonly lock: InstanceLock;
   readonly netlink: Netlink;
   readonly watchdog: Watchdog;
@@ -122,7 +125,9 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     });
     await running.start();
     const control = await shell.listen(running, paths);
-    return { running, control, lock, netlink, watchdog };
+    const http = shell.serveHttp(running);
+    await http.listen(config.global.http);
+    return { running, control, http, lock, netlink, watchdog };
   } catch (error) {
     await abandon(shell);
     watchdog?.dismiss();
@@ -158,16 +163,22 @@ function reportOpened({ adopted, discarded }: { adopted: boolean; discarded?: st
 
 /** Changes nothing where the file or the host is at fault. */
 async function reload(
-  { running, netlink }: Started,
+  { running, http, netlink }: Started,
   { configFile }: DaemonOptions,
   { configuration, log }: DaemonShell,
 ): Promise<void> {
   log.notice(`Reloading ${configFile}`);
   try {
     const config = configuration.read(configFile);
-    if (config !== undefined && configuration.fitsHost(config, netlink.links())) await running.reload(config);
-    else log.error(`Reload of ${configFile} refused: nothing was changed`);
+    if (config !== undefined && configuration.fitsHost(config, netlink.links())) {
+      await running.reload(config);
+      await http.listen(config.global.http);
+      return;
+    }
+    running.reloadFailed();
+    log.error(`Reload of ${configFile} refused: nothing was changed`);
   } catch (error) {
+    running.reloadFailed();
     log.error(`Reload of ${configFile} failed: ${reasonOf(error)}`);
   }
 }
@@ -189,13 +200,13 @@ async function forceEnd(
 
 /** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
 async function stop(
-  { running, control, lock, netlink, watchdog }: Started,
+  { running, control, http, lock, netlink, watchdog }: Started,
   { paths, pidFile }: DaemonOptions,
   { addon, log }: DaemonShell,
 ): Promise<void> {
   await running.stop();
   watchdog.dismiss();
-  await control.close();
+  await Promise.all([control.close(), http.close()]);
   netlink.close();
   const { problems } = removeLeftovers(addon(), paths);
   for (const problem of problems) log.error(problem);

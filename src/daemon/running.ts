@@ -19,6 +19,7 @@ import type { DataplaneClient } from '../dataplane/client.ts';
 import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import { suspendedServers } from '../director/ha_suspend.ts';
+import type { Facts, ReloadFacts } from '../metrics/facts.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
 import { onMacvlan } from '../vrrp/macvlans.ts';
@@ -29,7 +30,7 @@ import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
 import type { RunScript } from './run_script.ts';
 import { addressesElsewhere, onStandby } from './standby.ts';
-import { buildStatus } from './status.ts';
+import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
@@ -65,6 +66,7 @@ export class Running {
   #stopping = false;
   /** While true, the one who changes the director's state sends the wish. */
   #quiet = true;
+  #reload: ReloadFacts;
   #changed = false;
   #wishing = false;
   #problems: ReadonlySet<string> = new Set();
@@ -78,6 +80,7 @@ export class Running {
     this.#shell = shell;
     this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
+    this.#reload = { lastSuccessful: true, lastSuccessMs: this.#sinceMs };
     this.#notifications = new Notifications(shell.makeNotifier);
     shell.vrrp.onNews((news) => this.#takeNews(news));
     this.#director = createDirector(config, {
@@ -139,14 +142,36 @@ export class Running {
     this.#checks?.set(this.#director.checks());
     await this.#configureVrrp(config);
     if (this.#stopping) return;
+    this.#reload = { lastSuccessful: true, lastSuccessMs: this.#shell.clock.wallMs() };
     log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers and settings`);
   }
 
+  /** A file was refused, or could not be applied: for those who watch. */
+  reloadFailed(): void {
+    this.#reload = { ...this.#reload, lastSuccessful: false };
+  }
+
   async status(): Promise<Status> {
+    return buildStatus(await this.#parts());
+  }
+
+  /** What metrics are made of. */
+  async facts(): Promise<Facts> {
+    const { dataplane, vrrp } = this.#shell;
+    const parts = await this.#parts();
+    return {
+      status: buildStatus(parts),
+      verdicts: parts.dataplane?.verdicts ?? [],
+      restarts: { dataplane: dataplane.restarts, vrrp: vrrp.restarts },
+      reload: this.#reload,
+    };
+  }
+
+  async #parts(): Promise<StatusParts> {
     const { dataplane, paths, vrrp } = this.#shell;
     const instances = vrrp.status().catch(() => undefined);
     const lost = this.#notifications.lost();
-    return buildStatus({
+    return {
       identity: {
         instance: paths.instance,
         pid: process.pid,
@@ -159,7 +184,7 @@ export class Running {
       checks: this.#checks?.states() ?? [],
       vrrpInstances: await instances,
       ...(lost === undefined ? {} : { lost }),
-    });
+    };
   }
 
   /** What ipvsadm shows. */

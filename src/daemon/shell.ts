@@ -8,6 +8,7 @@ import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
 import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
+import { HttpListener } from './http_listener.ts';
 import type { InstancePaths } from './paths.ts';
 import type { Running } from './running.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -65,6 +66,7 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
       await scriptRunner({ clock: systemClock, log: logger })(script, options);
     },
     listen,
+    serveHttp: (running) => new HttpListener(running, logger()),
   };
 }
 
@@ -73,7 +75,7 @@ async function listen(running: Running, { socket }: InstancePaths): Promise<{ cl
     import('../control/server.ts'),
     import('./routes.ts'),
   ]);
-  return ControlServer.listen(socket, routesOf(running));
+  return ControlServer.listen({ path: socket }, routesOf(running));
 }
 
 function spawnDataplane(): WorkerThread {

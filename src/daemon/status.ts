@@ -39,6 +39,7 @@ export function buildStatus(parts: StatusParts): Status {
   return {
     ...identity,
     dataplane: dataplane !== undefined,
+    vrrp: vrrpInstances !== undefined,
     interfaces: dataplane?.interfaces ?? [],
     virtual_servers: virtualServers.map((server) =>
       virtualServerStatus(server, tables.get(nameOf(server)), silent),

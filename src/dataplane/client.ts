@@ -62,6 +62,11 @@ export class DataplaneClient {
     return this.#running;
   }
 
+  /** Workers that died and were replaced. */
+  get restarts(): number {
+    return this.#worker.restarts;
+  }
+
   /** Opens or makes the tables. Rejects where that is not possible: the first time, nobody tries again. */
   open(options: OpenOptions): Promise<Opened> {
     this.#options = options;

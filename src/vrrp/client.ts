@@ -59,6 +59,11 @@ export class VrrpClient {
     return this.#alive;
   }
 
+  /** Workers that died and were replaced. */
+  get restarts(): number {
+    return this.#worker.restarts;
+  }
+
   open(options: VrrpOptions): void {
     this.#options = options;
     if (this.#alive) this.#worker.post({ kind: 'open', ...options });

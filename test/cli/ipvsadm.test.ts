@@ -62,7 +62,7 @@ const served: Served = {
 
 let server: ControlServer;
 before(async () => {
-  server = await ControlServer.listen(join(directory, 'xlb.sock'), routesOf(served));
+  server = await ControlServer.listen({ path: join(directory, 'xlb.sock') }, routesOf(served));
 });
 after(() => server.close());
 

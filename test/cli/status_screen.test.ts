@@ -29,6 +29,7 @@ const status: Status = {
   config: '/etc/keepalived/keepalived.conf',
   since: '2026-01-02T03:04:05.678Z',
   dataplane: true,
+  vrrp: true,
   interfaces: [
     { name: 'eth0', mode: 'native' },
     {

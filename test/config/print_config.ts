@@ -23,6 +23,7 @@ export function printConfig(config: Config): string {
       interfaces: global.interfaces.map(({ name }) => name).join(',') || undefined,
       persistence_table_size: global.persistenceTableSize,
       xdp_mode: global.xdpMode,
+      http: printHttp(global.http),
     }),
     ...printDataplane(global.dataplane),
     ...printOthers('global', global.vrrp, plain.global.vrrp),
@@ -186,4 +187,10 @@ function printProbe(check: object): { readonly place: string; readonly values: V
 function line(title: string, values: Values): string {
   const written = Object.entries(values).filter(([, value]) => value !== undefined);
   return `${title}: ${written.map(([name, value]) => `${name} = ${value}`).join(', ')}`;
+}
+
+/** Undefined: the default. */
+function printHttp(http: Config['global']['http']): string | undefined {
+  if (http === 'off') return http;
+  return isDeepStrictEqual(http, plain.global.http) ? undefined : `${http.host} ${http.port}`;
 }

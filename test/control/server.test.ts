@@ -38,7 +38,7 @@ const routes: Routes = {
 };
 
 async function withServer(use: () => Promise<void>): Promise<void> {
-  const server = await ControlServer.listen(socket, routes);
+  const server = await ControlServer.listen({ path: socket }, routes);
   try {
     await use();
   } finally {

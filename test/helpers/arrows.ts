@@ -16,7 +16,7 @@ export const sourceArrows: Readonly<Record<string, readonly string[]>> = {
   check: moduleLevel,
   director: moduleLevel,
   notify: moduleLevel,
-  metrics: moduleLevel,
+  metrics: [...moduleLevel, 'control', 'vrrp'],
   control: moduleLevel,
   web: [...moduleLevel, 'control', 'metrics'],
   ipvsadm: [...moduleLevel, 'control'],

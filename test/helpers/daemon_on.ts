@@ -107,6 +107,7 @@ export function daemonOn(
         stop: async () => host.did('end the checks'),
       };
     },
+    serveHttp: () => ({ listen: async () => undefined, close: async () => undefined }),
     listen: async (running) => {
       begin(running);
       return { close: async () => host.did('close the control socket') };

@@ -182,6 +182,7 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
       persistenceTableSize: 1_000,
       dataplane: dataplaneConfig,
       interfaces: [],
+      http: { host: '127.0.0.1', port: 9112 },
       xdpMode: 'auto',
     },
     vrrpInstances: [],

@@ -2,6 +2,7 @@
 import { block } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
+import { http } from './http.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
 import { notificationKeywords } from './notification.ts';
 import { vrrpGlobalAliases, vrrpGlobalKeywords } from './vrrp_global.ts';
@@ -78,6 +79,7 @@ export const globalDefsKeywords = block(
         });
       },
     }),
+    xlb_http: http,
     xlb_xdp_mode: oneOf(['auto', 'native', 'generic'], 'how the XDP program is attached', {
       default: 'auto',
     }),

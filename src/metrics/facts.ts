@@ -1,0 +1,19 @@
+/** What one scrape reads, collected before any metric is asked. */
+import type { VerdictCount } from '../addon/addon.ts';
+import type { Status } from '../control/status.ts';
+
+export interface Facts {
+  readonly status: Status;
+  /** Every verdict, also those that never occurred. Empty while the dataplane worker is being restarted. */
+  readonly verdicts: readonly VerdictCount[];
+  /** Worker threads that died and were started again, by the worker's name. */
+  readonly restarts: Readonly<Record<string, number>>;
+  readonly reload: ReloadFacts;
+}
+
+/** What became of the reloads, the start included. */
+export interface ReloadFacts {
+  readonly lastSuccessful: boolean;
+  /** Wall clock, milliseconds. */
+  readonly lastSuccessMs: number;
+}
