@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -46,12 +46,81 @@ describe('xlb', () => {
     });
   });
 
-  it('tests a configuration with keepalived’s -t as with check', () => {
-    const file = join(directory, 'small.conf');
-    writeFileSync(file, 'global_defs {\n  router_id LB1\n}\n');
-    const tested = xlb('run', '-t', '-f', file);
-    assert.deepEqual(tested, xlb('check', file));
-    assert.equal(tested.err, '');
+  const configuration = (name: string, text: string): string => {
+    const file = join(directory, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const router =
+    'vrrp_instance V {\n interface lo0\n virtual_router_id 1\n virtual_ipaddress {\n 10.9.9.9\n }\n}\n';
+
+  it('tests a configuration with keepalived’s -t as with check, to the output or a file', () => {
+    const file = configuration('small.conf', router);
+    const { out } = xlb('check', file);
+    assert.deepEqual(xlb('run', '-t', '-f', file), { code: 0, out, err: '' });
+    const named = join(directory, 'out');
+    assert.deepEqual(xlb('run', `--config-test=${named}`, '-f', file), { code: 0, out: '', err: '' });
+    assert.equal(readFileSync(named, 'utf8').replaceAll(directory, 'DIR'), out);
+  });
+
+  it('ends -t with the exit codes of keepalived, check with 0 or 2', () => {
+    const script = `${router}vrrp_script s {\n script /bin/true\n}\n`;
+    const tracked = script.replace('virtual_router_id', 'track_script {\n s\n }\n virtual_router_id');
+    const files = {
+      fine: router,
+      warned: `${router}nonsense\n`,
+      insecure: tracked,
+      secure: `global_defs {\n enable_script_security\n}\n${tracked}`,
+      broken: `${router}}\n`,
+      empty: '',
+    };
+    const codes = Object.entries(files).map(([name, text]) => {
+      const file = configuration(name, text);
+      return [name, xlb('run', '-t', '-f', file).code, xlb('check', file).code];
+    });
+    assert.deepEqual(codes, [
+      ['fine', 0, 0],
+      ['warned', 4, 0],
+      ['insecure', 5, 0],
+      ['secure', 0, 0],
+      ['broken', 3, 2],
+      ['empty', 3, 2],
+    ]);
+  });
+
+  it('prints for machines what it has found', () => {
+    const file = configuration('json.conf', `${router}viritual_server\n`);
+    const { code, out, err } = xlb('check', '--json', file);
+    assert.deepEqual([code, err], [0, '']);
+    assert.deepEqual(JSON.parse(out), {
+      file: 'DIR/json.conf',
+      canRun: true,
+      diagnostics: [
+        {
+          severity: 'warning',
+          code: 'UNKNOWN_KEYWORD',
+          file: 'DIR/json.conf',
+          line: 8,
+          column: 1,
+          length: 15,
+          message: 'Cannot use keyword "viritual_server" at the top of the file: the line is ignored',
+          help: 'did you mean "virtual_server"?',
+          text: 'viritual_server',
+        },
+      ],
+    });
+  });
+
+  it('reads @id lines for the machine that -i names', () => {
+    const file = configuration('id.conf', `@one ${router.replaceAll('\n', '\n@one ')}`);
+    assert.deepEqual(
+      [
+        xlb('check', '-i', 'one', file).code,
+        xlb('check', '-i', 'two', file).code,
+        xlb('run', '-t', '-i', 'one', '-f', file).code,
+      ],
+      [0, 2, 0],
+    );
   });
 
   it('takes keepalived’s options that have no effect, and says so', () => {

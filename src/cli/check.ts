@@ -1,9 +1,11 @@
 /** `xlb check`: what a configuration file says that is wrong, or worth knowing. */
 import { Command } from 'commander';
 import { errorCodes } from '../base/errors.ts';
-import { render } from '../config/diagnostic.ts';
+import { type Diagnostic, render } from '../config/diagnostic.ts';
+import type { Config } from '../config/model.ts';
 import { configurationSource, summary } from '../daemon/configuration.ts';
 import { checkScripts } from '../daemon/scripts.ts';
+import { configIdOption, type testExits } from './options.ts';
 
 /** keepalived's own default; run.ts has the same. */
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
@@ -12,17 +14,68 @@ export function checkCommand(): Command {
   return new Command('check')
     .description('say whether a configuration file can run, and everything worth knowing about it')
     .argument('[file]', 'configuration file', DEFAULT_FILE)
-    .action((file: string) => {
-      process.exitCode = checkFile(file);
+    .option('--json', 'print one JSON object')
+    .addOption(configIdOption())
+    .addHelpText('after', EXIT_STATUS)
+    .action((file: string, { json, configId }: { json?: true; configId?: string }) => {
+      const checked = checkFile(file, configId);
+      process.stdout.write(json === true ? `${JSON.stringify(toJson(checked))}\n` : toText(checked));
+      process.exitCode = checked.failed ? errorCodes.CONFIG.exit : 0;
     });
 }
 
-/** Prints the diagnostics and a summary; the exit code. */
-export function checkFile(file: string): number {
-  const loaded = configurationSource.load(file);
-  const diagnostics = [...loaded.diagnostics, ...(loaded.config ? checkScripts(loaded.config) : [])];
-  for (const diagnostic of diagnostics) process.stdout.write(`${render(diagnostic)}\n\n`);
-  const failed = diagnostics.some(({ severity }) => severity === 'error');
-  process.stdout.write(`${file}: ${failed ? 'cannot run' : 'can run'}: ${summary(diagnostics)}\n`);
-  return failed ? errorCodes.CONFIG.exit : 0;
+const EXIT_STATUS = `
+Exit status:
+  0  it can run; there may be warnings
+  2  it cannot run`;
+
+export interface Checked {
+  readonly file: string;
+  readonly config: Config | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly failed: boolean;
+}
+
+export function checkFile(file: string, configId?: string): Checked {
+  const { config, diagnostics: found } = configurationSource(configId).load(file);
+  const diagnostics = [...found, ...(config ? checkScripts(config) : [])];
+  return { file, config, diagnostics, failed: diagnostics.some(({ severity }) => severity === 'error') };
+}
+
+/** Every diagnostic, then the verdict in one line. */
+export function toText({ file, diagnostics, failed }: Checked): string {
+  const verdict = `${file}: ${failed ? 'cannot run' : 'can run'}: ${summary(diagnostics)}\n`;
+  return [...diagnostics.map((one) => `${render(one)}\n\n`), verdict].join('');
+}
+
+/** For machines: places in one object each, columns and lines counted from 1, columns in UTF-16 units. */
+export function toJson({ file, diagnostics, failed }: Checked): object {
+  return {
+    file,
+    canRun: !failed,
+    diagnostics: diagnostics.map(({ code, severity, at, message, help }) => ({
+      severity,
+      code,
+      file: at.file,
+      line: at.line,
+      column: at.column,
+      length: at.length,
+      message,
+      ...(help === undefined ? {} : { help }),
+      ...(at.text === undefined ? {} : { text: at.text }),
+    })),
+  };
+}
+
+/** What keepalived -t would exit with. */
+export function testExitOf({ config, diagnostics, failed }: Checked): keyof typeof testExits {
+  if (failed || !config) return 3;
+  if (!config.global.vrrp.scriptSecurity && hasScript(config)) return 5;
+  return diagnostics.some(({ severity }) => severity === 'warning') ? 4 : 0;
+}
+
+/** Scripts stand in many places of a configuration, and all have a command and the place where it is written. */
+function hasScript(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ('command' in value && 'span' in value) || Object.values(value).some(hasScript);
 }

@@ -25,3 +25,18 @@ export function withInstance(command: Command): Command {
 export function pathsOf({ instance, runDir }: InstanceOptions): InstancePaths {
   return instancePaths(instance, runDir);
 }
+
+/** Of keepalived -t, as keepalived(8) of 2.2 and 2.4 has them. */
+export const testExits = {
+  0: 'nothing is wrong',
+  3: 'it cannot run',
+  4: 'it runs, but not as it is written: there are warnings',
+  5: 'it runs, and has scripts without enable_script_security',
+} as const;
+
+export function configIdOption(): Option {
+  return new Option(
+    '-i, --config-id <id>',
+    "what @id lines are compared with (default: the host's name up to its first dot)",
+  );
+}

@@ -1,6 +1,7 @@
 /** `xlb run`: the director, with keepalived's own options, so that a unit file changes its ExecStart and no more. */
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
+import { configIdOption, type InstanceOptions, pathsOf, testExits, withInstance } from './options.ts';
 
 export const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 
@@ -8,7 +9,8 @@ interface RunOptions extends InstanceOptions {
   readonly useFile: string;
   readonly logDetail?: boolean;
   readonly pid?: string;
-  readonly configTest?: boolean;
+  readonly configTest?: string | true;
+  readonly configId?: string;
 }
 
 /** keepalived's options that change nothing here, and why. Those that would change something are not accepted. */
@@ -43,15 +45,16 @@ export function runCommand(): Command {
     .option('-l, --log-console', 'as always: the log goes to standard error')
     .option('-D, --log-detail', 'log more')
     .option('-p, --pid <file>', 'write the process id to this file as well')
-    .option('-t, --config-test', 'only say whether the configuration can run');
+    .option('-t, --config-test [file]', 'only say whether the configuration can run, here or in this file')
+    .addOption(configIdOption())
+    .addHelpText('after', `\nExit status with --config-test, as keepalived's:\n${testExitTable()}`);
   for (const [flags, why] of withoutEffect) command.option(flags, `no effect: ${why}`);
   return withInstance(command).action(run);
 }
 
 async function run(options: RunOptions, command: Command): Promise<void> {
-  if (options.configTest === true) {
-    const { checkFile } = await import('./check.ts');
-    process.exitCode = checkFile(options.useFile);
+  if (options.configTest !== undefined) {
+    await testConfig(options, options.configTest);
     return;
   }
   tellWithoutEffect(command);
@@ -63,8 +66,23 @@ async function run(options: RunOptions, command: Command): Promise<void> {
   const pidFile = options.pid === undefined ? {} : { pidFile: options.pid };
   process.exitCode = await runDaemon(
     { configFile: options.useFile, paths, ...pidFile },
-    systemShell({ detail: options.logDetail === true }),
+    systemShell({ detail: options.logDetail === true, configId: options.configId }),
   );
+}
+
+/** keepalived -t: as `xlb check`, with keepalived's exit codes, and to a file where one is named. */
+async function testConfig({ useFile, configId }: RunOptions, output: string | true): Promise<void> {
+  const { checkFile, testExitOf, toText } = await import('./check.ts');
+  const checked = checkFile(useFile, configId);
+  if (output === true) process.stdout.write(toText(checked));
+  else writeFileSync(output, toText(checked));
+  process.exitCode = testExitOf(checked);
+}
+
+function testExitTable(): string {
+  return Object.entries(testExits)
+    .map(([code, meaning]) => `  ${code}  ${meaning}`)
+    .join('\n');
 }
 
 function tellWithoutEffect(command: Command): void {

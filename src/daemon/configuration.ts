@@ -20,8 +20,10 @@ export interface ConfigurationSource {
   readonly validateAgainstHost: (config: Config, links: readonly Link[]) => readonly Diagnostic[];
 }
 
-/** The disk, and keepalived's language as this build knows it. */
-export const configurationSource: ConfigurationSource = { load: loadConfig, validateAgainstHost };
+/** The disk, and keepalived's language as this build knows it; `configId` is for `@id` lines, as keepalived's -i. */
+export function configurationSource(configId?: string): ConfigurationSource {
+  return { load: (file) => loadConfig(file, { configId }), validateAgainstHost };
+}
 
 /** `show` gets one diagnostic at a time: several lines, no newline at the end. */
 export function configurationReader(

@@ -19,10 +19,12 @@ const WORKER_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 
 export interface ShellOptions {
   /** -D: debug lines as well. */
   readonly detail: boolean;
+  /** -i: for `@id` lines; left out, the first part of the host's name. */
+  readonly configId?: string | undefined;
 }
 
 /** Starts the threads of both workers at once: they load the addon while the main thread reads the configuration. */
-export function systemShell({ detail }: ShellOptions): DaemonShell {
+export function systemShell({ detail, configId }: ShellOptions): DaemonShell {
   let log: Logger | undefined;
   const logger = (): Logger => {
     log ??= createLogger({ level: detail ? 'debug' : 'info' });
@@ -37,7 +39,9 @@ export function systemShell({ detail }: ShellOptions): DaemonShell {
     dataplane,
     vrrp,
     watch: startWatchdog,
-    configuration: configurationReader(configurationSource, (text) => process.stderr.write(`${text}\n`)),
+    configuration: configurationReader(configurationSource(configId), (text) =>
+      process.stderr.write(`${text}\n`),
+    ),
     signals: process,
     // Loaded late: neither is needed before packets are forwarded.
     startChecks: async (onChange) => {
