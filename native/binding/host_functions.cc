@@ -1,4 +1,5 @@
-// announce, setThreadScheduling, lockInstance and isBpfFilesystem of src/addon/addon.ts.
+// announce, setThreadScheduling, lockInstance, isBpfFilesystem, sendDatagram and execInNetworkNamespace of
+// src/addon/addon.ts.
 #include <napi.h>
 
 #include <memory>
@@ -8,8 +9,10 @@
 #include "native/binding/members.h"
 #include "native/binding/throw_status.h"
 #include "native/host/announce.h"
+#include "native/host/datagram.h"
 #include "native/host/file_system.h"
 #include "native/host/instance_lock.h"
+#include "native/host/network_namespace.h"
 #include "native/host/thread_scheduling.h"
 
 namespace xlb::binding {
@@ -79,6 +82,25 @@ Napi::Value is_bpf_filesystem(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), *answer);
 }
 
+Napi::Value send_datagram(const Napi::CallbackInfo& info) {
+  Arguments args(info, "sendDatagram(path: string, bytes: Uint8Array)");
+  const std::string path = args.string(0);
+  const std::span<const uint8_t> bytes = args.bytes(1);
+  if (!args.ok()) return {};
+  if (Status status = host::send_datagram(path, bytes); !status.ok()) return throw_status(info.Env(), status);
+  return info.Env().Undefined();
+}
+
+// Answers only by throwing.
+Napi::Value exec_in_network_namespace(const Napi::CallbackInfo& info) {
+  Arguments args(info, "execInNetworkNamespace(options: { path: string; argv: string[] })");
+  const Fields options = args.object(0);
+  const std::string path = options.string("path");
+  const std::vector<std::string> argv = options.strings("argv");
+  if (!args.ok()) return {};
+  return throw_status(info.Env(), host::exec_in_network_namespace(path, argv));
+}
+
 }  // namespace
 
 void init_host_functions(Napi::Env env, Napi::Object exports) {
@@ -86,6 +108,9 @@ void init_host_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreadScheduling", Napi::Function::New<set_thread_scheduling>(env, "setThreadScheduling"));
   exports.Set("lockInstance", Napi::Function::New<lock_instance>(env, "lockInstance"));
   exports.Set("isBpfFilesystem", Napi::Function::New<is_bpf_filesystem>(env, "isBpfFilesystem"));
+  exports.Set("sendDatagram", Napi::Function::New<send_datagram>(env, "sendDatagram"));
+  exports.Set("execInNetworkNamespace",
+              Napi::Function::New<exec_in_network_namespace>(env, "execInNetworkNamespace"));
 }
 
 }  // namespace xlb::binding

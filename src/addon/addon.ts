@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { HostEvent, InstanceLock, Netlink, NetlinkMonitor } from './host.ts';
+import type { HostEvent, InstanceLock, Netlink, NetlinkMonitor, SignalWatch } from './host.ts';
 import type { ProbeListener, ProbeSocket, ProbeSocketOptions } from './probe_socket.ts';
 import type {
   ConnectionEntry,
@@ -206,6 +206,15 @@ export interface Addon {
   lockInstance(path: string): { readonly lock: InstanceLock } | { readonly heldBy: number };
   /** True when `path` is on a BPF file system. */
   isBpfFilesystem(path: string): boolean;
+  /** Signals that Node does not know: the real-time ones (signal(7)), by number. One at a time in a process. */
+  readonly SignalWatch: new (options: {
+    readonly numbers: readonly number[];
+    readonly onSignal: (number: number) => void;
+  }) => SignalWatch;
+  /** To a Unix socket, '@...' for an abstract one; never waits: EAGAIN where nobody reads. */
+  sendDatagram(path: string, bytes: Uint8Array): void;
+  /** The process becomes argv (argv[0]: a path) in the network namespace of that path; returns only by throwing. */
+  execInNetworkNamespace(options: { readonly path: string; readonly argv: readonly string[] }): never;
 }
 
 let loaded: Addon | undefined;

@@ -141,3 +141,9 @@ export interface NetlinkMonitor {
 export interface InstanceLock {
   release(): void;
 }
+
+/** Signals of this process, caught as long as it is open. Keeps the event loop alive. */
+export interface SignalWatch {
+  /** The process does with them again what it did before. */
+  close(): void;
+}

@@ -15,33 +15,68 @@ export {
   replay,
 } from './forward_log.ts';
 
+/** text: `<local time> <level> <message> <field>=<value>...`; json: one object a line. */
+export type LogFormat = 'text' | 'json';
+
+/** Where lines go, and what stands before each. */
+export interface LogOutput {
+  readonly stream: NodeJS.WritableStream;
+  /** Its reader writes the time and the level by itself, from this prefix of the line. */
+  readonly prefix?: (level: LogLevel, wallMs: number) => string;
+}
+
 export interface LoggerOptions {
   /** Less urgent records are dropped. Default: info. */
   readonly level?: LogLevel;
-  /** text: `<local time> <level> <message> <field>=<value>...`; json: one object a line. Default: text. */
-  readonly format?: 'text' | 'json';
+  /** Default: text. A function is asked for every line. */
+  readonly format?: LogFormat | (() => LogFormat);
   /** Default: standard error. */
   readonly stream?: NodeJS.WritableStream;
+  /** Instead of the stream. */
+  readonly outputs?: readonly LogOutput[];
   readonly clock?: Clock;
 }
 
 export function createLogger(options: LoggerOptions = {}): Logger {
   const { level = 'info', format = 'text', stream = process.stderr, clock = systemClock } = options;
-  const render = format === 'json' ? renderJson : renderText;
+  const { outputs = [{ stream }] } = options;
+  const formatNow = typeof format === 'function' ? format : () => format;
   const backend = winston.createLogger({
     levels,
     level,
-    format: winston.format.printf(({ record }) => render(record as LogRecord, localTime(clock.wallMs()))),
-    transports: [new winston.transports.Stream({ stream, eol: '\n' })],
+    transports: outputs.map(
+      (output) =>
+        new winston.transports.Stream({
+          stream: output.stream,
+          eol: '\n',
+          format: winston.format.printf(({ record }) =>
+            render(record as LogRecord, output, { format: formatNow(), wallMs: clock.wallMs() }),
+          ),
+        }),
+    ),
   });
   return loggerTo((record) => backend.log({ level: record.level, message: record.message, record }));
 }
 
-function renderText({ level, message, fields = {} }: LogRecord, time: string): string {
+function render(
+  record: LogRecord,
+  { prefix }: LogOutput,
+  { format, wallMs }: { readonly format: LogFormat; readonly wallMs: number },
+): string {
+  const time = localTime(wallMs);
+  if (prefix === undefined)
+    return format === 'json'
+      ? renderJson(record, time)
+      : renderText([time, record.level, record.message], record);
+  const text = format === 'json' ? renderJson(record, time) : renderText([record.message], record);
+  return `${prefix(record.level, wallMs)}${text}`;
+}
+
+function renderText(words: readonly string[], { fields = {} }: LogRecord): string {
   const pairs = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}`);
-  return oneLine([time, level, message, ...pairs].join(' '));
+  return oneLine([...words, ...pairs].join(' '));
 }
 
 function renderJson({ level, message, fields = {} }: LogRecord, time: string): string {
