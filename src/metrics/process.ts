@@ -6,7 +6,9 @@ export const processMetrics: readonly MetricRow[] = [
     name: 'xlb_build_info',
     help: 'What runs; always 1',
     type: 'gauge',
-    samples: ({ status: { version, instance } }) => [{ labels: { version, instance }, value: 1 }],
+    samples: ({ status: { version, instance } }) => [
+      { labels: { version, xlb_instance: instance }, value: 1 },
+    ],
   },
   {
     name: 'xlb_start_time_seconds',

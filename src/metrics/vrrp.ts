@@ -71,7 +71,7 @@ export const vrrpMetrics: readonly MetricRow[] = [
 
 function labelsOf(one: VrrpInstanceStatus) {
   return {
-    instance: one.name,
+    vrrp_instance: one.name,
     interface: one.interface,
     virtual_router_id: String(one.virtual_router_id),
   };

@@ -106,6 +106,16 @@ describe('the metrics of a director', () => {
     assert.equal(new Set(metricRows.map(({ name }) => name)).size, metricRows.length);
   });
 
+  it('have no label that Prometheus adds itself', () => {
+    const labels = metricRows.flatMap(({ samples }) =>
+      samples(factsWith()).flatMap((sample) => Object.keys(sample.labels)),
+    );
+    assert.deepEqual(
+      labels.filter((label) => label === 'instance' || label === 'job'),
+      [],
+    );
+  });
+
   it('are collected once for scrapes that come at the same time', async () => {
     let collected = 0;
     const expose = createExposition(async () => {
