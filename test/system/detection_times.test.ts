@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { DetectionLab } from '../helpers/detection.ts';
+import { trials } from '../helpers/detection_trials.ts';
+import { system } from '../helpers/needs.ts';
+
+/** bench/detection.ts holds it to 50 ms; what other processes of this machine take must not fail a test. */
+const busyMs = 1_500;
+/** A timer may be that much early against the wall clock. */
+const earlyMs = 50;
+
+describe('a real server that fails at a moment by chance', { skip: system(), timeout: 90_000 }, () => {
+  let lab: DetectionLab;
+  before(async () => {
+    lab = await DetectionLab.create();
+  });
+  after(() => lab?.close());
+
+  it('is out within the time that the configuration of its checker says, and returns', async () => {
+    const detections = await lab.round();
+    const late = detections.filter(
+      ({ tookMs, earliestMs, latestMs }) => tookMs < earliestMs - earlyMs || tookMs > latestMs + busyMs,
+    );
+    const early = detections.filter(
+      ({ afterFirstMs, retriesMs }) => (afterFirstMs ?? retriesMs) < retriesMs - earlyMs,
+    );
+    assert.deepEqual(
+      { late, early, names: detections.map(({ name }) => name) },
+      { late: [], early: [], names: trials.map(({ name }) => name) },
+    );
+  });
+});
