@@ -18,7 +18,7 @@ export type FileText = { readonly text: string } | { readonly reason: string };
 export interface FileReader {
   /** The text of a file, or why it cannot be had. */
   read(file: string): FileText;
-  /** The files that `pattern` means when it stands in `from`, sorted. */
+  /** The files that are there of those that `pattern` means when it stands in `from`, sorted. */
   find(pattern: string, from: string): string[];
 }
 
@@ -37,6 +37,7 @@ function readText(file: string): FileText {
     const status = fstatSync(descriptor);
     if (status.isDirectory()) return { reason: 'it is a directory' };
     if (!status.isFile()) return { reason: 'it is not a regular file' };
+    if ((status.mode & 0o111) !== 0) return { reason: executable };
     if (status.size > MAX_FILE_BYTES) return { reason: tooLarge };
     return readAll(descriptor);
   } catch (error) {
@@ -46,6 +47,8 @@ function readText(file: string): FileText {
   }
 }
 
+/** keepalived passes such a file over, too: it may be a script that was named by mistake. */
+const executable = 'it is executable, which keepalived refuses as well; chmod a-x it';
 const tooLarge = `it is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`;
 
 /** Reads to the end whatever size the file claimed: files in /proc claim none. */
@@ -101,7 +104,7 @@ function matches(path: string): string[] {
     );
     if (places.length > MAX_FILES) places = places.slice(0, MAX_FILES + 1);
   });
-  return MAGIC.test(path) ? places.filter(exists) : places;
+  return places.filter(exists);
 }
 
 function listed(directory: string, segment: string, last: boolean): string[] {
@@ -117,5 +120,9 @@ function listed(directory: string, segment: string, last: boolean): string[] {
 
 /** False only where nothing is there: what cannot be read must be reported, not passed over. */
 function exists(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

@@ -5,9 +5,10 @@
 import { Definitions, type Surroundings } from './definitions.ts';
 import type { Diagnostics } from './diagnostic.ts';
 import { type Expansion, expandLines, makeExpansion } from './expand.ts';
-import { Lexer, spanOf, spanOfAll, type Token } from './lexer.ts';
+import { checksAfter, filesOf, type IncludeCheck } from './include.ts';
+import { isIncludeKeyword, Lexer, spanOf, type Token } from './lexer.ts';
 import { makeSource } from './line.ts';
-import { type FileReader, MAX_FILES, MAX_INCLUDE_DEPTH, MAX_TOTAL_CHARACTERS } from './source.ts';
+import type { FileReader } from './source.ts';
 
 export interface Statement {
   /** The keyword. */
@@ -21,17 +22,8 @@ export interface Statement {
 /** Deeper nesting than keepalived's grammar ever has. */
 const MAX_DEPTH = 32;
 
-/** What to do when the pattern of an include matches no file. */
-const includeKeywords = new Map<string, 'nothing' | 'warning' | 'error'>([
-  ['include', 'warning'],
-  ['includew', 'warning'],
-  ['includer', 'warning'],
-  ['includem', 'error'],
-  ['includeb', 'error'],
-  ['includea', 'error'],
-]);
-
-interface Context {
+/** What reading a file needs, and what all files of a configuration share. */
+export interface Context {
   readonly reader: FileReader;
   readonly diagnostics: Diagnostics;
   readonly expansion: Expansion;
@@ -39,6 +31,8 @@ interface Context {
   readonly chain: readonly string[];
   /** What all files of this configuration come to. */
   readonly opened: { count: number; characters: number };
+  /** include_check: of this file, and of those that it includes from then on. */
+  checks: ReadonlySet<IncludeCheck>;
 }
 
 export interface TreeOptions {
@@ -58,6 +52,7 @@ export function readTree(
     diagnostics,
     expansion: makeExpansion(new Definitions(surroundings), diagnostics),
     chain: [file],
+    checks: new Set(),
     opened: { count: 1, characters: text.length },
   });
 }
@@ -127,11 +122,12 @@ class TreeBuilder {
     this.#words = [];
     this.#blockless = undefined;
     const statements = this.#frames.at(-1)?.statements;
-    const mode = head.quoted ? undefined : includeKeywords.get(head.text);
-    if (mode !== undefined) {
-      for (const statement of include(head, words, this.#context)) statements?.push(statement);
+    if (!head.quoted && isIncludeKeyword(head.text)) {
+      for (const { text, chain } of filesOf({ head, words }, this.#context))
+        for (const statement of readFile(text, { ...this.#context, chain })) statements?.push(statement);
       return;
     }
+    if (head.text === 'include_check') this.#context.checks = checksAfter(this.#context.checks, words);
     const statement: Statement = { head, words, body: undefined };
     statements?.push(statement);
     this.#blockless = statement;
@@ -164,41 +160,4 @@ class TreeBuilder {
         help: 'remove it, or open the block that it shall end',
       });
   }
-}
-
-function include(head: Token, words: readonly Token[], context: Context): Statement[] {
-  const { reader, diagnostics, chain, opened } = context;
-  const [pattern] = words;
-  if (!pattern) {
-    diagnostics.error('MISSING_VALUE', spanOf(head), {
-      message: `Cannot read ${head.text}: a file name must follow`,
-    });
-    return [];
-  }
-  const at = spanOfAll(words);
-  const files = reader.find(pattern.text, chain.at(-1) ?? '');
-  if (files.length === 0) {
-    const message = `Cannot include "${pattern.text}": no file matches`;
-    if (includeKeywords.get(head.text) === 'error') diagnostics.error('NO_FILE', at, { message });
-    else diagnostics.warning('NO_FILE', at, { message });
-  }
-  return files.flatMap((file) => {
-    const problem = refusal(file, context);
-    const content = problem === undefined ? reader.read(file) : { reason: problem };
-    if ('text' in content) {
-      opened.count++;
-      opened.characters += content.text.length;
-      return readFile(content.text, { ...context, chain: [...chain, file] });
-    }
-    diagnostics.error('NO_FILE', at, { message: `Cannot include "${file}": ${content.reason}` });
-    return [];
-  });
-}
-
-function refusal(file: string, { chain, opened }: Context): string | undefined {
-  if (chain.includes(file)) return 'it includes itself';
-  if (chain.length > MAX_INCLUDE_DEPTH) return `includes are nested deeper than ${MAX_INCLUDE_DEPTH}`;
-  if (opened.count >= MAX_FILES) return `more than ${MAX_FILES} files are included`;
-  if (opened.characters > MAX_TOTAL_CHARACTERS) return 'the files included before it are too large together';
-  return undefined;
 }

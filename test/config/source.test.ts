@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how keepalived.conf writes it
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -66,24 +67,134 @@ describe('an include', () => {
     );
   });
 
-  it('that matches nothing is a warning, with includem an error', () => {
-    write({ 'c/main.conf': `include *.none\nincludem *.none\ninclude\n${virtualServer(realServer(11))}` });
+  it('without a file name is an error', () => {
+    write({ 'c/main.conf': `include\n${virtualServer(realServer(11))}` });
     assert.deepEqual(said('c/main.conf'), [
-      'c/main.conf:1:9 warning: Cannot include "*.none": no file matches',
-      'c/main.conf:2:10 error: Cannot include "*.none": no file matches',
-      'c/main.conf:3:1 error: Cannot read include: a file name must follow',
+      'c/main.conf:1:1 error: Cannot read include: a file name must follow',
     ]);
   });
 
-  it('of a file that cannot be read is an error that says why', () => {
+  const all = ['include', 'includer', 'includem', 'includew', 'includeb', 'includea'] as const;
+  const kinds: [string, string, Readonly<Record<(typeof all)[number], string>>][] = [
+    [
+      'of a file that is not there',
+      'none.conf',
+      {
+        include: 'warning',
+        includer: 'warning',
+        includem: 'error',
+        includew: 'error',
+        includeb: 'warning',
+        includea: 'error',
+      },
+    ],
+    [
+      'of a pattern that nothing matches',
+      '*.none',
+      {
+        include: 'note',
+        includer: 'note',
+        includem: 'note',
+        includew: 'error',
+        includeb: 'note',
+        includea: 'error',
+      },
+    ],
+    [
+      'of braces, one of which is not there',
+      '{none,empty}.conf',
+      {
+        include: 'warning',
+        includer: 'warning',
+        includem: 'warning',
+        includew: 'warning',
+        includeb: 'error',
+        includea: 'error',
+      },
+    ],
+    [
+      'of an executable file',
+      'script.conf',
+      {
+        include: 'warning',
+        includer: 'error',
+        includem: 'error',
+        includew: 'error',
+        includeb: 'error',
+        includea: 'error',
+      },
+    ],
+    [
+      'of a folder',
+      'sub',
+      {
+        include: 'warning',
+        includer: 'error',
+        includem: 'error',
+        includew: 'error',
+        includeb: 'error',
+        includea: 'error',
+      },
+    ],
+  ];
+  for (const [title, pattern, expected] of kinds)
+    it(`${title} is as bad as its keyword says`, () => {
+      write({ 'd/empty.conf': '', 'd/script.conf': '', 'd/sub/x': '' });
+      chmodSync(join(folder, 'd/script.conf'), 0o755);
+      const found = all.map((keyword) => {
+        write({ 'd/main.conf': `${keyword} ${pattern}\n${virtualServer(realServer(11))}` });
+        const [first, ...others] = loadConfig(join(folder, 'd/main.conf')).diagnostics;
+        assert.deepEqual(others, []);
+        return [keyword, first?.severity];
+      });
+      assert.deepEqual(Object.fromEntries(found), expected);
+    });
+
+  it('says why it cannot be had', () => {
     write({
-      'd/main.conf': `include missing.conf\ninclude sub\n${virtualServer(realServer(11))}`,
-      'd/sub/x': '',
+      'd/main.conf': `include none.conf\ninclude *.none\ninclude sub\ninclude script.conf\n${virtualServer(realServer(11))}`,
     });
     assert.deepEqual(said('d/main.conf'), [
-      'd/main.conf:1:9 error: Cannot include "d/missing.conf": there is no such file',
-      'd/main.conf:2:9 error: Cannot include "d/sub": it is a directory',
+      'd/main.conf:1:9 warning: Cannot include "none.conf": there is no such file',
+      'd/main.conf:2:9 note: Cannot include "*.none": no file matches',
+      'd/main.conf:3:9 warning: Cannot include "d/sub": it is a directory',
+      'd/main.conf:4:9 warning: Cannot include "d/script.conf": it is executable, which keepalived refuses as well; chmod a-x it',
     ]);
+  });
+
+  it('is checked as include_check says, from there on and in the files that it includes, not in others', () => {
+    const check = (words: string): string => `global_defs {\n include_check ${words}\n}\n`;
+    write({
+      'h/main.conf': `include none\n${check('match')}include none\ninclude *.none\ninclude inner\n${check('+wildcard_match -match')}include none*\ninclude none\n${virtualServer(realServer(11))}`,
+      'h/inner': `include none\n${check('-match')}include none\n`,
+    });
+    assert.deepEqual(
+      said('h/main.conf').map((line) => line.split(': Cannot')[0]),
+      [
+        'h/main.conf:1:9 warning',
+        'h/main.conf:5:9 error',
+        'h/main.conf:6:9 note',
+        'h/main.conf:11:9 error',
+        'h/main.conf:12:9 error',
+        'h/inner:1:9 error',
+        'h/inner:5:9 warning',
+      ],
+    );
+  });
+
+  it('may stand behind a condition, and in a definition', () => {
+    write({
+      'k/main.conf': `$F=1.conf\n@one include $F\n@two include none\n$I=include \\\n\n$M= \\\n include 2.conf \\\n include 3.conf\n${virtualServer('$M')}`,
+      'k/1.conf': 'global_defs {\n router_id one\n}\n$LAST=14\n',
+      'k/2.conf': realServer(12),
+      'k/3.conf': 'real_server 10.0.0.$LAST 80 {\n}\n'.replace('$LAST', '${LAST}'),
+    });
+    const { config, diagnostics } = loadConfig(join(folder, 'k/main.conf'), { configId: 'one' });
+    assert.deepEqual(diagnostics, []);
+    assert.deepEqual(
+      [config?.global.routerId, config?.virtualServers[0]?.realServers.map(({ address }) => address)],
+      ['one', ['10.0.0.12', '10.0.0.14']],
+    );
   });
 
   it('of itself ends', () => {
@@ -110,15 +221,18 @@ describe('a file that is no configuration', () => {
     write({
       'g/file': '',
       'g/big': ' '.repeat(4 * 1024 * 1024 + 1),
+      'g/script': '#!/bin/sh',
       'g/binary': 'a\0b',
       'g/utf16': Buffer.from('\ufeffa b', 'utf16le'),
     });
+    chmodSync(join(folder, 'g/script'), 0o755);
   });
 
   const cases: [string, string, string][] = [
     ['missing', 'g/none.conf', 'there is no such file'],
     ['a directory', 'g/dir', 'it is a directory'],
     ['below a file', 'g/file/x.conf', 'a part of its path is not a directory'],
+    ['executable', 'g/script', 'it is executable, which keepalived refuses as well; chmod a-x it'],
     ['a FIFO', 'g/fifo', 'it is not a regular file'],
     ['too large', 'g/big', 'it is larger than 4 MiB'],
     ['binary', 'g/binary', 'it is not text: it holds zero bytes'],

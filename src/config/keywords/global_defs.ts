@@ -1,7 +1,10 @@
 /** Keywords of global_defs. */
-import { block } from '../keyword.ts';
-import { spanOf } from '../lexer.ts';
+import { quote } from '../diagnostic.ts';
+import { includeChecks } from '../include.ts';
+import { block, type Call } from '../keyword.ts';
+import { spanOf, type Token } from '../lexer.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
+import { didYouMean } from '../suggest.ts';
 import { http } from './http.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
 import { notificationKeywords } from './notification.ts';
@@ -45,6 +48,17 @@ const dataplaneKeywords = {
   ),
 } as const;
 
+/** What it does, the tree knows: includes are read before any keyword is. */
+function readIncludeCheck({ keyword, diagnostics }: Call, word: Token): string[] {
+  const name = word.text.replace(/^[+-]/, '');
+  if (name === '' || includeChecks.some((check) => check === name)) return [name];
+  diagnostics.warning('UNKNOWN_VALUE', spanOf(word), {
+    message: `Cannot use ${keyword.text} ${quote(word.text)}`,
+    help: didYouMean(name, includeChecks, `use one of ${includeChecks.join(', ')}`),
+  });
+  return [];
+}
+
 export const globalDefsKeywords = block(
   {
     router_id: text('name of this director, for messages'),
@@ -80,6 +94,11 @@ export const globalDefsKeywords = block(
       },
     }),
     xlb_http: http,
+    include_check: words({
+      doc: 'what must hold of every include that follows in this file, and in those that it includes',
+      expects: `[+|-] of ${includeChecks.join(', ')}; all of them when nothing follows`,
+      read: (call) => call.words.flatMap((word) => readIncludeCheck(call, word)),
+    }),
     xlb_xdp_mode: oneOf(['auto', 'native', 'generic'], 'how the XDP program is attached', {
       default: 'auto',
     }),
@@ -118,7 +137,6 @@ export const globalDefsKeywords = block(
     'no dump of the state is written',
     'state_dump_file stats_dump_file json_dump_file json_version data_use_instance tmp_config_directory',
   ),
-  notYet('included files are not checked for it; an unreadable one is an error', 'include_check'),
   notYet("random choices start from the system's own seed", 'random_seed'),
   notYet('the umask stays as the process was started with', 'umask'),
   ignored('xlb checks every file before it applies it', 'reload_check_config'),
