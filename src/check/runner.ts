@@ -8,6 +8,7 @@ import { logAttempt, logNoSocket, logVerdict } from './check_log.ts';
 import { type Attempts, type CheckWeight, checkResults } from './checker.ts';
 import type { Due, DueSlot, DueTimes } from './due_times.ts';
 import type { CheckChange, Owner } from './owner.ts';
+import { type CheckHistory, ResultRing } from './result_ring.ts';
 import {
   type RiseFall,
   type RiseFallAction,
@@ -60,6 +61,7 @@ export class CheckRunner implements Due {
   #owners: readonly Owner[];
   #riseFall: RiseFall;
   #last: AttemptResult | undefined;
+  readonly #results: ResultRing;
   /** Where it waits for the next attempt; not while one is under way. */
   #slot: DueSlot | undefined;
   /** Of the next attempt, or of the one under way. */
@@ -73,6 +75,7 @@ export class CheckRunner implements Due {
     this.#options = options;
     this.#check = check;
     this.#owners = owners;
+    this.#results = before === undefined ? new ResultRing() : before.#results.copy();
     this.#attempts = options.open(check, () => this.#wake());
     if (before !== undefined) {
       this.#last = before.#last;
@@ -126,6 +129,10 @@ export class CheckRunner implements Due {
       ...(this.#last && { result: this.#last }),
       ...(this.#slot && { nextDueMs: this.#options.clock.wallMs() + this.#remainingMs() }),
     };
+  }
+
+  history(most?: number): CheckHistory {
+    return this.#results.history(most);
   }
 
   /** Ends it; an answer that comes later is ignored. Resolves when nothing is left of an attempt under way. */
@@ -210,6 +217,7 @@ export class CheckRunner implements Due {
     this.#options.onLateness?.(this.#lateMs);
     const previous = this.#last;
     this.#last = result;
+    this.#results.add(this.#options.clock.wallMs(), result);
     const said = { check: this.#check, owners: this.#owners, result };
     if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') logNoSocket(this.#options.logger, said);
     const event = eventOf(result);

@@ -9,6 +9,7 @@ import { DueTimes } from './due_times.ts';
 import { localCheckers } from './local_registry.ts';
 import { type CheckTarget, identityOf, Owner } from './owner.ts';
 import type { CheckPool } from './pool.ts';
+import type { CheckHistory } from './result_ring.ts';
 import { CheckRunner, type CheckRunnerOptions, type CheckState, type SharedCheck } from './runner.ts';
 
 export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | 'dueTimes'> {
@@ -23,6 +24,8 @@ export interface CheckService {
   set(targets: readonly CheckTarget[]): void;
   /** In the order of the last set(). */
   states(): CheckState[];
+  /** The last results of the check under this key, `most` or all that are kept. */
+  history(key: string, most?: number): CheckHistory | undefined;
   /** No callback comes after it was called; resolves when the threads and all scripts have ended. */
   stop(): Promise<void>;
 }
@@ -100,6 +103,7 @@ export function createCheckService({ pool, spawn, ...options }: CheckServiceOpti
       for (const runner of next.values()) runner.tellOwners();
     },
     states: () => [...owned.values()].map(({ owner, runner }) => runner.stateFor(owner)),
+    history: (key, most) => owned.get(key)?.runner.history(most),
     async stop() {
       const ended = [...runners.values()].map((runner) => runner.stop());
       runners.clear();

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { XlbError } from '../base/errors.ts';
+import type { Status } from '../control/status.ts';
 import type { InstancePaths } from '../daemon/paths.ts';
 import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
 
@@ -13,24 +14,38 @@ export function statusCommand(): Command {
   return withInstance(
     new Command('status')
       .description('show virtual servers, real servers, flows and verdicts of a running director')
-      .option('--json', 'one JSON object'),
+      .argument(
+        '[virtual-server]',
+        'ADDRESS[:PORT], fwmark:N or group:NAME: with what its checks answered and when real servers went up and down',
+      )
+      .option('--json', 'one JSON object, with what checks answered'),
   ).action(status);
 }
 
-async function status(options: StatusOptions): Promise<void> {
+async function status(virtualServer: string | undefined, options: StatusOptions): Promise<void> {
   const paths = pathsOf(options);
-  const { fetchStatus, NoDaemon } = await import('../control/client.ts');
+  const { askStatus, NoDaemon } = await import('../control/client.ts');
   try {
-    const answer = await fetchStatus(paths.socket);
-    if (options.json === true) {
-      process.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
-      return;
-    }
-    const { statusScreen } = await import('./status_screen.ts');
-    process.stdout.write(`${statusScreen(answer)}\n`);
+    const json = options.json === true;
+    const answer = await askStatus(paths.socket, {
+      history: json || virtualServer !== undefined,
+      ...(virtualServer === undefined ? {} : { virtualServer }),
+    });
+    if (answer === undefined)
+      throw new XlbError('USAGE', `Cannot find a virtual server ${virtualServer}`, {
+        help: 'xlb status shows them all',
+      });
+    process.stdout.write(
+      `${json ? JSON.stringify(answer, undefined, 2) : await screen(answer, virtualServer)}\n`,
+    );
   } catch (error) {
     throw error instanceof NoDaemon ? notRunning(paths) : error;
   }
+}
+
+async function screen(answer: Status, virtualServer: string | undefined): Promise<string> {
+  if (virtualServer === undefined) return (await import('./status_screen.ts')).statusScreen(answer);
+  return (await import('./status_detail_screen.ts')).statusDetailScreen(answer);
 }
 
 /** Of any command that asks a daemon. The packet path outlives it: its pins say that it is still there. */

@@ -1,5 +1,4 @@
 /** Pure: a status as text that fits 80 columns. */
-import Table from 'cli-table3';
 import { formatEndpoint } from '../base/address.ts';
 import type {
   DestinationStatus,
@@ -8,13 +7,12 @@ import type {
   VirtualServerStatus,
   VrrpInstanceStatus,
 } from '../control/status.ts';
-
-const WIDTH = 80;
+import { plainTable, wrap } from './screen_text.ts';
 
 export function statusScreen(status: Status): string {
   const sections = [
     head(status),
-    ...status.virtual_servers.map(virtualServer),
+    ...status.virtual_servers.map((server) => virtualServer(server)),
     vrrpInstances(status),
     interfaces(status),
     flows(status),
@@ -33,7 +31,8 @@ function head({ instance, pid, version, config, since, dataplane }: Status): str
   return lines.flatMap((line) => wrap(line)).join('\n');
 }
 
-function virtualServer(server: VirtualServerStatus): string {
+/** Its pool. */
+export function virtualServer(server: VirtualServerStatus): string {
   const { connections, packets, bytes, destinations } = server;
   const counted = `${connections} connections, ${packets} packets, ${bytes} bytes`;
   const title = `${whose(server)} ${how(server)}: ${counted}`;
@@ -147,50 +146,4 @@ function flows({ flows: table, templates, virtual_servers: servers, verdicts }: 
 
 function templatesLine({ slots, used, evicted, refused }: Status['templates']): string {
   return `Templates: ${used} of ${slots} slots used, ${evicted} evicted, ${refused} refused`;
-}
-
-/** Columns without lines: text to the left, numbers to the right. */
-function plainTable(titles: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const none = '';
-  const table = new Table({
-    head: [...titles],
-    chars: {
-      top: none,
-      'top-mid': none,
-      'top-left': none,
-      'top-right': none,
-      bottom: none,
-      'bottom-mid': none,
-      'bottom-left': none,
-      'bottom-right': none,
-      left: none,
-      'left-mid': none,
-      mid: none,
-      'mid-mid': none,
-      right: none,
-      'right-mid': none,
-      middle: ' ',
-    },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-    colAligns: titles.map((_title, at) => (typeof rows[0]?.[at] === 'number' ? 'right' : 'left')),
-  });
-  table.push(...rows.map((row) => row.map(String)));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
-
-/** Breaks at blanks; what follows the first line is indented. A word longer than the screen stays whole. */
-function wrap(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

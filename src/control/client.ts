@@ -1,6 +1,6 @@
 /** Asks a running daemon over its control socket. */
 import { type IncomingMessage, request } from 'node:http';
-import type { Status } from './status.ts';
+import type { Status, StatusQuestion } from './status.ts';
 import type { ChangeResults, TableChange } from './table_change.ts';
 import type { TablesAnswer } from './tables.ts';
 import type { WeightAnswer, WeightOrder } from './weight.ts';
@@ -16,6 +16,23 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** GET /status. Throws NoDaemon where none listens, as all of these. */
 export async function fetchStatus(socketPath: string): Promise<Status> {
   return JSON.parse(await answerText(await ask(socketPath, 'GET /status'))) as Status;
+}
+
+/** The same with more, or of one virtual server only. Undefined where none is meant by `virtualServer`. */
+export async function askStatus(
+  socketPath: string,
+  { history = false, virtualServer }: StatusQuestion,
+): Promise<Status | undefined> {
+  const query = new URLSearchParams({
+    ...(history ? { history: '' } : {}),
+    ...(virtualServer === undefined ? {} : { virtual_server: virtualServer }),
+  });
+  const response = await ask(socketPath, `GET /status?${query.toString()}`);
+  if (response.statusCode === 404) {
+    response.destroy();
+    return undefined;
+  }
+  return JSON.parse(await answerText(response)) as Status;
 }
 
 /** GET /ipvsadm: the tables. */

@@ -28,8 +28,10 @@ type Answered = Answer | TextAnswer | Streamed;
 /** A path of a unix socket, or an address and a port of this host. */
 export type ListenAt = { readonly path: string } | { readonly host: string; readonly port: number };
 
-/** 'GET /status' -> what to answer. `body` is what was sent with a POST, as JSON has it. */
-export type Routes = Readonly<Record<string, (body: unknown) => Answered | Promise<Answered>>>;
+/** 'GET /status' -> what to answer. `body` is what was sent with a POST, as JSON has it; `query` what follows a `?`. */
+export type Routes = Readonly<
+  Record<string, (body: unknown, query: URLSearchParams) => Answered | Promise<Answered>>
+>;
 
 const LIMITS = {
   headerBytes: 8 * 1024,
@@ -132,14 +134,16 @@ function whole(answer: Answer | TextAnswer): TextAnswer & { readonly code: numbe
 }
 
 async function answerTo(routes: Routes, request: IncomingMessage): Promise<Answered> {
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const method = request.method ?? 'GET';
   const wanted = `${method} ${path}`;
   const route = Object.hasOwn(routes, wanted) ? routes[wanted] : undefined;
   if (route !== undefined) {
     try {
       const body = method === 'POST' ? await jsonBody(request) : undefined;
-      return body !== undefined && 'refused' in body ? body.refused : await route(body?.value);
+      return body !== undefined && 'refused' in body
+        ? body.refused
+        : await route(body?.value, new URLSearchParams(query));
     } catch (error) {
       return failure(500, error instanceof Error ? error.message : String(error));
     }

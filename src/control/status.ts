@@ -8,6 +8,14 @@ import type {
   XdpMode,
 } from '../addon/addon.ts';
 
+/** What GET /status may be asked for besides: `?history&virtual_server=10.0.0.1:80`. */
+export interface StatusQuestion {
+  /** Checks with their last results, and when real servers went up and down. */
+  readonly history?: boolean;
+  /** Only those that it names, as an operator writes it: `10.0.0.1:80`, `fwmark:7`, `group:WEB`. */
+  readonly virtualServer?: string;
+}
+
 export interface Status {
   readonly instance: string;
   readonly pid: number;
@@ -105,6 +113,41 @@ export interface DestinationStatus {
   /** xlb_slow_start: it has returned, and has this part of its weight for now. */
   readonly slow_start_percent?: number;
   readonly nexthop: Nexthop;
+  /** Of a real server: since when it has been up or down, or there. */
+  readonly since?: string;
+  /** When it went up and down last, the newest first; only where history is asked for. */
+  readonly transitions?: readonly TransitionStatus[];
+  /** Only where history is asked for. */
+  readonly checks?: readonly CheckStatus[];
+}
+
+export interface TransitionStatus {
+  readonly at: string;
+  readonly up: boolean;
+  /** What a check said. */
+  readonly why?: string;
+}
+
+export interface CheckStatus {
+  /** The block's keyword. */
+  readonly kind: string;
+  /** What it makes of the real server. */
+  readonly up: boolean;
+  readonly since: string;
+  /** When the next attempt is made; absent while one is under way. */
+  readonly next?: string;
+  /** Of the results that passed, in milliseconds. */
+  readonly latency_ms?: { readonly min: number; readonly avg: number; readonly max: number };
+  /** The newest first, 16 at most; fewer in an answer about more than 1,024 checks. */
+  readonly results: readonly CheckResultStatus[];
+}
+
+export interface CheckResultStatus {
+  readonly at: string;
+  /** Such as L4OK; docs/checks.md has them all. */
+  readonly code: string;
+  readonly detail?: string;
+  readonly latency_ms: number;
 }
 
 export interface VrrpInstanceStatus {

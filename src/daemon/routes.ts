@@ -11,7 +11,17 @@ export type Served = Pick<
 
 export function routesOf(running: Served): Routes {
   return {
-    'GET /status': async () => ({ code: 200, body: await running.status() }),
+    'GET /status': async (_, query) => {
+      const virtualServer = query.get('virtual_server') ?? undefined;
+      const history = query.has('history');
+      const status = await running.status({
+        history,
+        ...(virtualServer === undefined ? {} : { virtualServer }),
+      });
+      if (virtualServer === undefined || status.virtual_servers.length > 0)
+        return { code: 200, body: status };
+      return { code: 404, body: { error: `Cannot find a virtual server ${virtualServer}` } };
+    },
     'GET /healthz': () => ({ code: running.healthy ? 200 : 503, body: { ok: running.healthy } }),
     'GET /ipvsadm': async () => ({ code: 200, body: await running.tables() }),
     'POST /ipvsadm': async (body) => {

@@ -11,7 +11,7 @@ import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
 import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
-import type { Status } from '../control/status.ts';
+import type { Status, StatusQuestion } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer, Timeouts } from '../control/tables.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
@@ -34,7 +34,7 @@ import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
-import { matchingServers, RememberedWeights } from './weights.ts';
+import { matchingServers, RememberedWeights, serversNamed } from './weights.ts';
 
 export interface RunningShell {
   readonly dataplane: DataplaneClient;
@@ -151,8 +151,8 @@ export class Running {
     this.#reload = { ...this.#reload, lastSuccessful: false };
   }
 
-  async status(): Promise<Status> {
-    return buildStatus(await this.#parts());
+  async status(question: StatusQuestion = {}): Promise<Status> {
+    return buildStatus(await this.#parts(question));
   }
 
   /** What metrics are made of. */
@@ -167,7 +167,7 @@ export class Running {
     };
   }
 
-  async #parts(): Promise<StatusParts> {
+  async #parts({ history, virtualServer }: StatusQuestion = {}): Promise<StatusParts> {
     const { dataplane, paths, vrrp } = this.#shell;
     const instances = vrrp.status().catch(() => undefined);
     const lost = this.#notifications.lost();
@@ -180,8 +180,9 @@ export class Running {
         since: new Date(this.#sinceMs).toISOString(),
       },
       dataplane: await dataplane.read().catch(() => undefined),
-      virtualServers: this.#director.snapshot(),
+      virtualServers: serversNamed(virtualServer, this.#director.snapshot()),
       checks: this.#checks?.states() ?? [],
+      ...(history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
       vrrpInstances: await instances,
       ...(lost === undefined ? {} : { lost }),
     };

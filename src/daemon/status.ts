@@ -15,6 +15,7 @@ import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snap
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
 import type { Lost } from '../notify/notifier.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
+import { historyStatus, isoTime, type KnownChecks, resultsOfEach } from './history_status.ts';
 
 export interface StatusParts {
   readonly identity: Pick<Status, 'instance' | 'pid' | 'version' | 'config' | 'since'>;
@@ -23,14 +24,24 @@ export interface StatusParts {
   readonly virtualServers: readonly VirtualServerSnapshot[];
   /** None before the first check. */
   readonly checks?: readonly CheckState[];
+  /** Of a check by its key; only where history is asked for. */
+  readonly historyOf?: NonNullable<KnownChecks['historyOf']>;
   /** Undefined while the VRRP worker is being restarted. */
   readonly vrrpInstances: readonly InstanceStatus[] | undefined;
   readonly lost?: Lost;
 }
 
 export function buildStatus(parts: StatusParts): Status {
-  const { identity, dataplane, virtualServers, checks = [], vrrpInstances } = parts;
-  const silent = new Map(checks.flatMap((check) => (saysNothing(check) ? [[check.key, check]] : [])));
+  const { identity, dataplane, virtualServers, checks = [], historyOf, vrrpInstances } = parts;
+  const known: KnownChecks = {
+    states: new Map(checks.map((check) => [check.key, check])),
+    resultsOfEach: resultsOfEach(
+      virtualServers
+        .flatMap(({ realServers }) => realServers)
+        .reduce((sum, one) => sum + one.checks.length, 0),
+    ),
+    ...(historyOf === undefined ? {} : { historyOf }),
+  };
   // The tables may have a group under another of its members.
   const tables = new Map(
     dataplane?.virtualServers.flatMap((server) => keysOf(server).map((key) => [nameOf(key), server])),
@@ -42,7 +53,7 @@ export function buildStatus(parts: StatusParts): Status {
     vrrp: vrrpInstances !== undefined,
     interfaces: dataplane?.interfaces ?? [],
     virtual_servers: virtualServers.map((server) =>
-      virtualServerStatus(server, tables.get(nameOf(server)), silent),
+      virtualServerStatus(server, tables.get(nameOf(server)), known),
     ),
     vrrp_instances: (vrrpInstances ?? []).map(vrrpInstanceStatus),
     flows: {
@@ -85,7 +96,7 @@ function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {
 function virtualServerStatus(
   server: VirtualServerSnapshot,
   table: VirtualServerState | undefined,
-  silent: ReadonlyMap<string, CheckState>,
+  known: KnownChecks,
 ): VirtualServerStatus {
   const { protocol, address, port, scheduler, realServers, sorryServer } = server;
   const destinations = table?.destinations ?? [];
@@ -104,7 +115,9 @@ function virtualServerStatus(
     destinations: [
       ...realServers.map((one) => ({
         ...realServerStatus(one, find(one.address)),
-        ...unchecked(one.checks, silent),
+        ...unchecked(one.checks, known),
+        since: isoTime(one.sinceMs),
+        ...historyStatus(one, known),
       })),
       ...sorryServerStatus(server, sorryServer && find(sorryServer.address)),
       ...destinations
@@ -123,17 +136,10 @@ function virtualServerStatus(
   };
 }
 
-function saysNothing({ result }: CheckState): boolean {
-  return result !== undefined && checkResults[result.code].healthy === undefined;
-}
-
-function unchecked(
-  keys: readonly string[],
-  silent: ReadonlyMap<string, CheckState>,
-): Pick<DestinationStatus, 'unchecked'> {
+function unchecked(keys: readonly string[], { states }: KnownChecks): Pick<DestinationStatus, 'unchecked'> {
   const texts = keys.flatMap((key) => {
-    const { kind, result } = silent.get(key) ?? {};
-    if (result === undefined) return [];
+    const { kind, result } = states.get(key) ?? {};
+    if (result === undefined || checkResults[result.code].healthy !== undefined) return [];
     const detail = result.detail === undefined ? '' : `: ${result.detail}`;
     return [`${kind}: ${checkResults[result.code].meaning}${detail}`];
   });

@@ -23,6 +23,14 @@ export function matchingServers(
     );
 }
 
+/** Those that an operator means by it; all where nothing is named. */
+export function serversNamed(
+  virtualServer: string | undefined,
+  servers: readonly VirtualServerSnapshot[],
+): readonly VirtualServerSnapshot[] {
+  return virtualServer === undefined ? servers : servers.filter(readName(virtualServer));
+}
+
 type Place = { readonly address: string; readonly port: number };
 
 function readName(text: string): (server: VirtualServerSnapshot) => boolean {

@@ -232,7 +232,7 @@ class LiveDirector implements Director {
   #announce(events: readonly DirectorEvent[], why?: string): void {
     const { clock, logger, onEvent, onNotification } = this.#options;
     for (const event of events) {
-      this.#history.record(event, clock.wallMs());
+      this.#history.record(event, clock.wallMs(), why);
       logger.notice(describeEvent(event));
       onEvent?.(event);
       const server = this.#states.get(event.virtualServer)?.config;

@@ -33,6 +33,16 @@ export interface RealServerSnapshot extends Pick<RealServerConfig, 'upperThresho
   readonly failedChecks: readonly string[];
   /** Wall clock milliseconds: when it last went up or down, or was added. */
   readonly sinceMs: number;
+  /** When it went up and down last: the newest first, KEPT_TRANSITIONS at most. */
+  readonly transitions: readonly Transition[];
+}
+
+export interface Transition {
+  /** Wall clock milliseconds. */
+  readonly atMs: number;
+  readonly alive: boolean;
+  /** What a check said; absent where it was none. */
+  readonly why?: string;
 }
 
 export interface QuorumSnapshot extends QuorumCount {
@@ -53,26 +63,45 @@ export interface VirtualServerSnapshot
   readonly realServers: readonly RealServerSnapshot[];
 }
 
-/** When every real server last changed. */
+/** When every real server last changed, and how. */
 export interface History {
-  record(event: DirectorEvent, wallMs: number): void;
+  /** `why`: what a check said. */
+  record(event: DirectorEvent, wallMs: number, why?: string): void;
   sinceMs(virtualServer: string, realServer: string): number;
+  transitions(virtualServer: string, realServer: string): readonly Transition[];
+}
+
+/** Of each real server. */
+export const KEPT_TRANSITIONS = 8;
+
+interface Changed {
+  readonly sinceMs: number;
+  readonly transitions: readonly Transition[];
 }
 
 export function createHistory(startMs: number): History {
   const added = new Map<string, number>();
-  const changed = new Map<string, Map<string, number>>();
+  const changed = new Map<string, Map<string, Changed>>();
+  const change = (virtualServer: string, realServer: string, next: Changed) => {
+    const servers = changed.get(virtualServer) ?? new Map<string, Changed>();
+    changed.set(virtualServer, servers.set(realServer, next));
+  };
   return {
-    record(event, wallMs) {
+    record(event, wallMs, why) {
       switch (event.kind) {
         case 'real_server_added':
-        case 'real_server_up':
-        case 'real_server_down':
-          changed.set(
-            event.virtualServer,
-            (changed.get(event.virtualServer) ?? new Map<string, number>()).set(event.realServer, wallMs),
-          );
+          change(event.virtualServer, event.realServer, { sinceMs: wallMs, transitions: [] });
           break;
+        case 'real_server_up':
+        case 'real_server_down': {
+          const { virtualServer, realServer, kind } = event;
+          const earlier = changed.get(virtualServer)?.get(realServer)?.transitions ?? [];
+          const alive = kind === 'real_server_up';
+          const newest = { atMs: wallMs, alive, ...(why === undefined ? {} : { why }) };
+          const transitions = [newest, ...earlier.slice(0, KEPT_TRANSITIONS - 1)];
+          change(virtualServer, realServer, { sinceMs: wallMs, transitions });
+          break;
+        }
         case 'real_server_removed':
           changed.get(event.virtualServer)?.delete(event.realServer);
           break;
@@ -101,7 +130,9 @@ export function createHistory(startMs: number): History {
       }
     },
     sinceMs: (virtualServer, realServer) =>
-      changed.get(virtualServer)?.get(realServer) ?? added.get(virtualServer) ?? startMs,
+      changed.get(virtualServer)?.get(realServer)?.sinceMs ?? added.get(virtualServer) ?? startMs,
+    transitions: (virtualServer, realServer) =>
+      changed.get(virtualServer)?.get(realServer)?.transitions ?? [],
   };
 }
 
@@ -137,6 +168,7 @@ export function snapshotOf(
         checks: realServerChecks(config, server.config).map(({ key }) => key),
         failedChecks: server.failedChecks,
         sinceMs: history.sinceMs(virtualServer, name),
+        transitions: history.transitions(virtualServer, name),
       };
     }),
   };

@@ -35,7 +35,7 @@ const results: readonly (readonly [CheckConfig['kind'], CheckResult, string | un
 
 describe('a failed attempt, as log_all_failures has it logged', () => {
   for (const [kind, result, said] of results)
-    it(`is told of ${kind} with ${result.code}${result.detail ? ` (${result.detail})` : ''} in keepalived's words`, () => {
+    it(`is told of ${kind} with ${result.code} in keepalived's words: ${said}`, () => {
       const phrases = { ...checkers, ...localCheckers }[kind] as CheckPhrases<CheckConfig>;
       assert.equal(phrases.attemptFailed?.('S', miscCheckConfig(), result), said);
     });

@@ -83,6 +83,7 @@ describe('the status', () => {
             nexthop: { kind: 'unresolved' },
             gone: false,
             up: true,
+            since: '1970-01-01T00:00:00.000Z',
           },
         ],
       },
@@ -111,6 +112,51 @@ describe('the status', () => {
     });
     assert.deepEqual(status.virtual_servers[0]?.destinations[0]?.unchecked, [
       'MISC_CHECK: check disabled: Cannot run script `/x`: /x does not exist',
+    ]);
+  });
+
+  it('has what checks answered and when real servers went up and down only where it is asked for', () => {
+    const state = startVirtualServer(virtualServerConfig([realServerConfig('10.0.0.2')]));
+    const history = createHistory(0);
+    const [virtualServer, realServer] = ['[10.0.0.1]:tcp:80', '[10.0.0.2]:tcp:80'];
+    history.record({ kind: 'real_server_up', virtualServer, realServer, inhibited: false }, 2_000, 'why');
+    const snapshot = snapshotOf(state, history);
+    const [key = ''] = snapshot.realServers[0]?.checks ?? [];
+    const check: CheckState = {
+      key,
+      kind: 'TCP_CHECK',
+      realServer,
+      virtualServer,
+      healthy: true,
+      sinceMs: 2_000,
+      nextDueMs: 9_000,
+    };
+    const parts = {
+      identity,
+      dataplane: undefined,
+      virtualServers: [snapshot],
+      checks: [check],
+      vrrpInstances: [],
+    };
+    const results = [{ atMs: 2_000, code: 'L4OK', latencyMs: 0.12345 }] as const;
+    const historyOf = () => ({ results, latencyMs: { min: 0.1, avg: 0.1234567, max: 0.2 } });
+    const [asked, unasked] = [buildStatus({ ...parts, historyOf }), buildStatus(parts)].map(
+      ({ virtual_servers: [server] }) => server?.destinations[0],
+    );
+    assert.deepEqual(
+      [unasked?.since, unasked?.checks, unasked?.transitions],
+      [asked?.since, undefined, undefined],
+    );
+    assert.deepEqual(asked?.transitions, [{ at: '1970-01-01T00:00:02.000Z', up: true, why: 'why' }]);
+    assert.deepEqual(asked?.checks, [
+      {
+        kind: 'TCP_CHECK',
+        up: true,
+        since: '1970-01-01T00:00:02.000Z',
+        next: '1970-01-01T00:00:09.000Z',
+        latency_ms: { min: 0.1, avg: 0.123, max: 0.2 },
+        results: [{ at: '1970-01-01T00:00:02.000Z', code: 'L4OK', latency_ms: 0.123 }],
+      },
     ]);
   });
 

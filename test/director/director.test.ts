@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { VirtualServerSpec } from '../../src/addon/addon.ts';
 import type { Config } from '../../src/config/model.ts';
 import { createDirector } from '../../src/director/director.ts';
+import { KEPT_TRANSITIONS } from '../../src/director/snapshot.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { configOf, realServerConfig, virtualServerConfig } from '../helpers/sample_config.ts';
@@ -127,6 +128,7 @@ describe('the director', () => {
             checks: [keyOf(80, A)],
             failedChecks: [],
             sinceMs: 0,
+            transitions: [],
           },
           {
             name: `[${B}]:tcp:80`,
@@ -139,10 +141,28 @@ describe('the director', () => {
             checks: [keyOf(80, B)],
             failedChecks: [keyOf(80, B)],
             sinceMs: 5_000,
+            transitions: [{ atMs: 5_000, alive: false, why: 'TCP CHECK failed on service' }],
           },
         ],
       },
     ]);
+  });
+
+  it('remembers the last times that a real server went up and down, and keeps them over a reload', () => {
+    const { clock, director } = world(configOf([web]));
+    for (let second = 1; second <= KEPT_TRANSITIONS + 2; second++) {
+      clock.advance(1_000);
+      director.checkChanged(keyOf(80, A), second % 2 === 0);
+    }
+    director.reload(configOf([web, secure]));
+    const transitions = director.snapshot()[0]?.realServers[0]?.transitions ?? [];
+    assert.deepEqual(
+      transitions.map(({ atMs, alive }) => [atMs, alive]),
+      Array.from({ length: KEPT_TRANSITIONS }, (_, back) => {
+        const second = KEPT_TRANSITIONS + 2 - back;
+        return [second * 1_000, second % 2 === 0];
+      }),
+    );
   });
 
   it('forgets when a virtual server changed once it is gone', () => {

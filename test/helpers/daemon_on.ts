@@ -104,6 +104,7 @@ export function daemonOn(
             if (healthy === undefined) return state;
             return { ...state, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } };
           }),
+        history: () => undefined,
         stop: async () => host.did('end the checks'),
       };
     },

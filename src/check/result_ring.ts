@@ -1,0 +1,95 @@
+/** The last results of one check, in little room: there may be tens of thousands of checks. */
+import type { AttemptResult } from './attempt.ts';
+import { type CheckCode, checkResults } from './checker.ts';
+
+/** So many are kept. */
+export const KEPT_RESULTS = 16;
+
+export interface PastResult {
+  /** Wall clock milliseconds: when it came. */
+  readonly atMs: number;
+  readonly code: CheckCode;
+  readonly detail?: string;
+  readonly latencyMs: number;
+}
+
+/** In milliseconds. */
+export interface LatencyRange {
+  readonly min: number;
+  readonly avg: number;
+  readonly max: number;
+}
+
+export interface CheckHistory {
+  /** The newest first. */
+  readonly results: readonly PastResult[];
+  /** Of the attempts that passed; absent where none did. */
+  readonly latencyMs?: LatencyRange;
+}
+
+const codes = Object.keys(checkResults) as CheckCode[];
+const numberOf = new Map(codes.map((code, at) => [code, at]));
+
+/** What is written of a result; long answers of servers are cut. */
+const MAX_DETAIL = 100;
+
+/**
+ * Grows with the first results, then a new one takes the place of the oldest:
+ *
+ *   #numbers  [atMs, latencyMs, code] * 16     one array of doubles, 24 bytes a result
+ *   #details  text or undefined * 16           there from the first that has one on
+ */
+export class ResultRing {
+  readonly #numbers: number[] = [];
+  #details: (string | undefined)[] | undefined;
+  #next = 0;
+
+  add(atMs: number, { code, detail, latencyMs }: AttemptResult): void {
+    const at = this.#next * 3;
+    this.#numbers[at] = atMs;
+    this.#numbers[at + 1] = latencyMs;
+    this.#numbers[at + 2] = numberOf.get(code) ?? 0;
+    if (detail !== undefined) this.#details ??= [];
+    if (this.#details !== undefined) this.#details[this.#next] = detail?.slice(0, MAX_DETAIL);
+    this.#next = (this.#next + 1) % KEPT_RESULTS;
+  }
+
+  copy(): ResultRing {
+    const copy = new ResultRing();
+    copy.#numbers.push(...this.#numbers);
+    if (this.#details !== undefined) copy.#details = [...this.#details];
+    copy.#next = this.#next;
+    return copy;
+  }
+
+  /** `most`: so many results; the range is of all. */
+  history(most = KEPT_RESULTS): CheckHistory {
+    const kept = this.#numbers.length / 3;
+    const results = Array.from({ length: Math.min(kept, most) }, (_, back) =>
+      this.#resultAt((this.#next + kept - 1 - back) % kept),
+    );
+    const latencyMs = this.#range(kept);
+    return { results, ...(latencyMs === undefined ? {} : { latencyMs }) };
+  }
+
+  #range(kept: number): LatencyRange | undefined {
+    let [min, max, sum, count] = [Number.POSITIVE_INFINITY, 0, 0, 0];
+    for (let place = 0; place < kept; place++) {
+      const { code, latencyMs } = this.#resultAt(place);
+      if (checkResults[code].healthy !== true) continue;
+      min = Math.min(min, latencyMs);
+      max = Math.max(max, latencyMs);
+      sum += latencyMs;
+      count += 1;
+    }
+    return count === 0 ? undefined : { min, avg: sum / count, max };
+  }
+
+  #resultAt(place: number): PastResult {
+    const at = place * 3;
+    const [atMs = 0, latencyMs = 0] = [this.#numbers[at], this.#numbers[at + 1]];
+    const detail = this.#details?.[place];
+    const code = codes[this.#numbers[at + 2] ?? 0] ?? 'NOTRUN';
+    return { atMs, code, ...(detail === undefined ? {} : { detail }), latencyMs };
+  }
+}
