@@ -6,11 +6,11 @@ import type { Surroundings } from './definitions.ts';
 import { expandBraces, MAGIC, segmentPattern } from './glob.ts';
 
 /** Limits against files that are not configurations. */
-export const MAX_FILE_BYTES = 4 * 1024 * 1024;
+export const MAX_FILE_BYTES = 16 * 1024 * 1024;
 export const MAX_FILES = 1024;
 export const MAX_INCLUDE_DEPTH = 16;
 /** Of all files together. */
-export const MAX_TOTAL_CHARACTERS = 16 * 1024 * 1024;
+export const MAX_TOTAL_CHARACTERS = 32 * 1024 * 1024;
 
 export type FileText = { readonly text: string } | { readonly reason: string };
 

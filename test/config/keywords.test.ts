@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Block, Row, Rows } from '../../src/config/keyword.ts';
 import { grammar } from '../../src/daemon/grammar.ts';
-
-const list = join(import.meta.dirname, '../../../test/config/keepalived_keywords.txt');
-
-function keepalivedNames(): Set<string> {
-  const lines = readFileSync(list, 'utf8').split('\n');
-  return new Set(
-    lines
-      .filter((line) => !line.startsWith('#'))
-      .flatMap((line) => line.split(' '))
-      .filter(Boolean),
-  );
-}
+import { keepalivedKeywords } from '../helpers/keepalived_keywords.ts';
 
 function* rowsOf({ table }: Block<Rows>, home = 'root'): Generator<{ home: string; name: string; row: Row }> {
   for (const [name, row] of table) {
@@ -49,13 +36,13 @@ describe('the keyword table', () => {
       rows.flatMap(({ name, row }) => [name, ...(row.kind === 'not_yet' ? row.members : [])]),
     );
     assert.deepEqual(
-      [...keepalivedNames()].filter((name) => !known.has(name)),
+      keepalivedKeywords().filter((name) => !known.has(name)),
       [],
     );
   });
 
   it('has no name that keepalived does not know, but those that begin with xlb_ or stand in such a block', () => {
-    const theirs = keepalivedNames();
+    const theirs = new Set(keepalivedKeywords());
     const own = rows.filter(({ name }) => !theirs.has(name));
     assert.deepEqual(
       own.filter(({ home, name }) => !name.startsWith('xlb_') && !home.startsWith('xlb_')),

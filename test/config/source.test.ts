@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { expandBraces, segmentPattern } from '../../src/config/glob.ts';
+import { MAX_FILE_BYTES } from '../../src/config/source.ts';
 import { loadConfig } from '../../src/daemon/grammar.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'xlb-config-'));
@@ -152,20 +153,28 @@ describe('an include', () => {
 
   it('says why it cannot be had', () => {
     write({
-      'd/main.conf': `include none.conf\ninclude *.none\ninclude sub\ninclude script.conf\n${virtualServer(realServer(11))}`,
+      'd/main.conf': [
+        ...['none.conf', '*.none', 'sub', 'script.conf'].map((name) => `include ${name}`),
+        virtualServer(realServer(11)),
+      ].join('\n'),
     });
     assert.deepEqual(said('d/main.conf'), [
       'd/main.conf:1:9 warning: Cannot include "none.conf": there is no such file',
       'd/main.conf:2:9 note: Cannot include "*.none": no file matches',
       'd/main.conf:3:9 warning: Cannot include "d/sub": it is a directory',
-      'd/main.conf:4:9 warning: Cannot include "d/script.conf": it is executable, which keepalived refuses as well; chmod a-x it',
+      'd/main.conf:4:9 warning: Cannot include "d/script.conf": it is executable, ' +
+        'which keepalived refuses as well; chmod a-x it',
     ]);
   });
 
   it('is checked as include_check says, from there on and in the files that it includes, not in others', () => {
     const check = (words: string): string => `global_defs {\n include_check ${words}\n}\n`;
     write({
-      'h/main.conf': `include none\n${check('match')}include none\ninclude *.none\ninclude inner\n${check('+wildcard_match -match')}include none*\ninclude none\n${virtualServer(realServer(11))}`,
+      'h/main.conf': [
+        `include none\n${check('match')}include none\ninclude *.none\ninclude inner\n`,
+        `${check('+wildcard_match -match')}include none*\ninclude none\n`,
+        virtualServer(realServer(11)),
+      ].join(''),
       'h/inner': `include none\n${check('-match')}include none\n`,
     });
     assert.deepEqual(
@@ -184,7 +193,10 @@ describe('an include', () => {
 
   it('may stand behind a condition, and in a definition', () => {
     write({
-      'k/main.conf': `$F=1.conf\n@one include $F\n@two include none\n$I=include \\\n\n$M= \\\n include 2.conf \\\n include 3.conf\n${virtualServer('$M')}`,
+      'k/main.conf': [
+        '$F=1.conf\n@one include $F\n@two include none\n',
+        `$M= \\\n include 2.conf \\\n include 3.conf\n${virtualServer('$M')}`,
+      ].join(''),
       'k/1.conf': 'global_defs {\n router_id one\n}\n$LAST=14\n',
       'k/2.conf': realServer(12),
       'k/3.conf': 'real_server 10.0.0.$LAST 80 {\n}\n'.replace('$LAST', '${LAST}'),
@@ -220,7 +232,7 @@ describe('a file that is no configuration', () => {
     execFileSync('mkfifo', [join(folder, 'g/fifo')]);
     write({
       'g/file': '',
-      'g/big': ' '.repeat(4 * 1024 * 1024 + 1),
+      'g/big': ' '.repeat(MAX_FILE_BYTES + 1),
       'g/script': '#!/bin/sh',
       'g/binary': 'a\0b',
       'g/utf16': Buffer.from('\ufeffa b', 'utf16le'),
@@ -234,7 +246,7 @@ describe('a file that is no configuration', () => {
     ['below a file', 'g/file/x.conf', 'a part of its path is not a directory'],
     ['executable', 'g/script', 'it is executable, which keepalived refuses as well; chmod a-x it'],
     ['a FIFO', 'g/fifo', 'it is not a regular file'],
-    ['too large', 'g/big', 'it is larger than 4 MiB'],
+    ['too large', 'g/big', 'it is larger than 16 MiB'],
     ['binary', 'g/binary', 'it is not text: it holds zero bytes'],
     ['UTF-16', 'g/utf16', 'it is UTF-16 text; save it as UTF-8'],
   ];

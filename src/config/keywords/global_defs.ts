@@ -6,6 +6,7 @@ import { spanOf, type Token } from '../lexer.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
 import { http } from './http.ts';
+import { toldByKernel } from './link.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
 import { notificationKeywords } from './notification.ts';
 import { vrrpGlobalAliases, vrrpGlobalKeywords } from './vrrp_global.ts';
@@ -111,7 +112,6 @@ export const globalDefsKeywords = block(
   notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
   notYet('real servers that are in service from the start are told when they change', 'rs_init_notifies'),
   notYet('macvlans of addresses are named as those of instances', 'vmac_addr_prefix'),
-  notYet('the state of links comes from the kernel', 'linkbeat_use_polling'),
   notYet(
     'nothing keeps addresses from being answered but the ordinary rules of the host',
     'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
@@ -135,10 +135,12 @@ export const globalDefsKeywords = block(
   notYet('there is no D-Bus service', 'enable_dbus dbus_service_name dbus_no_interface_name'),
   notYet(
     'no dump of the state is written',
-    'state_dump_file stats_dump_file json_dump_file json_version data_use_instance tmp_config_directory',
+    'state_dump_file stats_dump_file json_dump_file json_version data_use_instance',
   ),
-  notYet("random choices start from the system's own seed", 'random_seed'),
   notYet('the umask stays as the process was started with', 'umask'),
+  ignored('random numbers of a configuration are the same at every reading on a host', 'random_seed'),
+  ignored('xlb reads each file once', 'tmp_config_directory'),
+  ignored(toldByKernel, 'linkbeat_use_polling'),
   ignored('xlb checks every file before it applies it', 'reload_check_config'),
   ignored(
     'the tables hold what the configuration says, from the start to the end; flows outlive a flush, as with IPVS',

@@ -4,6 +4,7 @@ import { alias, blockOf, ignored, listOf, noHead, notYet } from '../row_builders
 import type { CheckerKeyword } from './checker.ts';
 import { garpGroupKeywords } from './garp.ts';
 import { globalDefsKeywords } from './global_defs.ts';
+import { toldByKernel } from './link.ts';
 import { staticKeywords } from './static.ts';
 import { readVirtualServer, virtualServerKeywords } from './virtual_server.ts';
 import { readGroupLine } from './virtual_server_group.ts';
@@ -97,7 +98,7 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         max_hops multihop vrrp checker weight`,
     }),
     notYet('SSL_GET presents no certificate of its own', 'SSL', { members: 'password ca certificate key' }),
-    notYet('the state of links comes from the kernel', 'linkbeat_use_polling linkbeat_interfaces'),
+    ignored(toldByKernel, 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),
     notYet(
       'xlb would work in the network namespace that it was started in',
@@ -107,8 +108,8 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         help: 'remove it and start xlb inside the namespace: nsenter --net=/run/netns/NAME xlb run ...',
       },
     ),
-    notYet('the instance is named on the command line: --instance NAME', 'instance'),
-    notYet('files are put where --run-dir says', 'use_pid_dir'),
+    ignored('the instance is named on the command line: --instance NAME', 'instance'),
+    ignored('files are put where --run-dir says', 'use_pid_dir'),
     ignored('xlb uses no IP sets', 'namespace_with_ipsets'),
     ignored('xlb has no child processes to wait for', 'child_wait_time'),
   );

@@ -15,6 +15,7 @@ import {
   timer,
 } from '../row_builders.ts';
 import { garpKeywords } from './garp.ts';
+import { toldByKernel } from './link.ts';
 import { routeLines } from './route.ts';
 import { ruleLines } from './rule.ts';
 import { notifyKeywords, type ScriptLine, script } from './script.ts';
@@ -156,7 +157,7 @@ export const vrrpInstanceKeywords = block(
   }),
   notYet("the virtual addresses keep the interface's own MAC address", 'use_ipvlan'),
   notYet("the instance works in the interface's own routing table", 'vrf'),
-  notYet('the state of links comes from the kernel', 'linkbeat_use_polling'),
+  ignored(toldByKernel, 'linkbeat_use_polling'),
   notYet('flows are not sent to another director', 'lvs_sync_daemon_interface'),
   ignored(
     'keepalived itself has no use for it any more',
