@@ -52,6 +52,8 @@ export interface GlobalConfig {
   readonly routerId?: string;
   readonly vrrp: VrrpGlobalConfig;
   readonly mail: MailConfig;
+  /** rs_init_notifies: that a real server begins in service is told as if it had come up. */
+  readonly tellsOfInitialServers?: true;
   /** xlb_flow_table_size: flows the table is made for; the table has twice as many slots. */
   readonly flowTableSize: number;
   /** xlb_persistence_table_size: persistence templates the table is made for. */

@@ -48,6 +48,8 @@ export interface MailConfig {
   readonly helo?: string;
   /** Absent: virtual servers send none, real servers do. */
   readonly ofCheckers?: boolean;
+  /** no_checker_emails: of a real server that goes up or down, not of each of its checks that does. */
+  readonly notOfChecks?: true;
   /** no_email_faults. */
   readonly faults: boolean;
 }

@@ -14,6 +14,7 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
   return {
     ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
     vrrp: buildVrrpGlobal(fields),
+    ...(fields.rs_init_notifies.value ? { tellsOfInitialServers: true } : {}),
     flowTableSize: fields.xlb_flow_table_size.value,
     persistenceTableSize: fields.xlb_persistence_table_size.value,
     dataplane: buildDataplane(fields),

@@ -46,7 +46,6 @@ export function virtualServerLife(
     });
   const sorryServer = sorryServerOf(server, { place, realServers }, diagnostics);
   const alert = fields.smtp_alert ?? globals.smtp_alert_checker ?? globals.smtp_alert;
-  const mail = alert?.value === true && !globals.no_checker_emails.value;
   return {
     ...quorumOf(fields, realServers, diagnostics),
     ...scriptOf('quorumUp', fields.quorum_up, globals),
@@ -54,7 +53,7 @@ export function virtualServerLife(
     ...(fields.omega?.value ? { omega: true } : {}),
     ...(suspends(fields, place, diagnostics) ? { haSuspend: true } : {}),
     ...(sorryServer ? { sorryServer } : {}),
-    ...(mail ? { mail: true } : {}),
+    ...(alert?.value === true ? { mail: true } : {}),
   };
 }
 
@@ -69,7 +68,7 @@ export function realServerLife(
     ...scriptOf('notifyUp', fields.notify_up, globals),
     ...scriptOf('notifyDown', fields.notify_down, globals),
     ...(slowStartMs === 0 ? {} : { slowStartMs }),
-    ...(alert?.value === false || globals.no_checker_emails.value ? { noMail: true } : {}),
+    ...(alert?.value === false ? { noMail: true } : {}),
   };
 }
 

@@ -77,5 +77,6 @@ export function buildMail(
     ...(helo ? { helo: helo.value } : {}),
     ...(ofCheckers ? { ofCheckers: ofCheckers.value } : {}),
     faults: !fields.no_email_faults.value,
+    ...(fields.no_checker_emails.value ? { notOfChecks: true } : {}),
   };
 }

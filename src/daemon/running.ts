@@ -109,6 +109,7 @@ export class Running {
     if (startupScript !== undefined)
       await this.#shell.runScript(startupScript, { timeoutMs: startupScriptTimeoutMs, security });
     await this.#configureVrrp(this.#config);
+    this.#director.begin();
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const { virtualServers } = this.#config;
     const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);

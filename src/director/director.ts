@@ -13,8 +13,15 @@ import {
 } from './by_hand.ts';
 import { type CheckOwner, checkOwners, failedChecks } from './check_owners.ts';
 import { type DirectorEvent, describeEvent } from './event.ts';
-import { checkPhrase, farewells, notificationOf, type ServerNotification } from './notification.ts';
-import { type CheckWeight, realServerName, virtualServerName } from './real_server.ts';
+import {
+  checkNews,
+  checkPhrase,
+  farewells,
+  greetings,
+  notificationOf,
+  type ServerNotification,
+} from './notification.ts';
+import { type CheckWeight, isAlive, realServerName, virtualServerName } from './real_server.ts';
 import { type Change, planReload, reloadVirtualServer } from './reload.ts';
 import { createHistory, type History, snapshotOf, type VirtualServerSnapshot } from './snapshot.ts';
 import {
@@ -59,6 +66,8 @@ export interface Director {
   checkChanged(key: string, healthy: boolean, weight?: CheckWeight): void;
   /** Real servers that were out of service before, by the keys of their checks: down without being told so. */
   startDown(keys: readonly string[]): void;
+  /** Forwarding has begun: tells what is to be told then (rs_init_notifies). */
+  begin(): void;
   /** Whose checks rest (ha_suspend); complete. True: checks() answers something else than before. */
   suspend(virtualServers: ReadonlySet<string>): boolean;
   /**
@@ -136,16 +145,26 @@ class LiveDirector implements Director {
   }
 
   checkChanged(key: string, healthy: boolean, weight?: CheckWeight): void {
+    const known = this.#owners.get(key);
+    const before = known && this.#states.get(known.virtualServer);
     const changed = this.#takeResult(key, { healthy, weight });
-    if (changed === undefined || changed.events.length === 0) return;
+    if (changed === undefined || before === undefined) return;
+    const why = checkPhrase(changed.owner.check.kind, healthy);
+    this.#tellOfCheck(changed, { before, why });
+    if (changed.events.length === 0) return;
     this.#awaitRamps([changed.state]);
     this.#followed();
-    this.#announce(changed.events, checkPhrase(changed.owner.check.kind, healthy));
+    this.#announce(changed.events, why);
     this.#options.onVirtualServers();
   }
 
   startDown(keys: readonly string[]): void {
     for (const key of keys) this.#takeResult(key, { healthy: false });
+  }
+
+  begin(): void {
+    if (this.#config.global.tellsOfInitialServers !== true) return;
+    for (const state of this.#states.values()) this.#greet(state);
   }
 
   suspend(virtualServers: ReadonlySet<string>): boolean {
@@ -198,6 +217,7 @@ class LiveDirector implements Director {
     this.#awaitRamps();
     this.#followed();
     this.#announce(events);
+    this.#greetNew(events);
     if (JSON.stringify(this.virtualServers()) !== before) this.#options.onVirtualServers();
     return changes;
   }
@@ -227,6 +247,36 @@ class LiveDirector implements Director {
     const changed = checkChanged(before, which, { ...said, nowMs: this.#options.clock.nowMs() });
     this.#states.set(owner.virtualServer, changed.state);
     return { ...changed, owner };
+  }
+
+  /** By mail, where the real server stays what it was: else it is told of that. */
+  #tellOfCheck(
+    { owner, state }: VirtualServerTransition & { readonly owner: CheckOwner },
+    { before, why }: { readonly before: VirtualServerState; readonly why: string },
+  ): void {
+    if (this.#config.global.mail.notOfChecks === true) return;
+    const [was, is] = [before, state].map(({ realServers }) =>
+      realServers.find(({ config }) => config.address === owner.address),
+    );
+    if (was === undefined || is === undefined || isAlive(was) !== isAlive(is)) return;
+    if (was.failedChecks.includes(owner.key) === is.failedChecks.includes(owner.key)) return;
+    const news = checkNews(state, { address: owner.address, why });
+    if (news !== undefined) this.#options.onNotification?.(news);
+  }
+
+  #greet(state: VirtualServerState, only?: string): void {
+    for (const greeting of greetings(state, only)) this.#options.onNotification?.(greeting);
+  }
+
+  /** What a reload has brought. */
+  #greetNew(events: readonly DirectorEvent[]): void {
+    if (this.#config.global.tellsOfInitialServers !== true) return;
+    for (const event of events) {
+      const state = this.#states.get(event.virtualServer);
+      if (state === undefined) continue;
+      if (event.kind === 'virtual_server_added') this.#greet(state);
+      else if (event.kind === 'real_server_added') this.#greet(state, event.realServer);
+    }
   }
 
   #announce(events: readonly DirectorEvent[], why?: string): void {

@@ -16,7 +16,7 @@ interface About {
 }
 
 export type ServerNotification =
-  | (About & { readonly kind: 'real_server'; readonly realServer: string })
+  | (About & { readonly kind: 'real_server' | 'check'; readonly realServer: string })
   | (About & { readonly kind: 'virtual_server' });
 
 /** `why`: of a check that passed or failed. */
@@ -69,6 +69,39 @@ export function farewells({ config, quorumUp, realServers }: VirtualServerState)
   ];
 }
 
+/**
+ * rs_init_notifies: at the start of xlb, and of a real or virtual server that a reload brings. Not by mail. `only`: the
+ * name of one.
+ */
+export function greetings(
+  { config, realServers }: VirtualServerState,
+  only?: string,
+): readonly ServerNotification[] {
+  return realServers
+    .filter(isAlive)
+    .map((server) => realServerName(server.config, config))
+    .filter((name) => only === undefined || only === name)
+    .flatMap((name) => aboutRealServer(name, config, { state: 'UP', why: 'Starting up' }) ?? [])
+    .map((notification) => ({ ...notification, mail: false }));
+}
+
+/** One check of a real server has passed or failed, and others say what the server is. Mail only. */
+export function checkNews(
+  { config, realServers }: VirtualServerState,
+  { address, why }: { readonly address: string; readonly why: string },
+): ServerNotification | undefined {
+  const server = realServers.find((one) => one.config.address === address);
+  if (server === undefined || server.config.noMail === true) return undefined;
+  return {
+    kind: 'check',
+    virtualServer: virtualServerName(config),
+    realServer: realServerName(server.config, config),
+    state: isAlive(server) ? 'UP' : 'DOWN',
+    mail: true,
+    why,
+  };
+}
+
 type News = Pick<About, 'state' | 'why'>;
 
 function aboutRealServer(
@@ -111,11 +144,18 @@ export function scriptsOf(virtualServers: readonly VirtualServerConfig[]): Scrip
   );
 }
 
+/** Those that keepalived does not name after the block. */
+const phrases: Readonly<Record<string, readonly [passed: string, failed: string]>> = {
+  HTTP_GET: ['CHECK succeed on service', 'CHECK failed on service : HTTP/SSL request failed'],
+  SSL_GET: ['CHECK succeed on service', 'CHECK failed on service : HTTP/SSL request failed'],
+  SMTP_CHECK: ['CHECK succeed on service', 'CHECK failed on service'],
+  PING_CHECK: ['ICMP CHECK succeed on service', 'ICMP CHECK failed on service'],
+  DNS_CHECK: ['DNS_CHECK: succeed on service', 'DNS_CHECK: failed on service'],
+};
+
 /** keepalived's words of a mail. */
 export function checkPhrase(kind: CheckConfig['kind'], healthy: boolean): string {
-  if (kind !== 'HTTP_GET' && kind !== 'SSL_GET')
-    return `${kind.replaceAll('_', ' ')} ${healthy ? 'succeed' : 'failed'} on service`;
-  return healthy
-    ? 'CHECK succeed on service : HTTP/SSL request succeeded'
-    : 'CHECK failed on service : HTTP/SSL request failed';
+  const name = kind.replaceAll('_', ' ');
+  const [passed, failed] = phrases[kind] ?? [`${name} succeed on service`, `${name} failed on service`];
+  return healthy ? passed : failed;
 }

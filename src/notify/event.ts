@@ -37,6 +37,8 @@ interface ToldOfServer {
 /** A real server went up or down, or a virtual server gained or lost its quorum. */
 export type ServerEvent =
   | (ToldOfServer & { readonly kind: 'real_server'; readonly realServer: string })
+  /** One check of it did, and `state` is what it was: told by mail only. */
+  | (ToldOfServer & { readonly kind: 'check'; readonly realServer: string })
   | (ToldOfServer & { readonly kind: 'virtual_server' });
 
 /** A script to run, with what is appended to its own arguments. */
@@ -61,6 +63,7 @@ export function scriptCalls(event: NotificationEvent): ScriptCall[] {
     case 'lower_priority':
       return call(event.notify.masterReceivesLowerPriority);
     case 'priority':
+    case 'check':
       return [];
     case 'real_server':
     case 'virtual_server':
@@ -100,6 +103,8 @@ export function fifoLine(event: NotificationEvent): string | undefined {
       return event.notify.priorityChanges
         ? `INSTANCE "${event.name}" ${event.role}_PRIORITY ${event.priority}`
         : undefined;
+    case 'check':
+      return undefined;
     case 'real_server':
       return `RS ${event.realServer} ${event.virtualServer} ${event.state}`;
     case 'virtual_server':
@@ -109,7 +114,7 @@ export function fifoLine(event: NotificationEvent): string | undefined {
 
 /** Whose FIFOs get it, besides those for everything. */
 export function fifosOf({ kind }: NotificationEvent): FifoConfig['of'] {
-  return kind === 'real_server' || kind === 'virtual_server' ? 'lvs' : 'vrrp';
+  return kind === 'real_server' || kind === 'check' || kind === 'virtual_server' ? 'lvs' : 'vrrp';
 }
 
 /** To whom events belong that must stay in order. */
@@ -122,6 +127,7 @@ export function receiverOf(event: NotificationEvent): string {
     case 'group':
       return `GROUP ${event.name}`;
     case 'real_server':
+    case 'check':
       return `RS ${event.realServer} ${event.virtualServer}`;
     case 'virtual_server':
       return `VS ${event.virtualServer}`;

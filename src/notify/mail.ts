@@ -63,6 +63,8 @@ export class Mail {
     const { state } = event;
     const wanted = 'notify' in event ? event.notify.mail : event.mail;
     if (!wanted || (state === 'FAULT' && !this.#config.faults)) return false;
+    // The body is what is new.
+    if (event.kind === 'check') return true;
     const receiver = receiverOf(event);
     if (this.#lastState.get(receiver) === state) return false;
     this.#lastState.set(receiver, state);

@@ -32,7 +32,8 @@ export function mailText(event: NotificationEvent, routerId: string): MailText |
       return text(`[${routerId}] VRRP Instance ${event.name}`, instanceTexts[event.state]);
     case 'group':
       return text(`[${routerId}] VRRP Group ${event.name}`, groupTexts[event.state]);
-    case 'real_server': {
+    case 'real_server':
+    case 'check': {
       const { realServer, virtualServer, state, why } = event;
       const about = `[${routerId}] Realserver ${realServer} of virtual server ${virtualServer}`;
       return text(about, [state, `=> ${why} <=`]);

@@ -23,6 +23,7 @@ export function printConfig(config: Config): string {
       interfaces: global.interfaces.map(({ name }) => name).join(',') || undefined,
       persistence_table_size: global.persistenceTableSize,
       xdp_mode: global.xdpMode,
+      rs_init_notifies: global.tellsOfInitialServers,
       http: printHttp(global.http),
     }),
     ...printDataplane(global.dataplane),

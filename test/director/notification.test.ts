@@ -6,11 +6,16 @@ import { realServerConfig, span, virtualServerConfig } from '../helpers/sample_c
 describe('what is told of virtual and real servers', () => {
   it("is in the words of keepalived's mails", () =>
     assert.deepEqual(
-      [checkPhrase('TCP_CHECK', false), checkPhrase('MISC_CHECK', true), checkPhrase('SSL_GET', false)],
+      (['TCP_CHECK', 'MISC_CHECK', 'SSL_GET', 'SMTP_CHECK', 'PING_CHECK', 'DNS_CHECK'] as const).map(
+        (kind) => [checkPhrase(kind, true), checkPhrase(kind, false)],
+      ),
       [
-        'TCP CHECK failed on service',
-        'MISC CHECK succeed on service',
-        'CHECK failed on service : HTTP/SSL request failed',
+        ['TCP CHECK succeed on service', 'TCP CHECK failed on service'],
+        ['MISC CHECK succeed on service', 'MISC CHECK failed on service'],
+        ['CHECK succeed on service', 'CHECK failed on service : HTTP/SSL request failed'],
+        ['CHECK succeed on service', 'CHECK failed on service'],
+        ['ICMP CHECK succeed on service', 'ICMP CHECK failed on service'],
+        ['DNS_CHECK: succeed on service', 'DNS_CHECK: failed on service'],
       ],
     ));
 

@@ -87,6 +87,22 @@ describe('an event of a virtual or real server', () => {
       ],
     ));
 
+  it('of one check, where the real server stays what it is, is told by mail alone', () =>
+    assert.deepEqual(
+      told({
+        kind: 'check',
+        realServer: '[10.0.0.2]:tcp:80',
+        ...shared,
+        why: 'ICMP CHECK succeed on service',
+      }),
+      [
+        [],
+        undefined,
+        '[R1] Realserver [10.0.0.2]:tcp:80 of virtual server [10.0.0.1]:tcp:80 - DOWN',
+        '=> ICMP CHECK succeed on service <=',
+      ],
+    ));
+
   it("of a quorum is in keepalived's words, too", () =>
     assert.deepEqual(told({ kind: 'virtual_server', ...shared, why: 'Lost quorum 1-0=1 > 0' }), [
       [],

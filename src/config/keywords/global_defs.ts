@@ -76,6 +76,9 @@ export const globalDefsKeywords = block(
       { default: DEFAULT_TEMPLATES, min: 1024, max: 2 ** 24, strict: true },
     ),
     ...dataplaneKeywords,
+    rs_init_notifies: flag('notify_up is run, and the FIFO told, of real servers that begin in service', {
+      default: false,
+    }),
     checker_log_all_failures: flag('every failed attempt of a check is logged while its server is up', {
       default: false,
     }),
@@ -110,7 +113,6 @@ export const globalDefsKeywords = block(
     'vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier',
   ),
   notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
-  notYet('real servers that are in service from the start are told when they change', 'rs_init_notifies'),
   notYet('macvlans of addresses are named as those of instances', 'vmac_addr_prefix'),
   notYet(
     'nothing keeps addresses from being answered but the ordinary rules of the host',

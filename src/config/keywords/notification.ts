@@ -73,7 +73,9 @@ export const notificationKeywords = {
   smtp_alert_checker: flag(
     'mail is sent of virtual and real servers that say nothing else; smtp_alert when left out',
   ),
-  no_checker_emails: flag('no mail is sent of virtual and real servers', { default: false }),
+  no_checker_emails: flag('mail is sent of a real server that goes up or down, not of each of its checks', {
+    default: false,
+  }),
   no_email_faults: flag('mail that cannot be sent is not logged', { default: false }),
   notify_fifo: fifo('named pipe to which all changes are written'),
   notify_fifo_script: reader(),
