@@ -48,6 +48,12 @@ inline constexpr size_t kProbeReplyBytes = 64 * 1024;
 // Replies taken from one probe's socket before other events have their turn.
 inline constexpr size_t kProbeRepliesMax = 16;
 
+// Connections of checks that are looked at before other events have their turn.
+inline constexpr size_t kTcpEventsMax = 256;
+
+// What is read of one of them before the others have their turn.
+inline constexpr size_t kTcpReceiveBytes = 16 * 1024;
+
 // How often the instance lock is tried anew because its file was removed between open and lock.
 inline constexpr int kLockTries = 64;
 

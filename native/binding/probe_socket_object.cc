@@ -9,14 +9,13 @@
 #include "native/binding/arguments.h"
 #include "native/binding/convert.h"
 #include "native/binding/members.h"
+#include "native/binding/probe_origin_value.h"
 #include "native/binding/readable_poll.h"
 #include "native/binding/throw_status.h"
 #include "native/host/probe_socket.h"
 
 namespace xlb::binding {
 namespace {
-
-constexpr uint32_t kPortMax = UINT16_MAX;
 
 Napi::Array to_array(Napi::Env env, const std::vector<std::vector<uint8_t>>& payloads) {
   Napi::Array array = Napi::Array::New(env, payloads.size());
@@ -31,10 +30,7 @@ host::ProbeSocketOptions read_options(const Fields& fields) {
   host::ProbeSocketOptions options;
   options.destination = fields.address("destination");
   options.port = static_cast<uint16_t>(fields.optional_uint32("port", 1, kPortMax).value_or(0));
-  options.source = fields.optional_address("sourceAddress");
-  if (options.source && options.source->is_v4() != options.destination.is_v4())
-    fields.fail("sourceAddress", options.destination.is_v4() ? "an IPv4 address" : "an IPv6 address");
-  options.source_port = static_cast<uint16_t>(fields.optional_uint32("sourcePort", 1, kPortMax).value_or(0));
+  options.origin = read_origin(fields, options.destination);
   return options;
 }
 

@@ -14,6 +14,8 @@ using uv_close_cb = void (*)(uv_poll_s* handle);
 size_t uv_handle_size(int type);
 int uv_poll_init(uv_loop_s* loop, uv_poll_s* handle, int fd);
 int uv_poll_start(uv_poll_s* handle, int events, uv_poll_cb callback);
+void uv_ref(uv_poll_s* handle);
+void uv_unref(uv_poll_s* handle);
 void uv_close(uv_poll_s* handle, uv_close_cb callback);
 void* uv_handle_get_data(const uv_poll_s* handle);
 void uv_handle_set_data(uv_poll_s* handle, void* data);
@@ -70,6 +72,14 @@ int ReadablePoll::start(napi_env env, int fd, Handler* handler) {
     return -error;
   }
   return 0;
+}
+
+void ReadablePoll::keep_alive(bool keeps) {
+  if (watch_ == nullptr) return;
+  if (keeps)
+    uv_ref(watch_->handle);
+  else
+    uv_unref(watch_->handle);
 }
 
 void ReadablePoll::stop() {

@@ -30,6 +30,9 @@ class ReadablePoll {
   // 0, or a positive errno. `handler` must live until stop().
   [[nodiscard]] int start(napi_env env, int fd, Handler* handler);
 
+  // Whether it keeps the loop alive; started, it does.
+  void keep_alive(bool keeps);
+
   // The descriptor may be closed afterwards; the handler is not called again. May be called again.
   void stop();
 

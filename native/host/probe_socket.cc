@@ -28,24 +28,6 @@ struct EchoHeader {
 };
 static_assert(sizeof(EchoHeader) == 8);
 
-sockaddr_storage socket_address(const IpAddress& address, uint16_t port, socklen_t* length) {
-  sockaddr_storage storage{};
-  if (address.is_v4()) {
-    auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    std::memcpy(&v4->sin_addr, address.bytes().data(), sizeof v4->sin_addr);
-    *length = sizeof *v4;
-    return storage;
-  }
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
-  v6->sin6_family = AF_INET6;
-  v6->sin6_port = htons(port);
-  std::memcpy(&v6->sin6_addr, address.bytes().data(), sizeof v6->sin6_addr);
-  *length = sizeof *v6;
-  return storage;
-}
-
 // RFC 1071. In memory order: the sum needs no swapping.
 uint16_t checksum(std::span<const uint8_t> bytes) {
   uint32_t sum = 0;
@@ -97,18 +79,12 @@ Status ProbeSocket::open_socket() {
 }
 
 Status ProbeSocket::bind_and_connect() {
-  socklen_t length = 0;
-  if (options_.source || options_.source_port != 0) {
-    const IpAddress any = *IpAddress::parse(options_.destination.is_v4() ? "0.0.0.0" : "::");
-    const sockaddr_storage from =
-        socket_address(options_.source.value_or(any), options_.source_port, &length);
-    if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&from), length) != 0)
-      return Status::system(attempted() + " from " + options_.source.value_or(any).to_string(), errno);
-  }
+  const std::string& interface = options_.origin.interface;
+  const Status status = set_origin(fd_.get(), options_.destination.family(), options_.origin, attempted());
+  if (!status.ok()) return status;
   // Only what comes from there is received, and errors are told.
-  const sockaddr_storage to = socket_address(options_.destination, options_.port, &length);
-  if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), length) != 0)
-    return Status::system(attempted(), errno);
+  const SocketAddress to = socket_address(options_.destination, options_.port, interface);
+  if (::connect(fd_.get(), to.get(), to.length) != 0) return Status::system(attempted(), errno);
   return Status::ok_status();
 }
 

@@ -17,14 +17,14 @@
 #include "native/base/result.h"
 #include "native/base/status.h"
 #include "native/base/unique_fd.h"
+#include "native/host/probe_origin.h"
 
 namespace xlb::host {
 
 struct ProbeSocketOptions {
   IpAddress destination;
-  uint16_t port = 0;                // of UDP; 0: echo requests
-  std::optional<IpAddress> source;  // of the same family; none: the kernel's choice
-  uint16_t source_port = 0;         // of UDP; 0: the kernel's choice
+  uint16_t port = 0;   // of UDP; 0: echo requests
+  ProbeOrigin origin;  // its port is UDP's
 };
 
 class ProbeSocket {

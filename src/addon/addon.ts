@@ -19,6 +19,7 @@ import type {
   VirtualServerSpec,
   VirtualServerState,
 } from './tables.ts';
+import type { TcpEventListener, TcpProbes } from './tcp_probes.ts';
 import type {
   Announcer,
   ThreadScheduling,
@@ -31,6 +32,7 @@ export type * from './host.ts';
 export type * from './probe_socket.ts';
 export type * from './routing.ts';
 export * from './tables.ts';
+export * from './tcp_probes.ts';
 export type * from './vrrp_socket.ts';
 
 /** What every failing addon call throws. `errno` is the positive number of the system, 0 where none applies. */
@@ -185,6 +187,10 @@ export interface Addon {
     options: ProbeSocketOptions,
     listener: ProbeListener,
   ) => ProbeSocket;
+  /** In the network namespace that the thread is in. */
+  readonly TcpProbes: new (
+    onEvents: TcpEventListener,
+  ) => TcpProbes;
   readonly Announcer: new () => Announcer;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
   readonly Forwarder: new (options: {

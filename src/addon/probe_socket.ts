@@ -1,13 +1,12 @@
 /** Single packets to one address, the replies, and what ICMP says of them: ICMP echo or UDP. Types only. */
 
-export interface ProbeSocketOptions {
+import type { ProbeOrigin } from './tcp_probes.ts';
+
+/** Its source port is of UDP. */
+export interface ProbeSocketOptions extends ProbeOrigin {
   readonly destination: string;
   /** Of UDP. Absent: ICMP echo. */
   readonly port?: number;
-  /** Absent: the kernel's choice. */
-  readonly sourceAddress?: string;
-  /** Of UDP. Absent: the kernel's choice. */
-  readonly sourcePort?: number;
 }
 
 /** What a socket calls, on the thread that opened it. Neither is called after close(). */

@@ -9,17 +9,29 @@ export interface AttemptResult extends CheckResult {
   readonly latencyMs: number;
 }
 
-/** Makes one attempt; ends it when the check's connect_timeout is over. Never throws. */
+const never = new AbortController().signal;
+
+/** Makes one attempt; ends it when the check's connect_timeout is over. Never rejects. */
 export async function runAttempt(check: NetworkCheckConfig, clock: Clock): Promise<AttemptResult> {
   const startMs = clock.nowMs();
-  const controller = new AbortController();
-  const timer = clock.setTimer(check.connectTimeoutMs, () => controller.abort());
+  const checker = checkers[check.kind] as Checker<NetworkCheckConfig>;
   try {
-    const checker = checkers[check.kind] as Checker<NetworkCheckConfig>;
-    const result = await checker.run(check, controller.signal);
+    const result = await (checker.keepsTime ? checker.run(check, never) : runWithin(checker, check, clock));
     return { ...result, latencyMs: clock.nowMs() - startMs };
   } catch (error) {
     return { code: 'NOTRUN', detail: String(error), latencyMs: clock.nowMs() - startMs };
+  }
+}
+
+async function runWithin(
+  checker: Checker<NetworkCheckConfig>,
+  check: NetworkCheckConfig,
+  clock: Clock,
+): Promise<CheckResult> {
+  const controller = new AbortController();
+  const timer = clock.setTimer(check.connectTimeoutMs, () => controller.abort());
+  try {
+    return await checker.run(check, controller.signal);
   } finally {
     timer.cancel();
   }

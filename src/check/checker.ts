@@ -58,6 +58,8 @@ export interface CheckPhrases<Config extends CheckConfig> {
 export interface Checker<Config extends NetworkCheckConfig> extends CheckPhrases<Config> {
   /** The block's keyword. */
   readonly keyword: Config['kind'];
+  /** It holds connect_timeout itself; `signal` is never aborted then. */
+  readonly keepsTime?: true;
   /** One attempt. Ends soon after `signal` is aborted, which means that the time is up. */
   run(check: Config, signal: AbortSignal): Promise<CheckResult>;
 }

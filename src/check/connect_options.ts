@@ -1,14 +1,28 @@
-/** Where a check over TCP goes, and from where. */
-import type { TcpNetConnectOpts } from 'node:net';
+/** From where a check goes, and what it means that the director cannot send from there. */
+import { getSystemErrorName } from 'node:util';
+import type { AddonError, ProbeOrigin } from '../addon/addon.ts';
 import type { CommonCheckConfig } from '../config/model.ts';
+import type { CheckResult } from './checker.ts';
 
-type Ends = Pick<CommonCheckConfig, 'connectIp' | 'connectPort' | 'bindto' | 'bindPort'>;
+/** Where a check goes, and from where. */
+export type Ends = Pick<
+  CommonCheckConfig,
+  'connectIp' | 'connectPort' | 'bindto' | 'bindPort' | 'bindIf' | 'fwmark'
+>;
 
-export function connectOptions({ connectIp, connectPort, bindto, bindPort }: Ends): TcpNetConnectOpts {
+export function originOf({ bindto, bindPort, bindIf, fwmark }: Ends): ProbeOrigin {
   return {
-    host: connectIp,
-    port: connectPort,
-    ...(bindto === undefined ? {} : { localAddress: bindto }),
-    ...(bindPort === undefined ? {} : { localPort: bindPort }),
+    ...(bindto === undefined ? {} : { sourceAddress: bindto }),
+    ...(bindPort === undefined ? {} : { sourcePort: bindPort }),
+    ...(bindIf === undefined ? {} : { interface: bindIf }),
+    ...(fwmark === undefined ? {} : { mark: fwmark }),
   };
+}
+
+/** Says nothing about the real server. */
+export function noSocket({ bindIf }: Ends, { errno, message }: AddonError): CheckResult {
+  if (typeof errno !== 'number' || errno === 0) return { code: 'SOCKERR', detail: message };
+  const detail = getSystemErrorName(-errno);
+  const names = detail === 'ENODEV' && bindIf !== undefined;
+  return { code: 'SOCKERR', detail: names ? `no interface ${bindIf}` : detail };
 }

@@ -1,12 +1,7 @@
 /** DNS_CHECK in keepalived.conf. The checker itself is dns_check.ts. */
 import { quote } from '../config/diagnostic.ts';
 import { block, type Call } from '../config/keyword.ts';
-import {
-  type CheckerKeyword,
-  commonCheckKeywords,
-  commonCheckNotYet,
-  retryAlias,
-} from '../config/keywords/checker.ts';
+import { type CheckerKeyword, commonCheckKeywords, retryAlias } from '../config/keywords/checker.ts';
 import { spanOf } from '../config/lexer.ts';
 import { type DnsRecordType, dnsRecordTypes } from '../config/model.ts';
 import { custom, firstWord, refuse } from '../config/row_builders.ts';
@@ -57,7 +52,7 @@ function readName(call: Call): string | undefined {
 export const dnsCheckKeywords = {
   name: 'DNS_CHECK',
   doc: 'up when a DNS query over UDP is answered without an error',
-  block: block(rows, commonCheckNotYet, retryAlias('DNS_CHECK')),
+  block: block(rows, retryAlias('DNS_CHECK')),
   defaults: { retry: 3 },
   complete: (common, { type, name }) => ({
     kind: 'DNS_CHECK',

@@ -1,8 +1,8 @@
 /** A packet to the real server and its reply: what PING_CHECK, UDP_CHECK and DNS_CHECK have in common. */
 import { getSystemErrorName } from 'node:util';
 import type { AddonError, ProbeSocket, ProbeSocketOptions } from '../addon/addon.ts';
-import type { CommonCheckConfig } from '../config/model.ts';
 import type { CheckCode, CheckResult } from './checker.ts';
+import { type Ends, noSocket, originOf } from './connect_options.ts';
 
 export interface Exchange {
   readonly protocol: 'echo' | 'udp';
@@ -14,8 +14,6 @@ export interface Exchange {
   /** When ICMP says that there is no way to it. */
   readonly unreachable: CheckCode;
 }
-
-type Ends = Pick<CommonCheckConfig, 'connectIp' | 'connectPort' | 'bindto' | 'bindPort'>;
 
 /** Once a reply is judged, ICMP speaks or `signal` says that the time is over. */
 export async function exchange(
@@ -35,7 +33,7 @@ export async function exchange(
       resolve(result);
     };
     const onAbort = () => end(silence);
-    const onError = (error: unknown) => end(resultOfError(error as AddonError, unreachable));
+    const onError = (error: unknown) => end(resultOfError(check, error as AddonError, unreachable));
     signal.addEventListener('abort', onAbort);
     try {
       socket = new Socket(optionsOf(check, protocol), {
@@ -52,18 +50,11 @@ export async function exchange(
   });
 }
 
-function optionsOf(
-  { connectIp, connectPort, bindto, bindPort }: Ends,
-  protocol: Exchange['protocol'],
-): ProbeSocketOptions {
-  const source = bindto === undefined ? {} : { sourceAddress: bindto };
-  if (protocol === 'echo') return { destination: connectIp, ...source };
-  return {
-    destination: connectIp,
-    port: connectPort,
-    ...source,
-    ...(bindPort === undefined ? {} : { sourcePort: bindPort }),
-  };
+function optionsOf(check: Ends, protocol: Exchange['protocol']): ProbeSocketOptions {
+  const { sourcePort, ...origin } = originOf(check);
+  const { connectIp: destination, connectPort: port } = check;
+  if (protocol === 'echo') return { destination, ...origin };
+  return { destination, port, ...origin, ...(sourcePort === undefined ? {} : { sourcePort }) };
 }
 
 /** What an ICMP destination unreachable becomes (icmp_err_convert, icmpv6_err_convert), and a route that is missing. */
@@ -76,8 +67,8 @@ const unreachableErrors: ReadonlySet<string> = new Set([
   'ENOPROTOOPT',
 ]);
 
-function resultOfError({ errno, message }: AddonError, unreachable: CheckCode): CheckResult {
-  if (typeof errno !== 'number' || errno === 0) return { code: 'SOCKERR', detail: message };
-  const detail = getSystemErrorName(-errno);
-  return { code: unreachableErrors.has(detail) ? unreachable : 'SOCKERR', detail };
+function resultOfError(check: Ends, error: AddonError, unreachable: CheckCode): CheckResult {
+  const { errno } = error;
+  const detail = typeof errno === 'number' && errno !== 0 ? getSystemErrorName(-errno) : '';
+  return unreachableErrors.has(detail) ? { code: unreachable, detail } : noSocket(check, error);
 }

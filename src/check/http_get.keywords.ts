@@ -1,6 +1,6 @@
 /** HTTP_GET in keepalived.conf. The checker itself is http_get.ts. */
 import { block } from '../config/keyword.ts';
-import { type CheckerKeyword, commonCheckNotYet } from '../config/keywords/checker.ts';
+import type { CheckerKeyword } from '../config/keywords/checker.ts';
 import { ignored } from '../config/row_builders.ts';
 import { webCheck, webCheckKeywords, webCheckUnread } from './web_check.keywords.ts';
 
@@ -10,7 +10,6 @@ export const httpGetKeywords = {
   block: block(
     webCheckKeywords,
     webCheckUnread,
-    commonCheckNotYet,
     ignored('plain HTTP has no TLS handshake', 'enable_sni sni_name'),
   ),
   defaults: { delayBeforeRetryMs: 3000 },

@@ -5,7 +5,6 @@ import {
   type CheckerKeyword,
   type commonCheckBlock,
   commonCheckKeywords,
-  commonCheckNotYet,
   retryAlias,
 } from '../config/keywords/checker.ts';
 import type { CommonCheckConfig } from '../config/model.ts';
@@ -31,14 +30,14 @@ const rows = {
     doc: 'one of several servers that all must pass',
     expects: 'a block',
     head: noHead,
-    block: block(commonCheckKeywords, commonCheckNotYet),
+    block: block(commonCheckKeywords),
   }),
 };
 
 export const smtpCheckKeywords = {
   name: 'SMTP_CHECK',
   doc: 'up when it greets as a mail server and takes HELO and QUIT',
-  block: block(rows, commonCheckNotYet, retryAlias('SMTP_CHECK')),
+  block: block(rows, retryAlias('SMTP_CHECK')),
   complete(common, { helo_name, host }, { diagnostics }) {
     const heloName = helo_name?.value ?? USUAL_HELO_NAME;
     if (host.length === 0) return { kind: 'SMTP_CHECK', ...common, heloName };
@@ -54,13 +53,15 @@ export const smtpCheckKeywords = {
 
 /** What a host block says itself. */
 function ownOf(fields: BlockConfig<typeof commonCheckBlock>): Partial<CommonCheckConfig> {
-  const { connect_ip, connect_port, bindto, bind_port, connect_timeout } = fields;
+  const { connect_ip, connect_port, bindto, bind_port, bind_if, fwmark, connect_timeout } = fields;
   const { retry, delay_before_retry, delay_loop, warmup } = fields;
   return {
     ...(connect_ip && { connectIp: connect_ip.value }),
     ...(connect_port && { connectPort: connect_port.value }),
     ...(bindto && { bindto: bindto.value }),
     ...(bind_port && { bindPort: bind_port.value }),
+    ...(bind_if && { bindIf: bind_if.value.name }),
+    ...(fwmark && { fwmark: fwmark.value }),
     ...(connect_timeout && { connectTimeoutMs: connect_timeout.value }),
     ...(retry && { retry: retry.value }),
     ...(delay_before_retry && { delayBeforeRetryMs: delay_before_retry.value }),

@@ -1,9 +1,8 @@
 /** SMTP_CHECK: a real server is healthy when it greets (220), takes a HELO (250) and a QUIT. */
-import { connect, type Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { SmtpCheckConfig } from '../config/model.ts';
 import type { CheckCode, Checker, CheckResult } from './checker.ts';
-import { connectOptions } from './connect_options.ts';
-import { resultOfError } from './socket_error.ts';
+import { connectSocket } from './tcp_connection.ts';
 
 /** All that is read of one server. RFC 5321 §4.5.3.1.5 allows 512 bytes a line, and greetings are a few lines. */
 const ANSWER_BYTES = 16 * 1024;
@@ -24,10 +23,10 @@ export const smtpCheck: Checker<SmtpCheckConfig> = {
   passed: (service) => `Remote SMTP server ${service} succeed on service.`,
   attemptFailed: (service, _, { code }) =>
     `SMTP_CHECK ${reasons[code] ?? 'Read failure from server'} ${service}`,
-  run: (check, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve({ code: 'L4TOUT' });
-      const socket = connect(connectOptions(check));
+  async run(check, signal) {
+    const socket = await connectSocket(check, signal);
+    if (!(socket instanceof Socket)) return socket;
+    return new Promise((resolve) => {
       const dialogue = new Dialogue(socket, check.heloName);
       const onAbort = () => end(dialogue.late());
       const end = (result: CheckResult) => {
@@ -36,33 +35,32 @@ export const smtpCheck: Checker<SmtpCheckConfig> = {
         resolve(result);
       };
       signal.addEventListener('abort', onAbort);
-      socket.on('connect', () => dialogue.connected());
       socket.on('data', (bytes) => {
         const result = dialogue.read(bytes);
         if (result !== undefined) end(result);
       });
       socket.on('end', () => end(dialogue.brokenOff('connection closed')));
       // Stays: an error can follow the one that ended the attempt, and unheard it would end the thread.
-      socket.on('error', (error) => end(dialogue.failed(error)));
-    }),
+      socket.on('error', (error: NodeJS.ErrnoException) =>
+        end(dialogue.brokenOff(error.code ?? error.message)),
+      );
+      if (signal.aborted) onAbort();
+    });
+  },
 };
 
 /** What is said to the server, and what its answers mean. */
 class Dialogue {
   readonly #socket: Pick<Socket, 'write'>;
   readonly #heloName: string;
-  /** Whose answer is waited for; none before the connection. */
-  #step: Step | undefined;
+  /** Whose answer is waited for. */
+  #step: Step = 'greeting';
   #rest = '';
   #bytes = 0;
 
   constructor(socket: Pick<Socket, 'write'>, heloName: string) {
     this.#socket = socket;
     this.#heloName = heloName;
-  }
-
-  connected(): void {
-    this.#step = 'greeting';
   }
 
   /** The result, where this was the last that was to be read. */
@@ -80,13 +78,7 @@ class Dialogue {
 
   /** The time is over. */
   late(): CheckResult {
-    return this.#step === undefined
-      ? { code: 'L4TOUT' }
-      : { code: 'L7TOUT', detail: `answer to ${this.#step}` };
-  }
-
-  failed(error: NodeJS.ErrnoException): CheckResult {
-    return this.#step === undefined ? resultOfError(error) : this.brokenOff(error.code ?? error.message);
+    return { code: 'L7TOUT', detail: `answer to ${this.#step}` };
   }
 
   /** Many servers close without a word after a QUIT; they have said by then that they are well. */
@@ -101,8 +93,7 @@ class Dialogue {
     const [, digits, more] = /^(\d{3})(-?)/.exec(line) ?? [];
     const step = this.#step;
     if (step === 'QUIT') return more === '-' ? undefined : { code: 'L7OK' };
-    if (step === undefined || digits === undefined)
-      return { code: 'L7RSP', detail: `no status as answer to ${step}` };
+    if (digits === undefined) return { code: 'L7RSP', detail: `no status as answer to ${step}` };
     if (Number(digits) !== wanted[step]) return { code: 'L7STS', detail: `${digits} as answer to ${step}` };
     if (more === '-') return undefined;
     this.#step = step === 'greeting' ? 'HELO' : 'QUIT';

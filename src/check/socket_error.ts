@@ -1,7 +1,7 @@
-/** What an error of a socket says: about the real server, or about the director. */
+/** What an error of connect(2) says: about the real server, or about the director. */
 import type { CheckResult } from './checker.ts';
 
-/** errno of connect(2) that speaks of the director, not the real server: no files, memory, ports; a firewall. */
+/** Of the director, not the real server: no files, memory, ports; a firewall. */
 const localErrors: ReadonlySet<string> = new Set([
   'EACCES',
   'EADDRINUSE',
@@ -13,12 +13,12 @@ const localErrors: ReadonlySet<string> = new Set([
   'EMSGSIZE',
   'ENFILE',
   'ENOBUFS',
+  'ENODEV',
   'ENOMEM',
   'EPERM',
 ]);
 
-/** SOCKERR, or L4CON. */
-export function resultOfError({ code, message, syscall }: NodeJS.ErrnoException): CheckResult {
-  const local = syscall === 'bind' || (code !== undefined && localErrors.has(code));
-  return { code: local ? 'SOCKERR' : 'L4CON', detail: code ?? message };
+/** SOCKERR, or L4CON. `code`: the system's, such as ECONNREFUSED. */
+export function resultOfError(code: string): CheckResult {
+  return { code: localErrors.has(code) ? 'SOCKERR' : 'L4CON', detail: code };
 }

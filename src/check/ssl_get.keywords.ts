@@ -1,6 +1,6 @@
 /** SSL_GET in keepalived.conf. The checker itself is ssl_get.ts. */
 import { block } from '../config/keyword.ts';
-import { type CheckerKeyword, commonCheckNotYet, virtualhost } from '../config/keywords/checker.ts';
+import { type CheckerKeyword, virtualhost } from '../config/keywords/checker.ts';
 import { flag } from '../config/row_builders.ts';
 import { nameOf, webCheck, webCheckKeywords, webCheckUnread } from './web_check.keywords.ts';
 
@@ -13,7 +13,7 @@ const rows = {
 export const sslGetKeywords = {
   name: 'SSL_GET',
   doc: 'up when pages come over HTTPS as expected; certificates are not verified',
-  block: block(rows, webCheckUnread, commonCheckNotYet),
+  block: block(rows, webCheckUnread),
   defaults: { delayBeforeRetryMs: 3000 },
   complete: (common, fields, place) => {
     const named = fields.sni_name?.value;

@@ -1,29 +1,25 @@
 /** TCP_CHECK: a real server is healthy when a connection to it completes. */
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import type { TcpCheckConfig } from '../config/model.ts';
 import type { Checker } from './checker.ts';
-import { connectOptions } from './connect_options.ts';
 import { resultOfError } from './socket_error.ts';
+import { startConnection } from './tcp_connection.ts';
 
 export const tcpCheck: Checker<TcpCheckConfig> = {
   keyword: 'TCP_CHECK',
+  keepsTime: true,
   passed: (service) => `TCP connection to ${service} success.`,
   attemptFailed: (service, _, { code }) =>
     `TCP connection to ${service} ${code === 'L4TOUT' ? 'timedout' : 'failed'}.`,
-  async run(check, signal) {
-    if (signal.aborted) return { code: 'L4TOUT' };
-    const socket = connect({ ...connectOptions(check), signal });
-    // An error can follow the one that ended the attempt; nobody waits for it, and unheard it would end the
-    // thread.
-    socket.on('error', () => {});
-    try {
-      await once(socket, 'connect');
-      return { code: 'L4OK' };
-    } catch (error) {
-      return signal.aborted ? { code: 'L4TOUT' } : resultOfError(error as NodeJS.ErrnoException);
-    } finally {
-      socket.destroy();
-    }
-  },
+  run: (check) =>
+    new Promise((resolve) => {
+      const started = startConnection(check, {
+        timeoutMs: check.connectTimeoutMs,
+        onEvent(event) {
+          if (event.kind === 'connected') resolve({ code: 'L4OK' });
+          else if (event.kind === 'failed') resolve(resultOfError(event.code));
+          else resolve({ code: 'L4TOUT' });
+        },
+      });
+      if (typeof started !== 'number') resolve(started);
+    }),
 };

@@ -1,12 +1,7 @@
 /** UDP_CHECK in keepalived.conf. The checker itself is udp_check.ts. */
 import { quote } from '../config/diagnostic.ts';
 import { block, type Call, type ValueRow } from '../config/keyword.ts';
-import {
-  type CheckerKeyword,
-  commonCheckKeywords,
-  commonCheckNotYet,
-  retryAlias,
-} from '../config/keywords/checker.ts';
+import { type CheckerKeyword, commonCheckKeywords, retryAlias } from '../config/keywords/checker.ts';
 import { spanOf } from '../config/lexer.ts';
 import { custom, firstWord, integer } from '../config/row_builders.ts';
 
@@ -69,7 +64,7 @@ const rows = {
 export const udpCheckKeywords = {
   name: 'UDP_CHECK',
   doc: 'up while no ICMP message says that the port is closed, or when a datagram is answered',
-  block: block(rows, commonCheckNotYet, retryAlias('UDP_CHECK')),
+  block: block(rows, retryAlias('UDP_CHECK')),
   complete(common, { payload: sent, require_reply: pattern, min_reply_length, max_reply_length }, place) {
     const minBytes = min_reply_length?.value ?? 0;
     const maxBytes = max_reply_length?.value ?? USUAL_MAX_REPLY_BYTES;

@@ -42,6 +42,10 @@ export interface CommonCheckConfig extends CheckTimesConfig {
   /** Source address and port of the check's connection. */
   readonly bindto?: string;
   readonly bindPort?: number;
+  /** The interface by which its packets leave. */
+  readonly bindIf?: string;
+  /** Of its packets. */
+  readonly fwmark?: number;
   readonly connectTimeoutMs: number;
 }
 

@@ -279,6 +279,8 @@ function commonCheck(
     connectPort: port,
     ...(mine.bindto ? { bindto: mine.bindto.value } : {}),
     ...(mine.bind_port ? { bindPort: mine.bind_port.value } : {}),
+    ...(mine.bind_if ? { bindIf: mine.bind_if.value.name } : {}),
+    ...(mine.fwmark ? { fwmark: mine.fwmark.value } : {}),
     connectTimeoutMs:
       first(mine.connect_timeout, rs.connect_timeout, vs.connect_timeout) ?? defaults.connectTimeoutMs,
     retry: first(mine.retry, rs.retry, vs.retry) ?? usual.retry,

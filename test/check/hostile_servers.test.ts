@@ -15,6 +15,7 @@ import {
   saying,
   silent,
 } from '../helpers/hostile.ts';
+import { builtAddon, needs } from '../helpers/needs.ts';
 import { commonCheckConfig, tcpCheckConfig } from '../helpers/sample_config.ts';
 import { silentListener } from '../helpers/silent_listener.ts';
 import { httpGetConfig, listenOn, sslGetConfig, urlConfig } from '../helpers/web_servers.ts';
@@ -177,7 +178,7 @@ const stories: readonly Story[] = [
   },
 ];
 
-describe('a check over TCP, where the server', () => {
+describe('a check over TCP, where the server', { skip: needs(builtAddon) }, () => {
   for (const { title, conducts, results } of stories)
     it(title, async (t) => assert.deepEqual(await ask(t, conducts), results));
 
@@ -209,7 +210,7 @@ describe('a check over TCP, where the server', () => {
 /** What lies between a writer and the reader that has gone: both sockets' buffers, and Node's. */
 const betweenBytes = 12 * 1024 * 1024;
 
-describe('what a check takes of a server that writes without end', () => {
+describe('what a check takes of a server that writes without end', { skip: needs(builtAddon) }, () => {
   const regex = { source: 'z', flags: '' };
   const page = 'HTTP/1.1 200 OK\r\n\r\n';
   const table: readonly [title: string, takenBytes: number, Conduct, (port: number) => NetworkCheckConfig][] =

@@ -5,6 +5,7 @@ import { afterEach, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { smtpCheck } from '../../src/check/smtp_check.ts';
 import type { SmtpCheckConfig } from '../../src/config/model.ts';
+import { builtAddon, needs } from '../helpers/needs.ts';
 import { commonCheckConfig } from '../helpers/sample_config.ts';
 
 const never = new AbortController().signal;
@@ -13,7 +14,7 @@ function config(changes: Partial<SmtpCheckConfig>): SmtpCheckConfig {
   return { kind: 'SMTP_CHECK', ...commonCheckConfig, heloName: 'director.example.com', ...changes };
 }
 
-describe('SMTP_CHECK', () => {
+describe('SMTP_CHECK', { skip: needs(builtAddon) }, () => {
   let server: Server | undefined;
   const sockets: Socket[] = [];
   afterEach(() => {

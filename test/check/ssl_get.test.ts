@@ -8,6 +8,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { runAttempt } from '../../src/check/attempt.ts';
 import { sslGet } from '../../src/check/ssl_get.ts';
 import { cert, key } from '../helpers/certificates.ts';
+import { builtAddon, needs } from '../helpers/needs.ts';
 import { listenOn, rawServer, sslGetConfig, urlConfig } from '../helpers/web_servers.ts';
 
 const never = new AbortController().signal;
@@ -23,7 +24,7 @@ function server(context: TestContext, options: ServerOptions = {}): Promise<numb
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-describe('SSL_GET', () => {
+describe('SSL_GET', { skip: needs(builtAddon) }, () => {
   for (const httpProtocol of ['1.0', '1.1'] as const)
     it(`passes by HTTP/${httpProtocol}, whatever the certificate`, async (t) => {
       const connectPort = await server(t);

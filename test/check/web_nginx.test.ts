@@ -12,7 +12,7 @@ import type { HttpGetConfig, UrlConfig } from '../../src/config/model.ts';
 import { until } from '../../src/demo/pause.ts';
 import { attemptOnce } from '../helpers/attempt_once.ts';
 import { cert, certOfB, key, keyOfB } from '../helpers/certificates.ts';
-import { command, needs } from '../helpers/needs.ts';
+import { builtAddon, command, needs } from '../helpers/needs.ts';
 import { httpGetConfig, sslGetConfig, urlConfig } from '../helpers/web_servers.ts';
 
 const sites = ['plain', 'names', 'old', 'clients'] as const;
@@ -178,7 +178,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-describe('HTTP_GET and SSL_GET of nginx', { skip: needs(command('nginx')) }, () => {
+describe('HTTP_GET and SSL_GET of nginx', { skip: needs(builtAddon, command('nginx')) }, () => {
   let folder = '';
   let nginx: ChildProcess;
   let ports: Ports;

@@ -1,15 +1,18 @@
 /** What every checker's block has, and how a checker joins the grammar. */
 import { type Diagnostics, quote } from '../diagnostic.ts';
-import {
-  type Block,
-  type BlockConfig,
-  block,
-  type Rows,
-  type UnreadRows,
-  type ValueRow,
-} from '../keyword.ts';
+import { type Block, type BlockConfig, block, type Rows, type ValueRow } from '../keyword.ts';
 import type { CheckConfig, CheckTimesConfig, CommonCheckConfig, TrackFileConfig } from '../model.ts';
-import { address, alias, custom, firstWord, flag, integer, notYet, refuse, timer } from '../row_builders.ts';
+import {
+  address,
+  alias,
+  custom,
+  firstWord,
+  flag,
+  integer,
+  interfaceName,
+  refuse,
+  timer,
+} from '../row_builders.ts';
 import type { GlobalDefs } from '../validate_global.ts';
 import type { Weighted } from '../validate_tracked.ts';
 
@@ -61,6 +64,12 @@ export const commonCheckKeywords = {
   }),
   bindto: address('source address of the check'),
   bind_port: integer('source port of the check', { min: 1, max: 65535, strict: true }),
+  bind_if: interfaceName("interface by which the check's packets leave"),
+  fwmark: integer("mark of the check's packets, for routing rules and the firewall; none when left out", {
+    min: 0,
+    max: 0xffff_ffff,
+    strict: true,
+  }),
   ...timingKeywords,
   ...logAllFailures,
 } as const;
@@ -72,11 +81,6 @@ export const retryAlias = (keyword: string) => ({
     `nb_get_retry is taken for retry here; keepalived itself ignores it in ${keyword}`,
   ),
 });
-
-export const commonCheckNotYet = {
-  ...notYet('the check leaves by the interface that routing chooses', 'bind_if'),
-  ...notYet("the check's packets carry no mark", 'fwmark'),
-} satisfies UnreadRows;
 
 /** Where a checker's block stands, and what else of the file it may refer to. */
 export interface CheckerPlace {
