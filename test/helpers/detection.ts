@@ -3,20 +3,19 @@
  * way to fail, all in one director; a round makes each fail at a moment of its own. What the daemon logs says when.
  */
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/base/clock.ts';
 import type { CheckConfig } from '../../src/config/model.ts';
 import { parseConfig } from '../../src/daemon/grammar.ts';
-import { pause, until, within } from '../../src/demo/pause.ts';
+import { pause, until } from '../../src/demo/pause.ts';
 import { type Trial, trials } from './detection_trials.ts';
 import { Director } from './director.ts';
-import type { Service, ServiceOrder } from './faulty_orders.ts';
+import { FaultyNode } from './faulty_node.ts';
+import type { Service } from './faulty_orders.ts';
 import { keepalivedConf, type VirtualServerText } from './keepalived_conf.ts';
-import { createLab, type Lab, type LabNode } from './lab.ts';
+import { createLab, type Lab } from './lab.ts';
+import { linesOf } from './log_times.ts';
 
 const vip = '10.77.0.100';
 const firstPort = 9_000;
@@ -58,7 +57,7 @@ function promiseOf(
 
 export class DetectionLab {
   readonly #lab: Lab;
-  readonly #services = new Map<LabNode, ChildProcess>();
+  #nodes: readonly FaultyNode[] = [];
   #director: Director | undefined;
   #checks: readonly CheckConfig[] = [];
 
@@ -110,10 +109,7 @@ export class DetectionLab {
   }
 
   async #start(): Promise<void> {
-    await Promise.all(this.#lab.realServers.map((node) => this.#startServices(node)));
-    // The kernel's limit on ICMP messages would make a closed port look like a silent one.
-    for (const node of this.#lab.realServers)
-      await this.#lab.run(node, ['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0']);
+    await this.#startServices();
     for (const [at, { service }] of trials.entries())
       if (service === undefined) writeFileSync(this.#fileOf(at), '0\n');
     const configuration = this.#configuration();
@@ -130,22 +126,19 @@ export class DetectionLab {
     await pause(1_000); // so that every check has passed once
   }
 
-  async #startServices(node: LabNode): Promise<void> {
-    const services: Service[] = trials.flatMap((trial, at) =>
-      trial.service === undefined || this.#nodeOf(trial) !== node
-        ? []
-        : [{ kind: trial.service, port: firstPort + at }],
-    );
-    const file = fileURLToPath(new URL('./faulty_services.js', import.meta.url));
-    const argv = [process.execPath, file, JSON.stringify(services)];
-    const child = this.#lab.spawn(node, argv, { ipc: true, stdout: 'ignore', stderr: 'inherit' });
-    child.setMaxListeners(0);
-    this.#services.set(node, child);
-    await within(`the services of ${node.name}`, 10_000, once(child, 'message'));
+  /** One for each real server. */
+  async #startServices(): Promise<void> {
+    this.#nodes = this.#lab.realServers.map((node, number) => {
+      const services: Service[] = trials.flatMap(({ service, host = 0 }, at) =>
+        service === undefined || host !== number ? [] : [{ kind: service, port: firstPort + at }],
+      );
+      return new FaultyNode(this.#lab, node, services);
+    });
+    await Promise.all(this.#nodes.map((node) => node.start()));
   }
 
-  #nodeOf({ host = 0 }: Trial): LabNode {
-    return this.#lab.realServers[host] ?? this.#lab.director;
+  #nodeOf({ host = 0 }: Trial): FaultyNode {
+    return this.#nodes[host] ?? assert.fail(`there is no real server ${host}`);
   }
 
   #configuration(): string {
@@ -156,7 +149,7 @@ export class DetectionLab {
         lines: ['warmup 0'],
         pool: [
           {
-            address: this.#nodeOf(trial).ipv4,
+            address: this.#nodeOf(trial).node.ipv4,
             check: 0,
             lines: trial.lines(this.#fileOf(at)),
           },
@@ -189,47 +182,25 @@ export class DetectionLab {
         else writeFileSync(this.#fileOf(at), '0\n');
         break;
       case 'no echo':
-        await this.#lab.run(node, ['sysctl', '-qw', `net.ipv4.icmp_echo_ignore_all=${broken ? 1 : 0}`]);
+        await node.ignoreEcho(broken);
         break;
       case 'no answer':
-        // What it sends is lost; ARP goes on, so that nobody is told.
-        await this.#lab.run(node, ['ip', 'route', broken ? 'add' : 'del', 'blackhole', '10.77.0.2']);
+        await node.lose(this.#lab.director.ipv4, broken);
         break;
       default:
-        await this.#order(node, { port: firstPort + at, fault: broken ? fault : 'none' });
+        await node.order({ port: firstPort + at, fault: broken ? fault : 'none' });
     }
     return { before, done: systemClock.wallMs() };
-  }
-
-  #order(node: LabNode, order: ServiceOrder): Promise<void> {
-    const child = this.#services.get(node);
-    const { port, fault } = order;
-    return within(
-      `port ${port} to be ${fault}`,
-      10_000,
-      new Promise((resolve) => {
-        const onMessage = (message: { readonly port?: number }) => {
-          if (message.port !== port) return;
-          child?.off('message', onMessage);
-          resolve();
-        };
-        child?.on('message', onMessage);
-        child?.send(order);
-      }),
-    );
   }
 
   /** When the log says so for the first time after `afterMs`, and when it told of the first failed attempt. */
   #logged(verb: 'Removing' | 'Adding', at: number, afterMs: number) {
     const port = firstPort + at;
     return until(`${trials[at]?.name}: ${verb}`, { everyMs: 20, atMostMs: settleMs }, async () => {
-      const lines = (this.#director?.log ?? '').split('\n').flatMap((line) => {
-        const wallMs = Date.parse(line.slice(0, line.indexOf(' ')));
-        return wallMs >= afterMs && line.includes(`:${port}`) ? [{ wallMs, line }] : [];
-      });
-      const found = lines.find(({ line }) => line.includes(`${verb} service`));
+      const lines = linesOf(this.#director?.log ?? '', port, afterMs);
+      const found = lines.find(({ text }) => text.includes(`${verb} service`));
       if (found === undefined) return undefined;
-      const first = lines.find(({ line }) => !/\bVS \[/.test(line));
+      const first = lines.find(({ text }) => !/\bVS \[/.test(text));
       return { wallMs: found.wallMs, first: first?.wallMs };
     });
   }

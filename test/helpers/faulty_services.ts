@@ -1,14 +1,17 @@
 /**
- * Child process: one server of each kind that a checker asks, each of which can be told to go wrong. argv: the
- * services, in JSON; it says 'listening' when they do, and answers each order when it is carried out.
+ * Child process: one server of each kind that a checker asks, each of which can be told to go wrong. argv: its
+ * name, and the services, in JSON; it says 'listening' when they do, and answers each order when it is carried out.
  */
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { createServer as createTlsServer } from 'node:tls';
 import { cert, key } from './certificates.ts';
 import type { Fault, Service, ServiceOrder } from './faulty_orders.ts';
+
+const [, , name = ''] = process.argv;
 
 interface Running {
   obey(fault: Fault): Promise<void>;
@@ -38,22 +41,27 @@ function overTcp(port: number, answer: (socket: Socket, wrong: boolean) => void)
   };
 }
 
+/** A socket for each address of the machine, so that an answer comes from the one that was asked. */
 function overUdp(port: number, answer: (request: Buffer, wrong: boolean) => Buffer): Running {
-  let socket: DatagramSocket | undefined;
+  let sockets: DatagramSocket[] = [];
   let fault: Fault = 'refusing';
+  const listen = () => {
+    const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    sockets = all.flatMap(({ address, family }) => {
+      if (family !== 'IPv4') return [];
+      const bound = createSocket('udp4').bind(port, address);
+      bound.on('message', (request, from) => {
+        if (fault !== 'hanging') bound.send(answer(request, fault === 'wrong'), from.port, from.address);
+      });
+      return [bound];
+    });
+    return Promise.all(sockets.map((socket) => once(socket, 'listening')));
+  };
   return {
     async obey(next) {
       fault = next;
-      if (next === 'refusing') socket?.close();
-      if (next === 'refusing') socket = undefined;
-      else if (socket === undefined) {
-        const bound = createSocket('udp4').bind(port);
-        bound.on('message', (request, from) => {
-          if (fault !== 'hanging') bound.send(answer(request, fault === 'wrong'), from.port, from.address);
-        });
-        socket = bound;
-        await once(bound, 'listening');
-      }
+      if (next === 'refusing') for (const socket of sockets.splice(0)) socket.close();
+      else if (sockets.length === 0) await listen();
     },
   };
 }
@@ -63,7 +71,7 @@ function web(): (socket: Socket, wrong: boolean) => void {
   const wrongs = new WeakSet<Socket>();
   const server = createHttpServer((request, response) => {
     const wrong = wrongs.has(request.socket) && request.url !== '/well';
-    response.writeHead(wrong ? 503 : 200, { connection: 'close' }).end('hello\n');
+    response.writeHead(wrong ? 503 : 200, { connection: 'close' }).end(`${name}\n`);
   });
   return (socket, wrong) => {
     if (wrong) wrongs.add(socket);
@@ -72,7 +80,7 @@ function web(): (socket: Socket, wrong: boolean) => void {
 }
 
 function mail(socket: Socket, wrong: boolean): void {
-  const answers = wrong ? ['554 no\r\n'] : ['220 hello\r\n', '250 fine\r\n', '221 bye\r\n'];
+  const answers = wrong ? ['554 no\r\n'] : [`220 ${name}\r\n`, '250 fine\r\n', '221 bye\r\n'];
   const say = () => socket.write(answers.shift() ?? '500 no\r\n');
   socket.on('data', say);
   say();
@@ -81,7 +89,7 @@ function mail(socket: Socket, wrong: boolean): void {
 function start({ kind, port }: Service): Running {
   switch (kind) {
     case 'tcp':
-      return overTcp(port, () => {});
+      return overTcp(port, (socket) => socket.end(name));
     case 'http':
       return overTcp(port, web());
     case 'https': {
@@ -106,7 +114,7 @@ function start({ kind, port }: Service): Running {
   }
 }
 
-const services: readonly Service[] = JSON.parse(process.argv[2] ?? '[]');
+const services: readonly Service[] = JSON.parse(process.argv[3] ?? '[]');
 const running = new Map(services.map((service) => [service.port, start(service)]));
 
 process.on('message', async ({ port, fault }: ServiceOrder) => {

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/base/clock.ts';
+import { pause, within } from '../../src/demo/pause.ts';
+import { Director } from '../helpers/director.ts';
+import { FaultyNode } from '../helpers/faulty_node.ts';
+import type { Asked, Fault, Service } from '../helpers/faulty_orders.ts';
+import { keepalivedConf, type VirtualServerText } from '../helpers/keepalived_conf.ts';
+import { createLab, type Lab } from '../helpers/lab.ts';
+import { linesOf } from '../helpers/log_times.ts';
+import { system } from '../helpers/needs.ts';
+
+const vip = '10.77.0.100';
+const everyMs = 40;
+
+interface Row {
+  /** What its clients ask. */
+  readonly service: Service['kind'];
+  /** Words of its check; `drain` is a file. */
+  check(at: { readonly address: string; readonly port: number; readonly drain: string }): string;
+}
+
+/** One virtual server for each checker. */
+const rows: Readonly<Record<string, Row>> = {
+  TCP_CHECK: { service: 'tcp', check: () => 'TCP_CHECK {\n}' },
+  HTTP_GET: { service: 'http', check: () => 'HTTP_GET {\n url {\n path /\n }\n}' },
+  SSL_GET: { service: 'https', check: () => 'SSL_GET {\n url {\n path /\n }\n}' },
+  SMTP_CHECK: { service: 'smtp', check: () => 'SMTP_CHECK {\n}' },
+  DNS_CHECK: { service: 'dns', check: () => 'DNS_CHECK {\n}' },
+  UDP_CHECK: { service: 'udp', check: () => 'UDP_CHECK {\n payload 0102\n require_reply 01\n}' },
+  PING_CHECK: { service: 'tcp', check: () => 'PING_CHECK {\n}' },
+  MISC_CHECK: {
+    service: 'http',
+    check: ({ address, port }) =>
+      `MISC_CHECK {\n misc_path "/usr/bin/curl -sf -m 1 -o /dev/null http://${address}:${port}/"\n user root\n}`,
+  },
+  FILE_CHECK: { service: 'http', check: () => 'FILE_CHECK {\n track_file drain\n weight 0\n}' },
+};
+const kinds = Object.keys(rows);
+const services: Service[] = Object.values(rows).map(({ service }, at) => ({
+  kind: service,
+  port: 9_100 + at,
+}));
+const portOf = (kind: string): number => 9_100 + kinds.indexOf(kind);
+
+/** Longest: delay_loop + connect_timeout * 2 + delay_before_retry, and what a busy machine adds. */
+const noticedWithinMs = 1_000 + 2 * 1_000 + 100 + 3_000;
+/** A request that began so shortly before a change may still meet it, and so long after the log's line the table. */
+const slackMs = 150;
+
+interface Noticed {
+  readonly out: boolean;
+  /** Failed requests of clients that began before the fault, and after the server was out, also when it returns. */
+  readonly before: number;
+  readonly after: number;
+  /** While the fault was not noticed, some failed, and not more than every second. */
+  readonly meanwhile: 'none' | 'some' | 'more than half';
+}
+
+const noticed: Noticed = { out: true, before: 0, after: 0, meanwhile: 'some' };
+const unharmed: Noticed = { out: true, before: 0, after: 0, meanwhile: 'none' };
+const unnoticed = { out: false, before: 0 };
+
+describe('a faulty real server under load', { skip: system('curl'), timeout: 150_000 }, () => {
+  let lab: Lab;
+  let director: Director;
+  let faulty: FaultyNode;
+  let drain: string;
+
+  before(async () => {
+    lab = await createLab({ name: 'load', realServers: 2, vips: [vip] });
+    const nodes = lab.realServers.map((node) => new FaultyNode(lab, node, services));
+    await Promise.all(nodes.map((node) => node.start()));
+    [faulty = assert.fail()] = nodes;
+    drain = join(lab.directory, 'drain');
+    const servers = kinds.map((kind): VirtualServerText => {
+      const port = portOf(kind);
+      const { service, check } = rows[kind] ?? assert.fail();
+      const member = (address: string, text: string) => ({ address, check: 0, lines: text.split('\n') });
+      const pool = lab.realServers.map(({ ipv4 }, at) =>
+        member(ipv4, kind === 'FILE_CHECK' && at > 0 ? '' : check({ address: ipv4, port, drain })),
+      );
+      const protocol = service === 'dns' || service === 'udp' ? 'UDP' : 'TCP';
+      return { at: `${vip} ${port}`, protocol, lines: ['warmup 0'], pool };
+    });
+    const tracked = `track_file drain {\n file ${drain}\n init_file 0\n}\n`;
+    director = await Director.start(lab, tracked + keepalivedConf({ vips: [vip], servers }));
+    await untilUp(kinds);
+    await director.untilResolved();
+  });
+  after(() => lab?.close());
+
+  const upKinds = async () =>
+    (await director.status()).virtual_servers.flatMap(({ port, destinations }) =>
+      destinations.some(({ address, up }) => address === faulty.node.ipv4 && up)
+        ? (kinds[port - 9_100] ?? [])
+        : [],
+    );
+  const untilUp = (wanted: readonly string[]) =>
+    director.until(
+      `${wanted.join(' ')} to be up`,
+      async () => (await upKinds()).join() === wanted.join(),
+      noticedWithinMs,
+    );
+
+  /** What clients see while `break_` is done, the checks of `out` notice, and `mend` undoes it. */
+  async function story(out: readonly string[], break_: () => Promise<void>, mend: () => Promise<void>) {
+    const file = fileURLToPath(new URL('../helpers/service_client.js', import.meta.url));
+    const argv = [process.execPath, file, vip, JSON.stringify(services), `${everyMs}`];
+    const client = lab.spawn(lab.client, argv, { ipc: true, stdout: 'ignore', stderr: 'inherit' });
+    client.send('begin');
+    await pause(500);
+    const fromMs = systemClock.wallMs();
+    await break_();
+    await untilUp(kinds.filter((kind) => !out.includes(kind)));
+    await pause(300);
+    await mend();
+    await untilUp(kinds);
+    await pause(300);
+    client.send('end');
+    const [asked] = (await within('the client', 10_000, once(client, 'message'))) as [readonly Asked[]];
+    client.kill('SIGKILL');
+    const { log } = director;
+    return Object.fromEntries(
+      kinds.map((kind) => {
+        const lines = linesOf(log, portOf(kind), fromMs);
+        const said = (words: string) =>
+          lines.find(({ text }) => text.includes(`${words} service [${faulty.node.ipv4}]`))?.wallMs;
+        const times = { fromMs, goneMs: said('Removing'), backMs: said('Adding') };
+        return [
+          kind,
+          noticedBy(
+            asked.filter(({ port }) => port === portOf(kind)),
+            times,
+          ),
+        ];
+      }),
+    );
+  }
+
+  interface Times {
+    readonly fromMs: number;
+    readonly goneMs: number | undefined;
+    readonly backMs: number | undefined;
+  }
+
+  function noticedBy(
+    asked: readonly Asked[],
+    { fromMs, goneMs, backMs = Infinity }: Times,
+  ): Partial<Noticed> {
+    const failed = asked.filter(({ from }) => from === '');
+    const before = failed.filter(({ begunMs }) => begunMs < fromMs - slackMs).length;
+    if (goneMs === undefined) return { out: false, before };
+    const later = asked.filter(({ begunMs }) => begunMs > goneMs + slackMs);
+    const after = later.filter(
+      ({ begunMs, from }) => from === '' || (begunMs < backMs - slackMs && from === faulty.node.name),
+    );
+    const between = asked.filter(({ begunMs }) => begunMs > fromMs - slackMs && begunMs <= goneMs + slackMs);
+    const lost = between.filter(({ from }) => from === '').length;
+    const meanwhile = lost === 0 ? 'none' : lost <= between.length / 2 + 1 ? 'some' : 'more than half';
+    return { out: true, before, after: after.length, meanwhile };
+  }
+
+  /** What is expected of each: `others` for all that are not named. */
+  const expected = (others: object, named: Readonly<Record<string, object>>) =>
+    Object.fromEntries(kinds.map((kind) => [kind, named[kind] ?? others]));
+  const allBut = (...left: readonly string[]) => kinds.filter((kind) => !left.includes(kind));
+
+  it('whose process is killed costs its clients what they ask of it until that is noticed', async () => {
+    const unaware = ['PING_CHECK', 'FILE_CHECK'];
+    const seen = await story(
+      allBut(...unaware),
+      () => faulty.kill(),
+      () => faulty.start(),
+    );
+    assert.deepEqual(seen, expected(noticed, { PING_CHECK: unnoticed, FILE_CHECK: unnoticed }));
+  });
+
+  it('whose process hangs is found by all that ask it something; a connection alone it accepts', async () => {
+    const unaware = ['TCP_CHECK', 'PING_CHECK', 'FILE_CHECK'];
+    const seen = await story(
+      allBut(...unaware),
+      async () => faulty.signal('SIGSTOP'),
+      async () => faulty.signal('SIGCONT'),
+    );
+    const left = Object.fromEntries(unaware.map((kind) => [kind, unnoticed]));
+    assert.deepEqual(seen, expected(noticed, left));
+  });
+
+  it('that answers wrongly is found by what reads its answers', async () => {
+    const unaware = ['TCP_CHECK', 'PING_CHECK', 'FILE_CHECK'];
+    const tell = (fault: Fault) => async () => {
+      for (const kind of allBut(...unaware)) await faulty.order({ port: portOf(kind), fault });
+    };
+    const seen = await story(allBut(...unaware), tell('wrong'), tell('none'));
+    const left = Object.fromEntries(unaware.map((kind) => [kind, unnoticed]));
+    assert.deepEqual(seen, expected(noticed, left));
+  });
+
+  it('whose answers are lost is found by every check that asks it', async () => {
+    const lose = (lost: boolean) => async () => {
+      for (const { ipv4 } of [lab.director, lab.client]) await faulty.lose(ipv4, lost);
+    };
+    const seen = await story(allBut('FILE_CHECK'), lose(true), lose(false));
+    assert.deepEqual(seen, expected(noticed, { FILE_CHECK: unnoticed }));
+  });
+
+  it('that is taken out by a file costs no request', async () => {
+    const seen = await story(
+      ['FILE_CHECK'],
+      async () => writeFileSync(drain, '1\n'),
+      async () => writeFileSync(drain, '0\n'),
+    );
+    assert.deepEqual(seen, expected(unnoticed, { FILE_CHECK: unharmed }));
+  });
+});
