@@ -6,6 +6,13 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type {
+  BfdListener,
+  BfdReceiver,
+  BfdReceiverOptions,
+  BfdSender,
+  BfdSenderOptions,
+} from './bfd_socket.ts';
 import type { HostEvent, InstanceLock, Netlink, NetlinkMonitor, SignalWatch } from './host.ts';
 import type { ProbeListener, ProbeSocket, ProbeSocketOptions } from './probe_socket.ts';
 import type {
@@ -28,6 +35,7 @@ import type {
   VrrpSocketOptions,
 } from './vrrp_socket.ts';
 
+export type * from './bfd_socket.ts';
 export type * from './host.ts';
 export type * from './probe_socket.ts';
 export type * from './routing.ts';
@@ -187,10 +195,15 @@ export interface Addon {
     options: ProbeSocketOptions,
     listener: ProbeListener,
   ) => ProbeSocket;
+<<<<<<< HEAD
   /** In the network namespace that the thread is in. */
   readonly TcpProbes: new (
     onEvents: TcpEventListener,
   ) => TcpProbes;
+=======
+  readonly BfdReceiver: new (options: BfdReceiverOptions, listener: BfdListener) => BfdReceiver;
+  readonly BfdSender: new (options: BfdSenderOptions) => BfdSender;
+>>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
   readonly Announcer: new () => Announcer;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
   readonly Forwarder: new (options: {
