@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
+import type { SessionBoard } from '../base/sessions.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 
@@ -24,6 +25,9 @@ export const checkResults = {
   PROCERR: { healthy: false, meaning: 'the script says so, or was ended by a signal' },
   FILEOK: { healthy: true, meaning: 'the number in the file says so' },
   FILEERR: { healthy: false, meaning: 'the number in the file says so' },
+  BFDUP: { healthy: true, meaning: 'the BFD session is up' },
+  BFDDOWN: { healthy: false, meaning: 'the BFD session is down' },
+  BFDINIT: { healthy: undefined, meaning: 'the BFD session has not been up yet' },
   SOCKERR: { healthy: undefined, meaning: 'the director could not make the socket of the check' },
   NOTRUN: { healthy: undefined, meaning: 'the check could not run' },
   DISABLED: { healthy: undefined, meaning: 'check disabled' },
@@ -76,6 +80,7 @@ export interface LocalShell {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly spawn: Spawn;
+  readonly sessions: Pick<SessionBoard, 'states' | 'watch'>;
   /** The next attempt is to be made at once: something has changed. */
   readonly wake: () => void;
 }

@@ -1,5 +1,6 @@
 /** Every checker that the main thread runs, one row each. */
 import type { LocalCheckConfig } from '../config/model.ts';
+import { bfdCheck } from './bfd_check.ts';
 import type { LocalChecker } from './checker.ts';
 import { fileCheck } from './file_check.ts';
 import { miscCheck } from './misc_check.ts';
@@ -11,4 +12,5 @@ export const localCheckers: {
 } = {
   MISC_CHECK: miscCheck,
   FILE_CHECK: fileCheck,
+  BFD_CHECK: bfdCheck,
 };

@@ -145,7 +145,7 @@ export class CheckRunner implements Due {
 
   /** Only while waiting: an attempt under way sees what has changed, or is followed by another soon. */
   #wake(): void {
-    if (this.#slot !== undefined && this.#riseFall.hasRun) this.#wait(0);
+    if (this.#slot !== undefined && this.#last !== undefined) this.#wait(0);
   }
 
   #carryOut({ state, actions }: Transition): void {

@@ -4,7 +4,7 @@
  */
 import type { Spawn } from '../base/script/program.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
-import type { Attempts, LocalChecker } from './checker.ts';
+import type { Attempts, LocalChecker, LocalShell } from './checker.ts';
 import { DueTimes } from './due_times.ts';
 import { localCheckers } from './local_registry.ts';
 import { type CheckTarget, identityOf, Owner } from './owner.ts';
@@ -17,6 +17,8 @@ export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | '
   readonly pool: CheckPool;
   /** Starts scripts. */
   readonly spawn: Spawn;
+  /** Of bfd_instance. */
+  readonly sessions: LocalShell['sessions'];
 }
 
 export interface CheckService {
@@ -36,7 +38,7 @@ interface Owned {
   readonly identity: string;
 }
 
-export function createCheckService({ pool, spawn, ...options }: CheckServiceOptions): CheckService {
+export function createCheckService({ pool, sessions, spawn, ...options }: CheckServiceOptions): CheckService {
   /** By their identity. */
   let runners = new Map<string, CheckRunner>();
   /** By the owners' keys, in the order of the last set(). */
@@ -50,7 +52,7 @@ export function createCheckService({ pool, spawn, ...options }: CheckServiceOpti
     open: (check, wake) => {
       if (!isLocal(check)) return pooled as Attempts<CheckConfig>;
       const checker = localCheckers[check.kind] as LocalChecker<LocalCheckConfig>;
-      return checker.open(check, { clock, logger, spawn, wake }) as Attempts<CheckConfig>;
+      return checker.open(check, { clock, logger, sessions, spawn, wake }) as Attempts<CheckConfig>;
     },
   };
 

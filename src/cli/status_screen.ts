@@ -1,6 +1,7 @@
 /** Pure: a status as text that fits 80 columns. */
 import { formatEndpoint } from '../base/address.ts';
 import type {
+  BfdSessionStatus,
   DestinationStatus,
   QuorumStatus,
   Status,
@@ -14,6 +15,7 @@ export function statusScreen(status: Status): string {
     head(status),
     ...status.virtual_servers.map((server) => virtualServer(server)),
     vrrpInstances(status),
+    bfdSessions(status),
     interfaces(status),
     flows(status),
   ];
@@ -124,6 +126,20 @@ function vrrpRemarks({ name, faults = [], rival }: VrrpInstanceStatus): string[]
       ? []
       : [`${name}: two masters: ${rival.address} (${rival.priority}) is one as well`]),
   ].flatMap((line) => wrap(line));
+}
+
+function bfdSessions({ bfd_sessions: sessions = [] }: Status): string {
+  return sessions.flatMap((one) => wrap(sessionLine(one))).join('\n');
+}
+
+/** 'BFD rs1 Up with 10.0.0.2, detection time 150 ms'. */
+function sessionLine(session: BfdSessionStatus): string {
+  const { detection_time_ms: ms, diagnostic, name, neighbor, remote_state: remote, state, trouble } = session;
+  const more = [
+    ...(state === 'Up' && ms !== undefined ? [`detection time ${ms} ms`] : [`the neighbour says ${remote}`]),
+    ...(state === 'Up' || diagnostic === undefined ? [] : [diagnostic]),
+  ];
+  return `BFD ${name} ${state} with ${neighbor}, ${more.join(', ')}${trouble === undefined ? '' : `: ${trouble}`}`;
 }
 
 function interfaces({ interfaces: all }: Status): string {

@@ -2,6 +2,7 @@
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
  * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
+import type { BfdInstanceConfig } from './model_bfd.ts';
 import type { CheckConfig } from './model_check.ts';
 import type { RealServerLifeConfig, VirtualServerLifeConfig } from './model_life.ts';
 import type { StaticConfig } from './model_network.ts';
@@ -15,6 +16,7 @@ import type {
   VrrpSyncGroupConfig,
 } from './model_vrrp.ts';
 
+export type * from './model_bfd.ts';
 export * from './model_check.ts';
 export type * from './model_http.ts';
 export type * from './model_life.ts';
@@ -42,6 +44,8 @@ export interface Config {
   readonly vrrpScripts: readonly VrrpScriptConfig[];
   readonly trackFiles: readonly TrackFileConfig[];
   readonly trackProcesses: readonly TrackProcessConfig[];
+  /** All of them: a neighbour may want a session that nothing here tracks. */
+  readonly bfdInstances: readonly BfdInstanceConfig[];
   readonly static: StaticConfig;
   readonly virtualServers: readonly VirtualServerConfig[];
   /** xlb_mark, in the order of the file. */

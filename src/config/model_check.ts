@@ -17,8 +17,8 @@ export type NetworkCheckConfig =
   | DnsCheckConfig
   | SmtpCheckConfig;
 
-/** Those that ask the director's own host: a script, a file. */
-export type LocalCheckConfig = MiscCheckConfig | FileCheckConfig;
+/** Those that ask the director's own host: a script, a file, a BFD session. */
+export type LocalCheckConfig = MiscCheckConfig | FileCheckConfig | BfdCheckConfig;
 
 /** When and how often; defaults already taken from the real and the virtual server. */
 export interface CheckTimesConfig {
@@ -105,4 +105,10 @@ export interface FileCheckConfig extends CheckTimesConfig {
   readonly weight: number;
   /** The number counts negative; with weight 0: a 0 fails. */
   readonly reverse: boolean;
+}
+
+export interface BfdCheckConfig extends CheckTimesConfig {
+  readonly kind: 'BFD_CHECK';
+  /** Of a bfd_instance that exists. */
+  readonly session: string;
 }

@@ -8,7 +8,7 @@ import type { FifoConfig, NotifyConfig, ScriptConfig } from './model_notify.ts';
 
 /** An entry of track_script and the like; the weight is the entry's own or its target's. */
 export interface TrackConfig {
-  /** Of the script, file or process, or the interface. */
+  /** Of the script, file, process or BFD session, or the interface. */
   readonly name: string;
   /** 0: a failure is a fault. Of a file: multiplies the number in it. */
   readonly weight: number;
@@ -22,6 +22,7 @@ export interface TrackingConfig {
   readonly interfaces: readonly TrackConfig[];
   readonly files: readonly TrackConfig[];
   readonly processes: readonly TrackConfig[];
+  readonly bfds: readonly TrackConfig[];
 }
 
 export interface GarpConfig {

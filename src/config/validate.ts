@@ -42,6 +42,7 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
     file,
     global: { ...buildGlobal(globals), mail: buildMail(globals, mailed?.span, context.diagnostics) },
     ...vrrp,
+    bfdInstances: [...tracked.bfds.values()].map((one) => one.config),
     virtualServers,
     markRules: buildMarkRules(fields.xlb_mark, context.diagnostics),
   };

@@ -1,8 +1,9 @@
-/** What can be tracked: vrrp_script, track_file, vrrp_track_process: fields -> model. */
+/** What can be tracked: vrrp_script, track_file, vrrp_track_process, bfd_instance: fields -> model. */
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Weight } from './keywords/vrrp_tracking.ts';
-import type { TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from './model.ts';
+import type { BfdInstanceConfig, TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from './model.ts';
 import type { RootFields } from './validate.ts';
+import { buildBfdInstances } from './validate_bfd.ts';
 import type { GlobalDefs } from './validate_global.ts';
 import { buildScript } from './validate_script.ts';
 
@@ -13,6 +14,7 @@ export interface Tracked {
   readonly scripts: Weighted<VrrpScriptConfig>;
   readonly files: Weighted<TrackFileConfig>;
   readonly processes: Weighted<TrackProcessConfig>;
+  readonly bfds: Weighted<BfdInstanceConfig>;
 }
 
 const fault: Weight = { weight: 0, reverse: false };
@@ -43,6 +45,7 @@ export function buildTracked(
       build: buildTrackProcess,
       weight: fault,
     }),
+    bfds: buildBfdInstances(fields.bfd_instance, diagnostics),
   };
 }
 

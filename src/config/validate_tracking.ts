@@ -8,7 +8,7 @@ import type { Tracked, Weighted } from './validate_tracked.ts';
 
 type Lines = Pick<
   RootFields['vrrp_sync_group'][number]['fields'],
-  'track_script' | 'track_interface' | 'track_file' | 'track_process'
+  'track_script' | 'track_interface' | 'track_file' | 'track_process' | 'track_bfd'
 >;
 
 interface Context {
@@ -29,6 +29,7 @@ export function buildTracking(lines: Lines, { diagnostics, tracked }: Context): 
     scripts: named('vrrp_script', lines.track_script, tracked.scripts),
     files: named('track_file', lines.track_file, tracked.files),
     processes: named('vrrp_track_process', lines.track_process, tracked.processes),
+    bfds: named('bfd_instance', lines.track_bfd, tracked.bfds),
     interfaces: once(lines.track_interface, diagnostics).map(({ name, own, span }) => ({
       name,
       ...(own ?? { weight: 0, reverse: false }),
@@ -65,8 +66,8 @@ export function weighted(tracking: TrackingConfig): TrackConfig[] {
   return entriesOf(tracking).filter(({ weight }) => weight !== 0);
 }
 
-export function entriesOf({ scripts, interfaces, files, processes }: TrackingConfig): TrackConfig[] {
-  return [...scripts, ...interfaces, ...files, ...processes];
+export function entriesOf({ scripts, interfaces, files, processes, bfds }: TrackingConfig): TrackConfig[] {
+  return [...scripts, ...interfaces, ...files, ...processes, ...bfds];
 }
 
 interface Unweighing {
@@ -76,8 +77,8 @@ interface Unweighing {
 }
 
 /**
- * What keepalived makes of an instance whose priority cannot follow weights: scripts and processes with a weight are
- * left out, interfaces and files count as if the weight were 0. Of a group (`keep`), all count so.
+ * What keepalived makes of an instance whose priority cannot follow weights: scripts, processes and
+ * sessions with a weight are left out, interfaces and files count as if the weight were 0. Of a group (`keep`), all count so.
  */
 export function withoutWeights(
   tracking: TrackingConfig,
@@ -102,6 +103,7 @@ export function withoutWeights(
   return {
     scripts: (keep ? clear : drop)(tracking.scripts),
     processes: (keep ? clear : drop)(tracking.processes),
+    bfds: (keep ? clear : drop)(tracking.bfds),
     interfaces: clear(tracking.interfaces),
     files: clear(tracking.files),
   };

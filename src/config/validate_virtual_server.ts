@@ -239,6 +239,7 @@ function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): re
     diagnostics,
     globals,
     trackFiles: tracked.files,
+    bfds: tracked.bfds,
     ...(virtualhost === undefined ? {} : { virtualhost }),
   });
   if (built === undefined) return [];

@@ -31,6 +31,8 @@ export interface Status {
   readonly virtual_servers: readonly VirtualServerStatus[];
   /** Empty while the VRRP worker is being restarted. */
   readonly vrrp_instances: readonly VrrpInstanceStatus[];
+  /** Absent where no bfd_instance is configured, and while the BFD worker is being restarted. */
+  readonly bfd_sessions?: readonly BfdSessionStatus[];
   readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired' | 'evicted'>;
   /** Of persistence. */
   readonly templates: FlowTableState['templates'];
@@ -168,4 +170,22 @@ export interface VrrpInstanceStatus {
   readonly faults?: readonly string[];
   /** By keepalived's names, as in keepalived.stats; those that never occurred are left out. */
   readonly statistics: Readonly<Record<string, number>>;
+}
+
+/** Of a bfd_instance; states in the words of RFC 5880. */
+export interface BfdSessionStatus {
+  readonly name: string;
+  readonly neighbor: string;
+  readonly state: 'AdminDown' | 'Down' | 'Init' | 'Up';
+  /** As the neighbour last said. */
+  readonly remote_state: BfdSessionStatus['state'];
+  /** Why it was last down; absent: no diagnostic. */
+  readonly diagnostic?: string;
+  /** After so long a silence it is down; absent before the neighbour was heard. */
+  readonly detection_time_ms?: number;
+  readonly transmit_interval_ms: number;
+  /** In this state. */
+  readonly since: string;
+  /** Why packets of the neighbour are discarded, or none can be sent. */
+  readonly trouble?: string;
 }

@@ -7,7 +7,7 @@
  *  4. the instance's lock: one daemon an instance
  *  5. the dataplane worker opens the tables, adopting what an earlier process left
  *  6. next hops, virtual servers, the program on its interfaces; only then what is no longer wanted goes
- *  7. the virtual routers start; where this director becomes master, addresses come up and clients come
+ *  7. BFD sessions open, then the virtual routers start; where this director becomes master, addresses come up and clients come
  *  8. health checks
  *  9. the control socket, then HTTP for whoever reads metrics
  *
@@ -18,6 +18,7 @@ import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorCodes, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import type { BfdClient } from '../bfd/client.ts';
 import type { Config } from '../config/model.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { OpenOptions } from '../dataplane/messages.ts';
@@ -49,6 +50,7 @@ export interface DaemonShell {
   readonly log: Logger;
   readonly dataplane: DataplaneClient;
   readonly vrrp: VrrpClient;
+  readonly bfd: BfdClient;
   readonly watch: (paths: InstancePaths, log: Logger) => Watchdog;
   readonly configuration: ConfigurationReader;
   readonly startChecks: RunningShell['startChecks'];
@@ -107,7 +109,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     if (options.pidFile !== undefined) writePidFile(options.pidFile);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
     reportOpened(opened, shell.log);
-    const { clock, dataplane, log, makeNotifier, runScript, startChecks, vrrp } = shell;
+    const { bfd, clock, dataplane, log, makeNotifier, runScript, startChecks, vrrp } = shell;
     const { paths } = options;
     const { addressesFile, instance, routingFile, sysctlsFile } = paths;
     vrrp.open({ addressesFile, routingFile, sysctlsFile, owner: instance });
@@ -115,6 +117,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     const running = new Running(config, opened, {
       dataplane,
       vrrp,
+      bfd,
       clock,
       log,
       paths,
@@ -140,8 +143,8 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   }
 }
 
-async function abandon({ dataplane, vrrp }: DaemonShell): Promise<undefined> {
-  await Promise.all([vrrp.abandon(), dataplane.abandon()]);
+async function abandon({ bfd, dataplane, vrrp }: DaemonShell): Promise<undefined> {
+  await Promise.all([vrrp.abandon(), dataplane.abandon(), bfd.stop()]);
 }
 
 function openOptions({ global }: Config, { neighboursFile, pinDirectory }: InstancePaths): OpenOptions {

@@ -1,4 +1,5 @@
 /** The grammar of keepalived.conf as this build knows it: config/'s own keywords and every checker's. */
+import { bfdCheckKeywords } from '../check/bfd_check.keywords.ts';
 import { dnsCheckKeywords } from '../check/dns_check.keywords.ts';
 import { fileCheckKeywords } from '../check/file_check.keywords.ts';
 import { httpGetKeywords } from '../check/http_get.keywords.ts';
@@ -21,6 +22,7 @@ export const grammar = makeGrammar([
   sslGetKeywords,
   miscCheckKeywords,
   fileCheckKeywords,
+  bfdCheckKeywords,
 ]);
 
 export const { loadConfig, parseConfig } = grammar;

@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
+import type { BfdClient } from '../bfd/client.ts';
 import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config, GlobalConfig } from '../config/model.ts';
@@ -39,6 +40,7 @@ import { matchingServers, RememberedWeights, serversNamed } from './weights.ts';
 export interface RunningShell {
   readonly dataplane: DataplaneClient;
   readonly vrrp: VrrpClient;
+  readonly bfd: BfdClient;
   readonly clock: Clock;
   readonly log: Logger;
   readonly paths: InstancePaths;
@@ -108,6 +110,7 @@ export class Running {
     const { scriptSecurity: security, startupScript, startupScriptTimeoutMs } = this.#config.global.vrrp;
     if (startupScript !== undefined)
       await this.#shell.runScript(startupScript, { timeoutMs: startupScriptTimeoutMs, security });
+    this.#shell.bfd.configure(this.#config.bfdInstances);
     await this.#configureVrrp(this.#config);
     this.#director.begin();
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
@@ -140,6 +143,7 @@ export class Running {
     this.#quiet = false;
     await this.#want();
     if (this.#stopping) return;
+    this.#shell.bfd.configure(config.bfdInstances);
     this.#checks?.set(this.#director.checks());
     await this.#configureVrrp(config);
     if (this.#stopping) return;
@@ -169,8 +173,9 @@ export class Running {
   }
 
   async #parts({ history, virtualServer }: StatusQuestion = {}): Promise<StatusParts> {
-    const { dataplane, paths, vrrp } = this.#shell;
+    const { bfd, dataplane, paths, vrrp } = this.#shell;
     const instances = vrrp.status().catch(() => undefined);
+    const sessions = bfd.status();
     const lost = this.#notifications.lost();
     return {
       identity: {
@@ -185,6 +190,7 @@ export class Running {
       checks: this.#checks?.states() ?? [],
       ...(history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
       vrrpInstances: await instances,
+      sessions: await sessions,
       ...(lost === undefined ? {} : { lost }),
     };
   }
@@ -236,9 +242,10 @@ export class Running {
   /** Takes everything off the host: addresses go when a successor has them, and only then the packet path. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const { dataplane, log, vrrp } = this.#shell;
+    const { bfd, dataplane, log, vrrp } = this.#shell;
     this.#director.end();
     await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
+    await bfd.stop();
     const told = this.#notifications.stop();
     const { scriptSecurity: security, shutdownScript, shutdownScriptTimeoutMs } = this.#config.global.vrrp;
     if (shutdownScript !== undefined)

@@ -4,6 +4,8 @@ import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLogger, type Logger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
+import { SessionBoard } from '../base/sessions.ts';
+import { BfdClient, type BfdThread } from '../bfd/client.ts';
 import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
 import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, configurationSource } from './configuration.ts';
@@ -32,12 +34,16 @@ export function systemShell({ detail, configId }: ShellOptions): DaemonShell {
   };
   const dataplane = new DataplaneClient({ spawn: spawnDataplane, clock: systemClock, log: logger });
   const vrrp = new VrrpClient({ spawn: spawnVrrp, clock: systemClock, log: logger });
+  const sessions = new SessionBoard();
+  // Its thread is started when there is a session to open.
+  const bfd = new BfdClient({ spawn: spawnBfd, clock: systemClock, log: logger }, sessions);
   return {
     addon,
     clock: systemClock,
     log: logger(),
     dataplane,
     vrrp,
+    bfd,
     watch: startWatchdog,
     configuration: configurationReader(configurationSource(configId), (text) =>
       process.stderr.write(`${text}\n`),
@@ -52,7 +58,11 @@ export function systemShell({ detail, configId }: ShellOptions): DaemonShell {
       ]);
       const shared = { clock: systemClock, logger: logger() };
       const pool = createCheckPool(shared);
-      return createCheckService({ ...shared, pool, spawn: spawnProgram, random: systemRandom, onChange });
+      return createCheckService({
+        ...{ ...shared, pool, sessions, onChange },
+        spawn: spawnProgram,
+        random: systemRandom,
+      });
     },
     makeNotifier: async (config, security) => {
       const [{ Notifier }, { sendBySmtp }, { spawnProgram }, { scriptPreparer }] = await Promise.all([
@@ -93,6 +103,14 @@ function spawnDataplane(): WorkerThread {
 function spawnVrrp(): VrrpThread {
   return new Worker(new URL('../vrrp/worker.js', import.meta.url), {
     name: 'vrrp',
+    resourceLimits: WORKER_LIMITS,
+    execArgv: [],
+  });
+}
+
+function spawnBfd(): BfdThread {
+  return new Worker(new URL('../bfd/worker.js', import.meta.url), {
+    name: 'bfd',
     resourceLimits: WORKER_LIMITS,
     execArgv: [],
   });

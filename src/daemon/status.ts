@@ -1,8 +1,10 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
 import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
+import type { SessionState } from '../bfd/status.ts';
 import { checkResults } from '../check/checker.ts';
 import type { CheckState } from '../check/runner.ts';
 import type {
+  BfdSessionStatus,
   DestinationStatus,
   Status,
   VirtualServerStatus,
@@ -28,11 +30,13 @@ export interface StatusParts {
   readonly historyOf?: NonNullable<KnownChecks['historyOf']>;
   /** Undefined while the VRRP worker is being restarted. */
   readonly vrrpInstances: readonly InstanceStatus[] | undefined;
+  /** Undefined while the BFD worker is being restarted. */
+  readonly sessions?: readonly SessionState[] | undefined;
   readonly lost?: Lost;
 }
 
 export function buildStatus(parts: StatusParts): Status {
-  const { identity, dataplane, virtualServers, checks = [], historyOf, vrrpInstances } = parts;
+  const { identity, dataplane, virtualServers, checks = [], historyOf, sessions = [], vrrpInstances } = parts;
   const known: KnownChecks = {
     states: new Map(checks.map((check) => [check.key, check])),
     resultsOfEach: resultsOfEach(
@@ -56,6 +60,7 @@ export function buildStatus(parts: StatusParts): Status {
       virtualServerStatus(server, tables.get(nameOf(server)), known),
     ),
     vrrp_instances: (vrrpInstances ?? []).map(vrrpInstanceStatus),
+    ...(sessions.length === 0 ? {} : { bfd_sessions: sessions.map(bfdSessionStatus) }),
     flows: {
       slots: dataplane?.flows.slots ?? 0,
       used: dataplane?.flows.used ?? 0,
@@ -89,6 +94,21 @@ function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {
     ...(rival === undefined ? {} : { rival }),
     ...(faults.length === 0 ? {} : { faults }),
     statistics: Object.fromEntries(Object.entries(statistics).filter(([, count]) => count > 0)),
+  };
+}
+
+function bfdSessionStatus(session: SessionState): BfdSessionStatus {
+  const { detectionTimeUs, diagnostic, name, neighbor, remoteState, sinceMs, state, trouble } = session;
+  return {
+    name,
+    neighbor,
+    state,
+    remote_state: remoteState,
+    ...(diagnostic === undefined ? {} : { diagnostic }),
+    ...(detectionTimeUs === undefined ? {} : { detection_time_ms: detectionTimeUs / 1000 }),
+    transmit_interval_ms: session.transmitIntervalUs / 1000,
+    since: new Date(sinceMs).toISOString(),
+    ...(trouble === undefined ? {} : { trouble }),
   };
 }
 

@@ -371,6 +371,8 @@ function describeFault({ kind, name }: Tracked['faults'][number]): string {
       return `track_file ${name} says so`;
     case 'process':
       return `process ${name} is not as it should be`;
+    case 'bfd':
+      return `BFD session ${name} is not as it should be`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { PrepareScript } from '../base/script/script.ts';
+import type { SessionBoard } from '../base/sessions.ts';
 import type { Config, VrrpInstanceConfig } from '../config/model.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import { AddressKeeper } from './address_keeper.ts';
@@ -24,7 +25,7 @@ import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
 import { type TrackedConfig, Trackers } from './trackers.ts';
-import type { TrackValues } from './tracking.ts';
+import { type TrackValues, trackedSessions } from './tracking.ts';
 import { OWNER_PRIORITY } from './virtual_router.ts';
 
 /** A stop waits no longer for successors, whatever interval the adverts have. */
@@ -41,6 +42,8 @@ export interface TrackShell {
   readonly spawn: Spawn;
   readonly prepare: (security: boolean) => PrepareScript;
   readonly processes: Processes;
+  /** Of bfd_instance. */
+  readonly sessions: Pick<SessionBoard, 'states' | 'watch'>;
 }
 
 export interface InstancesShell {
@@ -91,6 +94,8 @@ export class Instances {
     this.#macvlans = new Macvlans({ netlink, log, owner, sysctl, borrowed });
     this.#secondaries = new Secondaries({ log, sysctl, borrowed });
     this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
+    // For good: whoever has these instances has the board, too.
+    shell.track.sessions.watch(() => this.#changed());
     this.#instanceShell = {
       clock,
       log,
@@ -254,8 +259,9 @@ export class Instances {
     const interfaces = new Map(
       this.#host.links.all().map((link) => [link.name, isUp(link) ? ('up' as const) : ('down' as const)]),
     );
-    const nothing = { scripts: new Map(), files: new Map(), processes: new Map(), interfaces };
-    return this.#trackers?.values(interfaces) ?? nothing;
+    const nothing = { scripts: new Map(), files: new Map(), processes: new Map() };
+    const bfds = trackedSessions(this.#shell.track.sessions.states);
+    return { ...nothing, ...this.#trackers?.values(), interfaces, bfds };
   }
 
   #changed(): void {

@@ -87,13 +87,11 @@ export class Trackers {
     await Promise.all([...this.end(new Set()).values()]);
   }
 
-  /** `interfaces`: who watches those knows them. */
-  values(interfaces: TrackValues['interfaces']): TrackValues {
+  values(): Pick<TrackValues, 'scripts' | 'files' | 'processes'> {
     return {
       scripts: byName<TrackStatus>(this.#scripts),
       files: byName(this.#files),
       processes: byName<TrackStatus>(this.#processes),
-      interfaces,
     };
   }
 

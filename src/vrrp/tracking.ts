@@ -7,10 +7,11 @@
  * - a file: its number times the weight is added; -254 or less is a fault. With weight 0, every number but 0 is.
  * - what has no result yet adds nothing, and with weight 0 the virtual router waits for it.
  */
+import type { SessionStates } from '../base/sessions.ts';
 import type { TrackConfig, TrackingConfig } from '../config/model.ts';
 import { OWNER_PRIORITY } from './virtual_router.ts';
 
-/** Of a script, an interface or a process. `disabled`: it cannot be run, and counts as if it were not tracked. */
+/** Of a script, an interface, a process or a BFD session. `disabled`: it cannot be run, and counts as if it were not tracked. */
 export type TrackStatus = 'unknown' | 'up' | 'down' | 'disabled';
 
 /** Current values by name. What is missing is `unknown`; a missing interface is down, a missing file says 0. */
@@ -19,10 +20,11 @@ export interface TrackValues {
   readonly interfaces: ReadonlyMap<string, 'up' | 'down'>;
   readonly files: ReadonlyMap<string, number>;
   readonly processes: ReadonlyMap<string, TrackStatus>;
+  readonly bfds: ReadonlyMap<string, TrackStatus>;
 }
 
 export interface TrackFault {
-  readonly kind: 'script' | 'interface' | 'file' | 'process';
+  readonly kind: 'script' | 'interface' | 'file' | 'process' | 'bfd';
   readonly name: string;
 }
 
@@ -61,7 +63,7 @@ interface Found extends TrackFault {
 }
 
 function contributions(
-  { scripts, interfaces, files, processes }: TrackingConfig,
+  { scripts, interfaces, files, processes, bfds }: TrackingConfig,
   values: TrackValues,
 ): Found[] {
   const all = (
@@ -73,6 +75,7 @@ function contributions(
     ...all('interface', interfaces, (one) => ofStatus(one, values.interfaces.get(one.name) ?? 'down')),
     ...all('file', files, (one) => ofNumber(one, values.files.get(one.name) ?? 0)),
     ...all('process', processes, (one) => ofStatus(one, values.processes.get(one.name) ?? 'unknown')),
+    ...all('bfd', bfds, (one) => ofStatus(one, values.bfds.get(one.name) ?? 'unknown')),
     ...all('script', scripts, (one) => ofStatus(one, values.scripts.get(one.name) ?? 'unknown')),
   ];
 }
@@ -96,4 +99,9 @@ function ofNumber({ weight, reverse }: TrackConfig, value: number): Contribution
   if (weight === 0) return (value !== 0) !== reverse ? 'fault' : { adds: 0 };
   const adds = value * weight * (reverse ? -1 : 1);
   return adds <= FAULT_SUM ? 'fault' : { adds: Math.min(LARGEST_SUM, adds) };
+}
+
+/** keepalived's: a session that is not up is down, also before it was ever up. */
+export function trackedSessions(states: SessionStates): ReadonlyMap<string, TrackStatus> {
+  return new Map([...states].map(([name, status]) => [name, status === 'up' ? 'up' : 'down']));
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { spawnProgram } from '../base/script/program.ts';
 import { scriptPreparer } from '../base/script/script.ts';
+import { openSessionChannel, SessionBoard } from '../base/sessions.ts';
 import { kernelSysctl } from '../host/sysctl.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from './messages.ts';
 import { procProcesses } from './processes.ts';
@@ -13,6 +14,7 @@ import { VrrpService } from './service.ts';
 
 const port = mainThread();
 const post = (message: FromVrrpWorker): void => port.postMessage(message);
+const sessions = new SessionBoard();
 const service = new VrrpService({
   addon,
   openSocket: (options, listener) => new (addon().VrrpSocket)(options, listener),
@@ -23,9 +25,17 @@ const service = new VrrpService({
     spawn: spawnProgram,
     prepare: (security) => scriptPreparer({ security }),
     processes: procProcesses(),
+    sessions,
   },
   post,
 });
+
+// Straight from the BFD worker: the main thread may have other things to do.
+const channel = openSessionChannel();
+channel.listen((message) => {
+  if (message.say === 'states') sessions.set(message.states);
+});
+channel.post({ say: 'which' });
 
 port.on('message', (message: ToVrrpWorker) => {
   try {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
+import { SessionBoard } from '../../src/base/sessions.ts';
 import { fileCheck, judge } from '../../src/check/file_check.ts';
 import type { FileCheckConfig } from '../../src/config/model.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
@@ -58,7 +59,13 @@ describe('FILE_CHECK of a file', () => {
     });
     const { logger, lines } = memoryLog();
     const { spawn } = fakeSpawn();
-    const attempts = fileCheck.open(check, { clock, logger, spawn, wake: () => woken() });
+    const attempts = fileCheck.open(check, {
+      clock,
+      logger,
+      spawn,
+      sessions: new SessionBoard(),
+      wake: () => woken(),
+    });
     return { path, lines, attempts, run: () => attempts.run(check), wakes };
   }
 

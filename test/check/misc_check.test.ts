@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { spawnProgram } from '../../src/base/script/program.ts';
+import { SessionBoard } from '../../src/base/sessions.ts';
 import type { LocalShell } from '../../src/check/checker.ts';
 import { miscCheck } from '../../src/check/misc_check.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
@@ -19,7 +20,13 @@ function world(check = miscCheckConfig()) {
   const clock = new FakeClock();
   const { logger, lines } = memoryLog();
   const { spawn, children } = fakeSpawn();
-  const attempts = miscCheck.open(check, { clock, logger, spawn, wake: () => {} });
+  const attempts = miscCheck.open(check, {
+    clock,
+    logger,
+    spawn,
+    sessions: new SessionBoard(),
+    wake: () => {},
+  });
   return { attempts, children, clock, lines, run: () => attempts.run(check) };
 }
 
@@ -117,7 +124,11 @@ describe('MISC_CHECK with a script of this host', isRoot, () => {
     const path = join(folder, 'check');
     const open = (command: string, changes: Parameters<typeof miscCheckConfig>[0] = {}) => {
       const check = miscCheckConfig({ script: { command, user: 'root', span }, ...changes });
-      const attempts = miscCheck.open(check, { clock, logger, spawn: spawnProgram, wake: () => {} });
+      const attempts = miscCheck.open(check, {
+        ...{ clock, logger, spawn: spawnProgram },
+        sessions: new SessionBoard(),
+        wake: () => {},
+      });
       return { run: async () => (await attempts.run(check)).code, attempts, check };
     };
     return { lines, path, open };

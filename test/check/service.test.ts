@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logger } from '../../src/base/log.ts';
+import { SessionBoard } from '../../src/base/sessions.ts';
 import type { AttemptResult } from '../../src/check/attempt.ts';
 import type { CheckChange } from '../../src/check/owner.ts';
 import type { CheckPool } from '../../src/check/pool.ts';
@@ -171,7 +172,11 @@ describe('the check service', () => {
     const { spawn, children } = fakeSpawn();
     const changes: CheckChange[] = [];
     const onChange = (change: CheckChange) => changes.push(change);
-    const service = createCheckService({ clock, logger, pool, spawn, random: { next: () => 0 }, onChange });
+    const service = createCheckService({
+      ...{ clock, logger, pool, spawn, onChange },
+      sessions: new SessionBoard(),
+      random: { next: () => 0 },
+    });
     service.set([{ ...targetOf(), check: miscCheckConfig({ dynamic: true, delayLoopMs: 1_000 }) }]);
     for (const status of [7, 7, 0, 12, 1, 0]) {
       await clock.run(1_000);

@@ -33,6 +33,7 @@ export function printConfig(config: Config): string {
     ...config.vrrpScripts.map((one) => printThing('vrrp_script', one)),
     ...config.trackFiles.map((one) => printThing('track_file', one)),
     ...config.trackProcesses.map((one) => printThing('vrrp_track_process', one)),
+    ...config.bfdInstances.map((one) => printThing('bfd_instance', one)),
     ...config.vrrpSyncGroups.map((one) => printThing('vrrp_sync_group', one)),
     ...config.vrrpInstances.flatMap(printInstance),
     ...config.virtualServers.flatMap(printVirtualServer),

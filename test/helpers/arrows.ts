@@ -3,7 +3,18 @@
 const model = ['base', 'config'];
 const hostLevel = [...model, 'addon'];
 const moduleLevel = [...hostLevel, 'host', 'dataplane'];
-const everyModule = ['vrrp', 'check', 'director', 'notify', 'metrics', 'control', 'web', 'ipvsadm', 'demo'];
+const everyModule = [
+  'vrrp',
+  'check',
+  'bfd',
+  'director',
+  'notify',
+  'metrics',
+  'control',
+  'web',
+  'ipvsadm',
+  'demo',
+];
 
 /** Folder of src/ -> the folders it may import besides itself. */
 export const sourceArrows: Readonly<Record<string, readonly string[]>> = {
@@ -14,6 +25,7 @@ export const sourceArrows: Readonly<Record<string, readonly string[]>> = {
   dataplane: [...hostLevel, 'host'],
   vrrp: moduleLevel,
   check: moduleLevel,
+  bfd: moduleLevel,
   director: moduleLevel,
   notify: moduleLevel,
   metrics: [...moduleLevel, 'control', 'vrrp'],

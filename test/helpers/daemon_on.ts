@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { CheckTarget } from '../../src/check/owner.ts';
+import { SessionBoard } from '../../src/base/sessions.ts';
+import { BfdClient } from '../../src/bfd/client.ts';
 import type { Config } from '../../src/config/model.ts';
 import { configurationReader } from '../../src/daemon/configuration.ts';
 import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
@@ -67,6 +69,10 @@ export function daemonOn(
       log: () => log,
     }),
     vrrp: new VrrpClient({ spawn: () => new FakeVrrpWorker(host, clock), clock, log: () => log }),
+    bfd: new BfdClient(
+      { spawn: () => assert.fail('there is no session'), clock, log: () => log },
+      new SessionBoard(),
+    ),
     runScript: () => assert.fail('there is no script'),
     makeNotifier,
     watch: () => ({ dismiss: () => undefined }),

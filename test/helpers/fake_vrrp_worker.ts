@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { SessionBoard } from '../../src/base/sessions.ts';
 import type { Sysctl } from '../../src/host/sysctl.ts';
 import type { VrrpThread } from '../../src/vrrp/client.ts';
 import type { TrackShell } from '../../src/vrrp/instances.ts';
@@ -14,6 +15,7 @@ export const noTracking: TrackShell = {
   },
   prepare: () => () => ({ kind: 'refused', text: 'no script is run here' }),
   processes: { allNow: () => [], all: () => Promise.resolve([]), runs: () => false },
+  sessions: new SessionBoard(),
 };
 
 export const noSysctl: Sysctl = { read: () => '0', write: () => undefined };

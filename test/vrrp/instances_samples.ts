@@ -90,7 +90,7 @@ export function syncGroup(...instances: readonly string[]): VrrpSyncGroupConfig 
   return {
     name: 'both',
     instances,
-    tracking: { scripts: [], interfaces: [], files: [], processes: [] },
+    tracking: { scripts: [], interfaces: [], files: [], processes: [], bfds: [] },
     memberWeights: false,
     notify: { sayDeleted: false, priorityChanges: false, mail: false },
     span,

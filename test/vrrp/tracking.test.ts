@@ -10,6 +10,7 @@ const tracking = (some: Partial<TrackingConfig>): TrackingConfig => ({
   interfaces: [],
   files: [],
   processes: [],
+  bfds: [],
   ...some,
 });
 const values = (some: Partial<TrackValues> = {}): TrackValues => ({
@@ -17,6 +18,7 @@ const values = (some: Partial<TrackValues> = {}): TrackValues => ({
   interfaces: new Map(),
   files: new Map(),
   processes: new Map(),
+  bfds: new Map(),
   ...some,
 });
 const scriptIs = (status: TrackStatus) => values({ scripts: new Map([['x', status]]) });

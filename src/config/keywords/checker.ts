@@ -1,5 +1,6 @@
 /** What every checker's block has, and how a checker joins the grammar. */
 import { type Diagnostics, quote } from '../diagnostic.ts';
+<<<<<<< HEAD
 import { type Block, type BlockConfig, block, type Rows, type ValueRow } from '../keyword.ts';
 import type { CheckConfig, CheckTimesConfig, CommonCheckConfig, TrackFileConfig } from '../model.ts';
 import {
@@ -13,6 +14,24 @@ import {
   refuse,
   timer,
 } from '../row_builders.ts';
+=======
+import {
+  type Block,
+  type BlockConfig,
+  block,
+  type Rows,
+  type UnreadRows,
+  type ValueRow,
+} from '../keyword.ts';
+import type {
+  BfdInstanceConfig,
+  CheckConfig,
+  CheckTimesConfig,
+  CommonCheckConfig,
+  TrackFileConfig,
+} from '../model.ts';
+import { address, alias, custom, firstWord, flag, integer, notYet, refuse, timer } from '../row_builders.ts';
+>>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
 import type { GlobalDefs } from '../validate_global.ts';
 import type { Weighted } from '../validate_tracked.ts';
 
@@ -90,6 +109,7 @@ export interface CheckerPlace {
   readonly virtualhost?: string;
   readonly globals: Pick<GlobalDefs, 'script_user' | 'enable_script_security'>;
   readonly trackFiles: Weighted<TrackFileConfig>;
+  readonly bfds: Weighted<BfdInstanceConfig>;
   readonly diagnostics: Diagnostics;
 }
 

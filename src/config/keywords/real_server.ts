@@ -33,7 +33,6 @@ const checkersNotYet = {
       path digest status_code regex regex_no_match regex_options regex_min_offset regex_max_offset
       regex_stack`,
   }),
-  ...notYet(unchecked, 'BFD_CHECK', { members: 'name' }),
 };
 
 const MAX_THRESHOLD = 2 ** 32 - 1;

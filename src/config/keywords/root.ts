@@ -1,6 +1,7 @@
 /** The top of a file: which blocks there are. */
 import { block } from '../keyword.ts';
 import { alias, blockOf, ignored, listOf, noHead, notYet } from '../row_builders.ts';
+import { bfdInstanceKeywords } from './bfd_instance.ts';
 import type { CheckerKeyword } from './checker.ts';
 import { garpGroupKeywords } from './garp.ts';
 import { globalDefsKeywords } from './global_defs.ts';
@@ -89,14 +90,16 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         block: markKeywords,
         semicolons: true,
       }),
+      bfd_instance: blockOf({
+        doc: 'a BFD session with a neighbour, for BFD_CHECK and track_bfd',
+        expects: 'NAME',
+        head: readName,
+        block: bfdInstanceKeywords,
+      }),
       ...vrrpBlocks,
       ...staticKeywords,
     },
     { vrrp_track_file: alias('track_file') },
-    notYet('no BFD session is opened and nothing depends on it', 'bfd_instance', {
-      members: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit
-        max_hops multihop vrrp checker weight`,
-    }),
     notYet('SSL_GET presents no certificate of its own', 'SSL', { members: 'password ca certificate key' }),
     ignored(toldByKernel, 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),

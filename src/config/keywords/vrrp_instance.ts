@@ -20,7 +20,7 @@ import { routeLines } from './route.ts';
 import { ruleLines } from './rule.ts';
 import { notifyKeywords, type ScriptLine, script } from './script.ts';
 import { addressLines } from './virtual_address.ts';
-import { trackingKeywords, trackingNotYet } from './vrrp_tracking.ts';
+import { trackingKeywords } from './vrrp_tracking.ts';
 import { transportKeywords } from './vrrp_transport.ts';
 
 /** use_vmac as written. */
@@ -149,7 +149,6 @@ export const vrrpInstanceKeywords = block(
     ...garpKeywords,
   },
   { vmac_garp_intvl: alias('garp_extra_if') },
-  trackingNotYet,
   notYet('adverts carry no HMAC', 'auth_hmac', {
     members: 'key active_key time_window anti_replay mode',
     severity: 'error',

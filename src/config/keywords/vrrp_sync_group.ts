@@ -4,7 +4,7 @@ import { spanOf } from '../lexer.ts';
 import type { Span } from '../model.ts';
 import { flag, ignored, lines } from '../row_builders.ts';
 import { notifyKeywords } from './script.ts';
-import { trackingKeywords, trackingNotYet } from './vrrp_tracking.ts';
+import { trackingKeywords } from './vrrp_tracking.ts';
 
 export interface MemberName {
   readonly name: string;
@@ -27,7 +27,6 @@ export const vrrpSyncGroupKeywords = block(
     ...notifyKeywords,
     sync_group_tracking_weight: flag("weights of the members' own tracking count", { default: false }),
   },
-  trackingNotYet,
   ignored('it is what track_script and the like of the group do', 'global_tracking'),
 );
 

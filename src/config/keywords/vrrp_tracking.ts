@@ -1,9 +1,9 @@
-/** track_script, track_interface, track_file and track_process, of an instance and of a sync group. */
+/** track_script, track_interface, track_file, track_process and track_bfd, of an instance and of a sync group. */
 import { quote } from '../diagnostic.ts';
 import type { Call, ValueRow } from '../keyword.ts';
 import { spanOf, type Token } from '../lexer.ts';
 import type { Span } from '../model.ts';
-import { custom, firstWord, lines, notYet } from '../row_builders.ts';
+import { custom, firstWord, lines } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
 
 export interface Weight {
@@ -111,9 +111,8 @@ export const trackingKeywords = {
   track_interface: trackLines('interfaces that count', 253),
   track_file: trackLines('files of track_file whose numbers count', 254),
   track_process: trackLines('processes of vrrp_track_process that count', 254),
+  track_bfd: trackLines('sessions of bfd_instance that count', 253),
 } as const;
-
-export const trackingNotYet = notYet('no BFD session is watched', 'track_bfd');
 
 /** One name; what follows it is reported. */
 export function readName(call: Call): { name: string } | undefined {
