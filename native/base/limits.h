@@ -48,13 +48,12 @@ inline constexpr size_t kProbeReplyBytes = 64 * 1024;
 // Replies taken from one probe's socket before other events have their turn.
 inline constexpr size_t kProbeRepliesMax = 16;
 
-<<<<<<< HEAD
 // Connections of checks that are looked at before other events have their turn.
 inline constexpr size_t kTcpEventsMax = 256;
 
 // What is read of one of them before the others have their turn.
 inline constexpr size_t kTcpReceiveBytes = 16 * 1024;
-=======
+
 // What is read of one BFD packet: the longest there are, with authentication, have 52 bytes.
 inline constexpr size_t kBfdPacketBytes = 128;
 
@@ -63,7 +62,6 @@ inline constexpr size_t kBfdPacketsMax = 64;
 
 // Source ports tried for a BFD session before it is given up for the moment.
 inline constexpr int kBfdPortTries = 64;
->>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
 
 // How often the instance lock is tried anew because its file was removed between open and lock.
 inline constexpr int kLockTries = 64;

@@ -7,15 +7,9 @@ namespace xlb::binding {
 namespace {
 
 constexpr void (*kMembers[])(Napi::Env, Napi::Object) = {
-<<<<<<< HEAD
-    init_netlink,    init_netlink_monitor, init_vrrp_socket,    init_probe_socket,
-    init_tcp_probes, init_announcer,       init_host_functions, init_signal_watch,
-    init_forwarder,  init_engine,          init_generator,
-=======
-    init_netlink,   init_netlink_monitor, init_vrrp_socket,  init_probe_socket, init_bfd_socket,
-    init_announcer, init_host_functions,  init_signal_watch, init_forwarder,    init_engine,
-    init_generator,
->>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
+    init_netlink,    init_netlink_monitor, init_vrrp_socket,    init_probe_socket, init_bfd_socket,
+    init_tcp_probes, init_announcer,       init_host_functions, init_signal_watch, init_forwarder,
+    init_engine,     init_generator,
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -12,11 +12,8 @@ void init_announcer(Napi::Env env, Napi::Object exports);
 void init_vrrp_socket(Napi::Env env, Napi::Object exports);
 void init_probe_socket(Napi::Env env, Napi::Object exports);
 void init_signal_watch(Napi::Env env, Napi::Object exports);
-<<<<<<< HEAD
 void init_tcp_probes(Napi::Env env, Napi::Object exports);
-=======
 void init_bfd_socket(Napi::Env env, Napi::Object exports);
->>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
 void init_host_functions(Napi::Env env, Napi::Object exports);
 void init_forwarder(Napi::Env env, Napi::Object exports);
 void init_engine(Napi::Env env, Napi::Object exports);

@@ -195,15 +195,12 @@ export interface Addon {
     options: ProbeSocketOptions,
     listener: ProbeListener,
   ) => ProbeSocket;
-<<<<<<< HEAD
   /** In the network namespace that the thread is in. */
   readonly TcpProbes: new (
     onEvents: TcpEventListener,
   ) => TcpProbes;
-=======
   readonly BfdReceiver: new (options: BfdReceiverOptions, listener: BfdListener) => BfdReceiver;
   readonly BfdSender: new (options: BfdSenderOptions) => BfdSender;
->>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
   readonly Announcer: new () => Announcer;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
   readonly Forwarder: new (options: {

@@ -1,8 +1,13 @@
 /** What every checker's block has, and how a checker joins the grammar. */
 import { type Diagnostics, quote } from '../diagnostic.ts';
-<<<<<<< HEAD
 import { type Block, type BlockConfig, block, type Rows, type ValueRow } from '../keyword.ts';
-import type { CheckConfig, CheckTimesConfig, CommonCheckConfig, TrackFileConfig } from '../model.ts';
+import type {
+  BfdInstanceConfig,
+  CheckConfig,
+  CheckTimesConfig,
+  CommonCheckConfig,
+  TrackFileConfig,
+} from '../model.ts';
 import {
   address,
   alias,
@@ -14,24 +19,6 @@ import {
   refuse,
   timer,
 } from '../row_builders.ts';
-=======
-import {
-  type Block,
-  type BlockConfig,
-  block,
-  type Rows,
-  type UnreadRows,
-  type ValueRow,
-} from '../keyword.ts';
-import type {
-  BfdInstanceConfig,
-  CheckConfig,
-  CheckTimesConfig,
-  CommonCheckConfig,
-  TrackFileConfig,
-} from '../model.ts';
-import { address, alias, custom, firstWord, flag, integer, notYet, refuse, timer } from '../row_builders.ts';
->>>>>>> ae8d039 (bfd: sessions with neighbours, BFD_CHECK and track_bfd)
 import type { GlobalDefs } from '../validate_global.ts';
 import type { Weighted } from '../validate_tracked.ts';
 
