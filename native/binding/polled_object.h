@@ -1,9 +1,9 @@
-// What sockets have in common that are read on the event loop: a JavaScript listener with two functions, one for
-// what comes and onError for the end.
+// What sockets have in common that are read on the event loop: a JavaScript listener with two functions, one
+// for what comes and onError for the end.
 //
-// An open socket keeps the event loop alive and its object from being collected; close() ends both. `Socket` has
-// fd(), is_open(), close(), receive() -> Result<vector of T> and pending_error(); `Self` converts a vector of T:
-// static Napi::Value to_value(Napi::Env, const std::vector<T>&).
+// An open socket keeps the event loop alive and its object from being collected; close() ends both. `Socket`
+// has fd(), is_open(), close(), receive() -> Result<vector of T> and pending_error(); `Self` converts a
+// vector of T: static Napi::Value to_value(Napi::Env, const std::vector<T>&).
 #pragma once
 
 #include <napi.h>

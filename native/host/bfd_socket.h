@@ -1,8 +1,8 @@
 // The two UDP sockets of BFD (RFC 5881 §4, RFC 5883 §5): one hears what all neighbours send to the well-known
 // port, the other sends for one session, from a port of its own. IPv4 or IPv6. Never block.
 //
-// Packets are unread: what is in them, and which TTL they may have, is the caller's to judge. Thread rule: one
-// user at a time. A socket belongs to the network namespace of the thread that opened it.
+// Packets are unread: what is in them, and which TTL they may have, is the caller's to judge. Thread rule:
+// one user at a time. A socket belongs to the network namespace of the thread that opened it.
 #pragma once
 
 #include <cstdint>

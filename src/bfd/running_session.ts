@@ -112,11 +112,8 @@ export class RunningSession {
       return;
     }
     this.#troubles.delete('hear');
-    const before = detectionTimeUs(this.#session);
     this.#heardMs = this.#shell.clock.nowMs();
     this.#step({ kind: 'received', packet });
-    const after = detectionTimeUs(this.#session);
-    if (after !== before) this.#log('info', `Detection time is ${after / 1000} ms (was ${before / 1000} ms)`);
   }
 
   /** Of the same neighbour; the session goes on. */
@@ -145,6 +142,9 @@ export class RunningSession {
 
   #step(event: SessionEvent): void {
     const { session, actions } = stepSession(this.#session, event, this.#shell.random.next());
+    const [before, after] = [detectionTimeUs(this.#session), detectionTimeUs(session)];
+    if (event.kind === 'received' && after !== before)
+      this.#log('info', `Detection time is ${after / 1000} ms (was ${before / 1000} ms)`);
     this.#session = session;
     for (const action of actions) this.#act(action);
   }

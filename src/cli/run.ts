@@ -17,7 +17,7 @@ interface RunOptions extends InstanceOptions {
 const withoutEffect = [
   ['-P, --vrrp', 'VRRP and checks are one process'],
   ['-C, --check', 'VRRP and checks are one process'],
-  ['-B, --no_bfd', 'BFD is not there yet'],
+  ['-B, --no_bfd', 'sessions are opened where a bfd_instance is written'],
   ['--all', 'everything runs in one process'],
   ['-S, --log-facility <level>', 'not yet: the log goes to standard error'],
   ['-g, --log-file [file]', 'not yet: the log goes to standard error'],

@@ -77,8 +77,8 @@ interface Unweighing {
 }
 
 /**
- * What keepalived makes of an instance whose priority cannot follow weights: scripts, processes and
- * sessions with a weight are left out, interfaces and files count as if the weight were 0. Of a group (`keep`), all count so.
+ * What keepalived makes of an instance whose priority cannot follow weights: scripts, processes and sessions with a
+ * weight are left out, interfaces and files count as if the weight were 0. Of a group (`keep`), all count so.
  */
 export function withoutWeights(
   tracking: TrackingConfig,

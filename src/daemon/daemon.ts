@@ -7,7 +7,8 @@
  *  4. the instance's lock: one daemon an instance
  *  5. the dataplane worker opens the tables, adopting what an earlier process left
  *  6. next hops, virtual servers, the program on its interfaces; only then what is no longer wanted goes
- *  7. BFD sessions open, then the virtual routers start; where this director becomes master, addresses come up and clients come
+ *  7. BFD sessions open, then the virtual routers start; where this director becomes master, addresses come up and
+ *     clients come
  *  8. health checks
  *  9. the control socket, then HTTP for whoever reads metrics
  *

@@ -11,7 +11,7 @@ import type { SessionStates } from '../base/sessions.ts';
 import type { TrackConfig, TrackingConfig } from '../config/model.ts';
 import { OWNER_PRIORITY } from './virtual_router.ts';
 
-/** Of a script, an interface, a process or a BFD session. `disabled`: it cannot be run, and counts as if it were not tracked. */
+/** Of anything but a file. `disabled`: it cannot be run, and counts as if it were not tracked. */
 export type TrackStatus = 'unknown' | 'up' | 'down' | 'disabled';
 
 /** Current values by name. What is missing is `unknown`; a missing interface is down, a missing file says 0. */

@@ -17,6 +17,13 @@ describe('the page of health checks', () => {
     assert.equal(config?.virtualServers[0]?.realServers[0]?.checks.length, 1);
   });
 
+  it('has an example of BFD_CHECK that is read without a word', () => {
+    const example = /```conf\n(bfd_instance .*?)```/s.exec(page)?.[1] ?? '';
+    const { config, diagnostics } = parseConfig(example, { file: 'x' });
+    assert.deepEqual(diagnostics, []);
+    assert.equal(config?.virtualServers[0]?.realServers[0]?.checks[0]?.kind, 'BFD_CHECK');
+  });
+
   it('has the limits of the code', () => {
     assert.match(page, new RegExp(`header \\| ${MAX_HEADER_BYTES / 1024} KiB`));
     assert.match(page, new RegExp(`body \\| ${MAX_BODY_BYTES / 1024 / 1024} MiB`));

@@ -1,3 +1,4 @@
+import { SessionBoard } from '../../src/base/sessions.ts';
 import type { AttemptResult } from '../../src/check/attempt.ts';
 import type { CheckTarget } from '../../src/check/owner.ts';
 import type { CheckPool } from '../../src/check/pool.ts';
@@ -44,6 +45,7 @@ export function world(answer: () => AttemptResult, tookMs = 0, latencyMs = tookM
     logger,
     pool,
     spawn,
+    sessions: new SessionBoard(),
     random: { next: () => 0.5 },
     onChange: ({ key, healthy, result }) =>
       changes.push(`${clock.nowMs()} ${key} ${healthy ? 'up' : 'down'} ${result.code}`),

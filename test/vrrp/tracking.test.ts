@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TrackConfig, TrackingConfig } from '../../src/config/model.ts';
-import { evaluateTracking, type TrackStatus, type TrackValues } from '../../src/vrrp/tracking.ts';
+import {
+  evaluateTracking,
+  type TrackStatus,
+  type TrackValues,
+  trackedSessions,
+} from '../../src/vrrp/tracking.ts';
 import { span } from '../helpers/fake_spawn.ts';
 
 const entry = (weight: number, reverse = false, name = 'x'): TrackConfig => ({ name, weight, reverse, span });
@@ -133,4 +138,32 @@ describe('everything that is tracked', () => {
       awaited: [],
     });
   });
+});
+
+describe('a tracked BFD session', () => {
+  const of = (
+    weight: number,
+    reverse: boolean,
+    states: readonly (readonly [string, 'init' | 'up' | 'down'])[],
+  ) => {
+    const bfds = trackedSessions(new Map(states));
+    const { priority, faults, awaited } = evaluateTracking(
+      100,
+      [tracking({ bfds: [entry(weight, reverse)] })],
+      values({ bfds }),
+    );
+    if (awaited.length > 0) return 'awaited';
+    return faults.length > 0 ? 'fault' : priority;
+  };
+  it('is a fault, or weighs, while it is down; also before it was ever up', () =>
+    assert.deepEqual(
+      (['up', 'down', 'init'] as const).map((status) =>
+        [of(0, false, [['x', status]]), of(0, true, [['x', status]]), of(-20, false, [['x', status]])].join(
+          ' ',
+        ),
+      ),
+      ['100 fault 100', 'fault 100 80', 'fault 100 80'],
+    ));
+
+  it('is waited for where its thread has not told of it', () => assert.equal(of(0, false, []), 'awaited'));
 });

@@ -36,7 +36,7 @@ function interval(doc: string, { usual, min }: { usual: number; min: number }): 
 
 /** -1 and 255 are what keepalived writes for no limit. */
 const maxHops = custom<number | 'any'>({
-  doc: 'routers that packets may have passed; 255 or -1: any number',
+  doc: 'routers that packets may have passed; 255 or -1: no limit',
   expects: 'a whole number, -1 to 255',
   read: (call) => {
     const word = firstWord(call, 'a whole number, -1 to 255');

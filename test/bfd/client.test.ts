@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { describe, it } from 'node:test';
+import { SessionBoard } from '../../src/base/sessions.ts';
+import { BfdClient, type BfdThread } from '../../src/bfd/client.ts';
+import type { ToBfdWorker } from '../../src/bfd/messages.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { bfdInstance } from './fake_wire.ts';
+
+class FakeBfdWorker extends EventEmitter implements BfdThread {
+  readonly heard: ToBfdWorker[] = [];
+  postMessage(message: ToBfdWorker): void {
+    this.heard.push(message);
+  }
+  terminate(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function world() {
+  const clock = new FakeClock();
+  const { logger, lines } = memoryLog();
+  const threads: FakeBfdWorker[] = [];
+  const spawn = () => {
+    const thread = new FakeBfdWorker();
+    threads.push(thread);
+    return thread;
+  };
+  const board = new SessionBoard();
+  return { board, client: new BfdClient({ spawn, clock, log: () => logger }, board), clock, lines, threads };
+}
+
+describe("the main thread's side of the BFD worker", () => {
+  const instances = [bfdInstance()];
+
+  it('starts no thread where no session is configured', async () => {
+    const { client, threads } = world();
+    client.configure([]);
+    assert.deepEqual([await client.status(), threads.length], [[], 0]);
+    await client.stop();
+  });
+
+  it('shows what the worker tells on the board', () => {
+    const { board, client, threads } = world();
+    client.configure(instances);
+    let changes = 0;
+    board.watch(() => changes++);
+    const states = new Map([['peer', 'up']] as const);
+    threads[0]?.emit('message', { kind: 'states', states });
+    threads[0]?.emit('message', { kind: 'states', states: new Map(states) });
+    assert.deepEqual([[...board.states], changes], [[['peer', 'up']], 1]);
+  });
+
+  it('starts a dead worker again, that is told what was up; the board stays as it was meanwhile', async () => {
+    const { board, client, clock, lines, threads } = world();
+    client.configure([...instances, bfdInstance({ name: 'other', neighbor: '10.0.0.3' })]);
+    threads[0]?.emit('message', {
+      kind: 'states',
+      states: new Map([
+        ['peer', 'up'],
+        ['other', 'down'],
+      ]),
+    });
+    threads[0]?.emit('error', new Error('out of memory'));
+    threads[0]?.emit('exit');
+    assert.deepEqual([board.states.get('peer'), await client.status()], ['up', undefined]);
+    clock.advance(10);
+    const [heard] = threads[1]?.heard ?? [];
+    assert.deepEqual(heard?.kind === 'configure' && heard.wereUp, ['peer']);
+    assert.deepEqual(lines, [
+      'error The BFD worker died: out of memory. Neighbours that were up count as up; it is restarted in 10 ms',
+      'notice The BFD worker was started again',
+    ]);
+  });
+
+  it('waits for a worker that is told to stop no longer than half a second', async () => {
+    const { client, clock, threads } = world();
+    client.configure(instances);
+    const stopped = client.stop();
+    clock.advance(500);
+    await stopped;
+    assert.equal(threads[0]?.heard.at(-1)?.kind, 'stop');
+  });
+});

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pause } from '../../src/demo/pause.ts';
+import { Director, serverOf } from '../helpers/director.ts';
+import { keepalivedConf } from '../helpers/keepalived_conf.ts';
+import { createLab, type Lab, type LabNode } from '../helpers/lab.ts';
+import { system } from '../helpers/needs.ts';
+
+const vip = '10.77.0.100';
+const INTERVAL_MS = 50;
+const MULTIPLIER = 3;
+const DETECTION_MS = INTERVAL_MS * MULTIPLIER;
+/** Two systems that begin anew send a packet a second, and a busy machine adds some. */
+const comesUpWithinMs = 10_000;
+
+const session = (name: string, neighbor: string, more = '') => `
+bfd_instance ${name} {
+    neighbor_ip ${neighbor}
+    min_rx ${INTERVAL_MS}
+    min_tx ${INTERVAL_MS}
+    multiplier ${MULTIPLIER}
+    ${more}
+}
+`;
+
+/** With a real keepalived on the real servers: one over IPv4, one over IPv6. */
+describe('BFD with keepalived', { skip: system('keepalived'), timeout: 120_000 }, () => {
+  let lab: Lab;
+  let director: Director;
+  let one: LabNode;
+  let two: LabNode;
+  const peers = new Map<string, ChildProcess>();
+  let peerLog = '';
+
+  const startPeer = (node: LabNode, configuration: string) => {
+    const directory = join(lab.directory, node.name);
+    mkdirSync(directory, { recursive: true });
+    const file = join(directory, 'keepalived.conf');
+    writeFileSync(file, configuration);
+    const pidFiles = ['-p', '-r', '-c', '-b'].flatMap((flag) => [flag, join(directory, `pid${flag}`)]);
+    const child = lab.spawn(node, ['keepalived', '-n', '-l', '-D', '-f', file, ...pidFiles]);
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        peerLog += text;
+      });
+    peers.set(node.name, child);
+  };
+  const startPeers = () => {
+    startPeer(one, session('director', lab.director.ipv4));
+    // By default it would send hop limit 64, against RFC 5881 §5.
+    startPeer(two, session('director', lab.director.ipv6, 'hoplimit 255'));
+  };
+  const endPeer = async (node: LabNode) => {
+    const child = peers.get(node.name) ?? assert.fail(node.name);
+    child.kill('SIGTERM');
+    if (child.exitCode === null) await once(child, 'exit');
+  };
+  const pool = async () => {
+    const { destinations } = serverOf(await director.status(), `TCP ${vip}:80`);
+    return Object.fromEntries(destinations.map(({ address, up }) => [address, up]));
+  };
+  const untilPool = (wanted: readonly boolean[], atMostMs = comesUpWithinMs) =>
+    director.until(
+      `real servers to be ${wanted.join(' ')}`,
+      async () => Object.values(await pool()).join() === wanted.join(),
+      atMostMs,
+    );
+  const tracked = async () => {
+    const { vrrp_instances: instances } = await director.status();
+    return instances.find(({ name }) => name === 'tracked') ?? assert.fail();
+  };
+  const count = (text: string) => director.log.split(text).length - 1;
+  const cable = (node: LabNode, state: 'up' | 'down') =>
+    lab.run(lab.bridge, ['ip', 'link', 'set', node.name, state]);
+
+  before(async () => {
+    lab = await createLab({ name: 'bfd', realServers: 2, vips: [vip] });
+    [one = lab.director, two = lab.director] = lab.realServers;
+    const check = (name: string) => ['BFD_CHECK {', `    name ${name}`, '    alpha', '}'];
+    const vrrp = `
+vrrp_instance tracked {
+    state BACKUP
+    interface eth0
+    virtual_router_id 78
+    priority 100
+    advert_int 0.05
+    version 3
+    track_bfd {
+        one
+        two weight -20
+    }
+    virtual_ipaddress {
+        10.77.0.101
+    }
+}
+`;
+    startPeers();
+    director = await Director.start(
+      lab,
+      session('one', one.ipv4) +
+        session('two', two.ipv6) +
+        vrrp +
+        keepalivedConf({
+          vips: [vip],
+          servers: [
+            {
+              at: `${vip} 80`,
+              pool: [
+                { address: one.ipv4, check: 0, lines: check('one') },
+                { address: two.ipv4, check: 0, lines: check('two') },
+              ],
+            },
+          ],
+        }),
+    );
+  });
+  after(() => lab?.close());
+
+  it('comes up over IPv4 and IPv6, and agrees on the intervals', async () => {
+    await untilPool([true, true]);
+    await pause(500);
+    const { bfd_sessions: sessions = [] } = await director.status();
+    assert.deepEqual(
+      sessions.map(({ since, ...rest }) => ({ ...rest, since: since.length })),
+      [one.ipv4, two.ipv6].map((neighbor, at) => ({
+        name: at === 0 ? 'one' : 'two',
+        neighbor,
+        state: 'Up',
+        remote_state: 'Up',
+        detection_time_ms: DETECTION_MS,
+        transmit_interval_ms: INTERVAL_MS,
+        since: 24,
+      })),
+    );
+    assert.equal(peerLog.split('Entering Up state').length - 1, 2, peerLog);
+    await director.until(
+      'the tracking instance to be master',
+      async () => (await tracked()).state === 'MASTER',
+    );
+  });
+
+  it('stays up for seconds on a machine that has other things to do', async () => {
+    await untilPool([true, true]);
+    const before = count('Entering Down state');
+    await pause(5_000);
+    assert.equal(count('Entering Down state'), before, director.log);
+  });
+
+  it('takes a real server out after the detection time when its cable is cut, and in again', async (t) => {
+    await untilPool([true, true]);
+    const measured: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const before = count('Expired after');
+      await cable(one, 'down');
+      const cutMs = performance.now();
+      await director.until('the silence', async () => count('Expired after') > before, 5_000);
+      await untilPool([false, true], 1_000);
+      measured.push(performance.now() - cutMs);
+      await cable(one, 'up');
+      await untilPool([true, true]);
+    }
+    const silences = [...director.log.matchAll(/BFD_Instance\(one\) Expired after (\d+) ms/g)].map(([, ms]) =>
+      Number(ms),
+    );
+    t.diagnostic(
+      `silence in ms: ${silences.join(' ')}; from the cut to the status: ${measured.map(Math.round).join(' ')}`,
+    );
+    assert.equal(silences.length >= 5, true);
+    for (const ms of silences) assert.ok(ms >= DETECTION_MS && ms <= DETECTION_MS + 50, `${ms} ms`);
+  });
+
+  it('moves the addresses of an instance that tracks it: a fault, or a lower priority', async () => {
+    await untilPool([true, true]);
+    await cable(one, 'down');
+    await director.until('the fault', async () => (await tracked()).state === 'FAULT', 2_000);
+    assert.deepEqual((await tracked()).faults, ['BFD session one is not as it should be']);
+    await cable(one, 'up');
+    await director.until('its end', async () => (await tracked()).state === 'MASTER');
+    assert.equal((await tracked()).priority, 100);
+    await cable(two, 'down');
+    await director.until('the lower priority', async () => (await tracked()).priority === 80, 2_000);
+    await cable(two, 'up');
+    await director.until('the old priority', async () => (await tracked()).priority === 100);
+  });
+
+  it('takes a real server out at once when its keepalived is killed, and in when it is back', async () => {
+    await untilPool([true, true]);
+    await endPeer(two);
+    await untilPool([true, false], 2_000);
+    startPeer(two, session('director', lab.director.ipv6, 'hoplimit 255'));
+    await untilPool([true, true]);
+  });
+
+  it('survives a reload without a packet too few, and tells the neighbours of a stop', async () => {
+    await untilPool([true, true]);
+    const before = count('Entering ');
+    for (let round = 0; round < 3; round++) director.reload();
+    await director.until('the reloads', async () => count('Reloaded ') > 0);
+    await pause(1_000);
+    assert.equal(count('Entering '), before, director.log);
+    peerLog = '';
+    await director.end('SIGTERM');
+    await director.until(
+      'the peers to hear of it',
+      async () => peerLog.split('Entering Down state').length > 2,
+      2_000,
+    );
+    assert.equal(peerLog.split('Expired after').length - 1, 0, peerLog);
+    assert.match(peerLog, /Remote diagnostic - Administratively Down/);
+  });
+});
