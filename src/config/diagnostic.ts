@@ -137,7 +137,7 @@ export class Diagnostics {
     }
     const { at, message, help } = what;
     // A line that definitions repeat is wrong once, not once in each round.
-    const said = JSON.stringify([at.file, at.line, at.column, message]);
+    const said = JSON.stringify([at.file, at.line, at.column, message, help]);
     if (this.#said.has(said)) return;
     this.#said.add(said);
     this.#kept.push({ code, severity, at, message, ...(help === undefined ? {} : { help }) });

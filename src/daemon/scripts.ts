@@ -5,8 +5,8 @@ import type { Config, ScriptConfig } from '../config/model.ts';
 import { scriptsOf } from '../director/notification.ts';
 
 /**
- * An error for each script of a MISC_CHECK, of a virtual or of a real server that cannot or must not run, a warning
- * for each that is not safe.
+ * An error for each script of a MISC_CHECK, of a virtual or of a real server that cannot or must not run; a warning
+ * for each of VRRP, and for each that is not safe.
  */
 export function checkScripts(
   config: Config,
@@ -14,10 +14,10 @@ export function checkScripts(
 ): readonly Diagnostic[] {
   const diagnostics = new Diagnostics();
   diagnostics.opened(config.file);
-  for (const { script, security, help } of wantedScripts(config)) {
+  for (const { script, security, help, severity } of wantedScripts(config)) {
     const prepared = preparer({ security })(script);
     if (prepared.kind === 'refused')
-      diagnostics.error('BAD_SCRIPT', script.span, { message: prepared.text, help });
+      diagnostics[severity]('BAD_SCRIPT', script.span, { message: prepared.text, help });
     else if (prepared.warning !== undefined)
       diagnostics.warning('BAD_SCRIPT', script.span, { message: prepared.warning });
   }
@@ -29,10 +29,13 @@ interface Wanted {
   readonly security: boolean;
   /** What becomes of it where it cannot run. */
   readonly help: string;
+  readonly severity: 'error' | 'warning';
 }
 
 /** One of each script: many checks may run the same. */
-function wantedScripts({ virtualServers, global }: Config): Iterable<Wanted> {
+function wantedScripts(config: Config): Iterable<Wanted> {
+  const { virtualServers, global } = config;
+  const security = global.vrrp.scriptSecurity;
   const found = new Map<string, Wanted>();
   const add = (kind: string, wanted: Wanted): void => {
     const { command, user, group } = wanted.script;
@@ -42,11 +45,28 @@ function wantedScripts({ virtualServers, global }: Config): Iterable<Wanted> {
   for (const { checks } of virtualServers.flatMap(({ realServers }) => realServers))
     for (const check of checks)
       if (check.kind === 'MISC_CHECK')
-        add('check', { script: check.script, security: check.security, help: unchecked });
+        add('check', {
+          script: check.script,
+          security: check.security,
+          help: unchecked,
+          severity: 'error',
+        });
   for (const script of scriptsOf(virtualServers))
-    add('notify', { script, security: global.vrrp.scriptSecurity, help: untold });
+    add('notify', { script, security, help: untold, severity: 'error' });
+  for (const { script } of config.vrrpScripts)
+    add('track', { script, security, help: untracked, severity: 'warning' });
+  for (const script of vrrpNotifyScripts(config))
+    add('notify', { script, security, help: untold, severity: 'warning' });
   return found.values();
 }
 
+function vrrpNotifyScripts({ vrrpInstances, vrrpSyncGroups }: Config): ScriptConfig[] {
+  return [...vrrpInstances, ...vrrpSyncGroups].flatMap(({ notify }) =>
+    Object.values(notify).filter((value): value is ScriptConfig => typeof value === 'object'),
+  );
+}
+
 const unchecked = 'while it is so, xlb run leaves the check disabled, and the real server unchecked';
+const untracked =
+  'while it is so, as in keepalived, it is not tracked: it lowers no priority and causes no fault';
 const untold = 'while it is so, xlb run goes on without it, and nobody is told';

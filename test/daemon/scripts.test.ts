@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ScriptText } from '../../src/base/script/script.ts';
 import { render } from '../../src/config/diagnostic.ts';
+import { parseConfig } from '../../src/daemon/grammar.ts';
 import { checkScripts } from '../../src/daemon/scripts.ts';
 import { readyScript } from '../helpers/fake_spawn.ts';
 import {
@@ -41,5 +42,29 @@ describe('the scripts of a configuration', () => {
       'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run goes on without it, ' +
         'and nobody is told',
     ]);
+  });
+
+  it('of VRRP that cannot run are warnings: as in keepalived, the routers run without them', () => {
+    const { config } = parseConfig(
+      [
+        'vrrp_script s { script /missing\n}\n',
+        'vrrp_instance V { interface e\n virtual_router_id 1\n notify_master /missing\n notify "/missing all"\n',
+        'track_script { s\n}\n virtual_ipaddress { 10.0.0.1\n}\n}\n',
+      ].join(''),
+      { file: 'test.conf' },
+    );
+    assert.ok(config);
+    const found = checkScripts(config, () => ({ command }) => ({
+      kind: 'refused',
+      text: `Cannot run ${command}`,
+    }));
+    assert.deepEqual(
+      found.map(({ severity, message, help }) => `${severity}: ${message}: ${help?.split(', ')[1]}`),
+      [
+        'warning: Cannot run /missing: as in keepalived',
+        'warning: Cannot run /missing: xlb run goes on without it',
+        'warning: Cannot run /missing all: xlb run goes on without it',
+      ],
+    );
   });
 });
