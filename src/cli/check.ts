@@ -1,6 +1,7 @@
 /** `xlb check`: what a configuration file says that is wrong, or worth knowing. */
 import { Command } from 'commander';
 import { errorCodes } from '../base/errors.ts';
+import { advise } from '../config/advice.ts';
 import { type Diagnostic, render } from '../config/diagnostic.ts';
 import type { Config } from '../config/model.ts';
 import { configurationSource, summary } from '../daemon/configuration.ts';
@@ -38,7 +39,7 @@ export interface Checked {
 
 export function checkFile(file: string, configId?: string): Checked {
   const { config, diagnostics: found } = configurationSource(configId).load(file);
-  const diagnostics = [...found, ...(config ? checkScripts(config) : [])];
+  const diagnostics = [...found, ...(config ? [...checkScripts(config), ...advise(config)] : [])];
   return { file, config, diagnostics, failed: diagnostics.some(({ severity }) => severity === 'error') };
 }
 

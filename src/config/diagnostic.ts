@@ -25,6 +25,7 @@ export const diagnosticCodes = {
   ADJUSTED: 'a value that cannot hold beside another and was changed',
   CONFLICT: 'two things that cannot both hold',
   PRIORITY: 'what tracking makes of a priority',
+  REAL_SERVERS: 'what real servers and addresses are likely to lack',
   NO_SUCH_INTERFACE: 'an interface that the host does not have',
   BAD_SCRIPT: 'a program that this host cannot run, or must not',
   EMPTY: 'something without the contents that make it useful',
