@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { cert, certOfB, key, keyOfB } from '../helpers/certificates.ts';
 import { Director, mainFile } from '../helpers/director.ts';
 import { keepalivedConf, type VirtualServerText } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab, type LabNode } from '../helpers/lab.ts';
@@ -27,6 +28,30 @@ const services = `
     say();
   }).listen(25);`;
 
+/** One process, with a certificate for each of two names. */
+const nginxConf = (directory: string) => `daemon off;
+master_process off;
+user root;
+pid /dev/null;
+error_log stderr error;
+events { worker_connections 64; }
+http {
+  access_log off;
+  server { listen 80; location / { return 200 "well\\n"; } }
+${['a', 'b']
+  .map(
+    (name) => `  server {
+    listen 443 ssl;
+    server_name ${name}.example;
+    ssl_certificate ${directory}/${name}.pem;
+    ssl_certificate_key ${directory}/${name}.key;
+    location / { return 200 "$ssl_server_name\\n"; }
+  }
+`,
+  )
+  .join('')}}
+`;
+
 /** connect_timeout * (retry + 1) + delay_before_retry + delay_loop, and what a busy machine adds. */
 const noticedWithinMs = 1_000 * 2 + 100 + 1_000 + 4_000;
 
@@ -43,16 +68,19 @@ function commandLines(): string[][] {
     });
 }
 
-describe('a checker', { skip: system(), timeout: 90_000 }, () => {
+describe('a checker', { skip: system('nginx'), timeout: 90_000 }, () => {
   let lab: Lab;
   let director: Director;
   let server: LabNode;
-  let child: ChildProcess;
+  let children: ChildProcess[];
   let flag: string;
   let drain: string;
 
   const start = () => {
-    child = lab.spawn(server, [process.execPath, '-e', services], { stdout: 'ignore', stderr: 'inherit' });
+    const nginx = ['nginx', '-e', 'stderr', '-c', join(lab.directory, 'nginx.conf')];
+    children = [[process.execPath, '-e', services], nginx].map((argv) =>
+      lab.spawn(server, argv, { stdout: 'ignore', stderr: 'inherit' }),
+    );
   };
   const ping = (answered: boolean) =>
     lab.run(server, ['sysctl', '-qw', `net.ipv4.icmp_echo_ignore_all=${answered ? 0 : 1}`]);
@@ -62,17 +90,21 @@ describe('a checker', { skip: system(), timeout: 90_000 }, () => {
     [server = lab.director] = lab.realServers;
     flag = join(lab.directory, 'healthy');
     drain = join(lab.directory, 'drain');
-    writeFileSync(flag, '');
+    const files = { 'a.pem': cert, 'a.key': key, 'b.pem': certOfB, 'b.key': keyOfB, healthy: '' };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(lab.directory, name), text);
+    writeFileSync(join(lab.directory, 'nginx.conf'), nginxConf(lab.directory));
     start();
     const checks: Readonly<Record<number, string>> = {
       1: 'PING_CHECK {\n}',
       7: 'UDP_CHECK {\n payload 0102\n require_reply 01xx\n}',
       25: 'SMTP_CHECK {\n}',
       53: 'DNS_CHECK {\n retry 1\n}',
+      80: 'HTTP_GET {\n http_protocol 1.1\n url {\n path /\n regex well\n }\n}',
       81: `MISC_CHECK {\n misc_path "/bin/test -e ${flag}"\n user root\n}`,
       82: 'FILE_CHECK {\n track_file drain\n weight 0\n}',
       83: 'MISC_CHECK {\n misc_path "/bin/sh -c \'sleep 60 & wait\'"\n misc_timeout 0.3\n user root\n}',
       84: 'MISC_CHECK {\n misc_path /nowhere/check\n user root\n}',
+      443: 'SSL_GET {\n enable_sni\n virtualhost b.example\n url {\n path /\n regex "^b.example"\n }\n}',
     };
     const servers = Object.entries(checks).map(
       ([port, text]): VirtualServerText => ({
@@ -96,13 +128,13 @@ describe('a checker', { skip: system(), timeout: 90_000 }, () => {
       async () => (await upPorts()).join() === wanted.join(),
       noticedWithinMs,
     );
-  const healthy = [1, 7, 25, 53, 81, 82, 84];
+  const healthy = [1, 7, 25, 53, 80, 81, 82, 84, 443];
 
   it('of every kind passes with a healthy server, and fails where a script hangs', () => untilUp(healthy));
 
   it('of every kind notices a fault in the time that is configured, and its end', async () => {
     await untilUp(healthy);
-    await Promise.all([kill(child), ping(false)]);
+    await Promise.all([...children.map(kill), ping(false)]);
     rmSync(flag);
     writeFileSync(drain, '1\n');
     await untilUp([84]);
