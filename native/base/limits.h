@@ -16,6 +16,12 @@ inline constexpr size_t kNetlinkReceiveBytes = 32 * 1024;
 // How often a dump is begun again because the kernel's list changed under it (NLM_F_DUMP_INTR).
 inline constexpr int kNetlinkDumpTries = 16;
 
+// Addresses in one message of a transaction of nf_tables: an attribute counts its length in 16 bits.
+inline constexpr size_t kFilterElementsPerMessage = 256;
+
+// A transaction of nf_tables is one datagram: 8 MiB hold some 100,000 addresses.
+inline constexpr int kFilterSocketBytes = 8 * 1024 * 1024;
+
 // Receive buffer of the monitor's socket: about 10,000 messages. When it overflows, 'overrun' is reported.
 inline constexpr int kMonitorSocketBytes = 8 * 1024 * 1024;
 

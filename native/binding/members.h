@@ -8,6 +8,7 @@ namespace xlb::binding {
 
 void init_netlink(Napi::Env env, Napi::Object exports);
 void init_netlink_monitor(Napi::Env env, Napi::Object exports);
+void init_address_filter(Napi::Env env, Napi::Object exports);
 void init_announcer(Napi::Env env, Napi::Object exports);
 void init_vrrp_socket(Napi::Env env, Napi::Object exports);
 void init_probe_socket(Napi::Env env, Napi::Object exports);

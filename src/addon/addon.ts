@@ -6,6 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { AddressFilter } from './address_filter.ts';
 import type {
   BfdListener,
   BfdReceiver,
@@ -35,6 +36,7 @@ import type {
   VrrpSocketOptions,
 } from './vrrp_socket.ts';
 
+export type * from './address_filter.ts';
 export type * from './bfd_socket.ts';
 export type * from './host.ts';
 export type * from './probe_socket.ts';
@@ -202,6 +204,7 @@ export interface Addon {
   readonly BfdReceiver: new (options: BfdReceiverOptions, listener: BfdListener) => BfdReceiver;
   readonly BfdSender: new (options: BfdSenderOptions) => BfdSender;
   readonly Announcer: new () => Announcer;
+  readonly AddressFilter: new (options: { readonly table: string }) => AddressFilter;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */
   readonly Forwarder: new (options: {
     readonly pinDirectory: string;

@@ -1,5 +1,4 @@
 /** Who becomes master, and by which rules. What cannot hold together is changed as keepalived changes it. */
-import { quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { VrrpInstanceConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
@@ -46,7 +45,7 @@ export function buildElection(instance: Parsed, context: ElectionContext): Elect
     strict,
     advertIntMs: buildInterval(fields, { ...context, version }),
     ...(password === undefined ? {} : { password }),
-    accept: buildAccept(instance, { ...context, owner: priority === 255, strict }),
+    accept: priority === 255 || (last(fields.accept, fields.no_accept) ?? !strict),
     ...buildPreemption(fields, { ...context, state, priority }),
     skipCheckAdvAddr: (fields.skip_check_adv_addr ?? globals.vrrp_skip_check_adv_addr).value,
     ...buildAnswers(fields, { ...context, strict }),
@@ -109,25 +108,6 @@ function buildPassword(
 function last(yes: Field<boolean> | undefined, no: Field<boolean> | undefined): boolean | undefined {
   if (!no || (yes && yes.at.line >= no.at.line)) return yes?.value;
   return !no.value;
-}
-
-function buildAccept(
-  { head, at, fields }: Parsed,
-  { owner, strict, diagnostics }: ElectionContext & { readonly owner: boolean; readonly strict: boolean },
-): boolean {
-  const written = last(fields.accept, fields.no_accept);
-  const accept = written ?? (!strict || owner);
-  if (!accept && !owner) {
-    const what = written === undefined ? 'no_accept, which vrrp_strict brings,' : 'no_accept';
-    const where = written === undefined ? fields.strict_mode : fields.no_accept;
-    diagnostics.warning('NOT_YET', where?.at ?? at, {
-      message:
-        `${what} is not supported yet: packets to the addresses of vrrp_instance ${quote(head.name)} are taken, ` +
-        'also pings, where keepalived drops all of them',
-      help: `write \`accept\` into the instance, or block what must not come in with the host's firewall`,
-    });
-  }
-  return accept;
 }
 
 function buildPreemption(

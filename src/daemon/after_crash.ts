@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { createLogger } from '../base/log.ts';
 import { AddressKeeper } from '../vrrp/address_keeper.ts';
 import { notToSpeakFrom } from '../vrrp/faults.ts';
+import { filterTable, NotAccepted } from '../vrrp/not_accepted.ts';
 import { keyOf, ownedAddresses } from '../vrrp/owned_addresses.ts';
 import { rememberedInstances } from '../vrrp/remembered_instances.ts';
 import { Sockets } from '../vrrp/sockets.ts';
@@ -15,14 +16,17 @@ import { lockStamp } from './run_directory.ts';
 export async function afterCrash(addon: Addon, paths: InstancePaths, stamp: string): Promise<void> {
   const log = createLogger();
   const netlink = new addon.Netlink();
+  const filter = new addon.AddressFilter({ table: filterTable(paths.instance) });
   const owned = ownedAddresses(paths.addressesFile, log);
+  const notAccepted = new NotAccepted({ filter, log });
+  notAccepted.adopt(owned.all());
   const instances = rememberedInstances(paths.vrrpFile);
   const virtual = new Set(instances.flatMap(({ addresses }) => addresses.map(keyOf)));
   try {
     await yieldToSuccessors(instances, {
       clock: systemClock,
       log,
-      keeper: new AddressKeeper({ netlink, owned, log }),
+      keeper: new AddressKeeper({ netlink, owned, log, notAccepted }),
       sockets: new Sockets((options, listener) => new addon.VrrpSocket(options, listener)),
       host: () => {
         const links = netlink.links();
@@ -36,6 +40,7 @@ export async function afterCrash(addon: Addon, paths: InstancePaths, stamp: stri
       isTakenOver: () => lockStamp(paths.lockFile) !== stamp,
     });
   } finally {
+    filter.close();
     netlink.close();
   }
 }

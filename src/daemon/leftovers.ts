@@ -3,13 +3,14 @@
  * virtual addresses, neighbours kept resolved, files. Removed here in one go, without a worker or a running daemon.
  */
 import { existsSync } from 'node:fs';
-import type { Addon, Netlink } from '../addon/addon.ts';
+import type { Addon, AddressFilter, Netlink } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger, type Logger } from '../base/forward_log.ts';
 import { keptNeighbours } from '../host/kept_neighbours.ts';
 import { kernelSysctl } from '../host/sysctl.ts';
 import { borrowedSettings, giveBack } from '../vrrp/borrowed_sysctls.ts';
 import { removeMacvlans } from '../vrrp/macvlans.ts';
+import { filterTable } from '../vrrp/not_accepted.ts';
 import { describe, type OwnedAddress, ownedAddresses } from '../vrrp/owned_addresses.ts';
 import { describeRouting, ownedRouting, RoutingKeeper } from '../vrrp/routing_keeper.ts';
 import type { InstancePaths } from './paths.ts';
@@ -56,11 +57,12 @@ export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
 }
 
 /** Only the virtual addresses: what still comes to this host is forwarded on. */
-export function removeAddresses(addon: Addon, { addressesFile }: InstancePaths): Cleared {
+export function removeAddresses(addon: Addon, paths: InstancePaths): Cleared {
   const netlink = new addon.Netlink();
   const cleared: Clearing = { removed: [], problems: [] };
   try {
-    removeOwned(netlink, addressesFile, cleared);
+    removeOwned(netlink, paths, cleared);
+    removeFilter(addon, paths, cleared);
   } catch (error) {
     cleared.problems.push(reasonOf(error));
   } finally {
@@ -83,7 +85,11 @@ function removeRouting(netlink: Netlink, routingFile: string, { removed, problem
 }
 
 /** One that resists stays remembered, and keeps no other; with its interface, an address is gone as well. */
-function removeOwned(netlink: Netlink, addressesFile: string, { removed, problems }: Clearing): void {
+function removeOwned(
+  netlink: Netlink,
+  { addressesFile }: InstancePaths,
+  { removed, problems }: Clearing,
+): void {
   const owned = ownedAddresses(addressesFile, problemsOnly(problems));
   const links = netlink.links();
   const gone: OwnedAddress[] = [];
@@ -101,13 +107,39 @@ function removeOwned(netlink: Netlink, addressesFile: string, { removed, problem
   owned.delete(...gone);
 }
 
+/** After the addresses; while one resists, what comes for it is dropped on. */
+function removeFilter(addon: Addon, { addressesFile, instance }: InstancePaths, clearing: Clearing): void {
+  if (ownedAddresses(addressesFile, problemsOnly(clearing.problems)).all().length > 0) return;
+  const table = filterTable(instance);
+  const filter = new addon.AddressFilter({ table });
+  try {
+    if (!isThere(filter)) return;
+    filter.replace([]);
+    clearing.removed.push(`table inet ${table}`);
+  } catch (error) {
+    clearing.problems.push(reasonOf(error));
+  } finally {
+    filter.close();
+  }
+}
+
+/** A kernel without nf_tables has none. */
+function isThere(filter: AddressFilter): boolean {
+  try {
+    return filter.addresses().length > 0;
+  } catch {
+    return false;
+  }
+}
+
 function undoOnHost(addon: Addon, paths: InstancePaths, clearing: Clearing): void {
-  const { addressesFile, instance, neighboursFile, routingFile, sysctlsFile } = paths;
+  const { instance, neighboursFile, routingFile, sysctlsFile } = paths;
   const kept = keptNeighbours(neighboursFile, problemsOnly(clearing.problems));
   const netlink = new addon.Netlink();
   try {
     removeRouting(netlink, routingFile, clearing);
-    removeOwned(netlink, addressesFile, clearing);
+    removeOwned(netlink, paths, clearing);
+    removeFilter(addon, paths, clearing);
     clearing.problems.push(...removeMacvlans(netlink, instance));
     giveBack(kernelSysctl(), borrowedSettings(sysctlsFile, problemsOnly(clearing.problems)));
     for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);

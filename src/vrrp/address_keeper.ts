@@ -6,12 +6,14 @@ import type { Netlink, NewAddress } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { VirtualAddressConfig } from '../config/model.ts';
+import type { NotAccepted } from './not_accepted.ts';
 import { describe, keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
 
 export interface AddressKeeperShell {
   readonly netlink: Pick<Netlink, 'links' | 'addresses' | 'addAddress' | 'deleteAddress'>;
   readonly owned: OwnedAddresses;
   readonly log: Logger;
+  readonly notAccepted: Pick<NotAccepted, 'close' | 'open'>;
 }
 
 export class AddressKeeper {
@@ -43,10 +45,25 @@ export class AddressKeeper {
     return addresses.filter((address) => !present.has(keyOf(address)));
   }
 
+  /** What comes for those that are or will be on the host is dropped. */
+  close(addresses: readonly OwnedAddress[]): void {
+    this.#shell.notAccepted.close(addresses);
+  }
+
+  /** They are on the host for somebody who takes what comes for them, or not for us. */
+  accept(addresses: readonly OwnedAddress[]): void {
+    this.#shell.notAccepted.open(addresses);
+  }
+
   /** Adds them for the instance of that name; what cannot be added is said, and the others come all the same. */
-  add(name: string, addresses: readonly VirtualAddressConfig[]): void {
-    const { log, netlink, owned } = this.#shell;
-    this.#makeRoom(name, addresses);
+  add(
+    name: string,
+    addresses: readonly VirtualAddressConfig[],
+    { accept }: { readonly accept: boolean },
+  ): void {
+    const { log, netlink, notAccepted, owned } = this.#shell;
+    if (!accept) notAccepted.close(addresses);
+    const replaced = this.#makeRoom(name, addresses);
     const ours = new Set(owned.all().map(keyOf));
     const indexOf = linkIndexes(netlink);
     owned.add(...addresses.map(toOwn));
@@ -63,6 +80,7 @@ export class AddressKeeper {
       }
     }
     owned.delete(...notOurs);
+    notAccepted.open(replaced);
   }
 
   /** Removes from the host what nobody here holds; what xlb owns is kept, as somebody may go on with it. */
@@ -79,7 +97,7 @@ export class AddressKeeper {
 
   /** Removes those that xlb added and `chosen` says; how many. */
   remove(chosen: (address: OwnedAddress) => boolean): number {
-    const { log, netlink, owned } = this.#shell;
+    const { log, netlink, notAccepted, owned } = this.#shell;
     const going = owned.all().filter(chosen);
     if (going.length === 0) return 0;
     const links = new Map(netlink.links().map(({ index, name }) => [name, index]));
@@ -97,11 +115,15 @@ export class AddressKeeper {
       }
     }
     owned.delete(...removed);
+    notAccepted.open(removed);
     return removed.length;
   }
 
-  /** Linux has an IPv6 address once on an interface (ipv6_add_addr): with another prefix, ours goes first. */
-  #makeRoom(name: string, addresses: readonly VirtualAddressConfig[]): void {
+  /**
+   * Linux has an IPv6 address once on an interface (ipv6_add_addr): with another prefix, ours goes first. Those that
+   * went.
+   */
+  #makeRoom(name: string, addresses: readonly VirtualAddressConfig[]): OwnedAddress[] {
     const { log, netlink, owned } = this.#shell;
     const wanted = addresses.filter(({ address }) => address.includes(':'));
     const inTheWay = owned
@@ -112,7 +134,7 @@ export class AddressKeeper {
             one.interface === old.interface && one.address === old.address && one.prefix !== old.prefix,
         ),
       );
-    if (inTheWay.length === 0) return;
+    if (inTheWay.length === 0) return [];
     const indexOf = linkIndexes(netlink);
     for (const { interface: on, address, prefix } of inTheWay) {
       try {
@@ -122,6 +144,7 @@ export class AddressKeeper {
       }
     }
     owned.delete(...inTheWay);
+    return inTheWay;
   }
 }
 

@@ -13,7 +13,7 @@ const RESTORE_AGAIN_MS = 1_000;
 export interface HeldShell {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly keeper: Pick<AddressKeeper, 'add' | 'missing' | 'remove'>;
+  readonly keeper: Pick<AddressKeeper, 'accept' | 'add' | 'close' | 'missing' | 'ownsAny' | 'remove'>;
   readonly routing: Pick<RoutingKeeper, 'add' | 'remove'>;
   readonly announcer: Announcer;
 }
@@ -23,6 +23,8 @@ export interface HeldOptions extends HeldShell {
   readonly isHolder: () => boolean;
   /** Another instance holds it as well: it stays. */
   readonly heldByOthers: (item: OwnedAddress | OwnedRouting) => boolean;
+  /** Another instance holds it and does not accept: that stays so. */
+  readonly closedByOthers: (address: OwnedAddress) => boolean;
 }
 
 export class Held {
@@ -51,6 +53,7 @@ export class Held {
       config.name,
       this.routing.filter((one) => !includes(old, one)),
     );
+    this.#settle();
     const known = new Set(before.addresses.map(keyOf));
     this.restore(config.addresses.filter((address) => !known.has(keyOf(address))));
     this.#refreshSwitches();
@@ -58,17 +61,29 @@ export class Held {
 
   add(): void {
     const { addresses, name } = this.#config;
-    this.#options.keeper.add(name, addresses);
+    this.#options.keeper.add(name, addresses, this.#config);
+    this.#settle();
     this.#options.routing.add(name, this.routing);
     this.#refreshSwitches();
   }
 
   remove(): void {
-    const { heldByOthers, keeper, routing } = this.#options;
+    const { closedByOthers, heldByOthers, keeper, routing } = this.#options;
     const items = this.routing;
     routing.remove((one) => includes(items, one) && !heldByOthers(one));
     const keys = new Set(this.#config.addresses.map(keyOf));
     keeper.remove((one) => keys.has(keyOf(one)) && !heldByOthers(one));
+    // What could not be removed is still owned, and not for this host to take.
+    const free = (one: OwnedAddress): boolean => heldByOthers(one) || !keeper.ownsAny([one]);
+    keeper.accept(this.#config.addresses.filter((one) => !closedByOthers(one) && free(one)));
+  }
+
+  /** Of two who hold an address, the one that does not accept is right, as with keepalived. */
+  #settle(): void {
+    const { closedByOthers, keeper } = this.#options;
+    const { accept, addresses } = this.#config;
+    if (accept) keeper.accept(addresses.filter((one) => !closedByOthers(one)));
+    else keeper.close(addresses);
   }
 
   /** An interface has its carrier again: those that look for its addresses hear of them. */
@@ -84,7 +99,7 @@ export class Held {
     const { addresses, garp, name } = this.#config;
     const missing = keeper.missing(addresses, present);
     if (missing.length > 0) {
-      keeper.add(name, missing);
+      keeper.add(name, missing, this.#config);
       // With its source address, a route is gone as well.
       routing.add(name, this.routing);
     }

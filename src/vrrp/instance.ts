@@ -41,6 +41,8 @@ export interface InstanceShell extends HeldShell {
   readonly late: () => void;
   /** Another instance holds it now: it stays. */
   readonly heldByOthers: (item: OwnedAddress | OwnedRouting, asking: Instance) => boolean;
+  /** By one that does not accept. */
+  readonly closedByOthers: (address: OwnedAddress, asking: Instance) => boolean;
   /** notify_master_rx_lower_pri of a group's member: the others announce as well. */
   readonly announceGroup: (instance: Instance) => void;
 }
@@ -91,6 +93,7 @@ export class Instance {
       ...shell,
       isHolder: () => this.holds && !this.#adopting,
       heldByOthers: (item) => shell.heldByOthers(item, this),
+      closedByOthers: (address) => shell.closedByOthers(address, this),
     });
     this.#link = new AdvertLink(config, {
       clock: shell.clock,

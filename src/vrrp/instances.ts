@@ -1,5 +1,5 @@
 /** All vrrp_instances of a director: started, changed by a reload, told what happens on the host, stopped. */
-import type { HostEvent, Netlink } from '../addon/addon.ts';
+import type { AddressFilter, HostEvent, Netlink } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
@@ -16,11 +16,12 @@ import { Instance, type InstanceOptions, type InstanceShell } from './instance.t
 import { LimitedLog } from './limited_log.ts';
 import { Macvlans, onMacvlan } from './macvlans.ts';
 import type { VrrpNews } from './news.ts';
+import { NotAccepted } from './not_accepted.ts';
 import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses.ts';
 import type { Processes } from './processes.ts';
 import { includes, type OwnedRoutes, type OwnedRouting, RoutingKeeper, routingOf } from './routing_keeper.ts';
 import { RunningGroups } from './running_groups.ts';
-import { areSameSettings } from './same_settings.ts';
+import { areSameSettings, isSameRouter, usesSameVrid } from './same_settings.ts';
 import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
@@ -48,6 +49,7 @@ export interface TrackShell {
 
 export interface InstancesShell {
   readonly netlink: Netlink;
+  readonly filter: AddressFilter;
   readonly announce: (index: number, address: string, repeat: number) => void;
   readonly openSocket: OpenSocket;
   readonly owned: OwnedAddresses;
@@ -69,6 +71,7 @@ export interface InstancesShell {
 export class Instances {
   readonly #shell: InstancesShell;
   readonly #host: HostState;
+  readonly #notAccepted: NotAccepted;
   readonly #keeper: AddressKeeper;
   readonly #routing: RoutingKeeper;
   readonly #macvlans: Macvlans;
@@ -85,11 +88,12 @@ export class Instances {
   #trackers: Trackers | undefined;
 
   constructor(shell: InstancesShell) {
-    const { announce, borrowed, clock, log, netlink, owned, owner, sysctl, tell } = shell;
+    const { announce, borrowed, clock, filter, log, netlink, owned, owner, sysctl, tell } = shell;
     this.#shell = shell;
     this.#limitedLog = new LimitedLog(clock, log);
     this.#host = new HostState(netlink, () => this.#notToSpeakFrom());
-    this.#keeper = new AddressKeeper({ netlink, owned, log });
+    this.#notAccepted = new NotAccepted({ filter, log });
+    this.#keeper = new AddressKeeper({ netlink, owned, log, notAccepted: this.#notAccepted });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });
     this.#macvlans = new Macvlans({ netlink, log, owner, sysctl, borrowed });
     this.#secondaries = new Secondaries({ log, sysctl, borrowed });
@@ -113,6 +117,8 @@ export class Instances {
       stepped: () => this.#groups.settle(),
       heldByOthers: (item, asking) =>
         'kind' in item ? this.#isHeldRouting(item, asking) : this.#isHeld(item, asking),
+      closedByOthers: (address, asking) =>
+        this.#othersWith(address, asking).some((one) => !one.config.accept),
       announceGroup: ({ config: { garp, name } }) => {
         for (const other of this.#groups.companions(name))
           this.#running.get(other)?.held.announce(garp.lowerPrioRepeat, { limit: 'lower_priority' });
@@ -144,6 +150,8 @@ export class Instances {
     this.#host.forgetView();
     this.#groups.configure(config.vrrpSyncGroups);
     const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
+    if (isFirst) this.#notAccepted.adopt(this.#shell.owned.all());
+    this.#notAccepted.restore(config.vrrpInstances.filter((one) => !one.accept).map(({ name }) => name));
     this.#prepareLinks(config.vrrpInstances);
     this.#addStatic(config.static);
     this.#track(before, config);
@@ -332,7 +340,7 @@ export class Instances {
   /** They are there as long as the director is, whoever is master. */
   #addStatic({ addresses, routes, rules }: VrrpConfig['static']): void {
     const missing = addresses.length === 0 ? [] : this.#keeper.missing(addresses);
-    if (missing.length > 0) this.#keeper.add('static', missing);
+    if (missing.length > 0) this.#keeper.add('static', missing, { accept: true });
     this.#routing.add('static', routingOf(routes, rules));
   }
 
@@ -345,7 +353,13 @@ export class Instances {
   #isHeld(address: OwnedAddress, asking?: Instance): boolean {
     const key = keyOf(address);
     if (this.#configured?.static.addresses.some((one) => keyOf(one) === key) === true) return true;
-    return this.#everyone().some(
+    return this.#othersWith(address, asking).length > 0;
+  }
+
+  /** Who holds it. */
+  #othersWith(address: OwnedAddress, asking?: Instance): Instance[] {
+    const key = keyOf(address);
+    return this.#everyone().filter(
       (one) => one !== asking && one.holds && one.config.addresses.some((held) => keyOf(held) === key),
     );
   }
@@ -378,17 +392,6 @@ export class Instances {
 function trackedOf({ global, vrrpScripts, trackFiles, trackProcesses }: VrrpConfig): TrackedConfig {
   const { scriptSecurity: security } = global;
   return { scripts: vrrpScripts, files: trackFiles, processes: trackProcesses, security };
-}
-
-/** Anything else of it can change while it goes on. */
-function isSameRouter(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
-  return usesSameVrid(a, b) && a.version === b.version;
-}
-
-function usesSameVrid(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
-  return (
-    a.interface.name === b.interface.name && a.virtualRouterId === b.virtualRouterId && a.family === b.family
-  );
 }
 
 function startupDelay(global: VrrpConfig['global'], uptimeMs: number): number {

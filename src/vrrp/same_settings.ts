@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { VrrpInstanceConfig } from '../config/model.ts';
 
 /** Equal but for the places in the file where the settings stand: a line that moved changes nothing. Pure. */
 export function areSameSettings(a: unknown, b: unknown): boolean {
@@ -12,5 +13,16 @@ function withoutSpans(value: unknown): unknown {
     Object.entries(value)
       .filter(([key]) => key !== 'span')
       .map(([key, inner]) => [key, withoutSpans(inner)]),
+  );
+}
+
+/** Anything else of it can change while it goes on. */
+export function isSameRouter(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
+  return usesSameVrid(a, b) && a.version === b.version;
+}
+
+export function usesSameVrid(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {
+  return (
+    a.interface.name === b.interface.name && a.virtualRouterId === b.virtualRouterId && a.family === b.family
   );
 }

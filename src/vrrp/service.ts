@@ -7,12 +7,16 @@ import type { Sysctl } from '../host/sysctl.ts';
 import { borrowedSettings } from './borrowed_sysctls.ts';
 import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
+import { filterTable } from './not_accepted.ts';
 import { ownedAddresses } from './owned_addresses.ts';
 import { ownedRouting } from './routing_keeper.ts';
 import type { OpenSocket } from './sockets.ts';
 
 export interface VrrpServiceShell {
-  readonly addon: () => Pick<Addon, 'Netlink' | 'NetlinkMonitor' | 'Announcer' | 'setThreadScheduling'>;
+  readonly addon: () => Pick<
+    Addon,
+    'AddressFilter' | 'Netlink' | 'NetlinkMonitor' | 'Announcer' | 'setThreadScheduling'
+  >;
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
   readonly uptimeMs: () => number;
@@ -60,8 +64,9 @@ export class VrrpService {
 
   #open({ addressesFile, owner, routingFile, sysctlsFile }: VrrpOptions): Opened {
     const { clock, openSocket, post, sysctl, track, uptimeMs } = this.#shell;
-    const { Netlink, NetlinkMonitor, Announcer } = this.#shell.addon();
+    const { AddressFilter, Announcer, Netlink, NetlinkMonitor } = this.#shell.addon();
     const netlink = new Netlink();
+    const filter = new AddressFilter({ table: filterTable(owner) });
     const announcer = new Announcer();
     const log = forwardingLogger((record) => post({ kind: 'log', record }));
     const held: { instances?: Instances } = {};
@@ -69,6 +74,7 @@ export class VrrpService {
     const monitor = new NetlinkMonitor((events: HostEvent[]) => held.instances?.hostChanged(events));
     const instances = new Instances({
       netlink,
+      filter,
       announce: (index, address, repeat) => {
         for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
       },
@@ -91,6 +97,7 @@ export class VrrpService {
       close: () => {
         monitor.close();
         announcer.close();
+        filter.close();
         netlink.close();
       },
     };

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { isClean, removeLeftovers } from '../../src/daemon/leftovers.ts';
+import { isClean, removeAddresses, removeLeftovers } from '../../src/daemon/leftovers.ts';
 import { instancePaths } from '../../src/daemon/paths.ts';
 import { keptNeighbours } from '../../src/host/kept_neighbours.ts';
 import { ownedAddresses } from '../../src/vrrp/owned_addresses.ts';
@@ -46,6 +46,30 @@ describe('what a dead director left', () => {
     });
     assert.deepEqual(owned().all(), [{ interface: 'eth0', address: '10.0.0.1', prefix: 32 }]);
     owned().delete(...owned().all());
+  });
+
+  it('drops on what comes for an address that resists, and ends with the last one', () => {
+    const host = new FakeHost();
+    host.addresses = [{ index: 2, address: '10.0.0.1', prefix: 32 }];
+    host.filtered = [{ address: '10.0.0.1', interface: '' }];
+    const removal = 'delete 10.0.0.1/32 from 2';
+    host.failing.add(removal);
+    ownedAddresses(paths.addressesFile, memoryLog().logger).add({
+      interface: 'eth0',
+      address: '10.0.0.1',
+      prefix: 32,
+    });
+    assert.deepEqual(removeAddresses(host.addon(), paths), {
+      removed: [],
+      problems: [`Cannot ${removal}: no`],
+    });
+    assert.equal(host.filtered.length, 1);
+    host.failing.clear();
+    assert.deepEqual(removeAddresses(host.addon(), paths), {
+      removed: ['10.0.0.1/32 on eth0', 'table inet xlb_leftovers-test'],
+      problems: [],
+    });
+    assert.deepEqual([host.addresses, host.filtered], [[], []]);
   });
 
   it('is not clean while the virtual routers with their passwords are there', () => {

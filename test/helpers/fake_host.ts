@@ -1,9 +1,11 @@
 /** A host that only exists in memory: links, addresses, routes, neighbours, tables; and everything done to it. */
 import type {
   Addon,
+  AddressFilter,
   Announcement,
   Attachment,
   DataplaneSettings,
+  FilteredAddress,
   Forwarder,
   HostAddress,
   HostEvent,
@@ -67,6 +69,8 @@ export class FakeHost {
   links: Link[] = [linkOf(1, 'lo', { loopback: true, mac: '' }), linkOf(2, 'eth0'), linkOf(3, 'eth1')];
   addresses: HostAddress[] = [{ index: 2, address: '10.0.0.254', prefix: 24 }];
   neighbours: Neighbour[] = [];
+  /** What the address filter drops. */
+  filtered: FilteredAddress[] = [];
   /** Any other address is on eth0's link. */
   routes = new Map<string, Route>();
   neighbourUpkeep: 'managed' | 'probed' = 'managed';
@@ -149,6 +153,9 @@ export class FakeHost {
           close: () => undefined,
         };
       } as unknown as Addon['Announcer'],
+      AddressFilter: function FakeFilter() {
+        return host.#filter();
+      } as unknown as Addon['AddressFilter'],
       VrrpSocket: function FakeVrrpSocket(options: VrrpSocketOptions, listener: VrrpListener) {
         return host.network.open(options, listener);
       } as unknown as Addon['VrrpSocket'],
@@ -189,6 +196,31 @@ export class FakeHost {
         return this.neighbourUpkeep;
       },
       releaseNeighbour: (index, address) => this.did(`release ${address} on ${index}`),
+      close: () => undefined,
+    };
+  }
+
+  #filter(): AddressFilter {
+    const isSame = (a: FilteredAddress) => (b: FilteredAddress) =>
+      a.address === b.address && a.interface === b.interface;
+    const named = (all: readonly FilteredAddress[]) =>
+      all.map((one) => (one.interface === '' ? one.address : `${one.address}%${one.interface}`)).join(' ');
+    return {
+      check: () => this.#mayFail('check the filter'),
+      addresses: () => this.filtered,
+      replace: (all) => {
+        this.did(all.length === 0 ? 'filter nothing' : `filter ${named(all)}`);
+        this.filtered = [...all];
+      },
+      add: (some) => {
+        this.did(`filter also ${named(some)}`);
+        if (this.filtered.length === 0) throw new Error('Cannot change the table: No such file or directory');
+        this.filtered = [...this.filtered, ...some];
+      },
+      remove: (some) => {
+        this.did(`filter no more ${named(some)}`);
+        this.filtered = this.filtered.filter((one) => !some.some(isSame(one)));
+      },
       close: () => undefined,
     };
   }

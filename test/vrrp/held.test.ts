@@ -26,7 +26,14 @@ function announced(extraInterfacesAll: boolean): string[] {
   const held = new Held(config, {
     clock,
     log,
-    keeper: { ...nothing, missing: () => [], remove: () => 0 },
+    keeper: {
+      ...nothing,
+      accept: () => undefined,
+      close: () => undefined,
+      missing: () => [],
+      ownsAny: () => false,
+      remove: () => 0,
+    },
     routing: nothing,
     announcer: new Announcer({
       clock,
@@ -35,6 +42,7 @@ function announced(extraInterfacesAll: boolean): string[] {
     }),
     isHolder: () => isHolder,
     heldByOthers: () => false,
+    closedByOthers: () => false,
   });
   held.add();
   clock.advance(21_000);

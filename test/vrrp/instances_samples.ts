@@ -44,13 +44,14 @@ interface Where {
 }
 
 export function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: Where = {}) {
-  const { Announcer, Netlink, VrrpSocket } = host.addon();
+  const { AddressFilter, Announcer, Netlink, VrrpSocket } = host.addon();
   const announcer = new Announcer();
   const { logger: log, lines } = memoryLog();
   const addressesFile = file ?? join(directory, `${++files}.json`);
   const news: VrrpNews[] = [];
   const instances = new Instances({
     netlink: new Netlink(),
+    filter: new AddressFilter({ table: 'xlb_test' }),
     announce: (index, address, repeat) => {
       for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });
     },

@@ -114,8 +114,8 @@ export const globalDefsKeywords = block(
   ),
   notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
   notYet('macvlans of addresses are named as those of instances', 'vmac_addr_prefix'),
-  notYet(
-    'nothing keeps addresses from being answered but the ordinary rules of the host',
+  ignored(
+    'what no_accept drops, a table of nf_tables says (xlb_INSTANCE, priority -1, with counters)',
     'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
   ),
   notYet('flows are not sent to another director', 'lvs_sync_daemon'),

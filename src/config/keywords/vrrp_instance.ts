@@ -99,9 +99,7 @@ const electionKeywords = {
   preempt_delay: timer('time that it waits before', { min: 0, max: 1000 }),
   strict_mode: flag('nothing that the RFC does not have; as vrrp_strict when left out'),
   accept: flag('packets to the addresses are taken'),
-  no_accept: flag(
-    'keepalived drops them, unless the priority is 255; xlb takes them all the same, and says so',
-  ),
+  no_accept: flag('what comes for the addresses and is not forwarded is dropped, unless the priority is 255'),
   skip_check_adv_addr: flag(
     "the addresses in adverts of the same master are not compared; as global_defs' when left out",
   ),
