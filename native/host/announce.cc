@@ -1,8 +1,6 @@
 #include "native/host/announce.h"
 
-#include <arpa/inet.h>
 #include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/icmp6.h>
@@ -14,29 +12,18 @@
 #include <cstring>
 #include <fstream>
 #include <string>
-#include <vector>
 
 #include "native/base/limits.h"
 #include "native/base/result.h"
+#include "native/host/frame.h"
 #include "native/host/host_state.h"
 
 namespace xlb::host {
 namespace {
 
-using Frame = std::vector<uint8_t>;
-
-constexpr MacAddress kBroadcast = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 constexpr MacAddress kAllNodesMac = {{0x33, 0x33, 0, 0, 0, 1}};  // RFC 2464 §7 of ff02::1
 constexpr in6_addr kAllNodes = {{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
 constexpr uint8_t kNdHopLimit = 255;  // RFC 4861 §7.1.2: anything else is discarded
-
-struct ArpPacket {
-  uint16_t hardware, protocol;
-  uint8_t hardware_length, protocol_length;
-  uint16_t operation;
-  uint8_t sender_mac[6], sender_address[4], target_mac[6], target_address[4];
-};
-static_assert(sizeof(ArpPacket) == 28);
 
 struct Advertisement {
   nd_neighbor_advert header;
@@ -45,44 +32,11 @@ struct Advertisement {
 };
 static_assert(sizeof(Advertisement) == 32);
 
-template <typename T>
-void append(Frame& frame, const T& header) {
-  const auto* bytes = reinterpret_cast<const uint8_t*>(&header);
-  frame.insert(frame.end(), bytes, bytes + sizeof header);
-}
-
-void append_ethernet(Frame& frame, const MacAddress& to, const MacAddress& from, uint16_t type) {
-  ether_header header{};
-  std::memcpy(header.ether_dhost, to.bytes.data(), to.bytes.size());
-  std::memcpy(header.ether_shost, from.bytes.data(), from.bytes.size());
-  header.ether_type = htons(type);
-  append(frame, header);
-}
-
-// RFC 1071 over words of network order. REQUIRES: an even number of bytes, which both users have.
-uint32_t add_words(uint32_t sum, const void* data, size_t bytes) {
-  const auto* at = static_cast<const uint8_t*>(data);
-  for (size_t i = 0; i + 1 < bytes; i += 2) sum += static_cast<uint32_t>(at[i] << 8 | at[i + 1]);
-  return sum;
-}
-
-uint16_t fold_checksum(uint32_t sum) {
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return htons(static_cast<uint16_t>(~sum));
-}
-
 Frame gratuitous_arp(const IpAddress& address, const MacAddress& mac) {
   Frame frame;
   append_ethernet(frame, kBroadcast, mac, ETHERTYPE_ARP);
-  ArpPacket arp{};
-  arp.hardware = htons(ARPHRD_ETHER);
-  arp.protocol = htons(ETHERTYPE_IP);
-  arp.hardware_length = sizeof arp.sender_mac;
-  arp.protocol_length = sizeof arp.sender_address;
-  arp.operation = htons(ARPOP_REQUEST);
-  std::memcpy(arp.sender_mac, mac.bytes.data(), mac.bytes.size());
+  ArpPacket arp = arp_request(mac, address);
   std::memcpy(arp.sender_address, address.bytes().data(), sizeof arp.sender_address);
-  std::memcpy(arp.target_address, address.bytes().data(), sizeof arp.target_address);
   append(frame, arp);
   return frame;
 }
