@@ -69,6 +69,20 @@ inline constexpr size_t kBfdPacketsMax = 64;
 // Source ports tried for a BFD session before it is given up for the moment.
 inline constexpr int kBfdPortTries = 64;
 
+// What is read of a frame that may answer a probe of a virtual address: an ICMP error with the longest IP
+// headers has 150 bytes.
+inline constexpr size_t kVipFrameBytes = 256;
+
+// Such frames taken from one socket before other events have their turn.
+inline constexpr size_t kVipFramesMax = 256;
+
+// Probes of virtual addresses that wait for their answers on one interface. Below 32,768, the number of
+// ports.
+inline constexpr size_t kVipProbesMax = 16 * 1024;
+
+// Send and receive buffer of their socket: some thousand frames.
+inline constexpr int kVipSocketBytes = 2 * 1024 * 1024;
+
 // How often the instance lock is tried anew because its file was removed between open and lock.
 inline constexpr int kLockTries = 64;
 

@@ -15,6 +15,7 @@ void init_probe_socket(Napi::Env env, Napi::Object exports);
 void init_signal_watch(Napi::Env env, Napi::Object exports);
 void init_tcp_probes(Napi::Env env, Napi::Object exports);
 void init_bfd_socket(Napi::Env env, Napi::Object exports);
+void init_vip_prober(Napi::Env env, Napi::Object exports);
 void init_host_functions(Napi::Env env, Napi::Object exports);
 void init_forwarder(Napi::Env env, Napi::Object exports);
 void init_engine(Napi::Env env, Napi::Object exports);

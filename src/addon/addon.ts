@@ -28,6 +28,7 @@ import type {
   VirtualServerState,
 } from './tables.ts';
 import type { TcpEventListener, TcpProbes } from './tcp_probes.ts';
+import type { VipListener, VipProber } from './vip_prober.ts';
 import type {
   Announcer,
   ThreadScheduling,
@@ -43,6 +44,7 @@ export type * from './probe_socket.ts';
 export type * from './routing.ts';
 export * from './tables.ts';
 export * from './tcp_probes.ts';
+export type * from './vip_prober.ts';
 export type * from './vrrp_socket.ts';
 
 /** What every failing addon call throws. `errno` is the positive number of the system, 0 where none applies. */
@@ -203,6 +205,11 @@ export interface Addon {
   ) => TcpProbes;
   readonly BfdReceiver: new (options: BfdReceiverOptions, listener: BfdListener) => BfdReceiver;
   readonly BfdSender: new (options: BfdSenderOptions) => BfdSender;
+  /** Opens, on the interface of this index (CAP_NET_RAW). */
+  readonly VipProber: new (
+    index: number,
+    listener: VipListener,
+  ) => VipProber;
   readonly Announcer: new () => Announcer;
   readonly AddressFilter: new (options: { readonly table: string }) => AddressFilter;
   /** Opens (adopting what is pinned) or loads and pins the packet path under `pinDirectory`. */

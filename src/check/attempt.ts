@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { NetworkCheckConfig } from '../config/model.ts';
 import type { Checker, CheckResult } from './checker.ts';
 import { checkers } from './registry.ts';
+import { withVipProbe } from './vip_probe.ts';
 
 /** What the pool's threads answer. */
 export interface AttemptResult extends CheckResult {
@@ -16,7 +17,9 @@ export async function runAttempt(check: NetworkCheckConfig, clock: Clock): Promi
   const startMs = clock.nowMs();
   const checker = checkers[check.kind] as Checker<NetworkCheckConfig>;
   try {
-    const result = await (checker.keepsTime ? checker.run(check, never) : runWithin(checker, check, clock));
+    const result = await withVipProbe(check, clock, () =>
+      checker.keepsTime ? checker.run(check, never) : runWithin(checker, check, clock),
+    );
     return { ...result, latencyMs: clock.nowMs() - startMs };
   } catch (error) {
     return { code: 'NOTRUN', detail: String(error), latencyMs: clock.nowMs() - startMs };

@@ -14,6 +14,8 @@ export const checkResults = {
   L4OK: { healthy: true, meaning: 'connection accepted' },
   L4TOUT: { healthy: false, meaning: 'no answer in time' },
   L4CON: { healthy: false, meaning: 'connection refused or unreachable' },
+  VIPTOUT: { healthy: false, meaning: 'no answer from the virtual address at its MAC in time' },
+  VIPCON: { healthy: false, meaning: 'the virtual address at its MAC refused, or is unreachable' },
   L6TOUT: { healthy: false, meaning: 'no TLS handshake in time' },
   L6RSP: { healthy: false, meaning: 'TLS handshake failed' },
   L7OK: { healthy: true, meaning: 'answered as it should' },
@@ -42,6 +44,8 @@ export interface CheckResult {
   readonly code: CheckCode;
   /** What the system said, such as ECONNREFUSED. */
   readonly detail?: string;
+  /** What is wrong with the real server, though not so that it fails: for the log and the status. */
+  readonly warning?: string;
   /** Only where it passed. Absent: the weight stays what the check made of it before. */
   readonly weight?: CheckWeight;
 }

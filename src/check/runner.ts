@@ -220,6 +220,8 @@ export class CheckRunner implements Due {
     this.#results.add(this.#options.clock.wallMs(), result);
     const said = { check: this.#check, owners: this.#owners, result };
     if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') logNoSocket(this.#options.logger, said);
+    if (result.warning !== undefined && result.warning !== previous?.warning)
+      this.#options.logger.warn(result.warning);
     const event = eventOf(result);
     if (event.kind === 'failed' && this.#riseFall.up) logAttempt(this.#options.logger, said);
     this.#carryOut(stepRiseFall(this.#check, this.#riseFall, event));

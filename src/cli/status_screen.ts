@@ -92,13 +92,14 @@ function how({ scheduler, scheduler_flags: flags, persistence, one_packet }: Vir
 }
 
 function remark(destination: DestinationStatus): string[] {
-  const { address, up, unchecked = [], nexthop } = destination;
+  const { address, up, unchecked = [], warnings = [], nexthop } = destination;
   const { upper_threshold: upper, lower_threshold: lower } = destination;
   const { weight_by_hand: byHand, slow_start_percent: percent } = destination;
   const again = lower === undefined ? 'below 3/4 of that' : `below ${lower}`;
   return [
     ...(up && nexthop.kind === 'unresolved' ? [`${address}: no MAC address known`] : []),
     ...unchecked.flatMap((why) => wrap(`${address}: ${why}`)),
+    ...warnings.flatMap((warning) => wrap(warning)),
     ...(byHand === undefined
       ? []
       : [`${address}: ${byHand === 0 ? 'drained by hand' : `weight ${byHand} by hand`} until xlb undrain`]),

@@ -47,6 +47,16 @@ export interface CommonCheckConfig extends CheckTimesConfig {
   /** Of its packets. */
   readonly fwmark?: number;
   readonly connectTimeoutMs: number;
+  /** xlb_check_vip. */
+  readonly vip?: VipProbeConfig;
+}
+
+/** What a real server must accept besides, in frames to its own MAC. */
+export interface VipProbeConfig {
+  /** Its address: the next hop there gets the frames. */
+  readonly realServer: string;
+  /** The virtual server's; at least one. */
+  readonly targets: readonly { readonly address: string; readonly port: number }[];
 }
 
 export interface TcpCheckConfig extends CommonCheckConfig {

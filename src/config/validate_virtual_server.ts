@@ -5,6 +5,7 @@ import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
 import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
+import { checkVipPlace, probeVip } from './validate_check_vip.ts';
 import type { GlobalDefs } from './validate_global.ts';
 import { realServerLife, virtualServerLife } from './validate_life.ts';
 import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
@@ -94,6 +95,7 @@ function buildVirtualServer(
   const protocol = protocolOf(server, place, diagnostics);
   const [first, ...members] = place.keys.map((key) => ({ protocol, ...key }));
   if (!first) return undefined;
+  checkVipPlace({ server, place, protocol }, diagnostics);
   const realServers = buildRealServers({ server, place }, context);
   return {
     ...first,
@@ -176,6 +178,9 @@ function buildRealServer(
   context: ServerContext,
 ): RealServerConfig {
   const { head, at, fields } = real;
+  const checks = context.checkers.flatMap((checker) =>
+    fields[checker.name].flatMap((block) => buildCheck(block, { checker, real, server, place, context })),
+  );
   const { port } = place;
   if (head.port && head.port.value !== port)
     context.diagnostics.warning('ADJUSTED', head.port.at, {
@@ -192,9 +197,7 @@ function buildRealServer(
     inhibitOnFailure: (fields.inhibit_on_failure ?? server.fields.inhibit_on_failure)?.value ?? false,
     ...thresholds(real, context.diagnostics),
     ...realServerLife(real, server, context),
-    checks: context.checkers.flatMap((checker) =>
-      fields[checker.name].flatMap((block) => buildCheck(block, { checker, real, server, place, context })),
-    ),
+    checks: probeVip(checks, real, { server, place, diagnostics: context.diagnostics }),
     span: at,
   };
 }

@@ -108,6 +108,8 @@ export interface DestinationStatus {
   readonly up: boolean;
   /** Checks that say nothing about it at present, and why: `MISC_CHECK: check disabled: ...`. */
   readonly unchecked?: readonly string[];
+  /** What checks have seen that is wrong with it, though it passes: that it answers ARP for the address. */
+  readonly warnings?: readonly string[];
   /** The sorry server; up: it serves. */
   readonly sorry?: true;
   /** Until it is undone; 0: drained. */

@@ -136,6 +136,7 @@ function virtualServerStatus(
       ...realServers.map((one) => ({
         ...realServerStatus(one, find(one.address)),
         ...unchecked(one.checks, known),
+        ...warnings(one.checks, known),
         since: isoTime(one.sinceMs),
         ...historyStatus(one, known),
       })),
@@ -164,6 +165,12 @@ function unchecked(keys: readonly string[], { states }: KnownChecks): Pick<Desti
     return [`${kind}: ${checkResults[result.code].meaning}${detail}`];
   });
   return texts.length === 0 ? {} : { unchecked: texts };
+}
+
+/** Several checks of a real server see the same. */
+function warnings(keys: readonly string[], { states }: KnownChecks): Pick<DestinationStatus, 'warnings'> {
+  const texts = new Set(keys.flatMap((key) => states.get(key)?.result?.warning ?? []));
+  return texts.size === 0 ? {} : { warnings: [...texts] };
 }
 
 /** What only some virtual servers have. */

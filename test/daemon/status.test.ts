@@ -16,6 +16,12 @@ const identity = {
   since: '2026-01-02T03:04:05.678Z',
 };
 
+/** With a second check like its first. */
+const twice = <T extends { readonly checks: readonly string[] }>(one: T): T => ({
+  ...one,
+  checks: one.checks.flatMap((key) => [key, `${key} #2`]),
+});
+
 describe('the status', () => {
   it('has all settings of a virtual server, and what a group counts in the tables under another member', () => {
     const member = { protocol: 'TCP', address: '10.0.0.9', port: 443 } as const;
@@ -113,6 +119,26 @@ describe('the status', () => {
     assert.deepEqual(status.virtual_servers[0]?.destinations[0]?.unchecked, [
       'MISC_CHECK: check disabled: Cannot run script `/x`: /x does not exist',
     ]);
+  });
+
+  it('has what checks have seen besides that is wrong with a real server, once', () => {
+    const state = startVirtualServer(virtualServerConfig([realServerConfig('10.0.0.2')]));
+    const snapshot = snapshotOf(state, createHistory(0));
+    const [key = ''] = snapshot.realServers[0]?.checks ?? [];
+    const check: CheckState = {
+      key,
+      kind: 'TCP_CHECK',
+      realServer: '[10.0.0.2]:tcp:80',
+      virtualServer: '[10.0.0.1]:tcp:80',
+      healthy: true,
+      result: { code: 'L4OK', warning: 'it answers ARP', latencyMs: 0 },
+      sinceMs: 0,
+    };
+    const virtualServers = [{ ...snapshot, realServers: snapshot.realServers.map((one) => twice(one)) }];
+    const checks = [check, { ...check, key: `${key} #2` }];
+    const parts = { identity, dataplane: undefined, virtualServers, checks, vrrpInstances: [] };
+    const [destination] = buildStatus(parts).virtual_servers[0]?.destinations ?? [];
+    assert.deepEqual([destination?.warnings, destination?.unchecked], [['it answers ARP'], undefined]);
   });
 
   it('has what checks answered and when real servers went up and down only where it is asked for', () => {

@@ -24,6 +24,14 @@ describe('the page of health checks', () => {
     assert.equal(config?.virtualServers[0]?.realServers[0]?.checks[0]?.kind, 'BFD_CHECK');
   });
 
+  it('has an example of xlb_check_vip that is read without a word', () => {
+    const example = /```conf\n([^`]*xlb_check_vip.*?)```/s.exec(page)?.[1] ?? '';
+    const { config, diagnostics } = parseConfig(example, { file: 'x' });
+    assert.deepEqual(diagnostics, []);
+    const [check] = config?.virtualServers[0]?.realServers[0]?.checks ?? [];
+    assert.deepEqual(check && 'vip' in check && check.vip?.targets, [{ address: '10.0.0.1', port: 80 }]);
+  });
+
   it('has the limits of the code', () => {
     assert.match(page, new RegExp(`header \\| ${MAX_HEADER_BYTES / 1024} KiB`));
     assert.match(page, new RegExp(`body \\| ${MAX_BODY_BYTES / 1024 / 1024} MiB`));

@@ -33,6 +33,13 @@ export const slowStart = {
   xlb_slow_start: timer('when a real server returns, its share of new flows grows for so long', { min: 0 }),
 } as const;
 
+/** Of a virtual server and, as its own, of a real server. */
+export const checkVip = {
+  xlb_check_vip: flag(
+    'checks over TCP also ask whether the real server takes packets to the virtual address',
+  ),
+} as const;
+
 export const virtualServerLifeKeywords = {
   quorum: integer('weight of live real servers that counts as up', { default: 1 }),
   hysteresis: integer('so much more than the quorum to come up, so much less to go down', { default: 0 }),
@@ -44,6 +51,7 @@ export const virtualServerLifeKeywords = {
   sorry_server_inhibit: flag('the sorry server stays in the pool with weight 0 while it is not needed'),
   smtp_alert: flag('gained and lost quorum is told by mail, and what real servers do; as global_defs'),
   ...slowStart,
+  ...checkVip,
 } as const;
 
 export const realServerLifeKeywords = {
@@ -51,4 +59,5 @@ export const realServerLifeKeywords = {
   notify_down: script('run when it goes down'),
   smtp_alert: flag('going up and down is told by mail; as the virtual server when left out'),
   ...slowStart,
+  ...checkVip,
 } as const;
