@@ -5,7 +5,7 @@ import type { CheckCode, Checker, CheckResult } from './checker.ts';
 import { connectSocket } from './tcp_connection.ts';
 
 /** All that is read of one server. RFC 5321 §4.5.3.1.5 allows 512 bytes a line, and greetings are a few lines. */
-const ANSWER_BYTES = 16 * 1024;
+export const MAX_SMTP_BYTES = 16 * 1024;
 
 type Step = 'greeting' | 'HELO' | 'QUIT';
 const wanted = { greeting: 220, HELO: 250 } as const;
@@ -66,7 +66,7 @@ class Dialogue {
   /** The result, where this was the last that was to be read. */
   read(bytes: Buffer): CheckResult | undefined {
     this.#bytes += bytes.length;
-    if (this.#bytes > ANSWER_BYTES) return { code: 'L7RSP', detail: `more than ${ANSWER_BYTES} bytes` };
+    if (this.#bytes > MAX_SMTP_BYTES) return { code: 'L7RSP', detail: `more than ${MAX_SMTP_BYTES} bytes` };
     const lines = (this.#rest + bytes.toString('latin1')).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {

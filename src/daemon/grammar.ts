@@ -12,7 +12,7 @@ import { udpCheckKeywords } from '../check/udp_check.keywords.ts';
 import { makeGrammar } from '../config/load.ts';
 
 /** Every checker, by listing. */
-export const grammar = makeGrammar([
+export const checkerKeywords = [
   tcpCheckKeywords,
   pingCheckKeywords,
   udpCheckKeywords,
@@ -23,6 +23,8 @@ export const grammar = makeGrammar([
   miscCheckKeywords,
   fileCheckKeywords,
   bfdCheckKeywords,
-]);
+] as const;
+
+export const grammar = makeGrammar(checkerKeywords);
 
 export const { loadConfig, parseConfig } = grammar;
