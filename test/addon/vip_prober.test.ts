@@ -169,6 +169,23 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.ok(answers.every(({ kind }) => kind === 'closed'));
     });
 
+    it('takes 16,384 at once, no more, and others when some are forgotten', () => {
+      const { prober } = open();
+      const nowhere = { ...question(4, 9), mac: '02:00:00:09:00:77' };
+      const ids: number[] = [];
+      while (ids.length < 16_384) {
+        try {
+          ids.push(prober.ask(nowhere));
+        } catch (error) {
+          assert.match(String(error), /Resource temporarily unavailable|No buffer space/);
+        }
+      }
+      assert.throws(() => prober.ask(nowhere), { code: 'XLB_LIMIT' });
+      prober.forget(ids[0] ?? 0);
+      assert.ok(prober.ask(nowhere) >= 32_768);
+      assert.equal(new Set(ids).size, ids.length);
+    });
+
     it("says by ARP who has the address, and asks in nobody's name", async () => {
       const { answers, prober } = open();
       prober.askHolder({ vip: vip[4], ownMac: own });
