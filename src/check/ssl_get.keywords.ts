@@ -23,6 +23,7 @@ export const sslGetKeywords = {
       return on && name !== undefined ? nameOf(name) : undefined;
     };
     const check = webCheck({ common, fields, serverName }, place);
-    return check && { kind: 'SSL_GET', ...check };
+    const { sslIdentity: identity } = place;
+    return check && { kind: 'SSL_GET', ...check, ...(identity ? { identity } : {}) };
   },
 } as const satisfies CheckerKeyword<typeof rows>;

@@ -2,9 +2,10 @@
  * SSL_GET: HTTP_GET over TLS. Nobody's certificate is verified, as in keepalived: real servers are asked by
  * address and often present a name that is not theirs, or a certificate of their own making.
  */
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { connect, createSecureContext, type SecureContext } from 'node:tls';
-import type { SslGetConfig, UrlConfig } from '../config/model.ts';
+import { connect, createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { SslGetConfig, SslIdentityConfig, UrlConfig } from '../config/model.ts';
 import type { Checker, CheckResult } from './checker.ts';
 import { connectSocket } from './tcp_connection.ts';
 import { webPhrases } from './web_phrases.ts';
@@ -65,7 +66,7 @@ class Exchange {
     const { serverName } = this.#url;
     const socket = connect({
       socket: plain,
-      secureContext: sharedContext(),
+      secureContext: contextOf(this.#check.identity),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
       ...(serverName === undefined ? {} : { servername: serverName }),
@@ -98,10 +99,21 @@ class Exchange {
   }
 }
 
-let context: SecureContext | undefined;
+let known: { readonly revision: string | undefined; readonly context: SecureContext } | undefined;
 
-/** One a thread: making one costs milliseconds and memory. */
-function sharedContext(): SecureContext {
-  context ??= createSecureContext();
-  return context;
+/** One a thread, until the files are others: making one costs milliseconds and memory. Throws where they have gone. */
+function contextOf(identity: SslIdentityConfig | undefined): SecureContext {
+  const revision = identity?.revision;
+  if (known === undefined || known.revision !== revision)
+    known = { revision, context: createSecureContext(identity && optionsOf(identity)) };
+  return known.context;
+}
+
+function optionsOf({ certificate, key, ca, password }: SslIdentityConfig): SecureContextOptions {
+  return {
+    ...(certificate === undefined ? {} : { cert: readFileSync(certificate) }),
+    ...(key === undefined ? {} : { key: readFileSync(key) }),
+    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
+    ...(password === undefined ? {} : { passphrase: password }),
+  };
 }

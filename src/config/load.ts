@@ -53,7 +53,7 @@ export function makeGrammar(checkers: readonly CheckerKeyword[]): Grammar {
     const fields = parseStatements(statements, root, { at, diagnostics });
     const none = new Diagnostics();
     const defaults = parseStatements([], globalDefsKeywords, { at, diagnostics: none });
-    const config = buildConfig(fields, { file, at, defaults, diagnostics, checkers });
+    const config = buildConfig(fields, { file, at, defaults, diagnostics, checkers, reader });
     return { ...(diagnostics.failed ? {} : { config }), diagnostics: Object.freeze(diagnostics.list()) };
   };
   const loadConfig: Grammar['loadConfig'] = (file, { reader = diskReader, configId } = {}) => {

@@ -16,6 +16,18 @@ export interface HttpGetConfig extends WebCheckConfig {
 
 export interface SslGetConfig extends WebCheckConfig {
   readonly kind: 'SSL_GET';
+  /** What is shown to servers that ask for a certificate. */
+  readonly identity?: SslIdentityConfig;
+}
+
+/** SSL: paths of files in PEM. A certificate and its key are there both, or neither. */
+export interface SslIdentityConfig {
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly password?: string;
+  /** Another one where the files held something else. */
+  readonly revision: string;
 }
 
 /** All that is given must hold. */

@@ -18,6 +18,8 @@ export type FileText = { readonly text: string } | { readonly reason: string };
 export interface FileReader {
   /** The text of a file, or why it cannot be had. */
   read(file: string): FileText;
+  /** The same of a file that is no configuration; left out: as `read`. */
+  readData?(file: string): FileText;
   /** The files that are there of those that `pattern` means when it stands in `from`, sorted. */
   find(pattern: string, from: string): string[];
 }
@@ -27,9 +29,13 @@ export function hostSurroundings(configId = hostname().split('.')[0] ?? ''): Sur
   return { configId, environment: (name) => process.env[name] };
 }
 
-export const diskReader: FileReader = { read: readText, find: findFiles };
+export const diskReader: FileReader = {
+  read: (file) => readText(file, (mode) => (mode & 0o111) === 0),
+  readData: (file) => readText(file, () => true),
+  find: findFiles,
+};
 
-function readText(file: string): FileText {
+function readText(file: string, accepts: (mode: number) => boolean): FileText {
   let descriptor: number | undefined;
   try {
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
@@ -37,7 +43,7 @@ function readText(file: string): FileText {
     const status = fstatSync(descriptor);
     if (status.isDirectory()) return { reason: 'it is a directory' };
     if (!status.isFile()) return { reason: 'it is not a regular file' };
-    if ((status.mode & 0o111) !== 0) return { reason: executable };
+    if (!accepts(status.mode)) return { reason: executable };
     if (status.size > MAX_FILE_BYTES) return { reason: tooLarge };
     return readAll(descriptor);
   } catch (error) {

@@ -7,10 +7,12 @@ import type { BlockConfig } from './keyword.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import type { rootKeywords } from './keywords/root.ts';
 import type { Config, Span } from './model.ts';
+import type { FileReader } from './source.ts';
 import { buildPaces } from './validate_garp.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
 import { adviseOnSuspension } from './validate_life.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
+import { buildSslIdentity } from './validate_ssl.ts';
 import { buildStatic, RulePriorities } from './validate_static.ts';
 import { buildSyncGroups, withoutMemberWeights } from './validate_sync_group.ts';
 import { buildTracked, type Tracked, used } from './validate_tracked.ts';
@@ -24,6 +26,7 @@ export type RootFields = BlockConfig<ReturnType<typeof rootKeywords>>;
 export interface ValidateContext {
   readonly diagnostics: Diagnostics;
   readonly checkers: readonly CheckerKeyword[];
+  readonly reader: FileReader;
 }
 
 type BuildOptions = ValidateContext & { file: string; at: Span; defaults: GlobalDefs };
@@ -32,7 +35,8 @@ type BuildOptions = ValidateContext & { file: string; at: Span; defaults: Global
 export function buildConfig(fields: RootFields, { file, at, defaults, ...context }: BuildOptions): Config {
   const globals = fields.global_defs[0]?.fields ?? defaults;
   const tracked = buildTracked(fields, { globals, diagnostics: context.diagnostics });
-  const servers = { ...context, globals, tracked };
+  const sslIdentity = buildSslIdentity(fields.SSL[0], context);
+  const servers = { ...context, globals, tracked, ...(sslIdentity ? { sslIdentity } : {}) };
   const vrrp = buildVrrp(fields, servers);
   const virtualServers = buildVirtualServers(fields, servers);
   const mailed =

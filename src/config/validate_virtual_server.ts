@@ -3,7 +3,13 @@ import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
-import type { CheckConfig, CommonCheckConfig, RealServerConfig, VirtualServerConfig } from './model.ts';
+import type {
+  CheckConfig,
+  CommonCheckConfig,
+  RealServerConfig,
+  SslIdentityConfig,
+  VirtualServerConfig,
+} from './model.ts';
 import type { RootFields, ValidateContext } from './validate.ts';
 import { checkVipPlace, probeVip } from './validate_check_vip.ts';
 import type { GlobalDefs } from './validate_global.ts';
@@ -28,6 +34,7 @@ const defaults = {
 export interface ServerContext extends ValidateContext {
   readonly globals: GlobalDefs;
   readonly tracked: Tracked;
+  readonly sslIdentity?: SslIdentityConfig;
 }
 
 export function buildVirtualServers(
@@ -244,6 +251,7 @@ function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): re
     trackFiles: tracked.files,
     bfds: tracked.bfds,
     ...(virtualhost === undefined ? {} : { virtualhost }),
+    ...(context.sslIdentity === undefined ? {} : { sslIdentity: context.sslIdentity }),
   });
   if (built === undefined) return [];
   const alpha = first((fields as CommonCheckFields).alpha, real.fields.alpha, server.fields.alpha);

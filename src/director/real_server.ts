@@ -115,6 +115,7 @@ const notProbed: ReadonlySet<string> = new Set([
   'warmupMs',
   'alpha',
   'logAllFailures',
+  'identity',
 ]);
 
 /** What is probed: every other setting. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerOptions } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createSecureContext, type TLSSocket } from 'node:tls';
 import { systemClock } from '../../src/base/clock.ts';
@@ -33,6 +36,40 @@ describe('SSL_GET', { skip: needs(builtAddon) }, () => {
         code: 'L7OK',
       });
     });
+
+  it('shows the certificate of the SSL block where a server asks for one, and none without it', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'xlb-ssl-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const [certificate, secret] = [join(directory, 'c.pem'), join(directory, 'k.pem')];
+    writeFileSync(certificate, cert);
+    const encrypted = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' } as const;
+    writeFileSync(secret, createPrivateKey(key).export(encrypted));
+    const asking = createServer(
+      { key, cert, requestCert: true, rejectUnauthorized: false },
+      (request, response) => {
+        const { subject } = (request.socket as TLSSocket).getPeerCertificate();
+        response.end(`shown ${subject?.CN}`);
+      },
+    );
+    const connectPort = await listenOn(asking, t);
+    const identity = { certificate, key: secret, password: 'secret', revision: '1' };
+    const expects = (name: string) => [urlConfig({ digest: md5(`shown ${name}`) })];
+    assert.deepEqual(
+      [
+        await sslGet.run(sslGetConfig({ connectPort, urls: expects('a.example'), identity }), never),
+        await sslGet.run(sslGetConfig({ connectPort, urls: expects('undefined') }), never),
+        await sslGet.run(sslGetConfig({ connectPort, urls: expects('a.example'), identity }), never),
+      ],
+      [{ code: 'L7OK' }, { code: 'L7OK' }, { code: 'L7OK' }],
+    );
+  });
+
+  it('says nothing about the server where the files have gone', async (t) => {
+    const connectPort = await server(t);
+    const identity = { certificate: '/nonexistent/c.pem', key: '/nonexistent/k.pem', revision: 'gone' };
+    const { code, detail } = await runAttempt(sslGetConfig({ connectPort, identity }), systemClock);
+    assert.deepEqual([code, detail?.includes('/nonexistent/c.pem')], ['NOTRUN', true]);
+  });
 
   it('passes with TLS 1.2', async (t) => {
     const connectPort = await server(t, { maxVersion: 'TLSv1.2' });

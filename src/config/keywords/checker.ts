@@ -6,6 +6,7 @@ import type {
   CheckConfig,
   CheckTimesConfig,
   CommonCheckConfig,
+  SslIdentityConfig,
   TrackFileConfig,
 } from '../model.ts';
 import {
@@ -97,6 +98,8 @@ export interface CheckerPlace {
   readonly globals: Pick<GlobalDefs, 'script_user' | 'enable_script_security'>;
   readonly trackFiles: Weighted<TrackFileConfig>;
   readonly bfds: Weighted<BfdInstanceConfig>;
+  /** The SSL block. */
+  readonly sslIdentity?: SslIdentityConfig;
   readonly diagnostics: Diagnostics;
 }
 

@@ -6,6 +6,7 @@ import type { CheckerKeyword } from './checker.ts';
 import { garpGroupKeywords } from './garp.ts';
 import { globalDefsKeywords } from './global_defs.ts';
 import { toldByKernel } from './link.ts';
+import { sslKeywords } from './ssl.ts';
 import { staticKeywords } from './static.ts';
 import { readVirtualServer, virtualServerKeywords } from './virtual_server.ts';
 import { readGroupLine } from './virtual_server_group.ts';
@@ -96,11 +97,17 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         head: readName,
         block: bfdInstanceKeywords,
       }),
+      SSL: blockOf({
+        doc: 'the certificate that SSL_GET shows servers that ask for one',
+        expects: 'a block',
+        head: noHead,
+        block: sslKeywords,
+        merged: true,
+      }),
       ...vrrpBlocks,
       ...staticKeywords,
     },
     { vrrp_track_file: alias('track_file') },
-    notYet('SSL_GET presents no certificate of its own', 'SSL', { members: 'password ca certificate key' }),
     ignored(toldByKernel, 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),
     notYet(
