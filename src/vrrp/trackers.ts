@@ -63,7 +63,10 @@ export class Trackers {
     });
     this.#files = files.map((file) => keep(previous?.sameFile(file)) ?? new TrackFile(file, shell));
     const shared = sharedProcesses(shell.processes, shell.clock, { withWords: processes.some(needsWords) });
-    this.#processes = processes.map((process) => new TrackProcess(process, { ...shell, processes: shared }));
+    this.#processes = processes.map(
+      (process) =>
+        keep(previous?.sameProcess(process)) ?? new TrackProcess(process, { ...shell, processes: shared }),
+    );
     this.#kept = kept;
     this.#ending = previous?.end(kept) ?? new Map();
   }
@@ -108,6 +111,10 @@ export class Trackers {
 
   sameFile(config: TrackFileConfig): TrackFile | undefined {
     return this.#files[this.#config.files.findIndex((one) => areSameSettings(one, config))];
+  }
+
+  sameProcess(config: TrackProcessConfig): TrackProcess | undefined {
+    return this.#processes[this.#config.processes.findIndex((one) => areSameSettings(one, config))];
   }
 
   /** All but `kept`; by kind and name, also those of configurations before that still end. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { FoundProcess } from '../../src/vrrp/processes.ts';
 import { Trackers } from '../../src/vrrp/trackers.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { failed, fakeSpawn, passed, readyScript, span } from '../helpers/fake_spawn.ts';
@@ -16,9 +17,11 @@ interface Options {
   readonly security?: boolean;
   /** Of the script b. */
   readonly rise?: number;
+  /** Processes that p counts, as they are whenever it looks. */
+  readonly found?: FoundProcess[];
 }
 
-function trackers({ before, security = false, rise = 1 }: Options = {}) {
+function trackers({ before, security = false, rise = 1, found = [] }: Options = {}) {
   const clock = before?.clock ?? new FakeClock();
   const host = before?.host ?? fakeSpawn();
   const { spawn, children } = host;
@@ -43,7 +46,7 @@ function trackers({ before, security = false, rise = 1 }: Options = {}) {
           match: 'exact',
           quorum: 1,
           forkDelayMs: 0,
-          terminateDelayMs: 0,
+          terminateDelayMs: 10_000,
           fullCommand: false,
           span,
         },
@@ -54,7 +57,11 @@ function trackers({ before, security = false, rise = 1 }: Options = {}) {
       log: memoryLog().logger,
       spawn,
       prepare: readyScript,
-      processes: { allNow: () => [], all: () => Promise.resolve([]), runs: () => false },
+      processes: {
+        allNow: () => found,
+        all: () => Promise.resolve(found),
+        runs: ({ pid }) => found.some((one) => one.pid === pid),
+      },
       onChange: () => {
         changes += 1;
       },
@@ -120,6 +127,18 @@ describe('the trackers of a configuration', () => {
     assert.equal(started('/b'), 2);
     await clock.run(501);
     assert.equal(started('/b'), 3);
+  });
+
+  it('go on with the delay of a process that ended, where a reload does not change it', async () => {
+    const found = [{ pid: 7, startTicks: 1, comm: 'nobody-runs-thi', words: [] }];
+    const before = trackers({ found });
+    await before.clock.run(1_000);
+    found.length = 0;
+    await before.clock.run(6_000);
+    const { all } = trackers({ before, rise: 2, found });
+    const seen = [all.values().processes.get('p')];
+    await before.clock.run(5_000);
+    assert.deepEqual([...seen, all.values().processes.get('p')], ['up', 'down']);
   });
 
   it('look at every script again when enable_script_security changes', async () => {
