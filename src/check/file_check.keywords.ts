@@ -18,7 +18,7 @@ const rows = {
 export const fileCheckKeywords = {
   name: 'FILE_CHECK',
   doc: 'up, or of some weight, as a number in a file says',
-  block: block(rows, ignored('every reading of the file counts', 'log_all_failures')),
+  block: block(rows, ignored('every reading of the file counts', 'log_all_failures nb_get_retry')),
   portless: true,
   complete({ delayBeforeRetryMs, delayLoopMs, span }, fields, { written, diagnostics, trackFiles }) {
     const { track_file: name, weight } = fields;

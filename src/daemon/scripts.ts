@@ -1,12 +1,12 @@
 /** What this host makes of the scripts of a configuration, before they are needed. */
 import { type PrepareScript, scriptPreparer } from '../base/script/script.ts';
 import { type Diagnostic, Diagnostics } from '../config/diagnostic.ts';
-import type { Config, ScriptConfig } from '../config/model.ts';
+import type { Config, GlobalConfig, ScriptConfig } from '../config/model.ts';
 import { scriptsOf } from '../director/notification.ts';
 
 /**
- * An error for each script of a MISC_CHECK, of a virtual or of a real server that cannot or must not run; a warning
- * for each of VRRP, and for each that is not safe.
+ * An error for each script of a MISC_CHECK, of a virtual or of a real server, of the start and end of xlb and of a FIFO
+ * that cannot or must not run; a warning for each of VRRP, and for each that is not safe.
  */
 export function checkScripts(
   config: Config,
@@ -51,6 +51,8 @@ function wantedScripts(config: Config): Iterable<Wanted> {
           help: unchecked,
           severity: 'error',
         });
+  for (const script of ownScripts(global))
+    add('notify', { script, security, help: undone, severity: 'error' });
   for (const script of scriptsOf(virtualServers))
     add('notify', { script, security, help: untold, severity: 'error' });
   for (const { script } of config.vrrpScripts)
@@ -58,6 +60,13 @@ function wantedScripts(config: Config): Iterable<Wanted> {
   for (const script of vrrpNotifyScripts(config))
     add('notify', { script, security, help: untold, severity: 'warning' });
   return found.values();
+}
+
+/** Of xlb itself: at its start and its end, and those that read FIFOs. */
+function ownScripts({ vrrp: { startupScript, shutdownScript, fifos } }: GlobalConfig): ScriptConfig[] {
+  return [startupScript, shutdownScript, ...fifos.map(({ script }) => script)].filter(
+    (script) => script !== undefined,
+  );
 }
 
 function vrrpNotifyScripts({ vrrpInstances, vrrpSyncGroups }: Config): ScriptConfig[] {
@@ -69,4 +78,5 @@ function vrrpNotifyScripts({ vrrpInstances, vrrpSyncGroups }: Config): ScriptCon
 const unchecked = 'while it is so, xlb run leaves the check disabled, and the real server unchecked';
 const untracked =
   'while it is so, as in keepalived, it is not tracked: it lowers no priority and causes no fault';
+const undone = 'while it is so, xlb run goes on without it';
 const untold = 'while it is so, xlb run goes on without it, and nobody is told';

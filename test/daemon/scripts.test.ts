@@ -18,7 +18,8 @@ describe('the scripts of a configuration', () => {
     const check = (command: string, security = false) =>
       miscCheckConfig({ script: { command, span }, security });
     const checks = [check('/missing', true), check('/missing', true), check('/unsafe'), check('/good')];
-    const notify = { notifyUp: { command: '/good', span }, notifyDown: { command: '/missing', span } };
+    const there = { ...span, line: 2 };
+    const notify = { notifyUp: { command: '/good', span }, notifyDown: { command: '/missing', span: there } };
     const config = configOf([virtualServerConfig([realServerConfig('10.0.0.2', { checks, ...notify })])]);
     const asked: string[] = [];
     const prepare = (security: boolean) => (text: ScriptText) => {
@@ -39,9 +40,33 @@ describe('the scripts of a configuration', () => {
       'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run leaves the check disabled, ' +
         'and the real server unchecked',
       'test.conf:1:1: warning: SECURITY VIOLATION [BAD_SCRIPT]',
-      'test.conf:1:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run goes on without it, ' +
+      'test.conf:2:1: error: Cannot run it [BAD_SCRIPT]\nhelp: while it is so, xlb run goes on without it, ' +
         'and nobody is told',
     ]);
+  });
+
+  it('of the start, the end and the FIFOs of xlb that cannot run are errors', () => {
+    const { config } = parseConfig(
+      [
+        'global_defs { startup_script /start\n shutdown_script /end\n',
+        'notify_fifo /run/fifo\n notify_fifo_script "/read it"\n}\n',
+        'vrrp_instance V { interface e\n virtual_router_id 1\n virtual_ipaddress { 10.0.0.1\n}\n}\n',
+      ].join(''),
+      { file: 'test.conf' },
+    );
+    assert.ok(config);
+    const found = checkScripts(config, () => ({ command }) => ({
+      kind: 'refused',
+      text: `Cannot run ${command}`,
+    }));
+    assert.deepEqual(
+      found.map(({ severity, at, message, help }) => [severity, at.line, message, help]),
+      [
+        ['error', 1, 'Cannot run /start', 'while it is so, xlb run goes on without it'],
+        ['error', 2, 'Cannot run /end', 'while it is so, xlb run goes on without it'],
+        ['error', 4, 'Cannot run /read it', 'while it is so, xlb run goes on without it'],
+      ],
+    );
   });
 
   it('of VRRP that cannot run are warnings: as in keepalived, the routers run without them', () => {
