@@ -36,7 +36,9 @@ function adviseOnLoopback(config: Config, diagnostics: Diagnostics): void {
   const shown = addresses.slice(0, SHOWN).join(' ');
   const more = addresses.length > SHOWN ? ` and ${addresses.length - SHOWN} more` : '';
   diagnostics.note('REAL_SERVERS', first.span, {
-    message: `Every real server must hold the virtual address on its loopback, and must not answer ARP for it`,
+    message:
+      'Every real server must hold the virtual address on its loopback, and must not answer ARP for it ' +
+      '(xlb_check_vip on finds those that do not)',
     help: `run on each: xlb realserver up ${shown}${more}`,
   });
 }

@@ -19,8 +19,8 @@ function advice(text: string): string[] {
 }
 
 const loopback =
-  'note: Every real server must hold the virtual address on its loopback, and must not answer ARP for it: ' +
-  'run on each: xlb realserver up';
+  'note: Every real server must hold the virtual address on its loopback, and must not answer ARP for it ' +
+  '(xlb_check_vip on finds those that do not): run on each: xlb realserver up';
 
 describe('the advice on a configuration', () => {
   it('has the command that real servers need, once', () => {
