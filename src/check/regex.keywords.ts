@@ -24,7 +24,10 @@ export const regexKeywords = {
   regex_options: words<PcreOption | (typeof idleOptions)[number]>({
     doc: 'how the pattern is meant, in the words of PCRE2',
     expects: option.expects,
-    read: (call) => call.words.flatMap((word) => option.read({ ...call, words: [word] }) ?? []),
+    read: (call) =>
+      firstWord(call, option.expects)
+        ? call.words.flatMap((word) => option.read({ ...call, words: [word] }) ?? [])
+        : [],
   }),
   regex_min_offset: integer('byte of the body from which on a match may begin', {}),
   regex_max_offset: integer('last byte of the body at which a match may begin', {}),

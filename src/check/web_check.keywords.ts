@@ -70,7 +70,10 @@ const urlKeywords = block(
     status_code: words<StatusRange>({
       doc: 'status codes that are good; 200-299 when left out',
       expects: 'numbers and ranges, 100 to 599',
-      read: (call) => call.words.flatMap((word) => readStatus(call, word)),
+      read: (call) =>
+        firstWord(call, 'numbers and ranges, 100 to 599')
+          ? call.words.flatMap((word) => readStatus(call, word))
+          : [],
     }),
     virtualhost: virtualhost(
       'host asked for; what the check, the real or the virtual server says when left out',

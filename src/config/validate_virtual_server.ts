@@ -1,4 +1,5 @@
 /** virtual_server, real_server and checkers: fields -> model, with keepalived's adjustments. */
+import { isIPv6 } from 'node:net';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
@@ -7,6 +8,7 @@ import type {
   CheckConfig,
   CommonCheckConfig,
   RealServerConfig,
+  Span,
   SslIdentityConfig,
   VirtualServerConfig,
 } from './model.ts';
@@ -257,12 +259,26 @@ function buildCheck({ at, fields, written }: ParsedCheck, place: CheckPlace): re
   const alpha = first((fields as CommonCheckFields).alpha, real.fields.alpha, server.fields.alpha);
   const logs =
     globals.checker_log_all_failures.value || (fields as CommonCheckFields).log_all_failures?.value === true;
-  const checks = 'kind' in built ? [built] : built;
+  const checks = ('kind' in built ? [built] : built).map((check) =>
+    withUsableSource(check, (fields as CommonCheckFields).bindto?.at ?? check.span, diagnostics),
+  );
   return checks.map((check) => ({
     ...check,
     ...(alpha === true ? { alpha } : {}),
     ...(logs && check.kind !== 'FILE_CHECK' ? { logAllFailures: true } : {}),
   }));
+}
+
+/** An IPv4 address has no way to an IPv6 one: such a check could never be made. */
+function withUsableSource(check: CheckConfig, at: Span, diagnostics: Diagnostics): CheckConfig {
+  if (!('bindto' in check) || check.bindto === undefined || isIPv6(check.bindto) === isIPv6(check.connectIp))
+    return check;
+  const { bindto, ...others } = check;
+  diagnostics.warning('CONFLICT', at, {
+    message: `Cannot check ${check.connectIp} from ${bindto}: one is IPv4, the other IPv6; bindto is ignored`,
+    help: 'as in keepalived, where connect_ip is written too',
+  });
+  return others;
 }
 
 const first = <T>(...fields: readonly (Field<T> | undefined)[]): T | undefined =>
