@@ -145,7 +145,10 @@ export class CheckRunner implements Due {
 
   /** Only while waiting: an attempt under way sees what has changed, or is followed by another soon. */
   #wake(): void {
-    if (this.#slot !== undefined && this.#last !== undefined) this.#wait(0);
+    if (this.#slot === undefined || this.#last === undefined) return;
+    this.#slot.remove(this);
+    this.#dueMs = this.#options.clock.nowMs();
+    this.due();
   }
 
   #carryOut({ state, actions }: Transition): void {

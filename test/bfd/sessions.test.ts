@@ -179,6 +179,24 @@ describe('a session of a worker that died', () => {
   });
 });
 
+describe('a session over several hops (RFC 5883)', () => {
+  const multihop = { multihop: true, maxHops: 3 } as const;
+  it('comes up on a port of its own', () => {
+    const { wire, start, states } = pair({ a: multihop, b: multihop });
+    wire.hops = 3;
+    start();
+    wire.clock.advance(3_000);
+    assert.deepEqual(states(), ['Up', 'Up']);
+  });
+
+  it('is not one of a single hop, whatever its packets say', () => {
+    const { wire, start, states } = pair({ a: multihop });
+    start();
+    wire.clock.advance(3_000);
+    assert.deepEqual(states(), ['Down', 'Down']);
+  });
+});
+
 describe('GTSM (RFC 5881 §5)', () => {
   it('discards what a router passed on, unless max_hops says otherwise, and names the cure', () => {
     const outcomes = ([0, 1, 'any'] as const).map((maxHops) => {

@@ -45,9 +45,9 @@ describe('BFD_CHECK', () => {
   it('takes a real server out and back in at the moment its session says so', async () => {
     const { becomes, changes, lines } = world();
     await becomes('up', 5_500);
-    await becomes('down', 780);
+    await becomes('down', 777);
     await becomes('up', 1_000);
-    assert.deepEqual(changes, ['5500 down', '6280 up']);
+    assert.deepEqual(changes, ['5500 down', '6277 up']);
     assert.deepEqual(lines.slice(1), [
       'info BFD check of [rs] RS([10.0.0.2]:tcp:80) is UP',
       'warn BFD check of [rs] RS([10.0.0.2]:tcp:80) is DOWN.',

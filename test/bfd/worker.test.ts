@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { systemClock } from '../../src/base/clock.ts';
+import { openSessionChannel, SessionBoard, type SessionMessage } from '../../src/base/sessions.ts';
+import { BfdClient } from '../../src/bfd/client.ts';
+import { pause } from '../../src/demo/pause.ts';
+import { memoryLog } from '../helpers/memory_log.ts';
+import { inOwnNamespace } from '../helpers/netns.ts';
+import { bfdInstance } from './fake_wire.ts';
+
+/** Two sessions of one worker, with each other. */
+const quick = { minRxUs: 20_000, minTxUs: 20_000, multiplier: 5 };
+const instances = [
+  bfdInstance({ ...quick, name: 'a', source: '127.0.0.1', neighbor: '127.0.0.2' }),
+  bfdInstance({ ...quick, name: 'b', source: '127.0.0.2', neighbor: '127.0.0.1' }),
+];
+
+function world() {
+  const { logger, lines } = memoryLog();
+  const workers: Worker[] = [];
+  const board = new SessionBoard();
+  const spawn = () => {
+    const worker = new Worker(new URL('../../src/bfd/worker.js', import.meta.url));
+    workers.push(worker);
+    return worker;
+  };
+  const client = new BfdClient({ spawn, clock: systemClock, log: () => logger }, board);
+  const until = async (states: string) => {
+    const deadlineMs = performance.now() + 10_000;
+    while ([...board.states.values()].join() !== states) {
+      assert.ok(
+        performance.now() < deadlineMs,
+        `${[...board.states.values()]} and not ${states}\n${lines.join('\n')}`,
+      );
+      await pause(10);
+    }
+  };
+  return { board, client, lines, until, workers };
+}
+
+if (await inOwnNamespace(import.meta.url)) {
+  describe('the BFD worker', { timeout: 60_000 }, () => {
+    it('loses no session while the main thread is busy for longer than any detection time', async () => {
+      const { client, lines, until } = world();
+      client.configure(instances);
+      await until('up,up');
+      for (let i = 0; i < 3; i++) {
+        const endMs = performance.now() + 1_000;
+        while (performance.now() < endMs) {}
+        await pause(10);
+      }
+      assert.deepEqual(
+        lines.filter((line) => line.includes('Down')),
+        [],
+      );
+      await client.stop();
+    });
+
+    it('tells other threads without the main one, also those that begin to listen later', async () => {
+      const { client, until } = world();
+      client.configure(instances);
+      await until('up,up');
+      const channel = openSessionChannel();
+      const heard = new Promise<SessionMessage>((resolve) => channel.listen(resolve));
+      channel.post({ say: 'which' });
+      const limit = pause(5_000).then(() => 'nothing was heard');
+      assert.deepEqual(await Promise.race([heard, limit]), {
+        say: 'states',
+        states: new Map([
+          ['a', 'up'],
+          ['b', 'up'],
+        ]),
+      });
+      channel.close();
+      await client.stop();
+    });
+
+    it('that is killed takes nothing down: what was up counts as up until it is again', async () => {
+      const { board, client, lines, until, workers } = world();
+      client.configure(instances);
+      await until('up,up');
+      const changes: string[] = [];
+      board.watch(() => changes.push([...board.states.values()].join()));
+      await workers[0]?.terminate();
+      await pause(4_000);
+      const states = (await client.status())?.map(({ state }) => state);
+      assert.deepEqual([changes, states, workers.length], [[], ['Up', 'Up'], 2], lines.join('\n'));
+      await client.stop();
+    });
+  });
+}
