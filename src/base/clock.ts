@@ -57,3 +57,8 @@ export function localTime(wallMs: number): string {
   const size = Math.abs(offsetMinutes);
   return `${local}${sign}${twoDigits(Math.trunc(size / 60))}:${twoDigits(size % 60)}`;
 }
+
+/** CLOCK_MONOTONIC in microseconds, as systemd wants it beside RELOADING=1 (sd_notify(3)). */
+export function monotonicUs(): bigint {
+  return process.hrtime.bigint() / 1_000n;
+}

@@ -1,5 +1,7 @@
 /** A worker thread that is started again when it dies: later each time, until one has lived for a while. */
+
 import type { Clock, Timer } from './clock.ts';
+import { XlbError } from './errors.ts';
 import type { Logger } from './log.ts';
 
 const LAST_RESTART_MS = 10_000;
@@ -20,6 +22,8 @@ export interface ThreadShell<To, From> {
   readonly clock: Clock;
   /** Asked when something is to be said: the logger may not be there yet when the thread is started. */
   readonly log: () => Logger;
+  /** False: a death ends the process. Default: true. */
+  readonly respawn?: boolean;
 }
 
 export interface Supervision<From> {
@@ -69,8 +73,9 @@ export class SupervisedThread<To, From> {
   }
 
   restartLater(): void {
-    const { clock, log } = this.#shell;
+    const { clock, log, respawn = true } = this.#shell;
     const { firstRestartMs, meanwhile, name } = this.#supervision;
+    if (!respawn) throw new XlbError('INTERNAL', `The ${name} worker died: ${this.#failure}. ${meanwhile}`);
     if (clock.nowMs() - this.#startedMs >= RECOVERED_MS) this.#backoffMs = firstRestartMs;
     log().error(
       `The ${name} worker died: ${this.#failure}. ${meanwhile}; it is restarted in ${this.#backoffMs} ms`,

@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   realserver: async () => (await import('./realserver.ts')).realserverCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
   cleanup: async () => (await import('./cleanup.ts')).cleanupCommand(),
+  completion: async () => (await import('./generate.ts')).completionCommand(),
+  manual: async () => (await import('./generate.ts')).manualCommand(),
 };
 
 /** A program that knows the command `argv` begins with; all commands where it begins with none. */
@@ -23,6 +25,8 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('xlb')
     .description('layer-4 load balancer: keepalived.conf in, direct routing with XDP out')
     .version(version(), '-v, --version')
+    // `xlb run -v` is keepalived's, not this one.
+    .enablePositionalOptions()
     .showHelpAfterError('(see xlb --help)')
     .addHelpText('after', `\n${exitStatus()}`);
   for (const load of wanted === undefined ? Object.values(commands) : [wanted]) {

@@ -1,73 +1,87 @@
 /** `xlb run`: the director, with keepalived's own options, so that a unit file changes its ExecStart and no more. */
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { reasonOf, XlbError } from '../base/errors.ts';
+import { signalNumbers } from '../daemon/signal_numbers.ts';
+import { version } from '../daemon/version.ts';
+import {
+  type KeepalivedOptions,
+  logChoiceOf,
+  pidFilesOf,
+  tellWithoutEffect,
+  withKeepalivedOptions,
+} from './keepalived_options.ts';
 import { configIdOption, type InstanceOptions, pathsOf, testExits, withInstance } from './options.ts';
 
 export const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
+/** Where `ip netns` keeps them. */
+const NAMESPACES = '/run/netns';
 
-interface RunOptions extends InstanceOptions {
-  readonly useFile: string;
-  readonly logDetail?: boolean;
-  readonly pid?: string;
-  readonly configTest?: string | true;
-  readonly configId?: string;
-}
-
-/** keepalived's options that change nothing here, and why. Those that would change something are not accepted. */
-const withoutEffect = [
-  ['-P, --vrrp', 'VRRP and checks are one process'],
-  ['-C, --check', 'VRRP and checks are one process'],
-  ['-B, --no_bfd', 'sessions are opened where a bfd_instance is written'],
-  ['--all', 'everything runs in one process'],
-  ['-S, --log-facility <level>', 'not yet: the log goes to standard error'],
-  ['-g, --log-file [file]', 'not yet: the log goes to standard error'],
-  ['--flush-log-file', 'not yet: the log goes to standard error'],
-  ['-G, --no-syslog', 'not yet: the log goes to standard error'],
-  ['-u, --umask <mask>', 'not yet: its files have fixed modes'],
-  ['-X, --release-vips', 'a stop always removes the addresses'],
-  ['-R, --dont-respawn', 'not yet: a worker that dies is always restarted'],
-  ['-d, --dump-conf', 'not yet'],
-  ['-r, --vrrp_pid <file>', 'there is no VRRP process'],
-  ['-c, --checkers_pid <file>', 'there is no process for checks'],
-  ['-b, --bfd_pid <file>', 'there is no BFD process'],
-  ['-a, --address-monitoring', 'not yet'],
-  ['-x, --snmp', 'not yet'],
-  ['-A, --snmp-agent-socket <socket>', 'not yet'],
-  ['-m, --core-dump', 'not yet'],
-  ['-M, --core-dump-pattern [pattern]', 'not yet'],
-] as const;
+interface RunOptions extends InstanceOptions, KeepalivedOptions {}
 
 export function runCommand(): Command {
-  const command = new Command('run')
-    .description('balance as a keepalived.conf says, in the foreground')
-    .option('-f, --use-file <file>', 'configuration file', DEFAULT_FILE)
-    .option('-n, --dont-fork', 'as always: xlb never forks')
-    .option('-l, --log-console', 'as always: the log goes to standard error')
-    .option('-D, --log-detail', 'log more')
-    .option('-p, --pid <file>', 'write the process id to this file as well')
-    .option('-t, --config-test [file]', 'only say whether the configuration can run, here or in this file')
+  const command = new Command('run').description('balance as a keepalived.conf says, in the foreground');
+  withKeepalivedOptions(command, DEFAULT_FILE)
     .addOption(configIdOption())
     .addHelpText('after', `\nExit status with --config-test, as keepalived's:\n${testExitTable()}`);
-  for (const [flags, why] of withoutEffect) command.option(flags, `no effect: ${why}`);
   return withInstance(command).action(run);
 }
 
 async function run(options: RunOptions, command: Command): Promise<void> {
-  if (options.configTest !== undefined) {
-    await testConfig(options, options.configTest);
+  const { configTest, dumpConf, namespace, signum, umask } = options;
+  if (options.version === true) {
+    process.stderr.write(`xlb v${version()}: reads the configuration of Keepalived 2.2\n`);
     return;
   }
+  if (signum !== undefined) {
+    process.stdout.write(`${signalNumbers[signum]}\n`);
+    return;
+  }
+  if (configTest !== undefined) {
+    await testConfig(options, configTest);
+    return;
+  }
+  if (namespace !== undefined) await enter(namespace);
   tellWithoutEffect(command);
-  const paths = pathsOf(options);
+  const isNamed = command.getOptionValueSource('instance') !== 'default';
+  const paths = pathsOf(namespace === undefined || isNamed ? options : { ...options, instance: namespace });
   const [{ runDaemon }, { systemShell }] = await Promise.all([
     import('../daemon/daemon.ts'),
     import('../daemon/shell.ts'),
   ]);
-  const pidFile = options.pid === undefined ? {} : { pidFile: options.pid };
   process.exitCode = await runDaemon(
-    { configFile: options.useFile, paths, ...pidFile },
-    systemShell({ detail: options.logDetail === true, configId: options.configId }),
+    {
+      configFile: options.useFile,
+      paths,
+      pidFiles: pidFilesOf(options),
+      dumpAtStart: dumpConf === true,
+      ...(umask === undefined ? {} : { umask }),
+    },
+    systemShell({
+      log: logChoiceOf(options),
+      respawn: options.dontRespawn !== true,
+      configId: options.configId,
+    }),
   );
+}
+
+/** Begins anew in the namespace, where this process is not in it already. */
+async function enter(name: string): Promise<void> {
+  const path = `${NAMESPACES}/${name}`;
+  const help = 'ip netns list shows those that there are';
+  if (name === '' || name.includes('/') || name.startsWith('.'))
+    throw new XlbError('USAGE', `Cannot use "${name}" as the name of a network namespace`, { help });
+  try {
+    if (statSync(path).ino === statSync('/proc/self/ns/net').ino) return;
+    const { addon } = await import('../addon/addon.ts');
+    const argv = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+    addon().execInNetworkNamespace({ path, argv });
+  } catch (cause) {
+    throw new XlbError('HOST', `Cannot enter network namespace "${name}": ${reasonOf(cause)}`, {
+      help,
+      cause,
+    });
+  }
 }
 
 /** keepalived -t: as `xlb check`, with keepalived's exit codes, and to a file where one is named. */
@@ -83,13 +97,4 @@ function testExitTable(): string {
   return Object.entries(testExits)
     .map(([code, meaning]) => `  ${code}  ${meaning}`)
     .join('\n');
-}
-
-function tellWithoutEffect(command: Command): void {
-  const reasons = new Map<string, string>(withoutEffect);
-  for (const option of command.options) {
-    const why = reasons.get(option.flags);
-    if (why === undefined || command.getOptionValueSource(option.attributeName()) !== 'cli') continue;
-    process.stderr.write(`note: ${option.long ?? option.flags} has no effect: ${why}\n`);
-  }
 }

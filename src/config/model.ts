@@ -68,11 +68,28 @@ export interface GlobalConfig {
   readonly interfaces: readonly NamedInterface[];
   /** xlb_http: where metrics are read. */
   readonly http: HttpConfig;
+  /** xlb_log. */
+  readonly logFormat: 'text' | 'json';
+  readonly dump: DumpConfig;
   /** xlb_xdp_mode. */
   readonly xdpMode: 'auto' | 'native' | 'generic';
 }
 
 export type HttpConfig = { readonly host: string; readonly port: number } | 'off';
+
+/** The files that signals make. Paths are absolute; absent ones are keepalived's own. */
+export interface DumpConfig {
+  /** state_dump_file, SIGUSR1. */
+  readonly stateFile?: string;
+  /** stats_dump_file, SIGUSR2. */
+  readonly statsFile?: string;
+  /** json_dump_file, SIGRTMIN+2. */
+  readonly jsonFile?: string;
+  readonly jsonVersion: 1 | 2;
+  /** data_use_instance: the instance's name is part of the files' names. */
+  readonly usesInstance: boolean;
+  readonly umask?: number;
+}
 
 /** lvs_timeouts and those of xlb's own keywords that stand for a sysctl of IPVS (net.ipv4.vs.*). */
 export interface DataplaneConfig {

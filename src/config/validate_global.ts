@@ -1,7 +1,7 @@
 /** global_defs: fields -> model. */
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
-import type { DataplaneConfig, GlobalConfig } from './model.ts';
+import type { DataplaneConfig, DumpConfig, GlobalConfig } from './model.ts';
 import { buildVrrpGlobal } from './validate_vrrp_global.ts';
 
 export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
@@ -20,7 +20,21 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
     dataplane: buildDataplane(fields),
     interfaces: fields.xlb_interfaces,
     http: fields.xlb_http.value,
+    logFormat: fields.xlb_log.value,
+    dump: buildDump(fields),
     xdpMode: fields.xlb_xdp_mode.value,
+  };
+}
+
+function buildDump(fields: GlobalDefs): DumpConfig {
+  const { state_dump_file: state, stats_dump_file: stats, json_dump_file: json, umask } = fields;
+  return {
+    ...(state === undefined ? {} : { stateFile: state.value }),
+    ...(stats === undefined ? {} : { statsFile: stats.value }),
+    ...(json === undefined ? {} : { jsonFile: json.value }),
+    jsonVersion: fields.json_version.value === '2' ? 2 : 1,
+    usesInstance: fields.data_use_instance.value,
+    ...(umask === undefined ? {} : { umask: umask.value }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Reads a configuration file and shows what is wrong with it, or worth knowing. */
 import type { Link } from '../addon/addon.ts';
-import { type Diagnostic, render } from '../config/diagnostic.ts';
+import { type Diagnostic, render, type Severity } from '../config/diagnostic.ts';
 import { validateAgainstHost } from '../config/host.ts';
 import type { Config } from '../config/model.ts';
 import { loadConfig } from './grammar.ts';
@@ -28,10 +28,10 @@ export function configurationSource(configId?: string): ConfigurationSource {
 /** `show` gets one diagnostic at a time: several lines, no newline at the end. */
 export function configurationReader(
   { load, validateAgainstHost: missingOnHost }: ConfigurationSource,
-  show: (text: string) => void,
+  show: (text: string, severity: Severity) => void,
 ): ConfigurationReader {
   const showAll = (diagnostics: readonly Diagnostic[]): boolean => {
-    for (const diagnostic of diagnostics) show(render(diagnostic));
+    for (const diagnostic of diagnostics) show(render(diagnostic), diagnostic.severity);
     return diagnostics.some(({ severity }) => severity === 'error');
   };
   return {

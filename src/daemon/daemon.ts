@@ -11,6 +11,7 @@
  *     clients come
  *  8. health checks
  *  9. the control socket, then HTTP for whoever reads metrics
+ * 10. dumps by signals; the service manager is told that it runs
  *
  * The workers' threads are started first of all, while this one reads: they open nothing before step 5.
  */
@@ -18,20 +19,23 @@ import { existsSync, rmSync } from 'node:fs';
 import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorCodes, reasonOf } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
+import type { LogFormat, Logger } from '../base/log.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { Config } from '../config/model.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { OpenOptions } from '../dataplane/messages.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { ConfigurationReader } from './configuration.ts';
+import type { Dumps } from './dump/dumps.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import type { HttpListener } from './http_listener.ts';
 import { removeLeftovers } from './leftovers.ts';
-import type { InstancePaths } from './paths.ts';
+import { DEFAULT_INSTANCE, type InstancePaths } from './paths.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
 import { Running, type RunningShell } from './running.ts';
-import { Signals } from './signals.ts';
+import type { ServiceManager } from './service_manager.ts';
+import { Signals, type WatchSignals } from './signals.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** Both tables have twice as many slots as flows or templates, so that a free one is near. */
@@ -41,8 +45,12 @@ const ABANDON_MS = 500;
 export interface DaemonOptions {
   readonly configFile: string;
   readonly paths: InstancePaths;
-  /** -p: a pid file besides the instance's own. */
-  readonly pidFile?: string;
+  /** -p and others: pid files besides the instance's own. */
+  readonly pidFiles: readonly string[];
+  /** -u: of dumps. */
+  readonly umask?: number;
+  /** -d. */
+  readonly dumpAtStart?: boolean;
 }
 
 export interface DaemonShell {
@@ -61,6 +69,10 @@ export interface DaemonShell {
   readonly serveHttp: (running: Running) => Pick<HttpListener, 'listen' | 'close'>;
   /** Where signals come from: the process. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
+  readonly watchSignals: WatchSignals;
+  readonly serviceManager: ServiceManager;
+  /** xlb_log. */
+  readonly setLogFormat: (format: LogFormat) => void;
 }
 
 interface Started {
@@ -81,8 +93,15 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
     if (started === undefined) return errorCodes.CONFIG.exit;
     if ('why' in started) return forceEnd(started.why, options, shell);
     signals.allow(() => started.running.shutdownScriptMs);
+    const dumps = await takeDumps(signals, started, { options, shell });
+    if (options.dumpAtStart === true) await dumps.log();
     signals.onReload(oneAtATime(() => reload(started, options, shell)));
+    const heartbeat = beginHeartbeat(shell);
+    shell.serviceManager.say(started.running.summary);
+    shell.serviceManager.ready();
     await signals.stop;
+    shell.serviceManager.stopping();
+    heartbeat.stop();
     shell.log.notice('Stopping');
     const ended = await Promise.race([stop(started, options, shell), forced]);
     if (ended !== undefined) return forceEnd(ended.why, options, shell);
@@ -93,11 +112,37 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
   }
 }
 
+/** From now on signals are answered with dumps; what makes them is loaded now, where there is time. */
+async function takeDumps(
+  signals: Signals,
+  { running }: Started,
+  { options: { paths, umask }, shell }: { options: DaemonOptions; shell: DaemonShell },
+): Promise<Dumps> {
+  const { Dumps } = await import('./dump/dumps.ts');
+  const dumps = new Dumps({
+    log: shell.log,
+    report: (wanted) => running.report(wanted),
+    ...(umask === undefined ? {} : { umask }),
+    ...(paths.instance === DEFAULT_INSTANCE ? {} : { instance: paths.instance }),
+  });
+  signals.onDump((order) => void dumps.make(order), shell.watchSignals);
+  return dumps;
+}
+
+/** Nothing, where no service manager waits for it. */
+function beginHeartbeat({ clock, dataplane, log, serviceManager, vrrp }: DaemonShell): { stop(): void } {
+  const { watchdogMs } = serviceManager;
+  if (watchdogMs === undefined) return { stop: () => undefined };
+  const threads = { VRRP: () => vrrp.status(), dataplane: () => dataplane.ask({ ask: 'alive' }) };
+  return startHeartbeat(watchdogMs, { clock, log, threads, alive: () => serviceManager.alive() });
+}
+
 /** Undefined where the configuration is at fault; that was printed. */
 async function start(options: DaemonOptions, shell: DaemonShell): Promise<Started | undefined> {
   const { configuration } = shell;
   const config = configuration.read(options.configFile);
   if (config === undefined) return abandon(shell);
+  shell.setLogFormat(config.global.logFormat);
   const addon = shell.addon();
   const missing = missingRequirement(hostFacts(addon));
   if (missing !== undefined) throw missing;
@@ -107,12 +152,13 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   const crashedBefore = existsSync(options.paths.pinDirectory);
   let watchdog: Watchdog | undefined;
   try {
-    if (options.pidFile !== undefined) writePidFile(options.pidFile);
+    for (const file of options.pidFiles) writePidFile(file);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
     reportOpened(opened, shell.log);
     const { bfd, clock, dataplane, log, makeNotifier, runScript, startChecks, vrrp } = shell;
     const { paths } = options;
     const { addressesFile, instance, routingFile, sysctlsFile } = paths;
+    const { serviceManager } = shell;
     vrrp.open({ addressesFile, routingFile, sysctlsFile, owner: instance });
     watchdog = shell.watch(paths, log);
     const running = new Running(config, opened, {
@@ -125,6 +171,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       startChecks,
       makeNotifier,
       runScript,
+      onSummary: (summary) => serviceManager.say(summary),
       localAddresses: () => new Set(netlink.addresses().map(({ address }) => address)),
     });
     await running.start();
@@ -138,7 +185,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     // A first start that fails leaves nothing; one after a crash leaves forwarding what still forwards.
     if (crashedBefore) removeRunFiles(options.paths);
     else removeLeftovers(addon, options.paths);
-    if (options.pidFile !== undefined) rmSync(options.pidFile, { force: true });
+    for (const file of options.pidFiles) rmSync(file, { force: true });
     lock.release();
     throw error;
   }
@@ -169,12 +216,14 @@ function reportOpened({ adopted, discarded }: { adopted: boolean; discarded?: st
 async function reload(
   { running, http, netlink }: Started,
   { configFile }: DaemonOptions,
-  { configuration, log }: DaemonShell,
+  { configuration, log, serviceManager, setLogFormat }: DaemonShell,
 ): Promise<void> {
   log.notice(`Reloading ${configFile}`);
+  serviceManager.reloading();
   try {
     const config = configuration.read(configFile);
     if (config !== undefined && configuration.fitsHost(config, netlink.links())) {
+      setLogFormat(config.global.logFormat);
       await running.reload(config);
       await http.listen(config.global.http);
       return;
@@ -184,13 +233,16 @@ async function reload(
   } catch (error) {
     running.reloadFailed();
     log.error(`Reload of ${configFile} failed: ${reasonOf(error)}`);
+  } finally {
+    serviceManager.say(running.summary);
+    serviceManager.ready();
   }
 }
 
 /** What the worker and the running parts do not manage in time is done here, from the outside. */
 async function forceEnd(
   why: string,
-  { paths, pidFile }: DaemonOptions,
+  { paths, pidFiles }: DaemonOptions,
   { addon, clock, log, vrrp }: DaemonShell,
 ): Promise<number> {
   log.error(`Stop: ${why}: forcing it`);
@@ -198,14 +250,14 @@ async function forceEnd(
   await Promise.race([vrrp.abandon(), new Promise<void>((end) => clock.setTimer(ABANDON_MS, end))]);
   const { problems } = removeLeftovers(addon(), paths);
   for (const problem of problems) log.error(problem);
-  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  for (const file of pidFiles) rmSync(file, { force: true });
   return 1;
 }
 
 /** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
 async function stop(
   { running, control, http, lock, netlink, watchdog }: Started,
-  { paths, pidFile }: DaemonOptions,
+  { paths, pidFiles }: DaemonOptions,
   { addon, log }: DaemonShell,
 ): Promise<void> {
   await running.stop();
@@ -214,7 +266,7 @@ async function stop(
   netlink.close();
   const { problems } = removeLeftovers(addon(), paths);
   for (const problem of problems) log.error(problem);
-  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  for (const file of pidFiles) rmSync(file, { force: true });
   lock.release();
 }
 

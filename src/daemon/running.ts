@@ -26,6 +26,7 @@ import type { VrrpConfig } from '../vrrp/instances.ts';
 import { onMacvlan } from '../vrrp/macvlans.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
 import { rememberInstances } from '../vrrp/remembered_instances.ts';
+import type { Report } from './dump/report.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
@@ -46,6 +47,8 @@ export interface RunningShell {
   readonly paths: InstancePaths;
   readonly makeNotifier: MakeNotifier;
   readonly runScript: RunScript;
+  /** What it is, in a few words, each time that changes. */
+  readonly onSummary: (summary: string) => void;
   /** Of this host. */
   readonly localAddresses: () => ReadonlySet<string>;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
@@ -229,6 +232,27 @@ export class Running {
     return connectionStretches(this.#shell.dataplane);
   }
 
+  /** What dumps are made of. `clear`: what the virtual routers have counted begins anew. */
+  async report(options: { readonly clear: boolean }): Promise<Report> {
+    return {
+      config: this.#config,
+      instances: await this.#shell.vrrp.status(options),
+      virtualServers: this.#director.snapshot(),
+      checks: this.#checks?.states() ?? [],
+    };
+  }
+
+  /** '2 virtual servers, 1 of 2 virtual routers is master'. */
+  get summary(): string {
+    const { virtualServers, vrrpInstances } = this.#config;
+    const masters = this.#masters().size;
+    const routers =
+      vrrpInstances.length === 0
+        ? []
+        : [`master of ${masters} of ${count(vrrpInstances.length, 'virtual router')}`];
+    return [count(virtualServers.length, 'virtual server'), ...routers].join(', ');
+  }
+
   get healthy(): boolean {
     return this.#shell.dataplane.running && this.#shell.vrrp.running;
   }
@@ -310,6 +334,7 @@ export class Running {
       case 'role':
         this.#roles.set(news.instance, news.role);
         if (this.#stopping) break;
+        this.#shell.onSummary(this.summary);
         if (this.#director.suspend(suspendedServers(this.#config, this.#masters())))
           this.#checks?.set(this.#director.checks());
         this.#wantSoon();

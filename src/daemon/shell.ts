@@ -1,8 +1,8 @@
 /** What a daemon is made of on a real host: the one place that builds the parts which tests replace. */
 import { Worker } from 'node:worker_threads';
 import { addon } from '../addon/addon.ts';
-import { systemClock } from '../base/clock.ts';
-import { createLogger, type Logger } from '../base/log.ts';
+import { monotonicUs, systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { SessionBoard } from '../base/sessions.ts';
 import { BfdClient, type BfdThread } from '../bfd/client.ts';
@@ -11,32 +11,38 @@ import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
 import { HttpListener } from './http_listener.ts';
+import { type DaemonLog, daemonLog, type LogChoice } from './log.ts';
 import type { InstancePaths } from './paths.ts';
 import type { Running } from './running.ts';
+import { serviceManager } from './service_manager.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** The worker allocates little and briefly; what V8 may take besides would be resident memory. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 } as const;
 
 export interface ShellOptions {
-  /** -D: debug lines as well. */
-  readonly detail: boolean;
+  readonly log: LogChoice;
+  /** A worker that dies is started again; false (-R): the process ends. */
+  readonly respawn?: boolean;
   /** -i: for `@id` lines; left out, the first part of the host's name. */
   readonly configId?: string | undefined;
 }
 
 /** Starts the threads of both workers at once: they load the addon while the main thread reads the configuration. */
-export function systemShell({ detail, configId }: ShellOptions): DaemonShell {
-  let log: Logger | undefined;
-  const logger = (): Logger => {
-    log ??= createLogger({ level: detail ? 'debug' : 'info' });
-    return log;
+export function systemShell({ log: choice, respawn = true, configId }: ShellOptions): DaemonShell {
+  const send = (path: string, bytes: Uint8Array): void => addon().sendDatagram(path, bytes);
+  let made: DaemonLog | undefined;
+  const makeLog = (): DaemonLog => {
+    made ??= daemonLog(choice, send);
+    return made;
   };
-  const dataplane = new DataplaneClient({ spawn: spawnDataplane, clock: systemClock, log: logger });
-  const vrrp = new VrrpClient({ spawn: spawnVrrp, clock: systemClock, log: logger });
+  const logger = (): Logger => makeLog().log;
+  const thread = { clock: systemClock, log: logger, respawn };
+  const dataplane = new DataplaneClient({ ...thread, spawn: spawnDataplane });
+  const vrrp = new VrrpClient({ ...thread, spawn: spawnVrrp });
   const sessions = new SessionBoard();
   // Its thread is started when there is a session to open.
-  const bfd = new BfdClient({ spawn: spawnBfd, clock: systemClock, log: logger }, sessions);
+  const bfd = new BfdClient({ ...thread, spawn: spawnBfd }, sessions);
   return {
     addon,
     clock: systemClock,
@@ -45,10 +51,17 @@ export function systemShell({ detail, configId }: ShellOptions): DaemonShell {
     vrrp,
     bfd,
     watch: startWatchdog,
-    configuration: configurationReader(configurationSource(configId), (text) =>
-      process.stderr.write(`${text}\n`),
-    ),
+    configuration: configurationReader(configurationSource(configId), makeLog().show),
+    setLogFormat: makeLog().setFormat,
     signals: process,
+    watchSignals: (numbers, onSignal) => new (addon().SignalWatch)({ numbers, onSignal }),
+    serviceManager: serviceManager({
+      environment: process.env,
+      pid: process.pid,
+      monotonicUs,
+      send,
+      log: logger(),
+    }),
     // Loaded late: neither is needed before packets are forwarded.
     startChecks: async (onChange) => {
       const [{ createCheckPool }, { createCheckService }, { spawnProgram }] = await Promise.all([

@@ -1,6 +1,9 @@
 /** The signals of `xlb run`, from the first moment on: one that comes during start-up is not lost. */
+import type { SignalWatch } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { DumpOrder } from './dump/dumps.ts';
+import { signalNumbers } from './signal_numbers.ts';
 
 /**
  * What hangs a graceful stop is ended within this: successors are waited for 3 s, then notify scripts and readers
@@ -10,6 +13,12 @@ const STOP_DEADLINE_MS = 5_000;
 
 type StopSignal = 'SIGTERM' | 'SIGINT';
 
+/** Those that Node cannot listen to: the addon does, once it is loaded. */
+export type WatchSignals = (
+  numbers: readonly number[],
+  onSignal: (number: number) => void,
+) => Pick<SignalWatch, 'close'>;
+
 export class Signals {
   /** Someone wants an end. */
   readonly stop: Promise<void>;
@@ -17,8 +26,11 @@ export class Signals {
   readonly force: Promise<string>;
   readonly #source: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
   readonly #handlers: readonly (readonly [NodeJS.Signals, () => void])[];
+  readonly #log: Logger;
   #reload: (() => void) | undefined;
   #reloadAsked = false;
+  #dump: ((order: DumpOrder) => void) | undefined;
+  #watch: Pick<SignalWatch, 'close'> | undefined;
   #furtherMs: () => number = () => 0;
 
   constructor(
@@ -38,8 +50,6 @@ export class Signals {
       const deadlineMs = STOP_DEADLINE_MS + this.#furtherMs();
       clock.setTimer(deadlineMs, () => force(`not done after ${deadlineMs / 1000} s`));
     };
-    const onDump = (signal: string): void =>
-      log.info(`${signal}: not yet: nothing is dumped; xlb status shows the state`);
     this.stop = new Promise((resolve) => {
       stop = resolve;
     });
@@ -47,12 +57,13 @@ export class Signals {
       force = resolve;
     });
     this.#source = source;
+    this.#log = log;
     this.#handlers = [
       ['SIGTERM', () => onStop('SIGTERM')],
       ['SIGINT', () => onStop('SIGINT')],
       ['SIGHUP', () => this.#hangup()],
-      ['SIGUSR1', () => onDump('SIGUSR1')],
-      ['SIGUSR2', () => onDump('SIGUSR2')],
+      ['SIGUSR1', () => this.#dumpAsked('DATA')],
+      ['SIGUSR2', () => this.#dumpAsked('STATS')],
     ];
     for (const [signal, handler] of this.#handlers) source.on(signal, handler);
   }
@@ -63,13 +74,28 @@ export class Signals {
     if (this.#reloadAsked) reload();
   }
 
+  /** Called at each signal that asks for a dump, from now on; the real-time ones are listened to from now on. */
+  onDump(dump: (order: DumpOrder) => void, watch: WatchSignals): void {
+    this.#dump = dump;
+    const { JSON: json, STATS_CLEAR: clear } = signalNumbers;
+    this.#watch = watch([json, clear], (number) => this.#dumpAsked(number === json ? 'JSON' : 'STATS_CLEAR'));
+  }
+
   /** How much longer a stop may take, asked when it begins. */
   allow(furtherMs: () => number): void {
     this.#furtherMs = furtherMs;
   }
 
   close(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
     for (const [signal, handler] of this.#handlers) this.#source.off(signal, handler);
+  }
+
+  /** Before there is anything to dump nothing is. */
+  #dumpAsked(order: DumpOrder): void {
+    if (this.#dump === undefined) this.#log.info('Nothing is dumped yet: xlb is being started');
+    else this.#dump(order);
   }
 
   #hangup(): void {

@@ -13,6 +13,8 @@ export interface Answering {
 export function answerQuestion(question: Question, { forwarder, rates }: Answering): Reply {
   try {
     switch (question.ask) {
+      case 'alive':
+        return { ask: 'alive' };
       case 'tables': {
         const services = forwarder.virtualServers();
         return { ask: 'tables', services, rates: services.map((server) => rates.of(server)) };

@@ -3,6 +3,8 @@ import type { VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
 import type { ServiceRates } from './rates.ts';
 
 export type Question =
+  /** Is the thread there? */
+  | { readonly ask: 'alive' }
   | { readonly ask: 'tables' }
   /** One stretch of the flow table, counted from 0. */
   | { readonly ask: 'connections'; readonly stretch: number }
@@ -18,6 +20,7 @@ export type Reply =
   /** Lines as ConnectionEntry has them; undefined after the last stretch. */
   | { readonly ask: 'connections'; readonly lines: Uint8Array | undefined }
   | { readonly ask: 'zero'; readonly found: boolean }
+  | { readonly ask: 'alive' }
   | { readonly ask: 'failed'; readonly message: string };
 
 /** The reply to one kind of question. */

@@ -82,11 +82,11 @@ export class VrrpClient {
     return new Promise((resolve, reject) => this.#configuring.set(revision, { resolve, reject }));
   }
 
-  /** Rejects while the worker is being restarted. */
-  status(): Promise<readonly InstanceStatus[]> {
+  /** Rejects while the worker is being restarted. `clear`: what was counted begins anew, after the answer. */
+  status({ clear = false } = {}): Promise<readonly InstanceStatus[]> {
     if (!this.#alive) return Promise.reject(new Error('The VRRP worker is being restarted'));
     const request = ++this.#request;
-    this.#worker.post({ kind: 'read', request });
+    this.#worker.post({ kind: 'read', request, ...(clear ? { clear } : {}) });
     return new Promise((resolve, reject) => this.#reads.set(request, { resolve, reject }));
   }
 

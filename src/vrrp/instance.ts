@@ -67,6 +67,7 @@ export class Instance {
   #groupTracking: readonly TrackingConfig[];
   #state: VrrpState;
   #role: Role = 'INIT';
+  #changedMs: number;
   #faults: readonly Fault[] = [];
   #values: TrackValues;
   #tracked: Tracked;
@@ -80,6 +81,7 @@ export class Instance {
   constructor(config: VrrpInstanceConfig, options: InstanceOptions, shell: InstanceShell) {
     this.#config = config;
     this.#shell = shell;
+    this.#changedMs = shell.clock.wallMs();
     const { startupDelayMs, synced } = options;
     this.#router = completeRouter({ ...config, address: '', startupDelayMs, synced });
     this.#state = initialState(this.#router);
@@ -212,8 +214,13 @@ export class Instance {
       ...(master === undefined ? {} : { master }),
       ...(state.role === 'master' && state.rival !== undefined ? { rival: state.rival } : {}),
       faults: [...this.#faults.map(({ why }) => why), ...this.#tracked.faults.map(describeFault)],
+      changedMs: this.#changedMs,
       statistics: this.#statistics.snapshot(),
     };
+  }
+
+  clearStatistics(): void {
+    this.#statistics.clear();
   }
 
   #evaluate(): Tracked {
@@ -288,6 +295,7 @@ export class Instance {
     const role = roleOf(state);
     if (role !== this.#role) {
       this.#role = role;
+      this.#changedMs = this.#shell.clock.wallMs();
       this.#shell.tell({ news: 'role', instance: this.#config.name, role });
     }
     this.#shell.stepped(this);

@@ -130,6 +130,10 @@ export class Instances {
     return this.#configured;
   }
 
+  clearStatistics(): void {
+    for (const instance of this.#running.values()) instance.clearStatistics();
+  }
+
   status(): InstanceStatus[] {
     return [...this.#running.values()].map((instance) => instance.status());
   }

@@ -19,7 +19,8 @@ export type ToVrrpWorker =
   | ({ readonly kind: 'open' } & VrrpOptions)
   /** The complete configuration; answered with its revision once the addresses are as it says. */
   | { readonly kind: 'configure'; readonly revision: number; readonly config: VrrpConfig }
-  | { readonly kind: 'read'; readonly request: number }
+  /** `clear`: what was counted begins anew, after the answer. */
+  | { readonly kind: 'read'; readonly request: number; readonly clear?: boolean }
   /** Resign, wait for the successors, withdraw, end. */
   | { readonly kind: 'stop' };
 

@@ -55,6 +55,7 @@ export class VrrpService {
         break;
       case 'read':
         post({ kind: 'status', request: message.request, instances: this.#instances().status() });
+        if (message.clear === true) this.#instances().clearStatistics();
         break;
       case 'stop':
         void this.#stop();

@@ -25,6 +25,10 @@ export class Statistics {
     this.#counts[what]++;
   }
 
+  clear(): void {
+    for (const name of [...counted, ...refusals]) this.#counts[name] = 0;
+  }
+
   snapshot(): StatisticsSnapshot {
     return { ...this.#counts };
   }

@@ -20,5 +20,7 @@ export interface InstanceStatus {
   readonly rival?: { readonly address: string; readonly priority: number };
   /** Why it is in FAULT. */
   readonly faults: readonly string[];
+  /** Wall clock: when its role last changed. */
+  readonly changedMs: number;
   readonly statistics: StatisticsSnapshot;
 }

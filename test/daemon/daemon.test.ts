@@ -24,7 +24,7 @@ describe('xlb run', { skip: needs(root) }, () => {
         'announce 10.0.0.1 on 2 5 times',
       ],
     );
-    assert.equal(existsSync(options.pidFile ?? ''), true);
+    assert.equal(existsSync(options.pidFiles[0] ?? ''), true);
     await turn();
     signals.emit('SIGTERM');
     assert.equal(await ended, 0);
@@ -41,7 +41,7 @@ describe('xlb run', { skip: needs(root) }, () => {
         'release the lock',
       ],
     );
-    assert.equal(existsSync(options.pidFile ?? ''), false);
+    assert.equal(existsSync(options.pidFiles[0] ?? ''), false);
     assert.equal(signals.eventNames().length, 0);
   });
 

@@ -49,6 +49,7 @@ export function daemonOn(
   const clock = new FakeClock();
   const { logger: log, lines } = memoryLog();
   const signals = new EventEmitter();
+  const told: string[] = [];
   const checks: { running: string[]; answer: (server: string, healthy: boolean) => void } = {
     running: [],
     answer: () => assert.fail('no checks were started'),
@@ -63,6 +64,19 @@ export function daemonOn(
     clock,
     log,
     signals,
+    watchSignals: (_numbers, onSignal) => {
+      signals.on('number', onSignal);
+      return { close: () => signals.off('number', onSignal) };
+    },
+    serviceManager: {
+      ready: () => told.push('ready'),
+      reloading: () => told.push('reloading'),
+      stopping: () => told.push('stopping'),
+      say: (status) => told.push(status),
+      alive: () => told.push('alive'),
+      watchdogMs: undefined,
+    },
+    setLogFormat: () => undefined,
     dataplane: new DataplaneClient({
       spawn: () => new FakeDataplaneWorker(host, clock),
       clock,
@@ -120,8 +134,12 @@ export function daemonOn(
       return { close: async () => host.did('close the control socket') };
     },
   };
-  const options: DaemonOptions = { configFile: 'test.conf', paths, pidFile: join(directory, `${runs}.pid`) };
-  return { begun, checks, clock, ended: runDaemon(options, shell), lines, options, paths, signals };
+  const options: DaemonOptions = {
+    configFile: 'test.conf',
+    paths,
+    pidFiles: [join(directory, `${runs}.pid`)],
+  };
+  return { begun, checks, clock, ended: runDaemon(options, shell), lines, options, paths, signals, told };
 }
 
 /** What was begun goes on. */

@@ -183,6 +183,8 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
       dataplane: dataplaneConfig,
       interfaces: [],
       http: { host: '127.0.0.1', port: 9112 },
+      logFormat: 'text',
+      dump: { jsonVersion: 1, usesInstance: false },
       xdpMode: 'auto',
     },
     vrrpInstances: [],

@@ -9,6 +9,7 @@ import { http } from './http.ts';
 import { toldByKernel } from './link.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
 import { notificationKeywords } from './notification.ts';
+import { processKeywords } from './process.ts';
 import { vrrpGlobalAliases, vrrpGlobalKeywords } from './vrrp_global.ts';
 
 /** Flows: slots are twice as many, and a slot is 32 bytes. */
@@ -98,6 +99,7 @@ export const globalDefsKeywords = block(
       },
     }),
     xlb_http: http,
+    ...processKeywords,
     include_check: words({
       doc: 'what must hold of every include that follows in this file, and in those that it includes',
       expects: `[+|-] of ${includeChecks.join(', ')}; all of them when nothing follows`,
@@ -135,11 +137,6 @@ export const globalDefsKeywords = block(
      enable_snmp_rfcv3 enable_snmp_checker snmp_vs_stats_update_interval snmp_rs_stats_update_interval`,
   ),
   notYet('there is no D-Bus service', 'enable_dbus dbus_service_name dbus_no_interface_name'),
-  notYet(
-    'no dump of the state is written',
-    'state_dump_file stats_dump_file json_dump_file json_version data_use_instance',
-  ),
-  notYet('the umask stays as the process was started with', 'umask'),
   ignored('random numbers of a configuration are the same at every reading on a host', 'random_seed'),
   ignored('xlb reads each file once', 'tmp_config_directory'),
   ignored(toldByKernel, 'linkbeat_use_polling'),
