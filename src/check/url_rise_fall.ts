@@ -62,12 +62,10 @@ function failed(config: UrlRiseFallConfig, state: RiseFall): Transition {
     };
   }
   const retries = state.hasRun ? config.retry : 0;
-  const change: readonly RiseFallAction[] = state.up
-    ? [
-        { do: 'log', healthy: false, retries },
-        { do: 'report', healthy: false },
-      ]
-    : [];
+  const change: readonly RiseFallAction[] = [
+    ...(state.up || !state.hasRun ? [{ do: 'log', healthy: false, retries } as const] : []),
+    ...(state.up ? [{ do: 'report', healthy: false } as const] : []),
+  ];
   return {
     state: { ...state, up: false, hasRun: true, retried: 0, attempting: false, failedUrl: true },
     actions: [...change, { do: 'wait', ms: Math.max(config.delayLoopMs, config.delayBeforeRetryMs) }],

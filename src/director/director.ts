@@ -19,6 +19,7 @@ import {
   farewells,
   greetings,
   notificationOf,
+  partings,
   type ServerNotification,
 } from './notification.ts';
 import { type CheckWeight, isAlive, realServerName, virtualServerName } from './real_server.ts';
@@ -164,7 +165,7 @@ class LiveDirector implements Director {
 
   begin(): void {
     if (this.#config.global.tellsOfInitialServers !== true) return;
-    for (const state of this.#states.values()) this.#greet(state);
+    for (const state of this.#states.values()) this.#tell(greetings(state));
   }
 
   suspend(virtualServers: ReadonlySet<string>): boolean {
@@ -203,14 +204,14 @@ class LiveDirector implements Director {
 
   end(): void {
     this.#rampTimer?.cancel();
-    for (const state of this.#states.values())
-      for (const farewell of farewells(state)) this.#options.onNotification?.(farewell);
+    for (const state of this.#states.values()) this.#tell(farewells(state));
   }
 
   reload(wanted: Config): readonly Change[] {
     const changes = planReload(this.#config, wanted);
     const before = JSON.stringify(this.virtualServers());
     const { next, events } = reloadAll(this.#states, wanted);
+    this.#partFrom(events);
     this.#config = wanted;
     this.#states = next;
     this.#owners = checkOwners(wanted);
@@ -264,8 +265,18 @@ class LiveDirector implements Director {
     if (news !== undefined) this.#options.onNotification?.(news);
   }
 
-  #greet(state: VirtualServerState, only?: string): void {
-    for (const greeting of greetings(state, only)) this.#options.onNotification?.(greeting);
+  /** What a reload takes away. */
+  #partFrom(events: readonly DirectorEvent[]): void {
+    for (const event of events) {
+      const state = this.#states.get(event.virtualServer);
+      if (state === undefined) continue;
+      if (event.kind === 'virtual_server_removed') this.#tell(partings(state));
+      else if (event.kind === 'real_server_removed') this.#tell(partings(state, event.realServer));
+    }
+  }
+
+  #tell(notifications: readonly ServerNotification[]): void {
+    for (const notification of notifications) this.#options.onNotification?.(notification);
   }
 
   /** What a reload has brought. */
@@ -274,8 +285,8 @@ class LiveDirector implements Director {
     for (const event of events) {
       const state = this.#states.get(event.virtualServer);
       if (state === undefined) continue;
-      if (event.kind === 'virtual_server_added') this.#greet(state);
-      else if (event.kind === 'real_server_added') this.#greet(state, event.realServer);
+      if (event.kind === 'virtual_server_added') this.#tell(greetings(state));
+      else if (event.kind === 'real_server_added') this.#tell(greetings(state, event.realServer));
     }
   }
 

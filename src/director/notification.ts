@@ -1,6 +1,7 @@
 /** Which of what happened to virtual and real servers is told to scripts, FIFOs and by mail. Pure. */
 import type { CheckConfig, ScriptConfig, VirtualServerConfig } from '../config/model.ts';
 import { type DirectorEvent, quorumPhrase } from './event.ts';
+import { countQuorum } from './quorum.ts';
 import { isAlive, realServerName, virtualServerName } from './real_server.ts';
 import type { VirtualServerState } from './virtual_server.ts';
 
@@ -83,6 +84,22 @@ export function greetings(
     .filter((name) => only === undefined || only === name)
     .flatMap((name) => aboutRealServer(name, config, { state: 'UP', why: 'Starting up' }) ?? [])
     .map((notification) => ({ ...notification, mail: false }));
+}
+
+/** A reload takes it away, or of it one real server, named by `only`: what was up goes down, omega or not. */
+export function partings(
+  { config, quorumUp, realServers }: VirtualServerState,
+  only?: string,
+): readonly ServerNotification[] {
+  const gone = realServers
+    .filter(isAlive)
+    .map((server) => realServerName(server.config, config))
+    .filter((name) => only === undefined || only === name)
+    .flatMap((name) => aboutRealServer(name, config, { state: 'DOWN', why: 'Removing' }) ?? []);
+  if (only !== undefined || !quorumUp) return gone;
+  const nothing = { ...countQuorum(config, []), weight: 0 };
+  const why = quorumPhrase({ kind: 'quorum_lost', ...nothing });
+  return [...gone, aboutVirtualServer(config, { state: 'DOWN', why })];
 }
 
 /** One check of a real server has passed or failed, and others say what the server is. Mail only. */

@@ -4,7 +4,7 @@ import { createTransport } from 'nodemailer';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { MailConfig } from '../config/model.ts';
-import { type NotificationEvent, receiverOf } from './event.ts';
+import { fifosOf, type NotificationEvent, receiverOf } from './event.ts';
 import { type MailText, mailText } from './mail_text.ts';
 
 export interface MailShell {
@@ -63,8 +63,8 @@ export class Mail {
     const { state } = event;
     const wanted = 'notify' in event ? event.notify.mail : event.mail;
     if (!wanted || (state === 'FAULT' && !this.#config.faults)) return false;
-    // The body is what is new.
-    if (event.kind === 'check') return true;
+    // The director tells of changes only; one that a reload took away may have come back without a word.
+    if (fifosOf(event) === 'lvs') return true;
     const receiver = receiverOf(event);
     if (this.#lastState.get(receiver) === state) return false;
     this.#lastState.set(receiver, state);

@@ -85,6 +85,10 @@ describe('a check of several urls', () => {
     assert.equal(story('...', {}, true), 'a 6 b 6 c log up! 6');
   });
 
+  it('of a server that starts down is logged when it fails at first, once', () => {
+    assert.equal(story('xx', {}, true), 'a log0 6 a 6');
+  });
+
   it('of one url asks for it again before a server is up that was down', () => {
     assert.equal(story('.xxx..', { urls: ['/a'] }), 'a log 6 a 3 a 3 a log2 down! 6 a 6 a log up! 6');
   });

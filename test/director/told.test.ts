@@ -31,6 +31,10 @@ function world(config: Config) {
   return { director, told };
 }
 
+function keyOf(address: string): string {
+  return `[10.0.0.1]:tcp:80 [${address}]:tcp:80 TCP_CHECK connectIp=${address} connectPort=80`;
+}
+
 function withInit(config: Config): Config {
   return { ...config, global: { ...config.global, tellsOfInitialServers: true } };
 }
@@ -61,6 +65,38 @@ describe('rs_init_notifies', () => {
     const { director, told } = world(configOf([web]));
     director.begin();
     assert.deepEqual(told, []);
+  });
+});
+
+describe('a reload that takes away', () => {
+  const down = { notifyDown: { command: '/down', span } };
+  const both = virtualServerConfig([realServerConfig(A, down), realServerConfig(B, down)], {
+    quorumDown: { command: '/lost', span },
+  });
+
+  it('a real server in service tells that it is down, and nothing of one that was', () => {
+    const run = (dead: boolean) => {
+      const { director, told } = world(configOf([both]));
+      if (dead) director.checkChanged(keyOf(B), false);
+      told.length = 0;
+      director.reload(configOf([{ ...both, realServers: both.realServers.slice(0, 1) }]));
+      return told;
+    };
+    assert.deepEqual(
+      [run(false), run(true)],
+      [['real_server [10.0.0.3]:tcp:80 DOWN runs /down mail: Removing'], []],
+    );
+  });
+
+  it('a virtual server tells of its real servers, and that the quorum is lost', () => {
+    const other = virtualServerConfig([realServerConfig(A)], { port: 443 });
+    const { director, told } = world(configOf([both, other]));
+    director.reload(configOf([other]));
+    assert.deepEqual(told, [
+      'real_server [10.0.0.2]:tcp:80 DOWN runs /down mail: Removing',
+      'real_server [10.0.0.3]:tcp:80 DOWN runs /down mail: Removing',
+      'virtual_server [10.0.0.1]:tcp:80 DOWN runs /lost',
+    ]);
   });
 });
 
