@@ -66,11 +66,11 @@ function homesOf(grammar: Block<Rows>): Map<string, string[]> {
   return homes;
 }
 
-/** What a block gathers while its statements are read, by keyword. */
+/** What a block gathers while its statements are read, by keyword. Most blocks have no lists: maps are made when needed. */
 interface Gathered {
   readonly fields: Map<string, Field<unknown>>;
-  readonly lists: Map<string, unknown[]>;
-  readonly merged: Map<string, { first: Statement; body: Statement[] }>;
+  lists?: Map<string, unknown[]>;
+  merged?: Map<string, { first: Statement; body: Statement[] }>;
   readonly written: Set<string>;
 }
 
@@ -79,25 +79,21 @@ function parseBlock<R extends Rows>(
   block: Block<R>,
   scope: Scope,
 ): Pick<ParsedBlock<unknown, Block<R>>, 'fields' | 'written'> {
-  const gathered: Gathered = { fields: new Map(), lists: new Map(), merged: new Map(), written: new Set() };
+  const gathered: Gathered = { fields: new Map(), written: new Set() };
   for (const statement of statements) parseStatement(statement, { block, scope, gathered });
-  for (const [keyword, { first, body }] of gathered.merged) {
+  for (const [keyword, { first, body }] of gathered.merged ?? []) {
     const row = block.table.get(keyword);
     if (row?.kind === 'block') addBlock(row, { ...first, body }, { keyword, scope, gathered });
   }
-  const entries = Object.entries(block.rows).map(([keyword, row]) => [
-    keyword,
-    fieldOf(keyword, row, { scope, gathered }),
-  ]);
-  return { fields: Object.fromEntries(entries) as BlockConfig<Block<R>>, written: gathered.written };
+  const fields: Record<string, unknown> = {};
+  const { rows } = block;
+  const place = { scope, gathered };
+  for (const keyword in rows) fields[keyword] = fieldOf(keyword, rows[keyword], place);
+  return { fields: fields as BlockConfig<Block<R>>, written: gathered.written };
 }
 
-function fieldOf(
-  keyword: string,
-  row: Row,
-  { scope, gathered }: { scope: Scope; gathered: Gathered },
-): unknown {
-  if (row.kind !== 'value') return gathered.lists.get(keyword) ?? [];
+function fieldOf(keyword: string, row: Row | undefined, { scope, gathered }: Omit<Place, 'block'>): unknown {
+  if (row?.kind !== 'value') return gathered.lists?.get(keyword) ?? [];
   const given = gathered.fields.get(keyword);
   if (given || row.default === undefined) return given;
   return { value: row.default, at: scope.at, given: false } satisfies Field<unknown>;
@@ -143,11 +139,8 @@ function parseStatement(statement: Statement, { block, scope, gathered }: Place)
       addList(row, statement, { keyword, scope, gathered });
       return;
     case 'block': {
-      const merged = gathered.merged.get(keyword);
       if (row.merged && !requireBody(statement, diagnostics)) return;
-      if (merged) merged.body.push(...(statement.body ?? []));
-      else if (row.merged)
-        gathered.merged.set(keyword, { first: statement, body: [...(statement.body ?? [])] });
+      if (row.merged) merge(keyword, statement, gathered);
       else addBlock(row, statement, { keyword, scope, gathered });
       return;
     }
@@ -155,6 +148,15 @@ function parseStatement(statement: Statement, { block, scope, gathered }: Place)
     case undefined:
       throw new Error(`The grammar's alias ${written} leads nowhere`);
   }
+}
+
+/** All blocks of one name are one. */
+function merge(keyword: string, statement: Statement, gathered: Gathered): void {
+  gathered.merged ??= new Map();
+  const before = gathered.merged.get(keyword);
+  // No spread: a block may have more statements than a call may have arguments.
+  if (before) for (const inner of statement.body ?? []) before.body.push(inner);
+  else gathered.merged.set(keyword, { first: statement, body: [...(statement.body ?? [])] });
 }
 
 const callOf = ({ head, words }: Statement, diagnostics: Diagnostics): Call => ({
@@ -170,6 +172,7 @@ interface Target {
 }
 
 function addItems(gathered: Gathered, keyword: string, items: readonly unknown[]): void {
+  gathered.lists ??= new Map();
   const list = gathered.lists.get(keyword);
   if (!list) gathered.lists.set(keyword, [...items]);
   else for (const item of items) list.push(item);

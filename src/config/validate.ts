@@ -106,6 +106,6 @@ function buildVrrp(fields: RootFields, context: VrrpContext): Vrrp {
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
+  for (const key in value) deepFreeze(value[key]);
   return Object.freeze(value);
 }

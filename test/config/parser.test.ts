@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how keepalived.conf writes it
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -127,6 +128,15 @@ describe('hostile input', () => {
     ['one long word', 'x'.repeat(4_000_000)],
     ['a million words', 'x '.repeat(2_000_000)],
     ['a million lines', 'virtual_server_\n'.repeat(250_000)],
+    ['two blocks of 100,000 lines each', `global_defs {\n${'router_id x\n'.repeat(100_000)}}\n`.repeat(2)],
+    ['a hundred thousand blocks', 'virtual_server 10.0.0.1 80 {\n}\n'.repeat(100_000)],
+    [
+      'a hundred thousand definitions',
+      Array.from({ length: 100_000 }, (_, i) => `$A${i}=$A${i + 1}`).join('\n'),
+    ],
+    ['a hundred thousand conditions', '@one router_id x\n'.repeat(100_000)],
+    ['a definition of 100,000 lines', `$M= \\\n${' a \\\n'.repeat(100_000)}\n$M\n$M\n`],
+    ['1 MiB of garbage', garbage(1024 * 1024)],
   ] as const)
     it(`of ${title} is read in linear time`, () => {
       assert.ok(processorTime(() => parseConfig(text, { file: 'x' }).diagnostics.map(render)) < 5000);
@@ -166,7 +176,22 @@ function seeded(seed: number): (below: number) => number {
   };
 }
 
+/** Printable and not, the same in every run. */
+function garbage(length: number): string {
+  const random = seeded(3);
+  return Buffer.from(Array.from({ length }, () => 1 + random(255))).toString('utf8');
+}
+
 const specials = [
+  '$A=',
+  '$A',
+  '${A}',
+  '${_RANDOM 1 2}',
+  '~SEQ(A,1,9) ',
+  '~LST({A,B},{1,2}) ',
+  '@x ',
+  '\\\n',
+  'include x\n',
   '{',
   '}',
   '"',
