@@ -3,7 +3,6 @@
  * the dataplane, a reload goes through all of them.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { MarkRule } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -11,7 +10,7 @@ import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
-import type { Config, GlobalConfig } from '../config/model.ts';
+import type { Config } from '../config/model.ts';
 import type { Status, StatusQuestion } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer, Timeouts } from '../control/tables.ts';
@@ -22,7 +21,6 @@ import { createDirector, type Director } from '../director/director.ts';
 import { suspendedServers } from '../director/ha_suspend.ts';
 import type { Facts, ReloadFacts } from '../metrics/facts.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
-import type { VrrpConfig } from '../vrrp/instances.ts';
 import { onMacvlan } from '../vrrp/macvlans.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
 import { rememberInstances } from '../vrrp/remembered_instances.ts';
@@ -31,6 +29,7 @@ import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
 import type { RunScript } from './run_script.ts';
+import { changedSizes, markRules, vrrpConfig } from './shares.ts';
 import { addressesElsewhere, onStandby } from './standby.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
@@ -365,36 +364,6 @@ export class Running {
     }
     await this.#shell.vrrp.configure(vrrpConfig(config));
   }
-}
-
-function vrrpConfig(config: Config): VrrpConfig {
-  const { global, vrrpInstances, vrrpSyncGroups, vrrpScripts, trackFiles, trackProcesses } = config;
-  return {
-    global: global.vrrp,
-    vrrpInstances,
-    vrrpSyncGroups,
-    vrrpScripts,
-    trackFiles,
-    trackProcesses,
-    static: config.static,
-  };
-}
-
-/** Of tables that are made once. */
-function changedSizes(before: GlobalConfig, after: GlobalConfig): string[] {
-  return [
-    ...(after.flowTableSize === before.flowTableSize ? [] : ['xlb_flow_table_size']),
-    ...(after.persistenceTableSize === before.persistenceTableSize ? [] : ['xlb_persistence_table_size']),
-  ];
-}
-
-function markRules({ markRules: rules }: Config): MarkRule[] {
-  return rules.map(({ fwmark, prefix, protocol, ports }) => ({
-    fwmark,
-    prefix,
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(ports === undefined ? {} : { ports }),
-  }));
 }
 
 /** '1 real server', '2 real servers'. */
