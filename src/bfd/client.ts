@@ -5,7 +5,7 @@
 import { replay } from '../base/forward_log.ts';
 import type { SessionBoard } from '../base/sessions.ts';
 import { SupervisedThread, type Thread, type ThreadShell } from '../base/supervised_thread.ts';
-import type { BfdInstanceConfig } from '../config/model.ts';
+import type { BfdInstanceConfig, BfdSchedulingConfig } from '../config/model.ts';
 import type { FromBfdWorker, ToBfdWorker } from './messages.ts';
 import type { SessionState } from './status.ts';
 
@@ -25,6 +25,7 @@ export class BfdClient {
   readonly #reads = new Map<number, Read>();
   #worker: SupervisedThread<ToBfdWorker, FromBfdWorker> | undefined;
   #instances: readonly BfdInstanceConfig[] = [];
+  #scheduling: BfdSchedulingConfig | undefined;
   #request = 0;
   #alive = false;
   #ended = false;
@@ -36,13 +37,19 @@ export class BfdClient {
     this.#board = board;
   }
 
-  /** The sessions that shall be. */
-  configure(instances: readonly BfdInstanceConfig[]): void {
+  /** The sessions that shall be, and how their thread is scheduled. */
+  configure(instances: readonly BfdInstanceConfig[], scheduling?: BfdSchedulingConfig): void {
     if (this.#ended) return;
     this.#instances = instances;
+    this.#scheduling = scheduling;
     if (this.#worker === undefined && instances.length === 0) return;
     if (this.#worker === undefined) this.#start();
-    if (this.#alive) this.#worker?.post({ kind: 'configure', instances, wereUp: [] });
+    if (this.#alive) this.#worker?.post({ kind: 'configure', instances, wereUp: [], scheduling });
+  }
+
+  /** How often it died and was started again. */
+  get restarts(): number {
+    return this.#worker?.restarts ?? 0;
   }
 
   /** Undefined while the worker is being restarted. */
@@ -116,6 +123,7 @@ export class BfdClient {
     this.#alive = true;
     this.#shell.log().notice('The BFD worker was started again');
     const wereUp = [...this.#board.states].filter(([, status]) => status === 'up').map(([name]) => name);
-    this.#worker?.post({ kind: 'configure', instances: this.#instances, wereUp });
+    const [instances, scheduling] = [this.#instances, this.#scheduling];
+    this.#worker?.post({ kind: 'configure', instances, wereUp, scheduling });
   }
 }

@@ -1,14 +1,16 @@
 /** What the BFD worker does, whatever thread it runs in: answers messages, and tells what becomes of sessions. */
 import type { Addon } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger } from '../base/forward_log.ts';
 import type { Random } from '../base/random.ts';
 import type { SessionChannel } from '../base/sessions.ts';
+import type { BfdSchedulingConfig } from '../config/model.ts';
 import type { FromBfdWorker, ToBfdWorker } from './messages.ts';
 import { Sessions } from './sessions.ts';
 
 export interface BfdServiceShell {
-  readonly addon: () => Pick<Addon, 'BfdReceiver' | 'BfdSender'>;
+  readonly addon: () => Pick<Addon, 'BfdReceiver' | 'BfdSender' | 'setThreadScheduling'>;
   readonly clock: Clock;
   readonly random: Random;
   /** To the threads that act on sessions. */
@@ -19,6 +21,7 @@ export interface BfdServiceShell {
 export class BfdService {
   readonly #shell: BfdServiceShell;
   readonly #sessions: Sessions;
+  #scheduled = false;
 
   constructor(shell: BfdServiceShell) {
     const { addon, channel, clock, post, random } = shell;
@@ -40,6 +43,7 @@ export class BfdService {
     const { channel, post } = this.#shell;
     switch (message.kind) {
       case 'configure':
+        this.#schedule(message.scheduling);
         this.#sessions.configure(message.instances, message.wereUp);
         break;
       case 'read':
@@ -50,6 +54,26 @@ export class BfdService {
         channel.close();
         post({ kind: 'stopped' });
         break;
+    }
+  }
+
+  /** Of this thread; what the kernel refuses is said, and the sessions go on without it. */
+  #schedule(wanted: BfdSchedulingConfig | undefined): void {
+    if (wanted === undefined && !this.#scheduled) return;
+    this.#scheduled = true;
+    const { nice, noSwap, processors, realTimeLimitUs: limitUs, realTimePriority: priority } = wanted ?? {};
+    try {
+      this.#shell.addon().setThreadScheduling({
+        ...(priority === undefined
+          ? {}
+          : { realTime: { priority, ...(limitUs === undefined ? {} : { limitUs }) } }),
+        ...(nice === undefined ? {} : { nice }),
+        ...(processors === undefined ? {} : { processors }),
+        ...(noSwap === true ? { lockMemory: true } : {}),
+      });
+    } catch (error) {
+      const message = `BFD runs at ordinary priority: ${reasonOf(error)}`;
+      this.#shell.post({ kind: 'log', record: { level: 'warn', message } });
     }
   }
 

@@ -2,7 +2,7 @@
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
  * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
-import type { BfdInstanceConfig } from './model_bfd.ts';
+import type { BfdInstanceConfig, BfdSchedulingConfig } from './model_bfd.ts';
 import type { CheckConfig } from './model_check.ts';
 import type { RealServerLifeConfig, VirtualServerLifeConfig } from './model_life.ts';
 import type { StaticConfig } from './model_network.ts';
@@ -55,6 +55,8 @@ export interface Config {
 export interface GlobalConfig {
   readonly routerId?: string;
   readonly vrrp: VrrpGlobalConfig;
+  /** Absent where nothing of it is written. */
+  readonly bfd?: BfdSchedulingConfig;
   readonly mail: MailConfig;
   /** rs_init_notifies: that a real server begins in service is told as if it had come up. */
   readonly tellsOfInitialServers?: true;

@@ -22,3 +22,15 @@ export interface BfdInstanceConfig {
   readonly multihop: boolean;
   readonly span: Span;
 }
+
+/** bfd_rt_priority and the like: how the thread of the sessions is scheduled; what is absent is left as it is. */
+export interface BfdSchedulingConfig {
+  /** Of SCHED_RR. */
+  readonly realTimePriority?: number;
+  /** RLIMIT_RTTIME. */
+  readonly realTimeLimitUs?: number;
+  /** -20 to 19. */
+  readonly nice?: number;
+  readonly processors?: readonly number[];
+  readonly noSwap?: true;
+}

@@ -1,8 +1,9 @@
 /** bfd_instance: fields -> model. */
 import { isIPv4 } from 'node:net';
 import { type Diagnostics, quote } from './diagnostic.ts';
-import type { BfdInstanceConfig } from './model.ts';
+import type { BfdInstanceConfig, BfdSchedulingConfig, GlobalConfig } from './model.ts';
 import type { RootFields } from './validate.ts';
+import type { GlobalDefs } from './validate_global.ts';
 import type { Weighted } from './validate_tracked.ts';
 
 type Parsed = RootFields['bfd_instance'][number];
@@ -121,4 +122,18 @@ function isTaken(
     help: `remove one of them, and write ${other.name} wherever ${name} is named`,
   });
   return true;
+}
+
+/** The bfd_* keywords of global_defs. */
+export function buildBfdScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'bfd'> {
+  const { bfd_cpu_affinity: processors, bfd_priority: nice, bfd_rlimit_rttime: limit } = fields;
+  const { bfd_no_swap: noSwap, bfd_rt_priority: realTime } = fields;
+  const bfd: BfdSchedulingConfig = {
+    ...(realTime ? { realTimePriority: realTime.value } : {}),
+    ...(limit ? { realTimeLimitUs: limit.value } : {}),
+    ...(nice ? { nice: nice.value } : {}),
+    ...(processors ? { processors: processors.value } : {}),
+    ...(noSwap.value ? { noSwap: true } : {}),
+  };
+  return Object.keys(bfd).length === 0 ? {} : { bfd };
 }

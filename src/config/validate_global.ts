@@ -2,6 +2,7 @@
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
 import type { DataplaneConfig, DumpConfig, GlobalConfig } from './model.ts';
+import { buildBfdScheduling } from './validate_bfd.ts';
 import { buildVrrpGlobal } from './validate_vrrp_global.ts';
 
 export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
@@ -14,6 +15,7 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
   return {
     ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
     vrrp: buildVrrpGlobal(fields),
+    ...buildBfdScheduling(fields),
     ...(fields.rs_init_notifies.value ? { tellsOfInitialServers: true } : {}),
     flowTableSize: fields.xlb_flow_table_size.value,
     persistenceTableSize: fields.xlb_persistence_table_size.value,

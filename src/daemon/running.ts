@@ -112,7 +112,7 @@ export class Running {
     const { scriptSecurity: security, startupScript, startupScriptTimeoutMs } = this.#config.global.vrrp;
     if (startupScript !== undefined)
       await this.#shell.runScript(startupScript, { timeoutMs: startupScriptTimeoutMs, security });
-    this.#shell.bfd.configure(this.#config.bfdInstances);
+    this.#shell.bfd.configure(this.#config.bfdInstances, this.#config.global.bfd);
     await this.#configureVrrp(this.#config);
     this.#director.begin();
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
@@ -145,7 +145,7 @@ export class Running {
     this.#quiet = false;
     await this.#want();
     if (this.#stopping) return;
-    this.#shell.bfd.configure(config.bfdInstances);
+    this.#shell.bfd.configure(config.bfdInstances, config.global.bfd);
     this.#checks?.set(this.#director.checks());
     await this.#configureVrrp(config);
     if (this.#stopping) return;
@@ -164,12 +164,12 @@ export class Running {
 
   /** What metrics are made of. */
   async facts(): Promise<Facts> {
-    const { dataplane, vrrp } = this.#shell;
+    const { bfd, dataplane, vrrp } = this.#shell;
     const parts = await this.#parts();
     return {
       status: buildStatus(parts),
       verdicts: parts.dataplane?.verdicts ?? [],
-      restarts: { dataplane: dataplane.restarts, vrrp: vrrp.restarts },
+      restarts: { dataplane: dataplane.restarts, vrrp: vrrp.restarts, bfd: bfd.restarts },
       reload: this.#reload,
     };
   }

@@ -1,5 +1,6 @@
 /** GET /metrics: every metric, in the text format of Prometheus. */
 import { Registry } from 'prom-client';
+import { bfdMetrics } from './bfd.ts';
 import type { Facts } from './facts.ts';
 import { keepalivedMetrics } from './keepalived.ts';
 import { collectorOf, type MetricRow, type Scrape } from './metric.ts';
@@ -15,6 +16,7 @@ export const metricRows: readonly MetricRow[] = [
   ...packetMetrics,
   ...serverMetrics,
   ...vrrpMetrics,
+  ...bfdMetrics,
   ...keepalivedMetrics,
   ...nodeIpvsMetrics,
 ];

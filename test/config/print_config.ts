@@ -28,6 +28,7 @@ export function printConfig(config: Config): string {
     }),
     ...printDataplane(global.dataplane),
     ...printOthers('global', global.vrrp, plain.global.vrrp),
+    ...(global.bfd === undefined ? [] : [`  bfd ${JSON.stringify(global.bfd)}`]),
     ...printOthers('mail', global.mail, plain.global.mail),
     ...printOthers('static', config.static, plain.static),
     ...config.vrrpScripts.map((one) => printThing('vrrp_script', one)),

@@ -5,6 +5,7 @@ import { block, type Call } from '../keyword.ts';
 import { spanOf, type Token } from '../lexer.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
+import { bfdGlobalAliases, bfdGlobalKeywords } from './bfd_global.ts';
 import { http } from './http.ts';
 import { toldByKernel } from './link.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
@@ -65,6 +66,7 @@ export const globalDefsKeywords = block(
   {
     router_id: text('name of this director, for messages'),
     ...vrrpGlobalKeywords,
+    ...bfdGlobalKeywords,
     ...notificationKeywords,
     xlb_flow_table_size: integer('flows that the flow table is made for; each takes 64 bytes', {
       default: DEFAULT_FLOWS,
@@ -110,6 +112,7 @@ export const globalDefsKeywords = block(
     }),
   },
   vrrpGlobalAliases,
+  bfdGlobalAliases,
   notYet(
     'receive buffers have the size that the kernel gives them',
     'vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier',
@@ -128,8 +131,7 @@ export const globalDefsKeywords = block(
   notYet(
     'scheduling priority and processors stay as the process was started with',
     `min_auto_priority_delay checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity
-      checker_rlimit_rttime checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity
-      bfd_rlimit_rttime bfd_rlimit_rtime`,
+      checker_rlimit_rttime checker_rlimit_rtime`,
   ),
   notYet(
     'there is no SNMP agent',

@@ -51,20 +51,22 @@ const dynamic: ValueRow<boolean> = custom<boolean>({
   read: () => true,
 });
 
-const processors: ValueRow<readonly number[]> = custom<readonly number[]>({
-  doc: 'processors that VRRP may run on',
-  expects: 'numbers of processors',
-  arity: Infinity,
-  read: (call) => {
-    if (!firstWord(call, 'numbers of processors')) return undefined;
-    const wrong = call.words.find(({ text: word }) => !/^\d{1,4}$/.test(word));
-    if (!wrong) return call.words.map(({ text: word }) => Number(word));
-    call.diagnostics.warning('BAD_VALUE', spanOf(wrong), {
-      message: `Cannot use processor ${quote(wrong.text)}: as in keepalived, the line is ignored`,
-    });
-    return undefined;
-  },
-});
+export function processorsRow(doc: string): ValueRow<readonly number[]> {
+  return custom<readonly number[]>({
+    doc,
+    expects: 'numbers of processors',
+    arity: Infinity,
+    read: (call) => {
+      if (!firstWord(call, 'numbers of processors')) return undefined;
+      const wrong = call.words.find(({ text: word }) => !/^\d{1,4}$/.test(word));
+      if (!wrong) return call.words.map(({ text: word }) => Number(word));
+      call.diagnostics.warning('BAD_VALUE', spanOf(wrong), {
+        message: `Cannot use processor ${quote(wrong.text)}: as in keepalived, the line is ignored`,
+      });
+      return undefined;
+    },
+  });
+}
 
 export const vrrpGlobalKeywords = {
   default_interface: interfaceName(
@@ -107,7 +109,7 @@ export const vrrpGlobalKeywords = {
   vrrp_priority: integer('nice value of VRRP', { min: -20, max: 19 }),
   vrrp_no_swap: flag('the process stays in memory', { default: false }),
   vrrp_rt_priority: integer('real-time priority of VRRP', { min: 1, max: 99, clamp: true }),
-  vrrp_cpu_affinity: processors,
+  vrrp_cpu_affinity: processorsRow('processors that VRRP may run on'),
   vrrp_rlimit_rttime: integer('microseconds that it may run at real-time priority without a pause', {
     min: 1,
     max: 2 ** 32 - 1,
