@@ -87,8 +87,13 @@ export class HostState {
       addresses: this.#addresses.all().filter(({ address }) => !hidden.has(address)),
     };
   }
+
+  /** Of every interface, by name. */
+  interfaces(): ReadonlyMap<string, 'up' | 'down'> {
+    return new Map(this.links.all().map((link) => [link.name, isUp(link) ? 'up' : 'down']));
+  }
 }
 
-export function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {
+function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {
   return up && running;
 }

@@ -17,7 +17,7 @@ import { areSameSettings } from './same_settings.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
 import type { InstanceStatus } from './status.ts';
-import { evaluateTracking, type Tracked, type TrackValues } from './tracking.ts';
+import { describeFault, evaluateTracking, type Tracked, type TrackValues } from './tracking.ts';
 import {
   completeRouter,
   type NotifyState,
@@ -369,21 +369,6 @@ export class Instance {
     const done = this.#onStopped;
     this.#onStopped = undefined;
     done?.();
-  }
-}
-
-function describeFault({ kind, name }: Tracked['faults'][number]): string {
-  switch (kind) {
-    case 'interface':
-      return `tracked interface ${name} is down`;
-    case 'script':
-      return `script ${name} has failed`;
-    case 'file':
-      return `track_file ${name} says so`;
-    case 'process':
-      return `process ${name} is not as it should be`;
-    case 'bfd':
-      return `BFD session ${name} is not as it should be`;
   }
 }
 

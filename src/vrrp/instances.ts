@@ -11,7 +11,7 @@ import { AddressKeeper } from './address_keeper.ts';
 import { Announcer } from './announcer.ts';
 import type { BorrowedSettings } from './borrowed_sysctls.ts';
 import { notToSpeakFrom } from './faults.ts';
-import { HostState, isUp } from './host_state.ts';
+import { HostState } from './host_state.ts';
 import { Instance, type InstanceOptions, type InstanceShell } from './instance.ts';
 import { LimitedLog } from './limited_log.ts';
 import { Macvlans, onMacvlan } from './macvlans.ts';
@@ -98,7 +98,6 @@ export class Instances {
     this.#macvlans = new Macvlans({ netlink, log, owner, sysctl, borrowed });
     this.#secondaries = new Secondaries({ log, sysctl, borrowed });
     this.#groups = new RunningGroups({ log, tell, member: (name) => this.#running.get(name) });
-    // For good: whoever has these instances has the board, too.
     shell.track.sessions.watch(() => this.#changed());
     this.#instanceShell = {
       clock,
@@ -268,9 +267,7 @@ export class Instances {
   }
 
   #values(): TrackValues {
-    const interfaces = new Map(
-      this.#host.links.all().map((link) => [link.name, isUp(link) ? ('up' as const) : ('down' as const)]),
-    );
+    const interfaces = this.#host.interfaces();
     const nothing = { scripts: new Map(), files: new Map(), processes: new Map() };
     const bfds = trackedSessions(this.#shell.track.sessions.states);
     return { ...nothing, ...this.#trackers?.values(), interfaces, bfds };

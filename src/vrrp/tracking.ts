@@ -105,3 +105,18 @@ function ofNumber({ weight, reverse }: TrackConfig, value: number): Contribution
 export function trackedSessions(states: SessionStates): ReadonlyMap<string, TrackStatus> {
   return new Map([...states].map(([name, status]) => [name, status === 'up' ? 'up' : 'down']));
 }
+
+export function describeFault({ kind, name }: TrackFault): string {
+  switch (kind) {
+    case 'interface':
+      return `tracked interface ${name} is down`;
+    case 'script':
+      return `script ${name} has failed`;
+    case 'file':
+      return `track_file ${name} says so`;
+    case 'process':
+      return `process ${name} is not as it should be`;
+    case 'bfd':
+      return `BFD session ${name} is not as it should be`;
+  }
+}
