@@ -153,7 +153,8 @@ Status AddressFilter::replace(const std::vector<FilteredAddress>& addresses) {
   if (!is_there.ok()) return is_there.status();
   if (addresses.empty() && !*is_there) return Status::ok_status();
   Status status = try_replace(addresses, kTableOwner | kTablePersist, *is_there);
-  if (status.error_number() != EOPNOTSUPP) return status;
+  // An older kernel does not know the flags.
+  if (status.error_number() != EOPNOTSUPP && status.error_number() != EINVAL) return status;
   return try_replace(addresses, 0, *is_there);
 }
 
