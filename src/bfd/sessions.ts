@@ -118,7 +118,7 @@ export class Sessions {
     this.#byDiscriminator.delete(session.discriminator);
   }
 
-  /** Hard to guess, so that a stranger's packet names no session by chance (RFC 5880 §6.3). */
+  /** Random, so that a stranger's packet, or one of a session before, names none by chance (RFC 5880 §6.3). */
   #newDiscriminator(): number {
     for (;;) {
       const number = 1 + Math.floor(this.#shell.random.next() * (2 ** 32 - 1));
