@@ -158,6 +158,34 @@ Templates: 5 of 262144 slots used, 1 evicted, 2 refused
     );
   });
 
+  it('shows BFD sessions, and why one is down', () => {
+    const since = '2026-01-02T03:04:05.678Z';
+    const screen = statusScreen({
+      ...status,
+      bfd_sessions: [
+        {
+          ...{ name: 'rs1', neighbor: '10.0.0.2', state: 'Up', remote_state: 'Up', since },
+          ...{ detection_time_ms: 150, transmit_interval_ms: 50 },
+        },
+        {
+          ...{ name: 'rs2', neighbor: 'fd00::2', state: 'Down', remote_state: 'Init', since },
+          ...{ transmit_interval_ms: 1_000, diagnostic: 'Control Detection Time Expired' },
+          trouble: 'Packets of fd00::2 are discarded: their TTL is 64, 255 at least',
+        },
+      ],
+    });
+    assert.deepEqual(
+      screen.split('\n\n').filter((section) => section.startsWith('BFD')),
+      [
+        [
+          'BFD rs1 Up with 10.0.0.2, detection time 150 ms',
+          'BFD rs2 Down with fd00::2, the neighbour says Init, Control Detection Time',
+          '  Expired: Packets of fd00::2 are discarded: their TTL is 64, 255 at least',
+        ].join('\n'),
+      ],
+    );
+  });
+
   it('fits 80 columns with the longest addresses and large numbers', () => {
     const address = 'fd00:1111:2222:3333:4444:5555:6666:7777';
     const big = { port: 65_535, weight: 65_535, active: 1_000_000, inactive: 1_000_000 };

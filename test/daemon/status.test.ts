@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SessionState } from '../../src/bfd/status.ts';
 import type { CheckState } from '../../src/check/runner.ts';
 import { buildStatus } from '../../src/daemon/status.ts';
 import type { DataplaneState } from '../../src/dataplane/messages.ts';
@@ -184,6 +185,28 @@ describe('the status', () => {
         results: [{ at: '1970-01-01T00:00:02.000Z', code: 'L4OK', latency_ms: 0.123 }],
       },
     ]);
+  });
+
+  it('has BFD sessions only where some are configured', () => {
+    const parts = { identity, dataplane: undefined, virtualServers: [], vrrpInstances: [] };
+    const session: SessionState = {
+      ...({ name: 'rs', neighbor: '10.0.0.2', state: 'Up', remoteState: 'Up' } as const),
+      sinceMs: 1_700_000_000_000,
+      ...{ detectionTimeUs: 150_000, transmitIntervalUs: 37_500 },
+    };
+    assert.deepEqual(
+      [[session], [], undefined].map((sessions) => buildStatus({ ...parts, sessions }).bfd_sessions),
+      [
+        [
+          {
+            ...{ name: 'rs', neighbor: '10.0.0.2', state: 'Up', remote_state: 'Up' },
+            ...{ detection_time_ms: 150, transmit_interval_ms: 37.5, since: '2023-11-14T22:13:20.000Z' },
+          },
+        ],
+        undefined,
+        undefined,
+      ],
+    );
   });
 
   it('tells of lost notifications only where some were', () => {
