@@ -2,14 +2,14 @@
 import { block } from '../config/keyword.ts';
 import { type CheckerKeyword, checkTimesKeywords, retryAlias } from '../config/keywords/checker.ts';
 import { commandLine, user } from '../config/keywords/script.ts';
-import { flag, timer } from '../config/row_builders.ts';
+import { mark, timer } from '../config/row_builders.ts';
 import { buildScript } from '../config/validate_script.ts';
 
 const rows = {
   ...checkTimesKeywords,
   misc_path: commandLine('program to run; success is exit status 0'),
   misc_timeout: timer('time after which it has failed and is ended; delay_loop when left out', {}),
-  misc_dynamic: flag('an exit status of 2 to 255 is a success too, and sets the weight to so much less 2', {
+  misc_dynamic: mark('an exit status of 2 to 255 is a success too, and sets the weight to so much less 2', {
     default: false,
   }),
   user: user('who it runs as; script_user when left out'),

@@ -66,7 +66,7 @@ function homesOf(grammar: Block<Rows>): Map<string, string[]> {
   return homes;
 }
 
-/** What a block gathers while its statements are read, by keyword. Most blocks have no lists: maps are made when needed. */
+/** What a block gathers while its statements are read, by keyword. Most blocks need no more than two of these. */
 interface Gathered {
   readonly fields: Map<string, Field<unknown>>;
   lists?: Map<string, unknown[]>;

@@ -79,8 +79,9 @@ function readNumber(call: Call, form: NumberForm): number | undefined {
   const word = firstWord(call, form.expects);
   if (!word) return undefined;
   const name = call.keyword.text;
-  const number = Number(word.text) + 0; // never -0
-  if (!form.pattern.test(word.text) || !Number.isFinite(number))
+  const written = word.text.trim(); // in quotes, blanks may stand around it
+  const number = Number(written) + 0; // never -0
+  if (!form.pattern.test(written) || !Number.isFinite(number))
     return refuse(call, 'BAD_VALUE', {
       message: `Cannot use ${name} ${quote(word.text)}: expected ${form.expects}`,
     });
@@ -122,7 +123,7 @@ function numberRow<O extends NumberOptions<number>>(
 
 /** Seconds with decimals; the value is whole milliseconds, and above 0 where the seconds are. */
 export function timer<const O extends NumberOptions<number>>(doc: string, options: O): Made<number, O> {
-  const pattern = /^(\d+\.?\d*|\.\d+)$/;
+  const pattern = /^\+?(\d+\.?\d*|\.\d+)$/;
   const scale = (s: number): number => (s > 0 ? Math.max(1, Math.round(s * 1000)) : 0);
   return numberRow(doc, options, { pattern, unit: 'seconds', min: 0.000001, max: MAX_TIMER_S, scale });
 }
@@ -205,7 +206,10 @@ const truths = new Map([
   ['no', false],
 ]);
 
-/** On when it stands alone; also on/off, true/false, yes/no. */
+/**
+ * On when it stands alone; also on/off, true/false, yes/no. Any other word is a mistake, and of keepalived's keywords
+ * one that is passed over, as keepalived does.
+ */
 export function flag<const O extends { readonly default?: boolean }>(
   doc: string,
   options?: O,
@@ -218,13 +222,37 @@ export function flag<const O extends { readonly default?: boolean }>(
     read: (call) => {
       const [word] = call.words;
       if (!word) return true;
-      const truth = truths.get(word.text.toLowerCase());
+      const truth = truths.get(word.text);
       if (truth !== undefined) return truth;
-      const help = didYouMean(word.text, truths.keys(), 'write on or off');
-      return refuse(call, 'UNKNOWN_VALUE', {
-        message: `Cannot use ${call.keyword.text} ${quote(word.text)}`,
-        help,
+      const help = didYouMean(word.text, truths.keys(), 'write on or off') ?? 'write on or off';
+      const message = `Cannot use ${call.keyword.text} ${quote(word.text)}`;
+      if (call.keyword.text.startsWith('xlb_')) return refuse(call, 'UNKNOWN_VALUE', { message, help });
+      call.diagnostics.warning('UNKNOWN_VALUE', spanOf(word), {
+        message,
+        help: `${help.replace('?', '? Now,').replace('off', 'off; now,')} as in keepalived, the line is ignored`,
       });
+      return undefined;
+    },
+  }) as Made<boolean, O>;
+}
+
+/** On wherever it stands: what follows it means nothing to keepalived 2.2.7, not even `off`. */
+export function mark<const O extends { readonly default?: boolean }>(
+  doc: string,
+  options?: O,
+): Made<boolean, O> {
+  const byDefault = options?.default;
+  return value<boolean>({
+    doc,
+    expects: 'nothing',
+    ...(byDefault === undefined ? {} : { default: byDefault, defaultText: byDefault ? 'on' : 'off' }),
+    read: ({ keyword, words: [word], diagnostics }) => {
+      if (word && truths.get(word.text) !== true)
+        diagnostics.warning('EXTRA_WORDS', spanOf(word), {
+          message: `Cannot use ${quote(word.text)} after ${keyword.text}: as in keepalived, it is on all the same`,
+          help: 'remove the line where it shall be off',
+        });
+      return true;
     },
   }) as Made<boolean, O>;
 }

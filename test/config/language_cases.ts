@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how keepalived.conf writes it
-/** The rules of the language by example: what xlb makes of them, and keepalived 2.2.7 (test/system/keepalived_test.test.ts). */
+/** The rules of the language by example: what xlb makes of them, and keepalived 2.2.7 as well. */
 
 export interface LanguageCase {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** Keywords about the life of a virtual server and its real servers: when they count as up, and who is told. */
 import type { Call, ValueRow } from '../keyword.ts';
 import type { Span } from '../model.ts';
-import { custom, flag, integer, timer } from '../row_builders.ts';
+import { custom, flag, integer, mark, timer } from '../row_builders.ts';
 import { readEndpoint } from './endpoint.ts';
 import { script } from './script.ts';
 
@@ -45,8 +45,8 @@ export const virtualServerLifeKeywords = {
   hysteresis: integer('so much more than the quorum to come up, so much less to go down', { default: 0 }),
   quorum_up: script('run when the quorum is gained'),
   quorum_down: script('run when the quorum is lost'),
-  omega: flag('notify_down and quorum_down are run when xlb stops'),
-  ha_suspend: flag('real servers are checked only while this director is master of the address'),
+  omega: mark('notify_down and quorum_down are run when xlb stops'),
+  ha_suspend: mark('real servers are checked only while this director is master of the address'),
   sorry_server: sorryServer,
   sorry_server_inhibit: flag('the sorry server stays in the pool with weight 0 while it is not needed'),
   smtp_alert: flag('gained and lost quorum is told by mail, and what real servers do; as global_defs'),

@@ -3,7 +3,7 @@ import { canonicalAddress } from '../../base/address.ts';
 import { quote } from '../diagnostic.ts';
 import type { Call, ValueRow } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import { custom, firstWord, flag, lines, seconds, text } from '../row_builders.ts';
+import { custom, firstWord, flag, lines, mark, seconds, text } from '../row_builders.ts';
 import { command, type ScriptLine, script, user } from './script.ts';
 
 export interface ServerLine {
@@ -76,7 +76,7 @@ export const notificationKeywords = {
   no_checker_emails: flag('mail is sent of a real server that goes up or down, not of each of its checks', {
     default: false,
   }),
-  no_email_faults: flag('mail that cannot be sent is not logged', { default: false }),
+  no_email_faults: mark('mail that cannot be sent is not logged', { default: false }),
   notify_fifo: fifo('named pipe to which all changes are written'),
   notify_fifo_script: reader(),
   vrrp_notify_fifo: fifo('the same for changes of instances and groups'),

@@ -9,6 +9,8 @@ const MAX_WEIGHT = 2 ** 31 - 1;
 /** Rows that a real server and, as its default, a virtual server have. */
 export const realServerDefaults = {
   ...timingKeywords,
+  // keepalived has 0 in checkers alone.
+  retry: integer('retry of its checks, where they have none; 1 when left out everywhere', { min: 1 }),
   weight: integer('share of new flows; 0: none; 1 when left out everywhere', { max: MAX_WEIGHT }),
   inhibit_on_failure: flag('a failed check sets weight 0 instead of taking the server out'),
   virtualhost: virtualhost('host that HTTP_GET and SSL_GET ask for'),

@@ -12,6 +12,7 @@ import {
   flag,
   ignored,
   integer,
+  mark,
   notYet,
   oneOf,
   refuse,
@@ -99,7 +100,7 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
       ...schedulerOptions,
       ...virtualServerLifeKeywords,
       lb_algo: oneOf(schedulerKeywords, 'scheduler for new flows; wlc when left out', { noun: 'scheduler' }),
-      ops: flag('every packet is scheduled on its own and no flow is kept (UDP and fwmark only)'),
+      ops: mark('every packet is scheduled on its own and no flow is kept (UDP and fwmark only)'),
       persistence_timeout: persistenceTimeout,
       persistence_granularity: granularity,
       ip_family: oneOf(
@@ -109,6 +110,9 @@ export function virtualServerKeywords(checkers: readonly CheckerKeyword[]) {
       ),
       lb_kind: forwardingMethod,
       sorry_server_lvs_method: forwardingMethod,
+      weight: integer('weight of its real servers, where they have none; 1 when left out everywhere', {
+        min: 1,
+      }),
       protocol: oneOf(['TCP', 'UDP'], 'protocol of the flows; UDP when left out', { notYet: ['SCTP'] }),
       real_server: blockOf({
         doc: 'a real server of this virtual server',

@@ -10,6 +10,7 @@ import {
   flag,
   integer,
   interfaceName,
+  mark,
   readAddress,
   text,
   timer,
@@ -48,7 +49,14 @@ export function isMulticast(address: string): boolean {
 const dynamic: ValueRow<boolean> = custom<boolean>({
   doc: 'an interface that the host lacks is waited for',
   expects: 'nothing, or allow_if_changes',
-  read: () => true,
+  read: ({ words: [word], diagnostics }) => {
+    if (word && word.text !== 'allow_if_changes')
+      diagnostics.warning('UNKNOWN_VALUE', spanOf(word), {
+        message: `Cannot use ${quote(word.text)} after dynamic_interfaces: it is ignored`,
+        help: 'write dynamic_interfaces alone, or dynamic_interfaces allow_if_changes',
+      });
+    return true;
+  },
 });
 
 export function processorsRow(doc: string): ValueRow<readonly number[]> {
@@ -91,7 +99,7 @@ export const vrrpGlobalKeywords = {
   v3_checksum_as_v2: flag('the checksum of version 3 leaves the addresses out', { default: false }),
   vrrp_startup_delay: timer('time before any instance may become master', { default: 0, min: 0 }),
   vrrp_delay_after_boot: timer('the same, counted from the boot of the host', { default: 0, min: 0 }),
-  log_unknown_vrids: flag('adverts of virtual routers that are not configured are logged', {
+  log_unknown_vrids: mark('adverts of virtual routers that are not configured are logged', {
     default: false,
   }),
   ...globalGarpKeywords,
@@ -107,7 +115,7 @@ export const vrrpGlobalKeywords = {
     },
   ),
   vrrp_priority: integer('nice value of VRRP', { min: -20, max: 19 }),
-  vrrp_no_swap: flag('the process stays in memory', { default: false }),
+  vrrp_no_swap: mark('the process stays in memory', { default: false }),
   vrrp_rt_priority: integer('real-time priority of VRRP', { min: 1, max: 99, clamp: true }),
   vrrp_cpu_affinity: processorsRow('processors that VRRP may run on'),
   vrrp_rlimit_rttime: integer('microseconds that it may run at real-time priority without a pause', {

@@ -2,7 +2,7 @@
 import { quote } from '../diagnostic.ts';
 import { block, type Call } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import { custom, firstWord, flag, integer, oneOf, text, timer } from '../row_builders.ts';
+import { custom, firstWord, integer, mark, oneOf, text, timer } from '../row_builders.ts';
 import { command, user } from './script.ts';
 import { weightRow } from './vrrp_tracking.ts';
 
@@ -17,7 +17,7 @@ export const vrrpScriptKeywords = block({
   rise: integer('successes before it counts as up', { default: 1, min: 1 }),
   fall: integer('failures before it counts as down', { default: 1, min: 1 }),
   user: user('who it runs as; script_user when left out'),
-  init_fail: flag('it counts as failed before its first result', { default: false }),
+  init_fail: mark('it counts as failed before its first result', { default: false }),
 });
 
 export interface InitialValue {
@@ -86,5 +86,5 @@ export const trackProcessKeywords = block({
   fork_delay: delay('time that enough of them must run before they count as up'),
   terminate_delay: delay('time that too few must run before they count as down'),
   delay: delay('both of these'),
-  full_command: flag('the whole command line is compared', { default: false }),
+  full_command: mark('the whole command line is compared', { default: false }),
 });
