@@ -44,9 +44,8 @@ function makeInterfaces(text: string): void {
   for (const [, name = ''] of text.matchAll(/(?:interface|dev|use_vmac)\s+(\S+)/g)) {
     if (made.has(name) || !/^[\w.-]{1,15}$/.test(name)) continue;
     made.add(name);
-    sh(
-      `ip link add ${name} type veth peer name peer${made.size}; ip link set ${name} up; ip link set peer${made.size} up`,
-    );
+    const other = `peer${made.size}`;
+    sh(`ip link add ${name} type veth peer name ${other}; ip link set ${name} up; ip link set ${other} up`);
   }
 }
 

@@ -84,8 +84,10 @@ const blocks: Readonly<Record<string, { rows: Rows; around: (n: number, line: st
 };
 
 /** Their values are programs, files, users and hosts, or 2.2.7 does not know them. */
-const leftOut =
-  /^xlb_|script|fifo|process$|file$|user|^interface$|smtp_server|owner_ignore|v3_checksum|after_boot|no_virtual_ip|sni_name|tls_|json_version/;
+const leftOut = new RegExp(
+  '^xlb_|script|fifo|process$|file$|user|^interface$|smtp_server|' +
+    'owner_ignore|v3_checksum|after_boot|no_virtual_ip|sni_name|tls_|json_version',
+);
 
 /** What keepalived rejects and xlb takes without a word, and why. */
 const lenient: Readonly<Record<string, string>> = {
