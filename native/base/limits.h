@@ -57,6 +57,9 @@ inline constexpr size_t kProbeRepliesMax = 16;
 // Connections of checks that are looked at before other events have their turn.
 inline constexpr size_t kTcpEventsMax = 256;
 
+// Those that may leave a TIME_WAIT behind: 30,000 of them at most, for the minute that each stays.
+inline constexpr uint32_t kTcpLingeringPerSecond = 500;
+
 // What is read of one of them before the others have their turn.
 inline constexpr size_t kTcpReceiveBytes = 16 * 1024;
 

@@ -60,7 +60,9 @@ Result<uint32_t> TcpProbes::start(const TcpProbe& probe) {
   connection.fd.reset(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int fd = connection.fd.get();
   if (!connection.fd.valid()) return Status::system(to, errno);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &kForgetAtOnce, sizeof kForgetAtOnce);
+  const uint64_t now = monotonic_nanoseconds();
+  if (probe.origin.source_port != 0 || !may_linger(now))
+    ::setsockopt(fd, IPPROTO_TCP, TCP_LINGER2, &kForgetAtOnce, sizeof kForgetAtOnce);
   if (const Status status = set_origin(fd, family, probe.origin, to); !status.ok()) return status;
 
   const SocketAddress address = socket_address(probe.destination, probe.port, probe.origin.interface);
@@ -71,7 +73,6 @@ Result<uint32_t> TcpProbes::start(const TcpProbe& probe) {
   const uint32_t id = last_id_;
   epoll_event event{EPOLLOUT, {.u64 = id}};
   if (!refused && ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return Status::system(to, errno);
-  const uint64_t now = monotonic_nanoseconds();
   connection.deadline = now + probe.timeout_ms * kNanosecondsPerMillisecond;
   connection.hands_over = probe.hands_over;
   connection.request = probe.request;
@@ -223,6 +224,14 @@ void TcpProbes::take_last(Connections::iterator at, std::vector<TcpEvent>* event
   if (at->second.connected) return receive(at, events);
   pollfd ready{at->second.fd.get(), POLLOUT, 0};
   if (::poll(&ready, 1, 0) > 0) handle(at->first, static_cast<uint32_t>(ready.revents), events);
+}
+
+bool TcpProbes::may_linger(uint64_t now) {
+  if (now - second_began_ >= kNanosecondsPerSecond) {
+    second_began_ = now;
+    lingering_ = 0;
+  }
+  return lingering_++ < kTcpLingeringPerSecond;
 }
 
 // A timer that was set for something over by then wakes for nothing, once; setting it costs a system call.

@@ -2,10 +2,10 @@
 // the socket over, or sends a request and brings what comes back. Each has one deadline for all of it. Never
 // blocks.
 //
-// A connection is closed in order (FIN), but leaves no TIME_WAIT behind: tens of thousands of checks would
-// fill the director's table of them, and their ports could not be used again for a minute. TCP_LINGER2 below
-// 0 has the kernel forget the socket once the FIN is acknowledged; the peer has seen the end of the
-// connection by then, which a reset alone (SO_LINGER of 0) would turn into an error of its own.
+// A connection is closed in order: what accepts it may be slow to look who came. That leaves a TIME_WAIT of a
+// minute on the director; the table of those must not fill, and a source port that is asked for must be free
+// for the next attempt. So with one, and beyond kTcpLingeringPerSecond, the kernel is to forget the socket
+// once its FIN is acknowledged (TCP_LINGER2 below 0); it resets then what comes still.
 //
 // Thread rule: one user at a time. Sockets belong to the network namespace of the thread that starts them.
 #pragma once
@@ -100,10 +100,13 @@ class TcpProbes {
   void take_late(std::vector<TcpEvent>* events);
   void take_last(Connections::iterator at, std::vector<TcpEvent>* events);
   void wake_by(uint64_t deadline);
+  bool may_linger(uint64_t now);
 
   UniqueFd epoll_;
   UniqueFd timer_;
   uint64_t wakes_at_ = 0;  // what timer_ is set to; 0: nothing
+  uint64_t second_began_ = 0;
+  uint32_t lingering_ = 0;  // of the connections begun in this second
   uint32_t last_id_ = 0;
   Connections connections_;
   std::set<std::pair<uint64_t, uint32_t>> deadlines_;

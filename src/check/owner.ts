@@ -1,4 +1,5 @@
 /** Who wants to know what a check says: one real server of one virtual server. Several may share a check. */
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
@@ -73,13 +74,18 @@ export class Owner {
 }
 
 /**
- * Checks with the same text are one check: the same thing is asked of the same place, as often and as patiently. Where
- * they were read does not matter, nor the port of a PING_CHECK, which has none.
+ * Checks with the same identity are one check: the same thing is asked of the same place, as often and as patiently.
+ * Where they were read does not matter, nor the port of a PING_CHECK, which has none.
  */
 export function identityOf(check: CheckConfig): string {
   const portless = check.kind === 'PING_CHECK' ? { connectPort: undefined } : {};
   const asked = { ...check, ...portless, span: undefined };
-  // A function for every value costs several times as much, and most checks have no parts.
+  // Kept for each of tens of thousands of checks, so not the text itself.
+  return createHash('sha256').update(textOf(asked)).digest('base64');
+}
+
+/** A function for every value costs several times as much, and most checks have no parts. */
+function textOf(asked: object): string {
   if (!Object.values(asked).some((value) => typeof value === 'object')) return JSON.stringify(asked);
   return JSON.stringify(asked, (name, value: unknown) => (name === 'span' ? undefined : value));
 }

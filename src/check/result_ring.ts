@@ -33,38 +33,47 @@ const numberOf = new Map(codes.map((code, at) => [code, at]));
 /** What is written of a result; long answers of servers are cut. */
 const MAX_DETAIL = 100;
 
+/** In place of a code and a latency in milliseconds: one number, microseconds * CODES + code. */
+const CODES = 32;
+const NUMBERS = 2;
+
 /**
- * Grows with the first results, then a new one takes the place of the oldest:
+ * A new one takes the place of the oldest:
  *
- *   #numbers  [atMs, latencyMs, code] * 16     one array of doubles, 24 bytes a result
+ *   #numbers  [atMs, latency and code] * 16    one array of doubles, 16 bytes a result
  *   #details  text or undefined * 16           there from the first that has one on
  */
 export class ResultRing {
-  readonly #numbers: number[] = [];
+  /** Made in one piece: one that grows takes up to twice the room. */
+  #numbers: number[] | undefined;
   #details: (string | undefined)[] | undefined;
+  #kept = 0;
   #next = 0;
 
   add(atMs: number, { code, detail, latencyMs }: AttemptResult): void {
-    const at = this.#next * 3;
-    this.#numbers[at] = atMs;
-    this.#numbers[at + 1] = latencyMs;
-    this.#numbers[at + 2] = numberOf.get(code) ?? 0;
+    const numbers = this.#numbers ?? new Array<number>(NUMBERS * KEPT_RESULTS).fill(0);
+    this.#numbers = numbers;
+    const at = this.#next * NUMBERS;
+    numbers[at] = atMs;
+    numbers[at + 1] = Math.round(latencyMs * 1_000) * CODES + (numberOf.get(code) ?? 0);
     if (detail !== undefined) this.#details ??= [];
     if (this.#details !== undefined) this.#details[this.#next] = detail?.slice(0, MAX_DETAIL);
     this.#next = (this.#next + 1) % KEPT_RESULTS;
+    this.#kept = Math.min(this.#kept + 1, KEPT_RESULTS);
   }
 
   copy(): ResultRing {
     const copy = new ResultRing();
-    copy.#numbers.push(...this.#numbers);
-    if (this.#details !== undefined) copy.#details = [...this.#details];
+    copy.#numbers = this.#numbers?.slice();
+    copy.#details = this.#details?.slice();
+    copy.#kept = this.#kept;
     copy.#next = this.#next;
     return copy;
   }
 
   /** `most`: so many results; the range is of all. */
   history(most = KEPT_RESULTS): CheckHistory {
-    const kept = this.#numbers.length / 3;
+    const kept = this.#kept;
     const results = Array.from({ length: Math.min(kept, most) }, (_, back) =>
       this.#resultAt((this.#next + kept - 1 - back) % kept),
     );
@@ -86,10 +95,11 @@ export class ResultRing {
   }
 
   #resultAt(place: number): PastResult {
-    const at = place * 3;
-    const [atMs = 0, latencyMs = 0] = [this.#numbers[at], this.#numbers[at + 1]];
+    const at = place * NUMBERS;
+    const [atMs = 0, packed = 0] = [this.#numbers?.[at], this.#numbers?.[at + 1]];
     const detail = this.#details?.[place];
-    const code = codes[this.#numbers[at + 2] ?? 0] ?? 'NOTRUN';
+    const code = codes[packed % CODES] ?? 'NOTRUN';
+    const latencyMs = Math.floor(packed / CODES) / 1_000;
     return { atMs, code, ...(detail === undefined ? {} : { detail }), latencyMs };
   }
 }

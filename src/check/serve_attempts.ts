@@ -4,6 +4,9 @@ import type { NetworkCheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
 
+/** Begun in one go; then answers, which may be waiting in thousands of sockets, have their turn. */
+const BEGUN_AT_ONCE = 200;
+
 /** An answer waits so long for others to go with. */
 const ANSWERS_EVERY_MS = 2;
 
@@ -31,11 +34,27 @@ export function serveAttempts({ port }: AttemptTask, { clock, attempt }: Attempt
     results.push(result);
   }
 
-  port.on('message', ({ ids: asked, checks }: AttemptOrders) => {
-    for (const [at, check] of checks.entries()) {
-      const id = asked[at];
-      if (id !== undefined) void attempt(check).then((result) => answer(id, result));
+  const waiting: AttemptOrders[] = [];
+  let at = 0;
+
+  function begin(): void {
+    for (let begun = 0; begun < BEGUN_AT_ONCE; begun++) {
+      const [orders] = waiting;
+      if (orders === undefined) return;
+      const [id, check] = [orders.ids[at], orders.checks[at]];
+      at += 1;
+      if (at >= orders.ids.length) {
+        waiting.shift();
+        at = 0;
+      }
+      if (id !== undefined && check !== undefined) void attempt(check).then((result) => answer(id, result));
     }
+    clock.setTimer(0, begin);
+  }
+
+  port.on('message', (orders: AttemptOrders) => {
+    waiting.push(orders);
+    if (waiting.length === 1) clock.setTimer(0, begin);
   });
   return new Promise(() => {});
 }

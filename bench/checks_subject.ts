@@ -1,0 +1,119 @@
+/**
+ * The check service of a director alone, in a process of its own, so that what it uses is what checks cost: the main
+ * thread and the check thread. Driven by checks.ts; prints what it has measured as one line of JSON.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../src/base/clock.ts';
+import { createLogger } from '../src/base/log.ts';
+import { systemRandom } from '../src/base/random.ts';
+import { spawnProgram } from '../src/base/script/program.ts';
+import { SessionBoard } from '../src/base/sessions.ts';
+import type { CheckTarget } from '../src/check/owner.ts';
+import { createCheckPool } from '../src/check/pool.ts';
+import { createCheckService } from '../src/check/service.ts';
+import type { NetworkCheckConfig } from '../src/config/model.ts';
+
+/** What it shall do. */
+export interface ChecksOrder {
+  readonly kind: 'TCP_CHECK' | 'HTTP_GET';
+  readonly checks: number;
+  readonly delayLoopMs: number;
+  readonly port: number;
+  readonly seconds: number;
+}
+
+export interface ChecksMeasured {
+  readonly per_second: number;
+  /** Of one core, main thread and check thread together, the kernel's part included. */
+  readonly cores: number;
+  readonly late_ms: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** What became of the attempts. */
+  readonly results: Readonly<Record<string, number>>;
+  /** Resident memory a check, from an idle service with its thread to this one. */
+  readonly kib_per_check: number;
+}
+
+/** Each has an address of its own on the loopback interface. */
+function target({ kind, delayLoopMs, port }: ChecksOrder, number: number): CheckTarget {
+  const connectIp = `127.${1 + (number >> 14)}.${(number >> 7) & 127}.${1 + (number & 127)}`;
+  const common = {
+    connectIp,
+    connectPort: port,
+    connectTimeoutMs: 3_000,
+    retry: 1,
+    delayBeforeRetryMs: 1_000,
+    delayLoopMs,
+    warmupMs: delayLoopMs,
+    span: { file: 'bench.conf', line: number, column: 1, length: 9 },
+  };
+  const check: NetworkCheckConfig =
+    kind === 'TCP_CHECK'
+      ? { kind, ...common }
+      : {
+          kind,
+          ...common,
+          httpProtocol: '1.0',
+          urls: [{ path: '/', host: connectIp, statusCodes: [[200, 299]] }],
+        };
+  const realServer = `[${connectIp}]:tcp:${port}`;
+  return {
+    key: `[10.0.0.1]:tcp:80 ${realServer} ${kind}`,
+    realServer,
+    virtualServer: '[10.0.0.1]:tcp:80',
+    check,
+  };
+}
+
+function residentKib(): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as ChecksOrder;
+const late: number[] = [];
+const results: Record<string, number> = {};
+let measuring = false;
+const shared = { clock: systemClock, logger: createLogger({ level: 'error' }) };
+const pool = createCheckPool(shared);
+const service = createCheckService({
+  ...shared,
+  pool: {
+    close: () => pool.close(),
+    async run(check) {
+      const result = await pool.run(check);
+      if (measuring) results[result.code] = (results[result.code] ?? 0) + 1;
+      return result;
+    },
+  },
+  sessions: new SessionBoard(),
+  spawn: spawnProgram,
+  random: systemRandom,
+  onChange: () => {},
+  onLateness: (ms) => {
+    if (measuring) late.push(ms);
+  },
+});
+service.set([{ ...target(order, 0), key: 'first' }]);
+await pause(order.delayLoopMs + 1_000);
+const idleKib = residentKib();
+service.set(Array.from({ length: order.checks }, (_, number) => target(order, number)));
+await pause(2 * order.delayLoopMs);
+measuring = true;
+const began = process.hrtime.bigint();
+const before = process.cpuUsage();
+await pause(order.seconds * 1_000);
+const used = process.cpuUsage(before);
+const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+measuring = false;
+const kib = (residentKib() - idleKib) / order.checks;
+late.sort((a, b) => a - b);
+const percentile = (part: number) => Math.round(10 * (late[Math.floor(part * late.length)] ?? 0)) / 10;
+const measured: ChecksMeasured = {
+  per_second: Math.round(late.length / seconds),
+  cores: Math.round((used.user + used.system) / seconds / 1e4) / 100,
+  late_ms: { p50: percentile(0.5), p99: percentile(0.99), max: Math.round(late.at(-1) ?? 0) },
+  results,
+  kib_per_check: Math.round(100 * kib) / 100,
+};
+process.stdout.write(`${JSON.stringify(measured)}\n`);
+await service.stop();
