@@ -31,7 +31,10 @@ const pageBytes = 200_000;
 const page = 'all is well\n'.repeat(pageBytes / 12).padEnd(pageBytes, '.');
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
-/** `names`: a certificate for each of two names, and none for others. `clients`: it wants a client's certificate. */
+/**
+ * `names`: a certificate for each of two names, and none for others. `clients`: it wants a client's certificate. It
+ * deletes its pid file in the end: not /dev/null.
+ */
 function nginxConf(folder: string, { plain, names, old, clients }: Ports): string {
   const server = (port: number, lines: string) => `  server {\n    listen 127.0.0.1:${port}${lines}\n  }\n`;
   const certificate = (name: string) =>
@@ -45,7 +48,7 @@ function nginxConf(folder: string, { plain, names, old, clients }: Ports): strin
   return `daemon off;
 master_process off;
 user root;
-pid /dev/null;
+pid ${folder}/nginx.pid;
 error_log stderr crit;
 events { worker_connections 64; }
 http {

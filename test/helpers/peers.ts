@@ -9,12 +9,12 @@ import type { Lab, LabNode } from './lab.ts';
 
 const soon = { everyMs: 50, atMostMs: 10_000 };
 
-/** One process, no files: it ends whole when it is killed. */
-function nginxConf(name: string, ports: readonly number[]): string {
+/** One process: it ends whole when it is killed. It deletes its pid file where it ends in peace: not /dev/null. */
+function nginxConf(directory: string, name: string, ports: readonly number[]): string {
   return `daemon off;
 master_process off;
 user root;
-pid /dev/null;
+pid ${directory}/nginx-${name}.pid;
 error_log stderr error;
 events { worker_connections 4096; }
 http {
@@ -37,7 +37,7 @@ export async function startNginx(
   ports: readonly number[] = [80],
 ): Promise<ChildProcess> {
   const file = join(lab.directory, `nginx-${node.name}.conf`);
-  writeFileSync(file, nginxConf(node.name, ports));
+  writeFileSync(file, nginxConf(lab.directory, node.name, ports));
   const argv = ['nginx', '-e', 'stderr', '-c', file];
   const child = lab.spawn(node, argv, { stdout: 'ignore', stderr: 'inherit' });
   await until(`nginx in ${node.name}`, soon, async () => {

@@ -28,11 +28,11 @@ const services = `
     say();
   }).listen(25);`;
 
-/** One process, with a certificate for each of two names. */
+/** One process, with a certificate for each of two names. It deletes its pid file in the end: not /dev/null. */
 const nginxConf = (directory: string) => `daemon off;
 master_process off;
 user root;
-pid /dev/null;
+pid ${directory}/nginx.pid;
 error_log stderr error;
 events { worker_connections 64; }
 http {
