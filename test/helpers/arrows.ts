@@ -14,6 +14,7 @@ const everyModule = [
   'web',
   'ipvsadm',
   'demo',
+  'doctor',
 ];
 
 /** Folder of src/ -> the folders it may import besides itself. */
@@ -33,6 +34,7 @@ export const sourceArrows: Readonly<Record<string, readonly string[]>> = {
   web: [...moduleLevel, 'control', 'metrics'],
   ipvsadm: [...moduleLevel, 'control'],
   demo: [...moduleLevel, 'control'],
+  doctor: hostLevel,
   daemon: [...moduleLevel, ...everyModule],
   cli: [...moduleLevel, ...everyModule, 'daemon'],
   'main.ts': [...moduleLevel, ...everyModule, 'daemon', 'cli'],

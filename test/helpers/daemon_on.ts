@@ -20,25 +20,12 @@ import { FakeDataplaneWorker } from './fake_dataplane_worker.ts';
 import type { FakeHost } from './fake_host.ts';
 import { FakeVrrpWorker } from './fake_vrrp_worker.ts';
 import { memoryLog } from './memory_log.ts';
-import {
-  configOf,
-  realServerConfig,
-  span,
-  virtualServerConfig,
-  vrrpInstanceConfig,
-} from './sample_config.ts';
+
+export { configWith } from './sample_config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-daemon-'));
 after(() => rmSync(directory, { recursive: true }));
 let runs = 0;
-
-export function configWith(...realServers: readonly string[]): Config {
-  const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0', span };
-  return {
-    ...configOf([virtualServerConfig(realServers.map((one) => realServerConfig(one)))]),
-    vrrpInstances: [vrrpInstanceConfig({ priority: 255, addresses: [address] })],
-  };
-}
 
 /** A daemon on `host`; `begun` resolves when it forwards and listens. */
 export function daemonOn(

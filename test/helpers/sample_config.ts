@@ -198,3 +198,12 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
     markRules: [],
   };
 }
+
+/** One virtual server and one virtual router. */
+export function configWith(...realServers: readonly string[]): Config {
+  const address = { address: '10.0.0.1', prefix: 32, interface: 'eth0', span };
+  return {
+    ...configOf([virtualServerConfig(realServers.map((one) => realServerConfig(one)))]),
+    vrrpInstances: [vrrpInstanceConfig({ priority: 255, addresses: [address] })],
+  };
+}

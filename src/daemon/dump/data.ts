@@ -202,5 +202,6 @@ function seconds(ms: number): number {
 export function transition(wallMs: number): string {
   const [week = '', month = '', day = '', year = '', time = ''] = new Date(wallMs).toString().split(' ');
   const micros = `${String(Math.trunc(wallMs) % 1_000).padStart(3, '0')}000`;
-  return `${Math.trunc(wallMs / 1_000)}.${micros} (${week} ${month} ${String(Number(day)).padStart(2)} ${time}.${micros} ${year})`;
+  const date = `${week} ${month} ${String(Number(day)).padStart(2)} ${time}.${micros} ${year}`;
+  return `${Math.trunc(wallMs / 1_000)}.${micros} (${date})`;
 }
