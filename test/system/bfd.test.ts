@@ -69,6 +69,14 @@ describe('BFD with keepalived', { skip: system('keepalived'), timeout: 120_000 }
       async () => Object.values(await pool()).join() === wanted.join(),
       atMostMs,
     );
+  /** Right after it came up, the neighbour's last packet still told of one a second (RFC 5880 §6.8.3). */
+  const untilAgreed = () =>
+    director.untilStatus(
+      'the intervals to be agreed on',
+      ({ bfd_sessions: sessions = [] }) =>
+        sessions.every(({ detection_time_ms: ms, state }) => state === 'Up' && ms === DETECTION_MS),
+      comesUpWithinMs,
+    );
   const tracked = async () => {
     const { vrrp_instances: instances } = await director.status();
     return instances.find(({ name }) => name === 'tracked') ?? assert.fail();
@@ -122,7 +130,7 @@ vrrp_instance tracked {
 
   it('comes up over IPv4 and IPv6, and agrees on the intervals', async () => {
     await untilPool([true, true]);
-    await pause(500);
+    await untilAgreed();
     const { bfd_sessions: sessions = [] } = await director.status();
     assert.deepEqual(
       sessions.map(({ since, ...rest }) => ({ ...rest, since: since.length })),
@@ -154,6 +162,7 @@ vrrp_instance tracked {
     await untilPool([true, true]);
     const measured: number[] = [];
     for (let round = 0; round < 5; round++) {
+      await untilAgreed();
       const before = count('Expired after');
       await cable(one, 'down');
       const cutMs = performance.now();
@@ -175,12 +184,14 @@ vrrp_instance tracked {
 
   it('moves the addresses of an instance that tracks it: a fault, or a lower priority', async () => {
     await untilPool([true, true]);
+    await untilAgreed();
     await cable(one, 'down');
     await director.until('the fault', async () => (await tracked()).state === 'FAULT', 2_000);
     assert.deepEqual((await tracked()).faults, ['BFD session one is not as it should be']);
     await cable(one, 'up');
     await director.until('its end', async () => (await tracked()).state === 'MASTER');
     assert.equal((await tracked()).priority, 100);
+    await untilAgreed();
     await cable(two, 'down');
     await director.until('the lower priority', async () => (await tracked()).priority === 80, 2_000);
     await cable(two, 'up');
