@@ -47,7 +47,7 @@ export function* expandLines(source: Source, expansion: Expansion): Generator<Li
       unfinished = goOn(unfinished, raw, expansion);
       continue;
     }
-    if (!needsWork(raw.text)) {
+    if (!MORE_THAN_WORDS.test(raw.text)) {
       yield raw;
       continue;
     }
@@ -65,12 +65,8 @@ export function* expandLines(source: Source, expansion: Expansion): Generator<Li
   if (unfinished) finish(unfinished, expansion);
 }
 
-/** True where a line is more than words: without this, none would pass untouched. */
-function needsWork(text: string): boolean {
-  if (text.includes('$')) return true;
-  const first = text.trimStart()[0];
-  return first === '@' || first === '~' || text.trimEnd().endsWith('\\');
-}
+/** What makes a line more than words: a dollar, a beginning with @ or ~, a backslash at the end. */
+const MORE_THAN_WORDS = /\$|^\s*[@~]|\\\s*$/;
 
 /** An empty line ends it, one that holds only a comment and a backslash does not. */
 function goOn(unfinished: Unfinished, raw: Line, expansion: Expansion): Unfinished | undefined {

@@ -103,14 +103,10 @@ interface LineContext {
 /** Appends the tokens of one line; returns where the first strange blank is. */
 function lexLine(context: LineContext, tokens: Token[]): number | undefined {
   const { line } = context;
-  const { text, source } = line;
+  const { text } = line;
   const bare = line.bare === true;
   let strange: number | undefined;
   let at = 0;
-  const push = (kind: Token['kind'], { text, end, quoted }: Word): void => {
-    tokens.push({ kind, text, quoted, source, line: line.line, ...columnsOf(line, at, end) });
-    at = end;
-  };
   while (at < text.length) {
     const char = text[at] ?? '';
     if (isBlank(char)) at++;
@@ -118,49 +114,74 @@ function lexLine(context: LineContext, tokens: Token[]): number | undefined {
       strange ??= at;
       at++;
     } else if (!bare && (char === '#' || char === '!')) break;
-    else if (char === '{') push('open', plain('{', at + 1));
-    else if (char === '}') push('close', plain('}', at + 1));
-    else {
+    else if (char === '{' || char === '}') {
+      const kind = char === '{' ? 'open' : 'close';
+      tokens.push(tokenOf(line, kind, { text: char, start: at, end: at + 1, quoted: false }));
+      at++;
+    } else {
       const begins = tokens.length === 0 || tokens.at(-1)?.kind !== 'word';
       const word = readWord(context, text, at);
-      push('word', word);
-      if (begins && isIncludeKeyword(word.text)) {
-        const pattern = readPattern(text, at, bare);
-        at = pattern.start;
-        if (pattern.end > at) push('word', plain(text.slice(at, pattern.end), pattern.end));
-      }
+      tokens.push(tokenOf(line, 'word', word));
+      at = word.end;
+      if (!begins || !isIncludeKeyword(word.text)) continue;
+      const pattern = readPattern(text, at, bare);
+      if (pattern.end > pattern.start) tokens.push(tokenOf(line, 'word', pattern));
+      at = pattern.end;
     }
   }
-  if (tokens.length > 0) push('eol', plain('', text.length));
+  if (tokens.length > 0)
+    tokens.push(tokenOf(line, 'eol', { text: '', start: at, end: text.length, quoted: false }));
   return strange;
 }
 
-const plain = (text: string, end: number): Word => ({ text, end, quoted: false });
+/** Large files have a million of these: nothing is made for one but the token. */
+function tokenOf(line: Line, kind: Token['kind'], { text, start, end, quoted }: Word): Token {
+  const { source, line: number } = line;
+  if (!line.places)
+    return { kind, text, quoted, source, line: number, column: start + 1, length: Math.max(1, end - start) };
+  return { kind, text, quoted, source, line: number, ...columnsOf(line, start, end) };
+}
 
 export function isIncludeKeyword(word: string): boolean {
   return /^include[abmrw]?$/.test(word);
 }
 
 /** The pattern after an include keyword: the rest of the line, since {a,b} in it are no blocks. */
-function readPattern(text: string, from: number, bare: boolean): { start: number; end: number } {
+function readPattern(text: string, from: number, bare: boolean): Word {
   const rest = text.slice(from);
   const start = from + rest.length - rest.trimStart().length;
   const comment = bare ? -1 : text.slice(start).search(/[#!]/);
-  const end = comment === -1 ? text.length : start + comment;
-  return { start, end: start + text.slice(start, end).trimEnd().length };
+  const written = text.slice(start, comment === -1 ? text.length : start + comment).trimEnd();
+  return { text: written, start, end: start + written.length, quoted: false };
 }
 
 interface Word {
   readonly text: string;
+  readonly start: number;
   readonly end: number;
   readonly quoted: boolean;
 }
 
+/** Characters that are only themselves: most words have no others. */
+const ORDINARY = /[^\s\u200b"'\\#!{}$]+/y;
+
 function readWord(context: LineContext, text: string, start: number): Word {
+  const bare = context.line.bare === true;
+  ORDINARY.lastIndex = start;
+  if (ORDINARY.test(text)) {
+    const end = ORDINARY.lastIndex;
+    if (end === text.length || endsWord(text[end] ?? '', bare))
+      return { text: text.slice(start, end), start, end, quoted: false };
+  }
+  return readOddWord(context, text, start);
+}
+
+/** A word with quotes, escapes or dollars in it. */
+function readOddWord(context: LineContext, text: string, start: number): Word {
   const bare = context.line.bare === true;
   const first = text[start] ?? '';
   const closing = first === "'" ? text.indexOf("'", start + 1) : -1;
-  if (closing !== -1) return { text: text.slice(start + 1, closing), end: closing + 1, quoted: true };
+  if (closing !== -1) return { text: text.slice(start + 1, closing), start, end: closing + 1, quoted: true };
   const parts: string[] = [];
   let quoted = false;
   let at = start;
@@ -186,7 +207,7 @@ function readWord(context: LineContext, text: string, start: number): Word {
       at++;
     }
   }
-  return { text: parts.join(''), end: at, quoted };
+  return { text: parts.join(''), start, end: at, quoted };
 }
 
 function endsWord(char: string, bare: boolean): boolean {
@@ -198,7 +219,7 @@ function readQuoted({ line, diagnostics }: LineContext, text: string, start: num
   const parts: string[] = [];
   for (let at = start + 1; at < text.length; at++) {
     const char = text[at] ?? '';
-    if (char === '"') return { text: parts.join(''), end: at + 1, quoted: true };
+    if (char === '"') return { text: parts.join(''), start, end: at + 1, quoted: true };
     if (char === '\\' && text[at + 1] === '"') at++;
     else if (char === '\\' && text[at + 1] === '\\') parts.push(text[at++] ?? '');
     parts.push(text[at] ?? '');
@@ -207,5 +228,5 @@ function readQuoted({ line, diagnostics }: LineContext, text: string, start: num
     message: 'Cannot find the end of this quoted string on its line',
     help: 'write a closing "',
   });
-  return { text: parts.join(''), end: text.length, quoted: true };
+  return { text: parts.join(''), start, end: text.length, quoted: true };
 }

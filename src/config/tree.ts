@@ -70,9 +70,14 @@ function readFile(text: string, context: Context): Statement[] {
   const source = makeSource(file, text);
   const lexer = new Lexer(source, diagnostics);
   const builder = new TreeBuilder(context);
-  for (const line of expandLines(source, context.expansion))
-    if (!lexer.take(line).every((token) => builder.take(token))) break;
+  for (const line of expandLines(source, context.expansion)) if (!takeAll(lexer.take(line), builder)) break;
   return builder.finish();
+}
+
+/** False: nothing more can be read. */
+function takeAll(tokens: readonly Token[], builder: TreeBuilder): boolean {
+  for (const token of tokens) if (!builder.take(token)) return false;
+  return true;
 }
 
 class TreeBuilder {
@@ -117,7 +122,8 @@ class TreeBuilder {
   }
 
   #endStatement(): void {
-    const [head, ...words] = this.#words;
+    const words = this.#words;
+    const head = words.shift();
     if (!head) return;
     this.#words = [];
     this.#blockless = undefined;
