@@ -32,7 +32,12 @@ export interface Detection {
   /** From the first attempt that failed, where the log tells of it: by the configuration exactly `retriesMs`. */
   readonly afterFirstMs?: number;
   readonly retriesMs: number;
+  /** From the end of the fault until it was in the table again, and what is promised. */
+  readonly backMs: number;
+  readonly backLatestMs: number;
 }
+
+type Promised = Pick<Detection, 'earliestMs' | 'latestMs' | 'retriesMs' | 'backLatestMs'>;
 
 /** Of one attempt that fails so. */
 function attemptMs(check: CheckConfig, { slow }: Trial): number {
@@ -41,17 +46,17 @@ function attemptMs(check: CheckConfig, { slow }: Trial): number {
 }
 
 /** What docs/checks.md promises. A file is read when it changes: no interval. */
-function promiseOf(
-  check: CheckConfig,
-  trial: Trial,
-): Pick<Detection, 'earliestMs' | 'latestMs' | 'retriesMs'> {
+function promiseOf(check: CheckConfig, trial: Trial): Promised {
   const one = attemptMs(check, trial);
   const retriesMs = check.retry * (check.delayBeforeRetryMs + one);
   const interval = check.kind === 'FILE_CHECK' ? 0 : check.delayLoopMs;
+  const urls = 'urls' in check ? check.urls.length : 0;
   return {
     retriesMs,
     earliestMs: one + retriesMs,
     latestMs: interval * (trial.turns ?? 1) + one + retriesMs,
+    backLatestMs:
+      one + Math.max(interval, check.kind === 'FILE_CHECK' ? 0 : check.delayBeforeRetryMs) + urls * interval,
   };
 }
 
@@ -83,29 +88,23 @@ export class DetectionLab {
 
   /** All of them fail and return, each at its own moment. */
   async round(): Promise<readonly Detection[]> {
-    const detections = await Promise.all(
+    const outs = await Promise.all(
       trials.map(async (trial, at) => {
         await pause(Math.random() * 1_000);
         const { before, done } = await this.#inject(trial, at, true);
-        const took = await this.#logged('Removing', at, before);
-        const { first } = took;
-        const check = this.#checks[at];
-        assert.ok(check !== undefined);
-        return {
-          name: trial.name,
-          tookMs: took.wallMs - done,
-          ...promiseOf(check, trial),
-          ...(first === undefined ? {} : { afterFirstMs: took.wallMs - first }),
-        };
+        const { wallMs, first } = await this.#logged('Removing', at, before);
+        return { tookMs: wallMs - done, ...(first === undefined ? {} : { afterFirstMs: wallMs - first }) };
       }),
     );
-    await Promise.all(
+    return Promise.all(
       trials.map(async (trial, at) => {
-        const { before } = await this.#inject(trial, at, false);
-        await this.#logged('Adding', at, before);
+        const { before, done } = await this.#inject(trial, at, false);
+        const { wallMs } = await this.#logged('Adding', at, before);
+        const [out, check] = [outs[at], this.#checks[at]];
+        assert.ok(out !== undefined && check !== undefined);
+        return { name: trial.name, ...out, ...promiseOf(check, trial), backMs: wallMs - done };
       }),
     );
-    return detections;
   }
 
   async #start(): Promise<void> {

@@ -24,9 +24,10 @@ describe('a real server that fails at a moment by chance', { skip: system(), tim
     const early = detections.filter(
       ({ afterFirstMs, retriesMs }) => (afterFirstMs ?? retriesMs) < retriesMs - earlyMs,
     );
+    const backLate = detections.filter(({ backMs, backLatestMs }) => backMs > backLatestMs + busyMs);
     assert.deepEqual(
-      { late, early, names: detections.map(({ name }) => name) },
-      { late: [], early: [], names: trials.map(({ name }) => name) },
+      { late, early, backLate, names: detections.map(({ name }) => name) },
+      { late: [], early: [], backLate: [], names: trials.map(({ name }) => name) },
     );
   });
 });
