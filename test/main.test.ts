@@ -52,10 +52,13 @@ describe('xlb', () => {
     return file;
   };
   const router =
-    'vrrp_instance V {\n interface lo0\n virtual_router_id 1\n virtual_ipaddress {\n 10.9.9.9\n }\n}\n';
+    'vrrp_instance V {\n interface none0\n virtual_router_id 1\n virtual_ipaddress {\n 10.9.9.9\n }\n}\n';
+
+  const server =
+    'virtual_server 10.9.9.9 80 {\n lb_algo rr\n lb_kind DR\n protocol TCP\n real_server 10.9.9.1 80 {\n }\n}\n';
 
   it('tests a configuration with keepalived’s -t as with check, to the output or a file', () => {
-    const file = configuration('small.conf', router);
+    const file = configuration('small.conf', server);
     const { out } = xlb('check', file);
     assert.deepEqual(xlb('run', '-t', '-f', file), { code: 0, out, err: '' });
     const named = join(directory, 'out');
@@ -63,15 +66,15 @@ describe('xlb', () => {
     assert.equal(readFileSync(named, 'utf8').replaceAll(directory, 'DIR'), out);
   });
 
-  it('ends -t with the exit codes of keepalived, check with 0 or 2', () => {
-    const script = `${router}vrrp_script s {\n script /bin/true\n}\n`;
-    const tracked = script.replace('virtual_router_id', 'track_script {\n s\n }\n virtual_router_id');
+  it('ends -t with the exit codes of keepalived, on this host, check with 0 or 2', () => {
+    const notified = server.replace('80 {\n }', '80 {\n notify_up /bin/true\n }');
     const files = {
-      fine: router,
-      warned: `${router}nonsense\n`,
-      insecure: tracked,
-      secure: `global_defs {\n enable_script_security\n}\n${tracked}`,
-      broken: `${router}}\n`,
+      fine: server,
+      warned: `${server}nonsense\n`,
+      insecure: notified,
+      secure: `global_defs {\n enable_script_security\n}\n${notified}`,
+      absent: router,
+      broken: `${server}}\n`,
       empty: '',
     };
     const codes = Object.entries(files).map(([name, text]) => {
@@ -83,6 +86,7 @@ describe('xlb', () => {
       ['warned', 4, 0],
       ['insecure', 5, 0],
       ['secure', 0, 0],
+      ['absent', 3, 0],
       ['broken', 3, 2],
       ['empty', 3, 2],
     ]);
@@ -112,7 +116,7 @@ describe('xlb', () => {
   });
 
   it('reads @id lines for the machine that -i names', () => {
-    const file = configuration('id.conf', `@one ${router.replaceAll('\n', '\n@one ')}`);
+    const file = configuration('id.conf', `@one ${server.replaceAll('\n', '\n@one ')}`);
     assert.deepEqual(
       [
         xlb('check', '-i', 'one', file).code,

@@ -1,5 +1,6 @@
 /** `xlb check`: what a configuration file says that is wrong, or worth knowing. */
 import { Command } from 'commander';
+import type { Link } from '../addon/addon.ts';
 import { errorCodes } from '../base/errors.ts';
 import { advise } from '../config/advice.ts';
 import { type Diagnostic, render } from '../config/diagnostic.ts';
@@ -37,9 +38,15 @@ export interface Checked {
   readonly failed: boolean;
 }
 
-export function checkFile(file: string, configId?: string): Checked {
-  const { config, diagnostics: found } = configurationSource(configId).load(file);
-  const diagnostics = [...found, ...(config ? [...checkScripts(config), ...advise(config)] : [])];
+/** With `links`, also whether this host has the interfaces: a file may be checked on a machine that it is not for. */
+export function checkFile(file: string, configId?: string, links?: readonly Link[]): Checked {
+  const source = configurationSource(configId);
+  const { config, diagnostics: found } = source.load(file);
+  const diagnostics = [
+    ...found,
+    ...(config && links ? source.validateAgainstHost(config, links) : []),
+    ...(config ? [...checkScripts(config), ...advise(config)] : []),
+  ];
   return { file, config, diagnostics, failed: diagnostics.some(({ severity }) => severity === 'error') };
 }
 

@@ -84,10 +84,13 @@ async function enter(name: string): Promise<void> {
   }
 }
 
-/** keepalived -t: as `xlb check`, with keepalived's exit codes, and to a file where one is named. */
+/** keepalived -t: as `xlb check`, but on this host, with keepalived's exit codes, and to a file where one is named. */
 async function testConfig({ useFile, configId }: RunOptions, output: string | true): Promise<void> {
-  const { checkFile, testExitOf, toText } = await import('./check.ts');
-  const checked = checkFile(useFile, configId);
+  const [{ checkFile, testExitOf, toText }, { hostLinks }] = await Promise.all([
+    import('./check.ts'),
+    import('../daemon/host_links.ts'),
+  ]);
+  const checked = checkFile(useFile, configId, await hostLinks());
   if (output === true) process.stdout.write(toText(checked));
   else writeFileSync(output, toText(checked));
   process.exitCode = testExitOf(checked);
