@@ -66,6 +66,14 @@ XLB_TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS);
  * unused longest. */
 XLB_TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS);
 
+/* Control side writes: AF_XDP sockets. Key: first_socket of the interface + queue. One that is closed leaves. */
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, XLB_MAX_SOCKETS);
+	__type(key, __u32);
+	__type(value, __u32);
+} sockets SEC(".maps");
+
 /* Control side writes: the interfaces that real servers are behind. Key and value: ifindex. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);

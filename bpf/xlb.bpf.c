@@ -5,6 +5,13 @@
 
 #include "bpf/core/forward.h"
 
+XLB_INLINE int to_socket(struct xdp_md *context, const struct packet *packet)
+{
+	const struct frame frame = frame_of(context);
+
+	return bpf_redirect_map(&sockets, socket_of(&frame, packet), XDP_DROP);
+}
+
 /* xdp.frags: frames larger than a page (jumbo) are taken too; all headers lie in their first part. */
 SEC("xdp.frags")
 int xlb_forward(struct xdp_md *context)
@@ -14,6 +21,8 @@ int xlb_forward(struct xdp_md *context)
 
 	packet.ingress = context->ingress_ifindex;
 	verdict = forward(context, &packet);
+	if (verdict == (enum xlb_verdict)STEERED)
+		return to_socket(context, &packet);
 	if (packet.answered)
 		return XDP_TX;
 	switch (action_of(verdict)) {

@@ -8,6 +8,7 @@
 #include "bpf/core/icmp.h"
 #include "bpf/core/persistence.h"
 #include "bpf/core/rewrite.h"
+#include "bpf/core/steer.h"
 
 XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, bool opened)
 {
@@ -147,6 +148,8 @@ XLB_INLINE __u32 forward_later_fragment(const struct frame *frame, struct packet
 	__u32 id = fragment_destination(packet);
 	const struct xlb_destination *destination = platform_destinations(packet, id);
 
+	if ((!id || !destination) && packet->options & XLB_OPTION_STEER && steered(frame, packet))
+		return STEERED; /* the first one may be on its way there */
 	if (!id || !destination)
 		return XLB_FRAGMENT_UNKNOWN;
 	if (READ_ONCE(destination->flags) & XLB_DESTINATION_GONE)
@@ -211,6 +214,8 @@ XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
 
 	if (!found.server || !(settings->lookups & XLB_LOOKUP_SERVERS))
 		return XLB_NOT_OURS;
+	if (packet->options & XLB_OPTION_STEER && steered(frame, packet))
+		return STEERED;
 	flow_key_of(packet, settings, addressed, found.server, &key);
 	flow = flow_find(packet, &key);
 	if (flow.slot) {
@@ -254,7 +259,7 @@ XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct 
 	verdict = parse(context, packet);
 	if (verdict != PARSED)
 		return verdict;
-	packet->now = platform_now(settings);
+	packet->now = platform_now(packet, settings);
 	packet->options = settings->options;
 	frame = frame_of(context);
 	if (packet->kind == PACKET_LATER_FRAGMENT)
@@ -277,13 +282,16 @@ XLB_INLINE enum xlb_action action_of(enum xlb_verdict verdict)
 	}
 }
 
-/* The one entry. The caller has set packet->ingress, and in user space tables and row. Counts the verdict. */
+/* The one entry. The caller has set packet->ingress, and in user space tables, row and clock. Counts the verdict;
+ * a packet that is STEERED is counted where it goes. */
 XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
 {
 	struct new_flow fresh = {};
 	__u32 verdict = decide(context, packet, &fresh);
 	struct xlb_statistics *statistics;
 
+	if (verdict == STEERED)
+		return (enum xlb_verdict)STEERED;
 	if (verdict == NEEDS_FLOW)
 		verdict = forward_new_flow(context, packet, &fresh);
 	statistics = platform_statistics(packet, platform_row(packet));

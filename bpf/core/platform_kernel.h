@@ -54,11 +54,19 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 /* CLOCK_MONOTONIC_COARSE, which user space reads too. The kernel moves it and jiffies together, once a tick,
  * so the one is the other times the tick, and bpf_jiffies64 is a load where bpf_ktime_get_coarse_ns is a call
  * (8 ns). */
-#define platform_now(settings)                                                                               \
+#define platform_now(packet, settings)                                                                       \
 	(fake_clock ? (settings)->fake_now                                                                   \
 		    : (__u32)((bpf_jiffies64() * clock_tick_ns + clock_offset_ns) >> XLB_CLOCK_SHIFT))
 
 #define platform_random(packet) bpf_get_prandom_u32()
+
+/* Does an AF_XDP socket take frames in this place? A thread that died has closed its own. */
+#define platform_has_socket(key)                                                                             \
+	__extension__({                                                                                      \
+		__u32 key_ = (key);                                                                          \
+		bpf_map_lookup_elem(&sockets, &key_) != NULL;                                                \
+	})
+#define platform_queue(frame) ((frame)->context->rx_queue_index)
 
 /* Makes `value` visible after everything written before it. BPF has no release store before 6.15; x86 needs
  * none, it stores in order, and elsewhere a full barrier serves. */

@@ -42,7 +42,8 @@ struct xlb_tables {
 
 #define XLB_PLATFORM_FIELDS                                                                                  \
 	const struct xlb_tables *tables;                                                                     \
-	__u32 row; /* of the statistics: this thread's own */
+	const __u32 *clock; /* where the caller keeps the time; NULL: settings.fake_now (tests) */            \
+	__u32 row;	    /* of the statistics: this thread's own */
 
 #define TABLE(name, record, size)                                                                            \
 	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
@@ -70,8 +71,12 @@ struct xlb_tables {
 #define platform_bucket_mask(packet)   ((packet)->tables->flow_bucket_mask)
 #define platform_template_mask(packet) ((packet)->tables->template_bucket_mask)
 #define platform_row(packet)	       ((packet)->row)
-#define platform_now(settings)	       ((settings)->fake_now)
+#define platform_now(packet, settings) ((packet)->clock ? *(packet)->clock : (settings)->fake_now)
 #define platform_frame_length(frame)   ((__u32)((frame)->end - (frame)->data))
+
+/* Only the program in the kernel hands packets over. */
+#define platform_has_socket(key) ((void)(key), false)
+#define platform_queue(frame)	 ((void)(frame), 0u)
 
 #define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
 

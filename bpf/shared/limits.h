@@ -4,7 +4,7 @@
 
 /* Changes with every change of a layout in bpf/shared or of a hash: tables of another revision are not
  * adopted. */
-#define XLB_LAYOUT_REVISION 6
+#define XLB_LAYOUT_REVISION 7
 
 #define XLB_MAX_VIRTUAL_SERVERS 8192
 #define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */
@@ -36,8 +36,13 @@
 #define XLB_LOCALITY_WAYS    4
 #define XLB_LOCALITY_SERVERS 104
 
-/* Rows of the statistics: one a processor, so that counting needs no atomic. */
+/* Rows of the statistics: one a processor, then one an AF_XDP thread, so that counting needs no atomic. */
 #define XLB_MAX_STATISTICS_ROWS 512
+#define XLB_MAX_QUEUE_THREADS	16
+
+/* AF_XDP sockets: one a queue of an interface. Frames longer than this stay with the program. */
+#define XLB_MAX_SOCKETS	       256
+#define XLB_SOCKET_FRAME_BYTES 3520
 
 #define XLB_MAX_VLAN_TAGS	  2
 #define XLB_MAX_EXTENSION_HEADERS 6

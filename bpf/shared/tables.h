@@ -151,9 +151,12 @@ struct xlb_interface {
 	__u32 ifindex; /* 0: not in use */
 	__u32 mtu;     /* as in xlb_real_server */
 	union xlb_mac mac;
+	__u32 first_socket; /* AF_XDP: of queue 0, in the map `sockets` */
+	__u32 sockets;	    /* queues that have one; 0: the program forwards by itself */
+	__u8 unused[8];
 };
 
-XLB_LAYOUT(sizeof(struct xlb_interface) == 16);
+XLB_LAYOUT(sizeof(struct xlb_interface) == 32);
 
 /* The virtual server index: entry = tag << 16 | id, 0 = empty; a group is filled from its start. */
 #define XLB_INDEX_REMOVED 0xffff0000u
@@ -180,6 +183,7 @@ XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 #define XLB_OPTION_RESET_DEAD		     0x200u /* TCP packets of such a flow are answered with RST */
 #define XLB_OPTION_ADOPT_FLOWS                                                                               \
 	0x400u /* mh takes a TCP packet that belongs to no flow as one of an old flow */
+#define XLB_OPTION_STEER 0x800u /* some interface has AF_XDP sockets */
 
 /* What all packets need. One record. */
 struct xlb_settings {

@@ -24,6 +24,33 @@ Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
   return object;
 }
 
+Napi::Object to_object(Napi::Env env, const std::vector<AfXdpInterface>& interfaces, const AfXdpCounts& counts) {
+  Napi::Array array = Napi::Array::New(env, interfaces.size());
+  for (uint32_t i = 0; i < interfaces.size(); i++) {
+    Napi::Object interface = Napi::Object::New(env);
+    interface.Set("index", interfaces[i].ifindex);
+    interface.Set("queues", interfaces[i].queues);
+    interface.Set("zeroCopy", interfaces[i].zero_copy);
+    array.Set(i, interface);
+  }
+  Napi::Object counters = Napi::Object::New(env);
+  const auto set = [&](const char* name, uint64_t value) {
+    counters.Set(name, Napi::Number::New(env, static_cast<double>(value)));
+  };
+  set("receiveFull", counts.receive_full);
+  set("fillEmpty", counts.fill_empty);
+  set("receiveOther", counts.receive_other);
+  set("transmitFull", counts.transmit_full);
+  set("transmitFailed", counts.transmit_failed);
+  set("handedBack", counts.handed_back);
+  set("handbackLost", counts.handback_lost);
+  set("sentSlowly", counts.sent_slowly);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("interfaces", array);
+  object.Set("counts", counters);
+  return object;
+}
+
 class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
  public:
   static constexpr const char* kName = "Forwarder";
@@ -68,6 +95,9 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
                            InstanceMethod<&ForwarderObject::virtual_servers>("virtualServers"),
                            InstanceMethod<&ForwarderObject::verdicts>("verdicts"),
                            InstanceMethod<&ForwarderObject::flows>("flows"),
+                           InstanceMethod<&ForwarderObject::use_af_xdp>("useAfXdp"),
+                           InstanceMethod<&ForwarderObject::leave_af_xdp>("leaveAfXdp"),
+                           InstanceMethod<&ForwarderObject::af_xdp>("afXdp"),
                            InstanceMethod<&ForwarderObject::start_sweeper>("startSweeper"),
                            InstanceMethod<&ForwarderObject::stop_sweeper>("stopSweeper"),
                            InstanceMethod<&ForwarderObject::close>("close"),
@@ -245,6 +275,25 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     templates.Set("refused", Napi::Number::New(env, static_cast<double>(state.templates_refused)));
     object.Set("templates", templates);
     return object;
+  }
+
+  Napi::Value use_af_xdp(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return done(info, forwarder->use_af_xdp());
+  }
+
+  Napi::Value leave_af_xdp(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    forwarder->leave_af_xdp();
+    return info.Env().Undefined();
+  }
+
+  Napi::Value af_xdp(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return to_object(info.Env(), forwarder->af_xdp_interfaces(), forwarder->af_xdp_counts());
   }
 
   Napi::Value start_sweeper(const Napi::CallbackInfo& info) {

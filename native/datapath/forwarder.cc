@@ -47,6 +47,7 @@ Result<std::unique_ptr<Forwarder>> Forwarder::open(const ProgramOptions& options
 Forwarder::Forwarder(std::unique_ptr<Program> program) : program_(std::move(program)) {
   const xlb_tables& tables = program_->tables().tables();
   tables_ = std::make_unique<Tables>(tables);
+  tables_->set_steering(false);  // the sockets of an earlier process are closed
   flows_.slots = static_cast<uint64_t>(program_->tables().flow_slots());
   flows_.template_slots = uint64_t{tables.template_bucket_mask + 1} * XLB_BUCKET_SLOTS;
   for (uint32_t id = 1; id < XLB_MAX_REAL_SERVERS; id++)
@@ -83,6 +84,39 @@ Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) 
   }
   tables_->set_nexthop(address, nexthop);
   return {};
+}
+
+Status Forwarder::use_af_xdp() {
+  std::vector<uint32_t> wanted;
+  for (const Attachment& attachment : program_->attachments()) wanted.push_back(attachment.ifindex);
+  std::ranges::sort(wanted);
+  if (queue_threads_ != nullptr) {
+    std::vector<uint32_t> has;
+    for (const AfXdpInterface& interface : queue_threads_->interfaces()) has.push_back(interface.ifindex);
+    if (has == wanted && !queue_threads_->outdated()) return {};
+  }
+  leave_af_xdp();
+  if (wanted.empty()) return {};
+  Result<std::unique_ptr<QueueThreads>> threads = QueueThreads::start(program_.get(), tables_.get(), wanted);
+  if (!threads.ok()) return threads.status();
+  queue_threads_ = std::move(*threads);
+  return {};
+}
+
+void Forwarder::leave_af_xdp() {
+  if (queue_threads_ == nullptr) return;
+  ended_counts_ = af_xdp_counts();
+  queue_threads_.reset();
+}
+
+std::vector<AfXdpInterface> Forwarder::af_xdp_interfaces() const {
+  return queue_threads_ == nullptr ? std::vector<AfXdpInterface>() : queue_threads_->interfaces();
+}
+
+AfXdpCounts Forwarder::af_xdp_counts() const {
+  AfXdpCounts counts = ended_counts_;
+  if (queue_threads_ != nullptr) counts += queue_threads_->counts();
+  return counts;
 }
 
 // The kernel took an interface that went out of the map by itself; naming it again would be refused.

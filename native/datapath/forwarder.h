@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "native/base/result.h"
+#include "native/datapath/af_xdp/queue_threads.h"
 #include "native/kernel/program.h"
 #include "native/tables/sweeper.h"
 #include "native/tables/tables.h"
@@ -43,6 +44,19 @@ class Forwarder {
   Result<Attachment> attach(uint32_t ifindex, AttachMode mode);
   Result<bool> detach(uint32_t ifindex);
 
+  // Hands the packets of virtual servers on all attached interfaces to threads of this process, or goes on doing so:
+  // where interfaces or their queues have changed, anew. Where that fails, the program in the kernel forwards.
+  Status use_af_xdp();
+
+  // The program in the kernel forwards again. Does nothing where it does.
+  void leave_af_xdp();
+
+  [[nodiscard]] bool af_xdp() const { return queue_threads_ != nullptr; }
+  [[nodiscard]] std::vector<AfXdpInterface> af_xdp_interfaces() const;
+
+  // Since this process began.
+  [[nodiscard]] AfXdpCounts af_xdp_counts() const;
+
   // As Tables::set_nexthop(), after making its interface one that frames may leave by.
   Status set_nexthop(const IpAddress& address, const Nexthop& nexthop);
 
@@ -69,6 +83,8 @@ class Forwarder {
   // read before the change must not be judged by a timeout that was read after it.
   std::mutex clocks_mutex_;
   std::unique_ptr<Sweeper> sweeper_;
+  AfXdpCounts ended_counts_;  // of threads that have ended
+  std::unique_ptr<QueueThreads> queue_threads_;  // ends first
 };
 
 }  // namespace xlb

@@ -73,4 +73,8 @@ Result<FlowWindow> MappedTables::window(uint32_t index) const {
   return FlowWindow(std::move(*mapping), buckets);
 }
 
+Result<Mapping> MappedTables::whole_flow_table() const {
+  return map_shared(flow_table_.get(), size_t{flow_buckets()} * sizeof(xlb_flow_bucket), 0, "flow_table");
+}
+
 }  // namespace xlb

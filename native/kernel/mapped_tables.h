@@ -81,6 +81,9 @@ class MappedTables {
   [[nodiscard]] uint32_t flow_buckets() const { return tables_.flow_bucket_mask + 1; }
   [[nodiscard]] uint32_t flow_slots() const { return flow_buckets() * XLB_BUCKET_SLOTS; }
 
+  // All of it at once: for a thread that runs the packet core. All of it counts as resident then.
+  [[nodiscard]] Result<Mapping> whole_flow_table() const;
+
   // Windows that together are the whole flow table; the last one is as long as the others, or the only one.
   [[nodiscard]] uint32_t windows() const { return (flow_buckets() + kWindowBuckets - 1) / kWindowBuckets; }
 

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <net/ethernet.h>
 #include <sys/utsname.h>
@@ -45,12 +46,13 @@ Status check_slots(const std::string& table, uint32_t slots) {
                               std::to_string(XLB_MAX_FLOW_SLOTS));
 }
 
-Result<uint32_t> statistics_rows() {
+Result<uint32_t> count_processors() {
   const int processors = libbpf_num_possible_cpus();
   if (processors < 0) return Status::system("count the processors", -processors);
-  if (processors > XLB_MAX_STATISTICS_ROWS)
+  constexpr int kMost = XLB_MAX_STATISTICS_ROWS - XLB_MAX_QUEUE_THREADS;
+  if (processors > kMost)
     return Status::limit("make statistics for " + std::to_string(processors) + " processors",
-                         "the packet path counts on up to " + std::to_string(XLB_MAX_STATISTICS_ROWS));
+                         "the packet path counts on up to " + std::to_string(kMost));
   return static_cast<uint32_t>(processors);
 }
 
@@ -121,8 +123,10 @@ Result<std::unique_ptr<Program>> Program::open(const ProgramOptions& options) {
 }
 
 Status Program::load(const ProgramOptions& options) {
-  const Result<uint32_t> rows = statistics_rows();
-  if (!rows.ok()) return rows.status();
+  const Result<uint32_t> processors = count_processors();
+  if (!processors.ok()) return processors.status();
+  queue_rows_ = {.first = *processors, .count = std::min<uint32_t>(*processors, XLB_MAX_QUEUE_THREADS)};
+  const uint32_t rows = queue_rows_.first + queue_rows_.count;
   const Result<Clock> clock = read_clock();
   if (!clock.ok()) return clock.status();
   const LibbpfLog log;
@@ -131,8 +135,8 @@ Status Program::load(const ProgramOptions& options) {
 
   const uint32_t buckets = options.flow_slots / XLB_BUCKET_SLOTS;
   bpf_map__set_max_entries(skeleton_->maps.flow_table, buckets);
-  bpf_map__set_max_entries(skeleton_->maps.destination_statistics, *rows * XLB_MAX_DESTINATIONS);
-  bpf_map__set_max_entries(skeleton_->maps.statistics, *rows);
+  bpf_map__set_max_entries(skeleton_->maps.destination_statistics, rows * XLB_MAX_DESTINATIONS);
+  bpf_map__set_max_entries(skeleton_->maps.statistics, rows);
   const uint32_t template_buckets = options.template_slots / XLB_BUCKET_SLOTS;
   bpf_map__set_max_entries(skeleton_->maps.templates, template_buckets);
   skeleton_->rodata->template_bucket_mask = template_buckets - 1;
@@ -154,7 +158,7 @@ Status Program::load(const ProgramOptions& options) {
   const auto fd_of = [this](const char* name) {
     return bpf_object__find_map_fd_by_name(skeleton_->obj, name);
   };
-  Result<MappedTables> tables = MappedTables::map(fd_of, {buckets, template_buckets, *rows});
+  Result<MappedTables> tables = MappedTables::map(fd_of, {buckets, template_buckets, rows});
   if (!tables.ok()) return tables.status();
   tables_ = std::move(*tables);
   return Status::ok_status();
@@ -271,6 +275,24 @@ Status Program::set_egress(const std::vector<uint32_t>& ifindexes) {
     first = Status::system("send out of " + host::interface_name(ifindex), errno == EINVAL ? ENODEV : errno);
   }
   return first;
+}
+
+Status Program::set_socket(uint32_t place, int socket) {
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.sockets), &place, &socket, BPF_ANY) == 0) return {};
+  return Status::system("give frames to an AF_XDP socket", errno);
+}
+
+Result<int> Program::pass_program() {
+  if (pass_.valid()) return pass_.get();
+  const LibbpfLog log;
+  const OwnedSkeleton skeleton(xlb_bpf::open(), xlb_bpf::destroy);
+  int error = skeleton == nullptr ? -errno : load_alone(skeleton.get(), skeleton->progs.xlb_pass);
+  if (error == 0) {
+    pass_.reset(::fcntl(bpf_program__fd(skeleton->progs.xlb_pass), F_DUPFD_CLOEXEC, 0));
+    error = pass_.valid() ? 0 : -errno;
+  }
+  if (error != 0) return load_failure(error, log);
+  return pass_.get();
 }
 
 Result<TestRun> Program::test_run(std::span<const uint8_t> frame, uint32_t ingress_ifindex) {

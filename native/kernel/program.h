@@ -50,6 +50,12 @@ struct TestRun {
   std::vector<uint8_t> frame;
 };
 
+// Rows of the statistics that are nobody's processor: one for each AF_XDP thread.
+struct QueueRows {
+  uint32_t first = 0;
+  uint32_t count = 0;
+};
+
 class Program {
  public:
   static Result<std::unique_ptr<Program>> open(const ProgramOptions& options);
@@ -75,6 +81,14 @@ class Program {
   // The interfaces that frames may be sent out of, these and no other. ENODEV names one that does not exist;
   // the others are set nevertheless.
   Status set_egress(const std::vector<uint32_t>& ifindexes);
+
+  // Frames of virtual servers that come by this place (struct xlb_interface) go to that socket, until it is closed.
+  Status set_socket(uint32_t place, int socket);
+
+  // A program that lets everything through; stays this object's.
+  Result<int> pass_program();
+
+  [[nodiscard]] QueueRows queue_rows() const { return queue_rows_; }
 
   // Runs the program once on a frame of at least 14 bytes (BPF_PROG_TEST_RUN). `ingress_ifindex` must be an
   // interface of this thread's network namespace: the kernel makes the frame its. 0: the loopback. Tables are
@@ -112,6 +126,8 @@ class Program {
   std::vector<Held> links_;
   bool adopted_ = false;
   std::optional<std::string> discarded_;
+  QueueRows queue_rows_;
+  UniqueFd pass_;
 };
 
 // Gives the interface a program that lets everything through, in the driver. It stays as long as the

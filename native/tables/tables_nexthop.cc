@@ -35,7 +35,22 @@ Status Tables::set_interface(uint32_t ifindex, const MacAddress& mac, uint32_t m
 
 void Tables::clear_interface(uint32_t ifindex) {
   xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
-  if (record.ifindex == ifindex) store(&record.ifindex, 0U);
+  if (record.ifindex != ifindex) return;
+  store(&record.sockets, 0U);
+  store(&record.ifindex, 0U);
+}
+
+void Tables::set_sockets(uint32_t ifindex, uint32_t first, uint32_t count) {
+  xlb_interface& record = tables_.interfaces[ifindex % XLB_MAX_INTERFACES];
+  if (record.ifindex != ifindex) return;
+  store(&record.sockets, 0U);  // no place of the old ones with the count of the new
+  store(&record.first_socket, first);
+  store(&record.sockets, count);
+}
+
+void Tables::set_steering(bool on) {
+  const uint32_t options = tables_.settings->options;
+  store(&tables_.settings->options, on ? options | XLB_OPTION_STEER : options & ~XLB_OPTION_STEER);
 }
 
 }  // namespace xlb

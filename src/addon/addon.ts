@@ -79,6 +79,31 @@ export interface InterfaceSpec {
   readonly mtu?: number;
 }
 
+/** Interfaces whose packets go through AF_XDP sockets; none: the kernel forwards. Counts since this process began. */
+export interface AfXdpState {
+  readonly interfaces: readonly {
+    readonly index: number;
+    /** That have a socket. */
+    readonly queues: number;
+    /** Of all of them; else frames are copied. */
+    readonly zeroCopy: boolean;
+  }[];
+  readonly counts: AfXdpCounts;
+}
+
+/** Frames. All but `handedBack` (to the kernel's own stack) and `sentSlowly` were lost. */
+export interface AfXdpCounts {
+  readonly receiveFull: number;
+  readonly fillEmpty: number;
+  readonly receiveOther: number;
+  readonly transmitFull: number;
+  readonly transmitFailed: number;
+  readonly handedBack: number;
+  readonly handbackLost: number;
+  /** By a system call: the interface they leave by has no socket on the queue. */
+  readonly sentSlowly: number;
+}
+
 /** The loaded packet path of one instance: program, links, tables. Pinned: close() leaves it forwarding. */
 export interface Forwarder {
   /** True when an earlier process's pinned tables, and with them its flows, were taken over. */
@@ -106,6 +131,14 @@ export interface Forwarder {
    * the last stretch.
    */
   connections(stretch: number): Uint8Array | undefined;
+  /**
+   * Packets of virtual servers go to threads of this process on all attached interfaces, or go on doing so: where
+   * interfaces or their queues have changed, anew. Throws where that is not possible: the kernel forwards then.
+   */
+  useAfXdp(): void;
+  /** The program in the kernel forwards again. */
+  leaveAfXdp(): void;
+  afXdp(): AfXdpState;
   startSweeper(): void;
   stopSweeper(): void;
   close(): void;

@@ -1,0 +1,149 @@
+#include "native/datapath/af_xdp/queue_threads.h"
+
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "native/base/clock.h"
+#include "native/base/unique_fd.h"
+
+namespace xlb {
+namespace {
+
+// The threads have this long to finish what has come when they are told to end.
+constexpr uint64_t kDrainNs = 200'000'000;
+constexpr useconds_t kDrainStepUs = 1'000;
+
+// Receive queues of an interface; 1 where its driver does not say.
+uint32_t queues_of(uint32_t ifindex) {
+  ethtool_channels channels{};
+  channels.cmd = ETHTOOL_GCHANNELS;
+  ifreq request{};
+  request.ifr_data = reinterpret_cast<char*>(&channels);
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (::if_indextoname(ifindex, request.ifr_name) == nullptr ||
+      ::ioctl(socket.get(), SIOCETHTOOL, &request) != 0)
+    return 1;
+  return std::max(1U, channels.combined_count + channels.rx_count);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables,
+                                                          const std::vector<uint32_t>& ifindexes) {
+  std::unique_ptr<QueueThreads> made(new QueueThreads(tables));
+  if (Status status = made->open(program, ifindexes); !status.ok()) return status;
+  for (const auto& thread : made->threads_)
+    if (Status status = thread->start(); !status.ok()) return status;
+  if (Status status = made->steer(program); !status.ok()) return status;
+  return made;
+}
+
+Status QueueThreads::open(Program* program, const std::vector<uint32_t>& ifindexes) {
+  const uint32_t most = program->queue_rows().count;
+  if (ifindexes.size() > XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS)
+    return Status::limit("use AF_XDP on " + std::to_string(ifindexes.size()) + " interfaces",
+                         "there may be " + std::to_string(XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS));
+  for (const uint32_t ifindex : ifindexes) {
+    queues_.push_back(queues_of(ifindex));
+    interfaces_.push_back({.ifindex = ifindex, .queues = std::min(queues_.back(), most), .zero_copy = true});
+  }
+  Result<Mapping> flow_table = program->tables().whole_flow_table();
+  if (!flow_table.ok()) return flow_table.status();
+  flow_table_ = std::move(*flow_table);
+  const Result<int> pass = program->pass_program();
+  if (!pass.ok()) return pass.status();
+
+  QueueThread::Options options;
+  options.tables = program->tables().tables();
+  options.pass_program = *pass;
+  options.tables.flow_table = static_cast<xlb_flow_bucket*>(flow_table_.start());
+  for (uint32_t queue = 0; queue < most; queue++) {
+    options.queue = queue;
+    options.row = program->queue_rows().first + queue;
+    options.ifindexes.clear();
+    for (const AfXdpInterface& interface : interfaces_)
+      if (queue < interface.queues) options.ifindexes.push_back(interface.ifindex);
+    if (options.ifindexes.empty()) break;
+    Result<std::unique_ptr<QueueThread>> thread = QueueThread::open(options);
+    if (!thread.ok()) return thread.status();
+    threads_.push_back(std::move(*thread));
+  }
+  return {};
+}
+
+// Each interface has XLB_MAX_QUEUE_THREADS places, in the order of interfaces_.
+Status QueueThreads::steer(Program* program) {
+  uint32_t first = 0;
+  for (AfXdpInterface& interface : interfaces_) {
+    for (uint32_t queue = 0; queue < interface.queues; queue++) {
+      const auto& sockets = threads_[queue]->sockets();
+      const auto socket = std::ranges::find_if(
+          sockets, [&](const auto& one) { return one->ifindex() == interface.ifindex; });
+      interface.zero_copy = interface.zero_copy && (*socket)->zero_copy();
+      if (Status status = program->set_socket(first + queue, (*socket)->fd()); !status.ok()) return status;
+    }
+    tables_->set_sockets(interface.ifindex, first, interface.queues);
+    first += XLB_MAX_QUEUE_THREADS;
+  }
+  tables_->set_steering(true);
+  return {};
+}
+
+QueueThreads::~QueueThreads() {
+  tables_->set_steering(false);
+  for (const AfXdpInterface& interface : interfaces_) tables_->set_sockets(interface.ifindex, 0, 0);
+  const uint64_t deadline = monotonic_nanoseconds() + kDrainNs;
+  // Twice: a program that saw the old settings may just be putting its frame into a ring.
+  for (int calm = 0; calm < 2 && monotonic_nanoseconds() < deadline;) {
+    ::usleep(kDrainStepUs);
+    calm = std::ranges::any_of(threads_, [](const auto& thread) { return thread->busy(); }) ? 0 : calm + 1;
+  }
+}
+
+AfXdpCounts& AfXdpCounts::operator+=(const AfXdpCounts& other) {
+  receive_full += other.receive_full;
+  fill_empty += other.fill_empty;
+  receive_other += other.receive_other;
+  transmit_full += other.transmit_full;
+  transmit_failed += other.transmit_failed;
+  handed_back += other.handed_back;
+  handback_lost += other.handback_lost;
+  sent_slowly += other.sent_slowly;
+  return *this;
+}
+
+AfXdpCounts QueueThreads::counts() const {
+  AfXdpCounts sum;
+  for (const auto& thread : threads_) {
+    const QueueCounts counts = thread->counts();
+    sum.transmit_full += counts.transmit_full;
+    sum.transmit_failed += counts.send_failed;
+    sum.handed_back += counts.handed_back;
+    sum.handback_lost += counts.handback_lost;
+    sum.sent_slowly += counts.sent_slowly;
+    for (const auto& socket : thread->sockets()) {
+      const SocketLosses losses = socket->losses();
+      sum.receive_full += losses.receive_full;
+      sum.fill_empty += losses.fill_empty;
+      sum.receive_other += losses.receive_other;
+      sum.transmit_failed += losses.transmit_invalid;
+    }
+  }
+  return sum;
+}
+
+bool QueueThreads::outdated() const {
+  for (size_t i = 0; i < interfaces_.size(); i++)
+    if (queues_of(interfaces_[i].ifindex) != queues_[i]) return true;
+  return false;
+}
+
+}  // namespace xlb

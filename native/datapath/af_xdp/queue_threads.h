@@ -1,0 +1,68 @@
+// The AF_XDP data path of one instance: a thread for each queue number of its interfaces. While it lives, the program
+// in the kernel hands the packets of virtual servers over; before and after, and wherever a queue has no socket, it
+// forwards them itself. So switching loses no flow, and a process that dies leaves the kernel forwarding.
+//
+// Thread rule: one user at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "native/base/result.h"
+#include "native/datapath/af_xdp/queue_thread.h"
+#include "native/kernel/program.h"
+#include "native/tables/tables.h"
+
+namespace xlb {
+
+// What was lost on the way through user space, and what took a slower one.
+struct AfXdpCounts {
+  uint64_t receive_full = 0;   // lost: a thread was too slow
+  uint64_t fill_empty = 0;     // lost: no buffer was free
+  uint64_t receive_other = 0;  // lost, for other reasons
+  uint64_t transmit_full = 0;  // lost: an interface takes no more
+  uint64_t transmit_failed = 0;
+  uint64_t handed_back = 0;    // to the kernel's own stack
+  uint64_t handback_lost = 0;  // lost: more than a second may have
+  uint64_t sent_slowly = 0;    // by a system call: no socket on that queue of the other interface
+
+  AfXdpCounts& operator+=(const AfXdpCounts& other);
+};
+
+struct AfXdpInterface {
+  uint32_t ifindex = 0;
+  uint32_t queues = 0;   // that have a socket
+  bool zero_copy = false;  // all of them
+};
+
+class QueueThreads {
+ public:
+  // For the interfaces that the program is attached to. All or nothing.
+  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables,
+                                                     const std::vector<uint32_t>& ifindexes);
+  QueueThreads(const QueueThreads&) = delete;
+  QueueThreads& operator=(const QueueThreads&) = delete;
+
+  // Steers no more, lets the threads finish what has come, and ends them.
+  ~QueueThreads();
+
+  [[nodiscard]] const std::vector<AfXdpInterface>& interfaces() const { return interfaces_; }
+  [[nodiscard]] AfXdpCounts counts() const;
+
+  // The interfaces have other numbers of queues than when it was started.
+  [[nodiscard]] bool outdated() const;
+
+ private:
+  explicit QueueThreads(Tables* tables) : tables_(tables) {}
+  Status open(Program* program, const std::vector<uint32_t>& ifindexes);
+  Status steer(Program* program);
+
+  Tables* tables_;
+  Mapping flow_table_;
+  std::vector<AfXdpInterface> interfaces_;
+  std::vector<uint32_t> queues_;  // of each interface, as the driver says
+  std::vector<std::unique_ptr<QueueThread>> threads_;
+};
+
+}  // namespace xlb

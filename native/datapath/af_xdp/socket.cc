@@ -1,0 +1,123 @@
+#include "native/datapath/af_xdp/socket.h"
+
+#include <linux/if_xdp.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+#include "native/host/host_state.h"
+
+namespace xlb {
+namespace {
+
+// In copy mode a call sends this many (TX_BATCH_SIZE of net/xdp/xsk.c).
+constexpr uint32_t kFramesPerCall = 32;
+
+bool is_zero_copy(int fd) {
+  xdp_options options{};
+  socklen_t length = sizeof options;
+  return ::getsockopt(fd, SOL_XDP, XDP_OPTIONS, &options, &length) == 0 &&
+         (options.flags & XDP_OPTIONS_ZEROCOPY) != 0;
+}
+
+std::string cure_of(int error) {
+  switch (error) {
+    case EBUSY:
+      return "another program has an AF_XDP socket on this queue: end it, or use xlb_datapath xdp";
+    case EPERM:
+      return "be root, or have CAP_NET_RAW and CAP_BPF";
+    case EOPNOTSUPP:
+    case EPROTONOSUPPORT:
+      return "this kernel has no AF_XDP: use xlb_datapath xdp";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<QueueSocket>> QueueSocket::open(uint32_t ifindex, uint32_t queue, Umem* umem, bool first) {
+  const std::string attempted =
+      "open an AF_XDP socket on queue " + std::to_string(queue) + " of " + host::interface_name(ifindex);
+  char name[IF_NAMESIZE];
+  if (::if_indextoname(ifindex, name) == nullptr) return Status::system(attempted, ENODEV);
+  std::unique_ptr<QueueSocket> made(new QueueSocket(ifindex, umem));
+  made->fill_ = first ? umem->first_fill() : &made->own_fill_;
+  made->completion_ = first ? umem->first_completion() : &made->own_completion_;
+  xsk_socket_config config{};
+  config.rx_size = kRingSlots;
+  config.tx_size = kRingSlots;
+  config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
+  config.bind_flags = XDP_USE_NEED_WAKEUP;  // zero-copy where the driver has it
+  const int error = xsk_socket__create_shared(&made->socket_, name, queue, umem->get(), &made->receive_,
+                                              &made->transmit_, made->fill_, made->completion_, &config);
+  if (error != 0) {
+    made->socket_ = nullptr;
+    return Status::system(attempted, -error, cure_of(-error));
+  }
+  made->zero_copy_ = is_zero_copy(made->fd());
+  made->refill();
+  return made;
+}
+
+QueueSocket::~QueueSocket() {
+  if (socket_ != nullptr) xsk_socket__delete(socket_);
+}
+
+void QueueSocket::refill() {
+  uint32_t count = std::min(xsk_prod_nb_free(fill_, kRingSlots), umem_->free_chunks());
+  uint32_t place = 0;
+  count = count == 0 ? 0 : xsk_ring_prod__reserve(fill_, count, &place);
+  for (uint32_t i = 0; i < count; i++) *xsk_ring_prod__fill_addr(fill_, place + i) = umem_->take();
+  if (count > 0) xsk_ring_prod__submit(fill_, count);
+}
+
+void QueueSocket::reap() {
+  if (in_flight_ == 0) return;
+  uint32_t place = 0;
+  const uint32_t count = xsk_ring_cons__peek(completion_, kRingSlots, &place);
+  for (uint32_t i = 0; i < count; i++) umem_->give_back(*xsk_ring_cons__comp_addr(completion_, place + i));
+  if (count > 0) xsk_ring_cons__release(completion_, count);
+  in_flight_ -= count;
+}
+
+bool QueueSocket::transmit(uint64_t address, uint32_t length) {
+  uint32_t place = 0;
+  if (xsk_ring_prod__reserve(&transmit_, 1, &place) == 0) return false;
+  xdp_desc* descriptor = xsk_ring_prod__tx_desc(&transmit_, place);
+  descriptor->addr = address;
+  descriptor->len = length;
+  descriptor->options = 0;
+  unsubmitted_++;
+  return true;
+}
+
+bool QueueSocket::flush() {
+  if (unsubmitted_ > 0) {
+    xsk_ring_prod__submit(&transmit_, unsubmitted_);
+    in_flight_ += unsubmitted_;
+    unsubmitted_ = 0;
+  }
+  if (in_flight_ == 0 || !xsk_ring_prod__needs_wakeup(&transmit_)) return true;
+  for (uint32_t sent = 0; sent < kRingSlots; sent += kFramesPerCall) {
+    // What the consumer has taken is on its way, whether or not its buffer has come back.
+    if (xsk_prod_nb_free(&transmit_, kRingSlots) == kRingSlots) return true;
+    if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0 && errno != EAGAIN) return false;
+  }
+  return false;
+}
+
+SocketLosses QueueSocket::losses() const {
+  xdp_statistics statistics{};
+  socklen_t length = sizeof statistics;
+  if (::getsockopt(fd(), SOL_XDP, XDP_STATISTICS, &statistics, &length) != 0) return {};
+  return {.receive_full = statistics.rx_ring_full,
+          .fill_empty = statistics.rx_fill_ring_empty_descs,
+          .receive_other = statistics.rx_dropped + statistics.rx_invalid_descs,
+          .transmit_invalid = statistics.tx_invalid_descs};
+}
+
+}  // namespace xlb

@@ -1,0 +1,74 @@
+// An AF_XDP socket on one queue of one interface, with its four rings.
+//
+// Thread rule: one user at a time, but for losses(), which only asks the kernel.
+#pragma once
+
+#include <xdp/xsk.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "native/base/result.h"
+#include "native/datapath/af_xdp/umem.h"
+
+namespace xlb {
+
+// What the kernel lost at a socket (XDP_STATISTICS).
+struct SocketLosses {
+  uint64_t receive_full = 0;  // the thread was too slow
+  uint64_t fill_empty = 0;    // no buffer was left for a frame
+  uint64_t receive_other = 0;
+  uint64_t transmit_invalid = 0;
+};
+
+class QueueSocket {
+ public:
+  // `first`: of its Umem. The Umem outlives it.
+  static Result<std::unique_ptr<QueueSocket>> open(uint32_t ifindex, uint32_t queue, Umem* umem, bool first);
+  QueueSocket(const QueueSocket&) = delete;
+  QueueSocket& operator=(const QueueSocket&) = delete;
+  ~QueueSocket();
+
+  [[nodiscard]] uint32_t ifindex() const { return ifindex_; }
+  [[nodiscard]] int fd() const { return xsk_socket__fd(socket_); }
+  [[nodiscard]] bool zero_copy() const { return zero_copy_; }
+
+  // Frames that have come, `count` of them from ring place `*first` on; 0: none.
+  uint32_t receive(uint32_t most, uint32_t* first) { return xsk_ring_cons__peek(&receive_, most, first); }
+  [[nodiscard]] const xdp_desc& received(uint32_t place) const {
+    return *xsk_ring_cons__rx_desc(&receive_, place);
+  }
+  void release(uint32_t count) { xsk_ring_cons__release(&receive_, count); }
+
+  // Gives the kernel free buffers to receive into.
+  void refill();
+
+  // Takes back the buffers of frames that are sent.
+  void reap();
+
+  // False where the ring is full.
+  bool transmit(uint64_t address, uint32_t length);
+
+  // Tells the kernel what was put into its rings since. False: some of it is not on its way yet.
+  bool flush();
+
+  [[nodiscard]] SocketLosses losses() const;
+
+ private:
+  QueueSocket(uint32_t ifindex, Umem* umem) : ifindex_(ifindex), umem_(umem) {}
+
+  uint32_t ifindex_;
+  Umem* umem_;
+  xsk_socket* socket_ = nullptr;
+  xsk_ring_cons receive_{};
+  xsk_ring_prod transmit_{};
+  xsk_ring_prod own_fill_{};
+  xsk_ring_cons own_completion_{};
+  xsk_ring_prod* fill_ = nullptr;
+  xsk_ring_cons* completion_ = nullptr;
+  uint32_t unsubmitted_ = 0;
+  uint32_t in_flight_ = 0;  // sent, not taken back
+  bool zero_copy_ = false;
+};
+
+}  // namespace xlb
