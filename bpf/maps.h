@@ -66,7 +66,8 @@ XLB_TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS);
  * unused longest. */
 XLB_TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS);
 
-/* Control side writes: AF_XDP sockets. Key: first_socket of the interface + queue. One that is closed leaves. */
+/* Control side writes: AF_XDP sockets. Key: first_socket of the interface + queue. One that is closed leaves.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_XSKMAP);
 	__uint(max_entries, XLB_MAX_SOCKETS);

@@ -5,6 +5,7 @@
 
 #include "bpf/core/answer.h"
 #include "bpf/core/fragment.h"
+#include "bpf/core/gone.h"
 #include "bpf/core/icmp.h"
 #include "bpf/core/persistence.h"
 #include "bpf/core/rewrite.h"
@@ -171,26 +172,6 @@ XLB_INLINE bool starts_anew(const struct packet *packet, const struct flow *flow
 	       !(READ_ONCE(flow->slot->virtual_address) & XLB_FLOW_CONTROLLED);
 }
 
-/* What is done with a packet of a flow whose real server is gone. */
-enum gone_action {
-	GONE_DROP,
-	GONE_END,
-	GONE_RESET,
-};
-
-XLB_INLINE __u32 action_when_gone(const struct packet *packet)
-{
-	if (packet->kind == PACKET_ICMP_ERROR)
-		return GONE_DROP;
-	if (packet->options & XLB_OPTION_EXPIRE_NODEST_CONN)
-		return GONE_END;
-	if (packet->options & XLB_OPTION_REOPEN_GONE && opens_flow(packet))
-		return GONE_END;
-	if (packet->options & XLB_OPTION_RESET_DEAD && packet->protocol == IPPROTO_TCP)
-		return GONE_RESET;
-	return GONE_DROP;
-}
-
 /* After a fail-over: mh names the same real server that the other director chose. */
 XLB_INLINE bool adopts(struct packet *packet, const struct xlb_virtual_server *server)
 {
@@ -282,8 +263,8 @@ XLB_INLINE enum xlb_action action_of(enum xlb_verdict verdict)
 	}
 }
 
-/* The one entry. The caller has set packet->ingress, and in user space tables, row and clock. Counts the verdict;
- * a packet that is STEERED is counted where it goes. */
+/* The one entry. The caller has set packet->ingress, and in user space tables, row and clock. Counts the
+ * verdict; a packet that is STEERED is counted where it goes. */
 XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
 {
 	struct new_flow fresh = {};

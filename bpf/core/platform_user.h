@@ -42,7 +42,7 @@ struct xlb_tables {
 
 #define XLB_PLATFORM_FIELDS                                                                                  \
 	const struct xlb_tables *tables;                                                                     \
-	const __u32 *clock; /* where the caller keeps the time; NULL: settings.fake_now (tests) */            \
+	const __u32 *clock; /* where the caller keeps the time; NULL: settings.fake_now (tests) */           \
 	__u32 row;	    /* of the statistics: this thread's own */
 
 #define TABLE(name, record, size)                                                                            \

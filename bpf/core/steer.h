@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets of virtual servers that an AF_XDP socket takes: the same core then decides about them in user space, over
- * the same tables. Where no socket is there (any more), the program goes on by itself.
+/* Packets of virtual servers that an AF_XDP socket takes: the same core then decides about them in user
+ * space, over the same tables. Where no socket is there (any more), the program goes on by itself.
  */
 #pragma once
 
@@ -8,7 +8,8 @@
 
 #define STEERED (XLB_VERDICT_COUNT + 2) /* not a verdict: decided about elsewhere */
 
-/* The place in the map of sockets of the queue that the packet came by, XLB_MAX_SOCKETS where there is none. */
+/* The place in the map of sockets of the queue that the packet came by, XLB_MAX_SOCKETS where there is none.
+ */
 XLB_INLINE __u32 socket_of(const struct frame *frame, const struct packet *packet)
 {
 	const struct xlb_interface *interface =

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bpf/shared/options.h"
 #include "bpf/shared/flow_states.h"
 #include "bpf/shared/layout.h"
 #include "bpf/shared/limits.h"
@@ -171,19 +172,6 @@ XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 #define XLB_LOOKUP_ANY_PORT 0x1u /* some virtual server has port 0 */
 #define XLB_LOOKUP_FTP	    0x2u /* some virtual server has TCP port 21 */
 #define XLB_LOOKUP_SERVERS  0x4u /* there is a virtual server: with none at all, IPVS's hook is off */
-
-/* `options`: as the settings of net.ipv4.vs of the same names; the last four are xlb's own. */
-#define XLB_OPTION_EXPIRE_NODEST_CONN	     0x001u
-#define XLB_OPTION_EXPIRE_QUIESCENT_TEMPLATE 0x002u
-#define XLB_OPTION_SLOPPY_TCP		     0x004u
-#define XLB_OPTION_SECURE_TCP		     0x008u
-#define XLB_OPTION_REUSE		     0x010u /* conn_reuse_mode is not 0 */
-#define XLB_OPTION_REUSE_FIN_WAIT	     0x020u /* conn_reuse_mode & 2 */
-#define XLB_OPTION_REOPEN_GONE		     0x100u /* what opens a flow of a gone real server opens it anew */
-#define XLB_OPTION_RESET_DEAD		     0x200u /* TCP packets of such a flow are answered with RST */
-#define XLB_OPTION_ADOPT_FLOWS                                                                               \
-	0x400u /* mh takes a TCP packet that belongs to no flow as one of an old flow */
-#define XLB_OPTION_STEER 0x800u /* some interface has AF_XDP sockets */
 
 /* What all packets need. One record. */
 struct xlb_settings {

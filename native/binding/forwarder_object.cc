@@ -24,7 +24,8 @@ Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
   return object;
 }
 
-Napi::Object to_object(Napi::Env env, const std::vector<AfXdpInterface>& interfaces, const AfXdpCounts& counts) {
+Napi::Object to_object(Napi::Env env, const std::vector<AfXdpInterface>& interfaces,
+                       const AfXdpCounts& counts) {
   Napi::Array array = Napi::Array::New(env, interfaces.size());
   for (uint32_t i = 0; i < interfaces.size(); i++) {
     Napi::Object interface = Napi::Object::New(env);

@@ -44,8 +44,9 @@ class Forwarder {
   Result<Attachment> attach(uint32_t ifindex, AttachMode mode);
   Result<bool> detach(uint32_t ifindex);
 
-  // Hands the packets of virtual servers on all attached interfaces to threads of this process, or goes on doing so:
-  // where interfaces or their queues have changed, anew. Where that fails, the program in the kernel forwards.
+  // Hands the packets of virtual servers on all attached interfaces to threads of this process, or goes on
+  // doing so: where interfaces or their queues have changed, anew. Where that fails, the program in the
+  // kernel forwards.
   Status use_af_xdp();
 
   // The program in the kernel forwards again. Does nothing where it does.
@@ -83,7 +84,7 @@ class Forwarder {
   // read before the change must not be judged by a timeout that was read after it.
   std::mutex clocks_mutex_;
   std::unique_ptr<Sweeper> sweeper_;
-  AfXdpCounts ended_counts_;  // of threads that have ended
+  AfXdpCounts ended_counts_;                     // of threads that have ended
   std::unique_ptr<QueueThreads> queue_threads_;  // ends first
 };
 

@@ -82,7 +82,8 @@ class Program {
   // the others are set nevertheless.
   Status set_egress(const std::vector<uint32_t>& ifindexes);
 
-  // Frames of virtual servers that come by this place (struct xlb_interface) go to that socket, until it is closed.
+  // Frames of virtual servers that come by this place (struct xlb_interface) go to that socket, until it is
+  // closed.
   Status set_socket(uint32_t place, int socket);
 
   // A program that lets everything through; stays this object's.

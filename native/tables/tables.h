@@ -161,7 +161,8 @@ class Tables {
   Status set_interface(uint32_t ifindex, const MacAddress& mac, uint32_t mtu = 0);
   void clear_interface(uint32_t ifindex);
 
-  // AF_XDP: the first `count` queues of the interface have sockets, from place `first` of their map on. 0: none has.
+  // AF_XDP: the first `count` queues of the interface have sockets, from place `first` of their map on. 0:
+  // none has.
   void set_sockets(uint32_t ifindex, uint32_t first, uint32_t count);
 
   // Whether the program looks for sockets at all.

@@ -73,9 +73,13 @@ export interface GlobalConfig {
   /** xlb_log. */
   readonly logFormat: 'text' | 'json';
   readonly dump: DumpConfig;
-  /** xlb_xdp_mode. */
-  readonly xdpMode: 'auto' | 'native' | 'generic';
+  /** xlb_datapath. */
+  readonly datapath: Datapath;
 }
+
+export const datapaths = ['auto', 'xdp', 'af_xdp', 'skb'] as const;
+/** What forwards. */
+export type Datapath = (typeof datapaths)[number];
 
 export type HttpConfig = { readonly host: string; readonly port: number } | 'off';
 

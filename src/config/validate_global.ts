@@ -24,7 +24,7 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
     http: fields.xlb_http.value,
     logFormat: fields.xlb_log.value,
     dump: buildDump(fields),
-    xdpMode: fields.xlb_xdp_mode.value,
+    datapath: fields.xlb_datapath.value,
   };
 }
 

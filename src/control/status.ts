@@ -1,5 +1,6 @@
 /** What GET /status answers and `xlb status` shows. Times are ISO 8601, counters totals since the records were made. */
 import type {
+  AfXdpCounts,
   FlowTableState,
   Nexthop,
   Persistence,
@@ -36,6 +37,8 @@ export interface Status {
   readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired' | 'evicted'>;
   /** Of persistence. */
   readonly templates: FlowTableState['templates'];
+  /** Frames of AF_XDP by what became of them; those that never occurred are left out. */
+  readonly af_xdp?: Readonly<Record<string, number>>;
   /** Verdicts that packets had, by name; those that never occurred are left out. */
   readonly verdicts: Readonly<Record<string, number>>;
   /** What nobody was told since the last change of notification; absent where nothing was lost. */
@@ -53,6 +56,8 @@ export interface InterfaceStatus {
   readonly mode: XdpMode;
   /** Why not native. */
   readonly reason?: string;
+  /** Its packets go through AF_XDP sockets. */
+  readonly af_xdp?: { readonly queues: number; readonly zero_copy: boolean };
 }
 
 export interface VirtualServerStatus {
@@ -191,3 +196,15 @@ export interface BfdSessionStatus {
   /** Why packets of the neighbour are discarded, or none can be sent. */
   readonly trouble?: string;
 }
+
+/** Frames of AF_XDP, as status and metrics call them. */
+export const afXdpNames: Readonly<Record<keyof AfXdpCounts, string>> = {
+  receiveFull: 'receive_full',
+  fillEmpty: 'fill_empty',
+  receiveOther: 'receive_other',
+  transmitFull: 'transmit_full',
+  transmitFailed: 'transmit_failed',
+  handedBack: 'handed_back',
+  handbackLost: 'handback_lost',
+  sentSlowly: 'sent_slowly',
+};

@@ -1,17 +1,19 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
-import type { DestinationState, VirtualServerState } from '../addon/addon.ts';
+import type { AfXdpCounts, DestinationState, VirtualServerState } from '../addon/addon.ts';
 import type { SessionState } from '../bfd/status.ts';
 import { checkResults } from '../check/checker.ts';
 import type { CheckState } from '../check/runner.ts';
-import type {
-  BfdSessionStatus,
-  DestinationStatus,
-  Status,
-  VirtualServerStatus,
-  VrrpInstanceStatus,
+import {
+  afXdpNames,
+  type BfdSessionStatus,
+  type DestinationStatus,
+  type InterfaceStatus,
+  type Status,
+  type VirtualServerStatus,
+  type VrrpInstanceStatus,
 } from '../control/status.ts';
 import { keysOf, nameOf } from '../dataplane/difference.ts';
-import type { DataplaneState } from '../dataplane/messages.ts';
+import type { DataplaneState, InterfaceState } from '../dataplane/messages.ts';
 import { STEPS } from '../director/slow_start.ts';
 import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snapshot.ts';
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
@@ -55,7 +57,7 @@ export function buildStatus(parts: StatusParts): Status {
     ...identity,
     dataplane: dataplane !== undefined,
     vrrp: vrrpInstances !== undefined,
-    interfaces: dataplane?.interfaces ?? [],
+    interfaces: (dataplane?.interfaces ?? []).map(interfaceStatus),
     virtual_servers: virtualServers.map((server) =>
       virtualServerStatus(server, tables.get(nameOf(server)), known),
     ),
@@ -69,8 +71,22 @@ export function buildStatus(parts: StatusParts): Status {
     },
     templates: dataplane?.flows.templates ?? { slots: 0, used: 0, evicted: 0, refused: 0 },
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
+    ...afXdp(dataplane?.afXdp),
     ...notificationsLost(parts.lost),
   };
+}
+
+function interfaceStatus({ afXdp: sockets, ...rest }: InterfaceState): InterfaceStatus {
+  return sockets === undefined
+    ? rest
+    : { ...rest, af_xdp: { queues: sockets.queues, zero_copy: sockets.zeroCopy } };
+}
+
+function afXdp(counts: AfXdpCounts | undefined): Pick<Status, 'af_xdp'> {
+  const counted = Object.entries(counts ?? {}).flatMap(([field, frames]) =>
+    frames === 0 ? [] : [[afXdpNames[field as keyof AfXdpCounts], frames] as const],
+  );
+  return counted.length === 0 ? {} : { af_xdp: Object.fromEntries(counted) };
 }
 
 function notificationsLost(lost: Lost | undefined): Pick<Status, 'notifications_lost'> {

@@ -27,7 +27,7 @@ export function wantedInterfaces(
       ...global.interfaces.map(({ name }) => name),
     ]),
     addresses: unique([...served, ...marked].filter((text) => !carriedTexts.has(text))),
-    mode: global.xdpMode,
+    datapath: global.datapath,
   };
 }
 

@@ -12,6 +12,7 @@ import type {
   Nexthop,
   VirtualServerKey,
   VirtualServerSpec,
+  XdpMode,
 } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -21,6 +22,7 @@ import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
 import { answerQuestion } from './answers.ts';
 import { attempt } from './attempt.ts';
+import { attachModes, DataPath } from './data_path.ts';
 import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
@@ -54,10 +56,11 @@ export class Dataplane {
   readonly #routesChanged: Later;
   readonly #timers: readonly Timer[];
   readonly #rates: Rates;
+  readonly #dataPath: DataPath;
   readonly opened: Opened;
   #present: VirtualServerSpec[];
-  /** Indexes; where an earlier process attached, the program is of its making until this one has attached too. */
-  readonly #attached = new Set<number>();
+  /** Index to what was asked for; what an earlier process attached is its program until this one attaches too. */
+  readonly #attached = new Map<number, 'auto' | XdpMode>();
   #wanted: Wanted | undefined;
   /** Settings and mark rules as they were set last, as text; an earlier process's are not known. */
   readonly #general = new Map<'settings' | 'markRules', string>();
@@ -77,6 +80,7 @@ export class Dataplane {
     this.#removePins = () => void addon.removePins(options.pinDirectory);
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
+    this.#dataPath = new DataPath(this.#forwarder);
     const found = this.#forwarder.virtualServers();
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };
@@ -102,6 +106,7 @@ export class Dataplane {
         this.#tellUnreachable();
         this.#tellCrowded();
         this.#tryAgain();
+        this.#lookAtDataPath();
       }),
       every(clock, ESTIMATION_MS, () => this.#rates.take(this.#forwarder.virtualServers())),
       every(clock, PROBED_AGAIN_MS, () => {
@@ -138,6 +143,7 @@ export class Dataplane {
     const unwantedLinks = this.#attachWanted();
     for (const key of remove) removeOne(key);
     for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
+    this.#dataPath.use(wanted.interfaces.datapath);
     this.#neighbours.keepOnly(realServers);
     // Where a change failed, what was there before still is; the change is tried again.
     this.#present = [
@@ -147,7 +153,8 @@ export class Dataplane {
     this.#incomplete = failed.size > 0 || !generalDone || !marksDone;
     this.#problems = problems;
     const refused = problems.length === 0 ? {} : { refused: problems };
-    return { interfaces: this.#interfaces(), problems: [...problems, ...this.#attachProblems], ...refused };
+    const elsewhere = [...this.#attachProblems, ...this.#dataPath.problems];
+    return { interfaces: this.#interfaces(), problems: [...problems, ...elsewhere], ...refused };
   }
 
   /** Sets what is not about one virtual server, where it differs from what was set last. False: it failed. */
@@ -173,6 +180,7 @@ export class Dataplane {
       virtualServers: this.#forwarder.virtualServers(),
       verdicts: this.#forwarder.verdicts(),
       flows: this.#forwarder.flows(),
+      afXdp: this.#dataPath.state.counts,
     };
   }
 
@@ -226,7 +234,7 @@ export class Dataplane {
   /** A table that was full may have room by now. */
   #tryAgain(): void {
     if (!this.#incomplete || this.#wanted === undefined) return;
-    const known = new Set([...this.#problems, ...this.#attachProblems]);
+    const known = new Set([...this.#problems, ...this.#attachProblems, ...this.#dataPath.problems]);
     for (const problem of this.want(this.#wanted).problems)
       if (!known.has(problem)) this.#log('warn', problem);
   }
@@ -320,31 +328,39 @@ export class Dataplane {
       if (before.get(address) !== reason) this.#log('warn', `Cannot reach real server ${address}: ${reason}`);
   }
 
+  #lookAtDataPath(): void {
+    const known = new Set(this.#dataPath.problems);
+    this.#dataPath.lookAgain();
+    for (const problem of this.#dataPath.problems) if (!known.has(problem)) this.#log('warn', problem);
+  }
+
   /** After a change on the host: the program goes where it is wanted now. */
   #moveProgram(): void {
     if (this.#wanted === undefined) return;
-    const known = new Set(this.#attachProblems);
+    const known = new Set([...this.#attachProblems, ...this.#dataPath.problems]);
     const problems: string[] = [];
     for (const index of this.#attachWanted()) attempt(problems, () => this.#detach(index));
-    for (const problem of [...problems, ...this.#attachProblems])
+    this.#dataPath.use(this.#wanted.interfaces.datapath);
+    for (const problem of [...problems, ...this.#attachProblems, ...this.#dataPath.problems])
       if (!known.has(problem)) this.#log('warn', problem);
   }
 
   /** Attaches where the program is missing; the interfaces that carry it and shall not any more. */
   #attachWanted(): number[] {
     const { interfaces } = this.#wanted ?? {
-      interfaces: { names: [], addresses: [], mode: 'auto' } as const,
+      interfaces: { names: [], addresses: [], datapath: 'auto' } as const,
     };
     const { links, problems } = chooseInterfaces(interfaces, {
       links: this.#links.all(),
       addresses: this.#addresses.all(),
     });
     const failures: string[] = [];
+    const asked = attachModes[interfaces.datapath];
     for (const { index, name } of links) {
-      if (this.#attached.has(index)) continue;
+      if (this.#attached.get(index) === asked) continue;
       attempt(failures, () => {
-        const { mode, adopted, reason } = this.#forwarder.attach(index, interfaces.mode);
-        this.#attached.add(index);
+        const { mode, adopted, reason } = this.#forwarder.attach(index, asked);
+        this.#attached.set(index, asked);
         const why = reason === undefined ? '' : ` (${reason})`;
         this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${why}`);
       });
@@ -361,11 +377,16 @@ export class Dataplane {
   }
 
   #interfaces(): InterfaceState[] {
-    return this.#forwarder.attachments().map(({ index, mode, reason }) => ({
-      name: this.#links.byIndex(index)?.name ?? `#${index}`,
-      mode,
-      ...(reason === undefined ? {} : { reason }),
-    }));
+    const sockets = new Map(this.#dataPath.state.interfaces.map((one) => [one.index, one]));
+    return this.#forwarder.attachments().map(({ index, mode, reason }) => {
+      const { queues, zeroCopy = false } = sockets.get(index) ?? {};
+      return {
+        name: this.#links.byIndex(index)?.name ?? `#${index}`,
+        mode,
+        ...(reason === undefined ? {} : { reason }),
+        ...(queues === undefined ? {} : { afXdp: { queues, zeroCopy } }),
+      };
+    });
   }
 }
 

@@ -4,6 +4,7 @@
  * wish is never taken for one to a newer.
  */
 import type {
+  AfXdpCounts,
   DataplaneSettings,
   FlowTableState,
   MarkRule,
@@ -13,13 +14,14 @@ import type {
   VirtualServerState,
   XdpMode,
 } from '../addon/addon.ts';
+import type { Datapath } from '../config/model.ts';
 import type { Question, Reply } from './questions.ts';
 
 /** Which interfaces take traffic: those named, and whichever hold one of `addresses` at the moment. */
 export interface WantedInterfaces {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
-  readonly mode: 'auto' | XdpMode;
+  readonly datapath: Datapath;
 }
 
 /** The complete wanted state; what is not in it goes. */
@@ -50,6 +52,8 @@ export interface InterfaceState {
   readonly name: string;
   readonly mode: XdpMode;
   readonly reason?: string;
+  /** Its packets go through AF_XDP sockets. */
+  readonly afXdp?: { readonly queues: number; readonly zeroCopy: boolean };
 }
 
 export interface DataplaneState {
@@ -57,6 +61,7 @@ export interface DataplaneState {
   readonly virtualServers: readonly VirtualServerState[];
   readonly verdicts: readonly VerdictCount[];
   readonly flows: FlowTableState;
+  readonly afXdp: AfXdpCounts;
 }
 
 export interface Applied {

@@ -1,5 +1,6 @@
 /** Packets by what became of them, and the two tables they are looked up in. */
 import type { Facts } from './facts.ts';
+import { afXdpNames } from '../control/status.ts';
 import { type MetricRow, only } from './metric.ts';
 
 export const packetMetrics: readonly MetricRow[] = [
@@ -12,6 +13,15 @@ export const packetMetrics: readonly MetricRow[] = [
         labels: { verdict: name.toLowerCase(), action },
         value: packets,
       })),
+  },
+  {
+    name: 'xlb_af_xdp_frames_total',
+    help: 'Frames of AF_XDP that were lost, handed back to the kernel or sent by a system call, since the daemon began',
+    type: 'counter',
+    samples: ({ status }) =>
+      status.dataplane
+        ? Object.values(afXdpNames).map((what) => ({ labels: { what }, value: status.af_xdp?.[what] ?? 0 }))
+        : [],
   },
   ofFlows('slots', 'gauge', 'Slots of the flow table'),
   ofFlows('used', 'gauge', 'Flows in the flow table, as the sweeper counted them last'),

@@ -43,10 +43,13 @@ export const processMetrics: readonly MetricRow[] = [
   },
   {
     name: 'xlb_interface_info',
-    help: 'Interfaces that take traffic of virtual servers, and how XDP is attached there; always 1',
+    help: 'Interfaces that take traffic of virtual servers, and what forwards there; always 1',
     type: 'gauge',
     samples: ({ status }) =>
-      status.interfaces.map(({ name, mode }) => ({ labels: { interface: name, mode }, value: 1 })),
+      status.interfaces.map(({ name, mode, af_xdp: sockets }) => {
+        const datapath = sockets !== undefined ? 'af_xdp' : mode === 'native' ? 'xdp' : 'skb';
+        return { labels: { interface: name, datapath }, value: 1 };
+      }),
   },
   {
     name: 'xlb_notifications_lost_total',

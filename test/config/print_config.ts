@@ -22,7 +22,7 @@ export function printConfig(config: Config): string {
       flow_table_size: global.flowTableSize,
       interfaces: global.interfaces.map(({ name }) => name).join(',') || undefined,
       persistence_table_size: global.persistenceTableSize,
-      xdp_mode: global.xdpMode,
+      datapath: global.datapath,
       rs_init_notifies: global.tellsOfInitialServers,
       http: printHttp(global.http),
     }),

@@ -6,7 +6,7 @@ import { buildStatus } from '../../src/daemon/status.ts';
 import type { DataplaneState } from '../../src/dataplane/messages.ts';
 import { createHistory, snapshotOf } from '../../src/director/snapshot.ts';
 import { startVirtualServer, toSpec } from '../../src/director/virtual_server.ts';
-import { tableOf } from '../helpers/fake_host.ts';
+import { noAfXdpCounts, tableOf } from '../helpers/fake_host.ts';
 import { realServerConfig, virtualServerConfig } from '../helpers/sample_config.ts';
 
 const identity = {
@@ -50,6 +50,7 @@ describe('the status', () => {
         },
       ],
       verdicts: [],
+      afXdp: { ...noAfXdpCounts, receiveFull: 3 },
       flows: { slots: 2_000, used: 0, sweeps: 0, expired: 0, evicted: 0, templates },
     };
     const status = buildStatus({
@@ -59,6 +60,7 @@ describe('the status', () => {
       vrrpInstances: [],
     });
     assert.deepEqual(status.templates, templates);
+    assert.deepEqual(status.af_xdp, { receive_full: 3 });
     assert.deepEqual(status.virtual_servers, [
       {
         protocol: 'TCP',

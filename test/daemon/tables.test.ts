@@ -43,7 +43,7 @@ function world() {
       dataplane.want({
         virtualServers: director.virtualServers(),
         realServers: [],
-        interfaces: { names: [], addresses: [], mode: 'auto' },
+        interfaces: { names: [], addresses: [], datapath: 'auto' },
         markRules: [],
         settings: {},
       });

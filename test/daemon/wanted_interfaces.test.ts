@@ -14,10 +14,10 @@ describe('the interfaces that a configuration wants', () => {
     assert.deepEqual(
       wantedInterfaces({
         ...config,
-        global: { ...config.global, interfaces: [{ name: 'eth2', span }], xdpMode: 'generic' },
+        global: { ...config.global, interfaces: [{ name: 'eth2', span }], datapath: 'skb' },
         vrrpInstances: [vrrpInstanceConfig({ addresses: [carried, { ...carried, address: '10.0.0.2' }] })],
       }),
-      { names: ['eth0', 'eth1', 'eth2'], addresses: ['10.9.0.1'], mode: 'generic' },
+      { names: ['eth0', 'eth1', 'eth2'], addresses: ['10.9.0.1'], datapath: 'skb' },
     );
   });
 
@@ -35,7 +35,7 @@ describe('the interfaces that a configuration wants', () => {
     assert.deepEqual(wantedInterfaces(config), {
       names: [],
       addresses: ['10.0.0.1', '10.0.0.2', '10.9.0.7'],
-      mode: 'auto',
+      datapath: 'auto',
     });
   });
 

@@ -10,7 +10,7 @@ const options = { pinDirectory: '/pins', neighboursFile: '/none', limits: { flow
 const wanted: Wanted = {
   virtualServers: [],
   realServers: [],
-  interfaces: { names: ['eth0'], addresses: [], mode: 'auto' },
+  interfaces: { names: ['eth0'], addresses: [], datapath: 'auto' },
   markRules: [],
   settings: {},
 };

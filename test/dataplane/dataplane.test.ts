@@ -28,7 +28,7 @@ const dns: VirtualServerSpec = {
 };
 
 function wish(virtualServers: readonly VirtualServerSpec[], names: readonly string[] = ['eth0']): Wanted {
-  const interfaces = { names, addresses: [], mode: 'auto' } as const;
+  const interfaces = { names, addresses: [], datapath: 'auto' } as const;
   return { virtualServers, realServers: [], interfaces, markRules: [], settings: {} };
 }
 
@@ -298,7 +298,7 @@ describe('a dataplane', () => {
     dataplane.want({
       virtualServers: [],
       realServers: [],
-      interfaces: { names: [], addresses: ['10.0.0.1'], mode: 'generic' },
+      interfaces: { names: [], addresses: ['10.0.0.1'], datapath: 'skb' },
       markRules: [],
       settings: {},
     });

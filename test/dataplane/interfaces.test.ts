@@ -15,7 +15,7 @@ describe('the interfaces of the packet path', () => {
       { index: 2, address: '10.0.0.1', prefix: 24 },
     ];
     assert.deepEqual(
-      chooseInterfaces({ names: ['eth0'], addresses: ['10.0.0.1'], mode: 'auto' }, { links, addresses }),
+      chooseInterfaces({ names: ['eth0'], addresses: ['10.0.0.1'], datapath: 'auto' }, { links, addresses }),
       { links: [eth0, eth1], problems: [] },
     );
   });
@@ -23,7 +23,7 @@ describe('the interfaces of the packet path', () => {
   it('never are the loopback interface', () => {
     const addresses = [{ index: 1, address: '10.0.0.1', prefix: 32 }];
     assert.deepEqual(
-      chooseInterfaces({ names: [], addresses: ['10.0.0.1'], mode: 'auto' }, { links, addresses }),
+      chooseInterfaces({ names: [], addresses: ['10.0.0.1'], datapath: 'auto' }, { links, addresses }),
       {
         links: [],
         problems: [
@@ -36,7 +36,7 @@ describe('the interfaces of the packet path', () => {
   it('say once that no interface holds the addresses of a large group', () => {
     const group = Array.from({ length: 9 }, (_, at) => `10.0.0.${at + 1}`);
     assert.deepEqual(
-      chooseInterfaces({ names: [], addresses: group, mode: 'auto' }, { links, addresses: [] }).problems,
+      chooseInterfaces({ names: [], addresses: group, datapath: 'auto' }, { links, addresses: [] }).problems,
       [
         'No interface holds 10.0.0.1 and 8 other addresses of virtual servers: ' +
           'put them in a vrrp_instance, unless they are routed to this host',
@@ -46,7 +46,7 @@ describe('the interfaces of the packet path', () => {
 
   it('lack one that has gone, which is said', () => {
     assert.deepEqual(
-      chooseInterfaces({ names: ['eth9', 'eth0'], addresses: [], mode: 'auto' }, { links, addresses: [] }),
+      chooseInterfaces({ names: ['eth9', 'eth0'], addresses: [], datapath: 'auto' }, { links, addresses: [] }),
       {
         links: [eth0],
         problems: ['Interface eth9 does not exist: traffic that arrives on it is not balanced'],

@@ -57,7 +57,8 @@ export const includeArrows: Readonly<Record<string, readonly string[]>> = {
   'native/host': nativeBase,
   'native/kernel': nativeLow,
   'native/tables': nativeLow,
-  'native/datapath': nativeLow,
+  'native/datapath': [...nativeLow, 'native/datapath/af_xdp'],
+  'native/datapath/af_xdp': nativeLow,
   'native/generator': nativeLow,
-  'native/binding': [...nativeLow, 'native/datapath', 'native/generator'],
+  'native/binding': [...nativeLow, 'native/datapath', 'native/datapath/af_xdp', 'native/generator'],
 };

@@ -1,6 +1,7 @@
 /** A host that only exists in memory: links, addresses, routes, neighbours, tables; and everything done to it. */
 import type {
   Addon,
+  AfXdpCounts,
   AddressFilter,
   Announcement,
   Attachment,
@@ -38,6 +39,17 @@ export const noCounters = { connections: 0, packets: 0, bytes: 0 } as const;
 const noTemplates = { slots: 1_024, used: 0, evicted: 0, refused: 0 } as const;
 
 /** What the tables show for a spec before any packet came. */
+export const noAfXdpCounts: AfXdpCounts = {
+  receiveFull: 0,
+  fillEmpty: 0,
+  receiveOther: 0,
+  transmitFull: 0,
+  transmitFailed: 0,
+  handedBack: 0,
+  handbackLost: 0,
+  sentSlowly: 0,
+};
+
 export function tableOf(
   spec: VirtualServerSpec,
   nexthop: Nexthop = { kind: 'unresolved' },
@@ -272,6 +284,9 @@ export class FakeHost {
         this.did(`detach ${index}`);
         return this.attached.delete(index);
       },
+      useAfXdp: () => this.did('use AF_XDP'),
+      leaveAfXdp: () => undefined,
+      afXdp: () => ({ interfaces: [], counts: noAfXdpCounts }),
       setInterface: ({ index, mac, mtu }) => this.did(`mac ${mac} on ${index}${unusual(mtu)}`),
       attachments: () => [...this.attached.values()],
       setVirtualServer: (spec) => {

@@ -185,7 +185,7 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
       http: { host: '127.0.0.1', port: 9112 },
       logFormat: 'text',
       dump: { jsonVersion: 1, usesInstance: false },
-      xdpMode: 'auto',
+      datapath: 'auto',
     },
     vrrpInstances: [],
     vrrpSyncGroups: [],

@@ -47,9 +47,17 @@ describe('the XDP program', { skip: system('nginx', 'curl'), timeout: 60_000 }, 
   });
 
   it('forwards in generic mode as well', async () => {
-    const { interfaces, spread, log } = await start(['xlb_xdp_mode generic']);
+    const { interfaces, spread, log } = await start(['xlb_datapath skb']);
     assert.deepEqual([interfaces, spread], [[{ name: 'eth0', mode: 'generic' }], [everyServer, everyServer]]);
     assert.match(log, /Attached XDP on eth0, generic\n/);
+  });
+
+  it('hands over to AF_XDP where that is asked for, and it forwards the same', async () => {
+    const { interfaces, spread } = await start(['xlb_datapath af_xdp']);
+    assert.deepEqual(
+      [interfaces, spread],
+      [[{ name: 'eth0', mode: 'native', af_xdp: { queues: 1, zero_copy: false } }], [everyServer, everyServer]],
+    );
   });
 
   it('falls back to generic mode where the driver cannot, and says why', async () => {
@@ -64,7 +72,7 @@ describe('the XDP program', { skip: system('nginx', 'curl'), timeout: 60_000 }, 
   });
 
   it('is not attached where only native mode is wanted and the driver cannot; the rest works', async () => {
-    const { interfaces, spread, log } = await start(['xlb_interfaces plain0', 'xlb_xdp_mode native']);
+    const { interfaces, spread, log } = await start(['xlb_interfaces plain0', 'xlb_datapath xdp']);
     assert.deepEqual([interfaces, spread], [[{ name: 'eth0', mode: 'native' }], [everyServer, everyServer]]);
     assert.match(log, /attach native XDP to plain0: /);
   });

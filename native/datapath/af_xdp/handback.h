@@ -1,6 +1,6 @@
-// Frames that turn out to be the kernel's own business go back to its stack, as if the interface had just received
-// them: a program that passes everything runs on them (BPF_PROG_TEST_RUN with live frames). A call a frame, so there
-// is a limit a second; what is beyond it is lost, and counted.
+// Frames that turn out to be the kernel's own business go back to its stack, as if the interface had just
+// received them: a program that passes everything runs on them (BPF_PROG_TEST_RUN with live frames). A call a
+// frame, so there is a limit a second; what is beyond it is lost, and counted.
 //
 // Thread rule: one user at a time.
 #pragma once

@@ -74,7 +74,9 @@ Status QueueThread::start() {
 }
 
 QueueCounts QueueThread::counts() const {
-  const auto read = [](const std::atomic<uint64_t>& counter) { return counter.load(std::memory_order_relaxed); };
+  const auto read = [](const std::atomic<uint64_t>& counter) {
+    return counter.load(std::memory_order_relaxed);
+  };
   return {.transmit_full = read(counts_.transmit_full),
           .handed_back = read(counts_.handed_back),
           .handback_lost = read(counts_.handback_lost),

@@ -1,6 +1,6 @@
-// One pinned thread for one queue number: it has that queue's socket of every interface, and runs the packet core on
-// what comes. So a frame that comes in by one interface and leaves by another stays with its thread, and no two threads
-// share a ring, a buffer or a row of the statistics: there is no lock.
+// One pinned thread for one queue number: it has that queue's socket of every interface, and runs the packet
+// core on what comes. So a frame that comes in by one interface and leaves by another stays with its thread,
+// and no two threads share a ring, a buffer or a row of the statistics: there is no lock.
 //
 // Thread rule: the owner makes, starts and ends it; counts() may be asked at any time.
 #pragma once
@@ -22,11 +22,11 @@ namespace xlb {
 
 // What was lost, and what went another way than by the rings.
 struct QueueCounts {
-  uint64_t transmit_full = 0;   // lost: the interface takes no more
-  uint64_t handed_back = 0;     // to the kernel's stack
-  uint64_t handback_lost = 0;   // lost: more than Handback takes
-  uint64_t sent_slowly = 0;     // out of an interface without a socket, by a system call
-  uint64_t send_failed = 0;     // lost there
+  uint64_t transmit_full = 0;  // lost: the interface takes no more
+  uint64_t handed_back = 0;    // to the kernel's stack
+  uint64_t handback_lost = 0;  // lost: more than Handback takes
+  uint64_t sent_slowly = 0;    // out of an interface without a socket, by a system call
+  uint64_t send_failed = 0;    // lost there
 };
 
 class QueueThread {

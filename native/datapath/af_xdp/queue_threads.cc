@@ -85,8 +85,8 @@ Status QueueThreads::steer(Program* program) {
   for (AfXdpInterface& interface : interfaces_) {
     for (uint32_t queue = 0; queue < interface.queues; queue++) {
       const auto& sockets = threads_[queue]->sockets();
-      const auto socket = std::ranges::find_if(
-          sockets, [&](const auto& one) { return one->ifindex() == interface.ifindex; });
+      const auto socket =
+          std::ranges::find_if(sockets, [&](const auto& one) { return one->ifindex() == interface.ifindex; });
       interface.zero_copy = interface.zero_copy && (*socket)->zero_copy();
       if (Status status = program->set_socket(first + queue, (*socket)->fd()); !status.ok()) return status;
     }

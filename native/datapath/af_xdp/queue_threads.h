@@ -1,6 +1,7 @@
-// The AF_XDP data path of one instance: a thread for each queue number of its interfaces. While it lives, the program
-// in the kernel hands the packets of virtual servers over; before and after, and wherever a queue has no socket, it
-// forwards them itself. So switching loses no flow, and a process that dies leaves the kernel forwarding.
+// The AF_XDP data path of one instance: a thread for each queue number of its interfaces. While it lives, the
+// program in the kernel hands the packets of virtual servers over; before and after, and wherever a queue has
+// no socket, it forwards them itself. So switching loses no flow, and a process that dies leaves the kernel
+// forwarding.
 //
 // Thread rule: one user at a time.
 #pragma once
@@ -32,7 +33,7 @@ struct AfXdpCounts {
 
 struct AfXdpInterface {
   uint32_t ifindex = 0;
-  uint32_t queues = 0;   // that have a socket
+  uint32_t queues = 0;     // that have a socket
   bool zero_copy = false;  // all of them
 };
 

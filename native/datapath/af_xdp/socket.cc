@@ -39,7 +39,8 @@ std::string cure_of(int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<QueueSocket>> QueueSocket::open(uint32_t ifindex, uint32_t queue, Umem* umem, bool first) {
+Result<std::unique_ptr<QueueSocket>> QueueSocket::open(uint32_t ifindex, uint32_t queue, Umem* umem,
+                                                       bool first) {
   const std::string attempted =
       "open an AF_XDP socket on queue " + std::to_string(queue) + " of " + host::interface_name(ifindex);
   char name[IF_NAMESIZE];

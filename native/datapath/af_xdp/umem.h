@@ -15,8 +15,8 @@
 namespace xlb {
 
 inline constexpr uint32_t kChunkBytes = XSK_UMEM__DEFAULT_FRAME_SIZE;  // a page: no frame crosses one
-inline constexpr uint32_t kRingSlots = 2048;                          // of every ring
-inline constexpr uint32_t kChunksPerSocket = 2 * kRingSlots;          // on their way in, and on their way out
+inline constexpr uint32_t kRingSlots = 2048;                           // of every ring
+inline constexpr uint32_t kChunksPerSocket = 2 * kRingSlots;  // on their way in, and on their way out
 
 class Umem {
  public:
@@ -28,7 +28,9 @@ class Umem {
   [[nodiscard]] xsk_umem* get() const { return umem_; }
   [[nodiscard]] uint8_t* at(uint64_t address) const { return area_ + address; }
   [[nodiscard]] uint64_t address_of(const uint8_t* at) const { return static_cast<uint64_t>(at - area_); }
-  [[nodiscard]] uint8_t* chunk_of(uint64_t address) const { return area_ + (address & ~uint64_t{kChunkBytes - 1}); }
+  [[nodiscard]] uint8_t* chunk_of(uint64_t address) const {
+    return area_ + (address & ~uint64_t{kChunkBytes - 1});
+  }
 
   // The rings that libxdp made with it: those of the first socket.
   [[nodiscard]] xsk_ring_prod* first_fill() { return &fill_; }

@@ -3,6 +3,7 @@ import { quote } from '../diagnostic.ts';
 import { includeChecks } from '../include.ts';
 import { block, type Call } from '../keyword.ts';
 import { spanOf, type Token } from '../lexer.ts';
+import { datapaths } from '../model.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
 import { bfdGlobalAliases, bfdGlobalKeywords } from './bfd_global.ts';
@@ -107,9 +108,12 @@ export const globalDefsKeywords = block(
       expects: `[+|-] of ${includeChecks.join(', ')}; all of them when nothing follows`,
       read: (call) => call.words.flatMap((word) => readIncludeCheck(call, word)),
     }),
-    xlb_xdp_mode: oneOf(['auto', 'native', 'generic'], 'how the XDP program is attached', {
-      default: 'auto',
-    }),
+    xlb_datapath: oneOf(
+      datapaths,
+      'what forwards: xdp, the program in the driver; af_xdp, threads of xlb; skb, the program behind the driver; ' +
+        'auto, xdp and else skb',
+      { default: 'auto' },
+    ),
   },
   vrrpGlobalAliases,
   bfdGlobalAliases,

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { DataPath } from '../../src/dataplane/data_path.ts';
+import { noAfXdpCounts } from '../helpers/fake_host.ts';
+
+function forwarder() {
+  const done: string[] = [];
+  const fake = {
+    refused: false,
+    useAfXdp: () => {
+      done.push('use');
+      if (fake.refused) throw new Error('open an AF_XDP socket on queue 0 of eth0: Device or resource busy');
+    },
+    leaveAfXdp: () => void done.push('leave'),
+    afXdp: () => ({ interfaces: [], counts: noAfXdpCounts }),
+  };
+  return { fake, done };
+}
+
+describe('the data path', () => {
+  it('is in user space for af_xdp, and in the kernel for everything else', () => {
+    const { fake, done } = forwarder();
+    const path = new DataPath(fake);
+    for (const wanted of ['auto', 'af_xdp', 'skb', 'xdp'] as const) path.use(wanted);
+    assert.deepEqual([done, path.problems], [['leave', 'use', 'leave', 'leave'], []]);
+  });
+
+  it('stays in the kernel where AF_XDP cannot be had, says why, and tries again', () => {
+    const { fake, done } = forwarder();
+    const path = new DataPath(fake);
+    fake.refused = true;
+    path.use('af_xdp');
+    const told = path.problems;
+    fake.refused = false;
+    path.lookAgain();
+    assert.deepEqual(
+      [told, path.problems, done],
+      [
+        [
+          'open an AF_XDP socket on queue 0 of eth0: Device or resource busy: ' +
+            'the XDP program goes on forwarding in place of AF_XDP',
+        ],
+        [],
+        ['use', 'use'],
+      ],
+    );
+  });
+});
