@@ -16,6 +16,8 @@ export interface KeepalivedOptions {
   readonly umask?: number;
   readonly dontRespawn?: true;
   readonly dumpConf?: true;
+  readonly dontReleaseVrrp?: true;
+  readonly dontReleaseIpvs?: true;
   readonly pid?: string;
   readonly vrrp_pid?: string;
   readonly checkers_pid?: string;
@@ -27,7 +29,7 @@ export interface KeepalivedOptions {
   readonly version?: true;
 }
 
-/** Those that change nothing here, and why. What would change something, and does not here, is not accepted. */
+/** Those that change nothing here, and why. */
 const withoutEffect = [
   ['-n, --dont-fork', 'xlb never forks'],
   ['-P, --vrrp', 'VRRP and checks are one process'],
@@ -35,7 +37,7 @@ const withoutEffect = [
   ['-B, --no_bfd', 'sessions are opened where a bfd_instance is written'],
   ['--all', 'everything runs in one process'],
   ['--flush-log-file', 'every line is written at once'],
-  ['-X, --release-vips', 'a stop always removes the addresses'],
+  ['-X, --release-vips', 'a stop removes the addresses, unless -V is given'],
   ['-e, --all-config', 'a configuration file that cannot be read is always an error'],
   ['-a, --address-monitoring', 'changes of addresses are not logged'],
   ['-x, --snmp', 'there is no SNMP agent; xlb has metrics for Prometheus'],
@@ -68,6 +70,14 @@ export function withKeepalivedOptions(command: Command, defaultFile: string): Co
       ),
     )
     .option('-R, --dont-respawn', 'end when a worker thread dies; forwarding goes on')
+    .option(
+      '-V, --dont-release-vrrp',
+      'a stop leaves the addresses, as a crash does: the next start has them',
+    )
+    .option(
+      '-I, --dont-release-ipvs',
+      'a stop leaves forwarding, as a crash does: the next start has its flows',
+    )
     .option('-d, --dump-conf', 'log the configuration and the state at the start')
     .option('-p, --pid <file>', 'write the process id to this file as well')
     .option('-r, --vrrp_pid <file>', 'and to this one: it is one process')

@@ -55,6 +55,10 @@ async function run(options: RunOptions, command: Command): Promise<void> {
       paths,
       pidFiles: pidFilesOf(options),
       dumpAtStart: dumpConf === true,
+      keep: {
+        addresses: options.dontReleaseVrrp === true,
+        forwarding: options.dontReleaseIpvs === true,
+      },
       ...(umask === undefined ? {} : { umask }),
     },
     systemShell({

@@ -29,7 +29,7 @@ import type { ConfigurationReader } from './configuration.ts';
 import type { Dumps } from './dump/dumps.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { HttpListener } from './http_listener.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { type Keep, removeLeftovers } from './leftovers.ts';
 import { DEFAULT_INSTANCE, type InstancePaths } from './paths.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
@@ -51,6 +51,8 @@ export interface DaemonOptions {
   readonly umask?: number;
   /** -d. */
   readonly dumpAtStart?: boolean;
+  /** -V and -I: what an orderly stop leaves on the host. */
+  readonly keep?: Keep;
 }
 
 export interface DaemonShell {
@@ -257,14 +259,14 @@ async function forceEnd(
 /** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
 async function stop(
   { running, control, http, lock, netlink, watchdog }: Started,
-  { paths, pidFiles }: DaemonOptions,
+  { paths, pidFiles, keep }: DaemonOptions,
   { addon, log }: DaemonShell,
 ): Promise<void> {
-  await running.stop();
+  await running.stop(keep);
   watchdog.dismiss();
   await Promise.all([control.close(), http.close()]);
   netlink.close();
-  const { problems } = removeLeftovers(addon(), paths);
+  const { problems } = removeLeftovers(addon(), paths, keep);
   for (const problem of problems) log.error(problem);
   for (const file of pidFiles) rmSync(file, { force: true });
   lock.release();

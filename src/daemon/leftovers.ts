@@ -38,8 +38,18 @@ export function isClean(paths: InstancePaths): boolean {
   return ![pinDirectory, ...files].some((path) => existsSync(path));
 }
 
+/** What a stop leaves on the host, as a crash would: the next start takes it over. */
+export interface Keep {
+  /** -V: virtual addresses, with routes, rules and macvlans. */
+  readonly addresses: boolean;
+  /** -I: the packet path. */
+  readonly forwarding: boolean;
+}
+
+export const keepNothing: Keep = { addresses: false, forwarding: false };
+
 /** Addresses first: traffic should go elsewhere before nobody forwards it. */
-export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
+export function removeLeftovers(addon: Addon, paths: InstancePaths, keep = keepNothing): Cleared {
   const removed: string[] = [];
   const problems: string[] = [];
   const attempt = (action: () => void): void => {
@@ -49,10 +59,12 @@ export function removeLeftovers(addon: Addon, paths: InstancePaths): Cleared {
       problems.push(reasonOf(error));
     }
   };
-  attempt(() => undoOnHost(addon, paths, { removed, problems }));
-  attempt(() => removed.push(...addon.removePins(paths.pinDirectory)));
-  removePinRoot(paths);
-  removed.push(...removeRunFiles(paths));
+  attempt(() => undoOnHost(addon, paths, { removed, problems, keep }));
+  if (!keep.forwarding) {
+    attempt(() => removed.push(...addon.removePins(paths.pinDirectory)));
+    removePinRoot(paths);
+  }
+  removed.push(...removeRunFiles(paths, keep));
   return { removed, problems };
 }
 
@@ -132,16 +144,23 @@ function isThere(filter: AddressFilter): boolean {
   }
 }
 
-function undoOnHost(addon: Addon, paths: InstancePaths, clearing: Clearing): void {
+function undoOnHost(
+  addon: Addon,
+  paths: InstancePaths,
+  { keep, ...clearing }: Clearing & { readonly keep: Keep },
+): void {
   const { instance, neighboursFile, routingFile, sysctlsFile } = paths;
   const kept = keptNeighbours(neighboursFile, problemsOnly(clearing.problems));
   const netlink = new addon.Netlink();
   try {
-    removeRouting(netlink, routingFile, clearing);
-    removeOwned(netlink, paths, clearing);
-    removeFilter(addon, paths, clearing);
-    clearing.problems.push(...removeMacvlans(netlink, instance));
-    giveBack(kernelSysctl(), borrowedSettings(sysctlsFile, problemsOnly(clearing.problems)));
+    if (!keep.addresses) {
+      removeRouting(netlink, routingFile, clearing);
+      removeOwned(netlink, paths, clearing);
+      removeFilter(addon, paths, clearing);
+      clearing.problems.push(...removeMacvlans(netlink, instance));
+      giveBack(kernelSysctl(), borrowedSettings(sysctlsFile, problemsOnly(clearing.problems)));
+    }
+    if (keep.forwarding) return;
     for (const { index, address } of kept.all()) netlink.releaseNeighbour(index, address);
     kept.delete(...kept.all());
   } finally {

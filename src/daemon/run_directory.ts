@@ -49,18 +49,20 @@ export function writePidFile(file: string): void {
   }
 }
 
-/** Removes an instance's files, and its directory where xlb chose it and nothing else is in it; what was removed. */
-export function removeRunFiles({
-  lockFile,
-  runDirectory,
-  runRoot,
-  socket,
-  vrrpFile,
-  weightsFile,
-}: InstancePaths): string[] {
+/**
+ * Removes an instance's files, but for the memory of what is kept, and its directory where xlb chose it and nothing else
+ * is in it; what was removed.
+ */
+export function removeRunFiles(
+  { lockFile, runDirectory, runRoot, socket, vrrpFile, weightsFile }: InstancePaths,
+  keep: { readonly addresses: boolean; readonly forwarding: boolean } = {
+    addresses: false,
+    forwarding: false,
+  },
+): string[] {
   const removed = [socket, lockFile].filter(removeFile);
-  removeFile(vrrpFile);
-  removeFile(weightsFile);
+  if (!keep.addresses) removeFile(vrrpFile);
+  if (!keep.forwarding) removeFile(weightsFile);
   if (runRoot === undefined) return removed;
   for (const directory of new Set([runDirectory, runRoot])) removeEmpty(directory);
   return removed;

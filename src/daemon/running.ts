@@ -25,6 +25,7 @@ import { onMacvlan } from '../vrrp/macvlans.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
 import { rememberInstances } from '../vrrp/remembered_instances.ts';
 import type { Report } from './dump/report.ts';
+import { keepNothing } from './leftovers.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { outOfService } from './recovery.ts';
@@ -263,18 +264,22 @@ export class Running {
   }
 
   /** Takes everything off the host: addresses go when a successor has them, and only then the packet path. */
-  async stop(): Promise<void> {
+  async stop(keep = keepNothing): Promise<void> {
     this.#stopping = true;
     const { bfd, dataplane, log, vrrp } = this.#shell;
     this.#director.end();
-    await vrrp.stop().catch((error: unknown) => log.warn(reasonOf(error)));
+    const ended = keep.addresses ? vrrp.abandon() : vrrp.stop();
+    await ended.catch((error: unknown) => log.warn(reasonOf(error)));
     await bfd.stop();
     const told = this.#notifications.stop();
     const { scriptSecurity: security, shutdownScript, shutdownScriptTimeoutMs } = this.#config.global.vrrp;
     if (shutdownScript !== undefined)
       await this.#shell.runScript(shutdownScript, { timeoutMs: shutdownScriptTimeoutMs, security });
     const checksEnded = this.#checks?.stop();
-    const problems = await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
+    if (keep.forwarding) await dataplane.abandon();
+    const problems = keep.forwarding
+      ? []
+      : await dataplane.stop().catch((error: unknown) => [reasonOf(error)]);
     for (const problem of problems) log.warn(problem);
     await Promise.all([checksEnded, told]);
   }

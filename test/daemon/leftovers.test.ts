@@ -34,6 +34,26 @@ describe('what a dead director left', () => {
     assert.deepEqual([isClean(paths), host.addresses, existsSync(directory)], [true, [], true]);
   });
 
+  it('stays where a stop shall leave it, with what the next start has to know', () => {
+    const host = new FakeHost();
+    host.addresses = [{ index: 2, address: '10.0.0.1', prefix: 32 }];
+    const owned = ownedAddresses(paths.addressesFile, memoryLog().logger);
+    owned.add({ interface: 'eth0', address: '10.0.0.1', prefix: 32 });
+    keptNeighbours(paths.neighboursFile, memoryLog().logger).add({ index: 2, address: '10.0.0.2' });
+    writeFileSync(paths.lockFile, '1\n');
+    const all = { addresses: true, forwarding: true };
+    assert.deepEqual(removeLeftovers(host.addon(), paths, all), { removed: [paths.lockFile], problems: [] });
+    assert.deepEqual(
+      [host.done, existsSync(paths.addressesFile), existsSync(paths.neighboursFile)],
+      [[], true, true],
+    );
+    const addresses = { addresses: true, forwarding: false };
+    assert.deepEqual(removeLeftovers(host.addon(), paths, addresses).removed, [paths.pinDirectory]);
+    assert.deepEqual([host.addresses.length, existsSync(paths.neighboursFile)], [1, false]);
+    removeLeftovers(host.addon(), paths);
+    assert.equal(isClean(paths), true);
+  });
+
   it('is removed address by address: one that resists stays known, and keeps no other', () => {
     const host = new FakeHost();
     host.addresses = ['10.0.0.1', '10.0.0.2'].map((address) => ({ index: 2, address, prefix: 32 }));

@@ -36,3 +36,41 @@ describe('the signals of a daemon', () => {
     assert.deepEqual(forced, ['not done after 17 s']);
   });
 });
+
+describe('signals that ask for a dump', () => {
+  it('are told before there is one, and then answered by kind; the real-time ones through the addon', () => {
+    const source = new EventEmitter();
+    const { logger: log, lines } = memoryLog();
+    const signals = new Signals(source, { clock: new FakeClock(), log });
+    source.emit('SIGUSR1', 'SIGUSR1');
+    const asked: string[] = [];
+    const watched: number[] = [];
+    const watch = { closed: false, tell: (_number: number): void => undefined };
+    signals.onDump(
+      (order) => asked.push(order),
+      (numbers, onSignal) => {
+        watched.push(...numbers);
+        watch.tell = onSignal;
+        return {
+          close: () => {
+            watch.closed = true;
+          },
+        };
+      },
+    );
+    source.emit('SIGUSR1', 'SIGUSR1');
+    source.emit('SIGUSR2', 'SIGUSR2');
+    for (const number of watched) watch.tell(number);
+    signals.close();
+    assert.deepEqual(
+      [lines, asked, watched, watch.closed, source.eventNames()],
+      [
+        ['info Nothing is dumped yet: xlb is being started'],
+        ['DATA', 'STATS', 'JSON', 'STATS_CLEAR'],
+        [36, 63],
+        true,
+        [],
+      ],
+    );
+  });
+});
