@@ -112,7 +112,8 @@ class TcpProbesObject : public Napi::ObjectWrap<TcpProbesObject>, private Readab
     if (events.empty()) return;
     const Napi::Array chunks = Napi::Array::New(env);
     Napi::Uint32Array numbers = Napi::Uint32Array::New(env, events.size() * kNumbersPerEvent);
-    if (env.IsExceptionPending()) return;  // a thread that is being ended gives out no memory
+    // A thread that is being ended gives out no memory, and says so by no exception.
+    if (env.IsExceptionPending() || chunks.IsEmpty() || numbers.IsEmpty()) return;
     uint32_t* number = numbers.Data();
     for (const host::TcpEvent& event : events) {
       *number++ = event.id;

@@ -1,6 +1,7 @@
 /** One attempt with its time limit; what crosses between the main thread and the pool is defined here. */
 import type { Clock } from '../base/clock.ts';
 import type { NetworkCheckConfig } from '../config/model.ts';
+import type { AskedCheck } from './attempt_messages.ts';
 import type { Checker, CheckResult } from './checker.ts';
 import { checkers } from './registry.ts';
 import { withVipProbe } from './vip_probe.ts';
@@ -13,8 +14,10 @@ export interface AttemptResult extends CheckResult {
 const never = new AbortController().signal;
 
 /** Makes one attempt; ends it when the check's connect_timeout is over. Never rejects. */
-export async function runAttempt(check: NetworkCheckConfig, clock: Clock): Promise<AttemptResult> {
+export async function runAttempt(asked: AskedCheck, clock: Clock): Promise<AttemptResult> {
   const startMs = clock.nowMs();
+  // What is missing says when to ask; no checker reads it.
+  const check = asked as NetworkCheckConfig;
   const checker = checkers[check.kind] as Checker<NetworkCheckConfig>;
   try {
     const result = await withVipProbe(check, clock, () =>

@@ -1,8 +1,7 @@
 /** A thread's side of the pool: takes orders, has the attempts made side by side, and answers in batches. */
 import type { Clock } from '../base/clock.ts';
-import type { NetworkCheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
-import type { AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
+import type { AskedCheck, AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
 
 /** Begun in one go; then answers, which may be waiting in thousands of sockets, have their turn. */
 const BEGUN_AT_ONCE = 200;
@@ -13,7 +12,7 @@ const ANSWERS_EVERY_MS = 2;
 export interface AttemptServer {
   readonly clock: Clock;
   /** Must not reject. */
-  readonly attempt: (check: NetworkCheckConfig) => Promise<AttemptResult>;
+  readonly attempt: (check: AskedCheck) => Promise<AttemptResult>;
 }
 
 /** Never resolves: the thread serves until it is ended. */

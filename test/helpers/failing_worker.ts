@@ -1,8 +1,7 @@
 import { systemClock } from '../../src/base/clock.ts';
 import type { AttemptResult } from '../../src/check/attempt.ts';
-import type { AttemptTask } from '../../src/check/attempt_messages.ts';
+import type { AskedCheck, AttemptTask } from '../../src/check/attempt_messages.ts';
 import { serveAttempts } from '../../src/check/serve_attempts.ts';
-import type { NetworkCheckConfig } from '../../src/config/model.ts';
 
 /** Ports that tell the thread what to do. */
 export const ports = { pass: 80, die: 1, hang: 2, runOutOfMemory: 3 } as const;
@@ -10,7 +9,7 @@ export const ports = { pass: 80, die: 1, hang: 2, runOutOfMemory: 3 } as const;
 /** Stands in for the pool's worker: answers, dies or falls silent, as the port says. */
 export const serve = (task: AttemptTask) => serveAttempts(task, { clock: systemClock, attempt });
 
-function attempt({ connectPort }: NetworkCheckConfig): Promise<AttemptResult> {
+function attempt({ connectPort }: AskedCheck): Promise<AttemptResult> {
   switch (connectPort) {
     case ports.die:
       setImmediate(() => {
