@@ -35,7 +35,10 @@ export interface CheckPoolOptions {
   readonly worker?: URL;
 }
 
-/** Room for all checks under way at once after a pause, tens of thousands; a small young generation, because what it grew to stays resident. */
+/**
+ * Room for all checks under way at once after a pause, tens of thousands; a small young generation, because what it
+ * grew to stays resident.
+ */
 const resourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 4 };
 
 /** An attempt answered this long after its time limit was over: the thread hangs. */
