@@ -28,6 +28,7 @@ export const diagnosticCodes = {
   REAL_SERVERS: 'what real servers and addresses are likely to lack',
   NO_SUCH_INTERFACE: 'an interface that the host does not have',
   BAD_SCRIPT: 'a program that this host cannot run, or must not',
+  UNUSED: 'something that nothing refers to',
   EMPTY: 'something without the contents that make it useful',
 } as const;
 

@@ -16,7 +16,7 @@ import { buildSslIdentity } from './validate_ssl.ts';
 import { buildStatic, RulePriorities } from './validate_static.ts';
 import { buildSyncGroups, withoutMemberWeights } from './validate_sync_group.ts';
 import { buildTracked, type Tracked, used } from './validate_tracked.ts';
-import { adviseOnWeights } from './validate_tracking_advice.ts';
+import { adviseOnUntracked, adviseOnWeights } from './validate_tracking_advice.ts';
 import { buildVirtualServers } from './validate_virtual_server.ts';
 import { buildVrrpInstances } from './validate_vrrp.ts';
 import { buildMail } from './validate_vrrp_global.ts';
@@ -85,13 +85,12 @@ function buildVrrp(fields: RootFields, context: VrrpContext): Vrrp {
   const vrrpInstances = withoutMemberWeights(alone, vrrpSyncGroups, diagnostics);
   adviseOnWeights(vrrpInstances, vrrpSyncGroups, diagnostics);
   const tracking = [...vrrpInstances, ...vrrpSyncGroups].map((one) => one.tracking);
+  const scripts = tracking.flatMap((one) => one.scripts);
+  adviseOnUntracked({ defined: fields.vrrp_script, tracked: scripts }, diagnostics);
   return {
     vrrpInstances,
     vrrpSyncGroups,
-    vrrpScripts: used(
-      tracked.scripts,
-      tracking.flatMap(({ scripts }) => scripts),
-    ),
+    vrrpScripts: used(tracked.scripts, scripts),
     trackFiles: used(
       tracked.files,
       tracking.flatMap(({ files }) => files),

@@ -1,7 +1,12 @@
 /** What weights can and cannot do, where the file alone shows it. The mistakes that users of VRRP make most. */
 import { type Diagnostics, quote } from './diagnostic.ts';
-import type { TrackConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from './model.ts';
+import type { Span, TrackConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from './model.ts';
 import { weighted } from './validate_tracking.ts';
+
+interface Defined {
+  readonly head: { readonly name: string };
+  readonly at: Span;
+}
 
 export function adviseOnWeights(
   instances: readonly VrrpInstanceConfig[],
@@ -48,4 +53,21 @@ function range(priority: number, entries: readonly TrackConfig[]): [down: number
     if (weight > 0 === reverse) down += weight;
     else up += weight;
   return [clamp(down), clamp(up)];
+}
+
+/** A script that nothing tracks is never run: written and forgotten, or misspelt where it is named. */
+export function adviseOnUntracked(
+  {
+    defined,
+    tracked,
+  }: { readonly defined: readonly Defined[]; readonly tracked: readonly { name: string }[] },
+  diagnostics: Diagnostics,
+): void {
+  const names = new Set(tracked.map(({ name }) => name));
+  for (const { head, at } of defined)
+    if (!names.has(head.name))
+      diagnostics.note('UNUSED', at, {
+        message: `Nothing tracks vrrp_script ${quote(head.name)}: it is never run`,
+        help: 'name it in track_script of an instance or a group, or remove it',
+      });
 }
