@@ -137,8 +137,10 @@ function lexLine(context: LineContext, tokens: Token[]): number | undefined {
 /** Large files have a million of these: nothing is made for one but the token. */
 function tokenOf(line: Line, kind: Token['kind'], { text, start, end, quoted }: Word): Token {
   const { source, line: number } = line;
-  if (!line.places)
-    return { kind, text, quoted, source, line: number, column: start + 1, length: Math.max(1, end - start) };
+  if (!line.places) {
+    const column = (line.shift ?? 0) + start + 1;
+    return { kind, text, quoted, source, line: number, column, length: Math.max(1, end - start) };
+  }
   return { kind, text, quoted, source, line: number, ...columnsOf(line, start, end) };
 }
 

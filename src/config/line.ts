@@ -14,8 +14,9 @@ export interface Line {
   /** Counts from 1. */
   readonly line: number;
   readonly text: string;
-  /** Where each character was written. Undefined: where it stands. */
+  /** Where each character was written. Undefined: where it stands, behind `shift` others. */
   readonly places?: readonly Place[];
+  readonly shift?: number;
   /** No comment begins in it: comments were taken off before it was put together. */
   readonly bare?: boolean;
 }
@@ -35,8 +36,8 @@ export function lineOf(source: Source, line: number): Line {
 }
 
 /** Where the characters from `start` to before `end` were written. */
-export function placeOf({ places }: Line, start: number, end: number): Place {
-  if (!places) return { from: start + 1, to: end + 1 };
+export function placeOf({ places, shift = 0 }: Line, start: number, end: number): Place {
+  if (!places) return { from: shift + start + 1, to: shift + end + 1 };
   const from = (places[start] ?? places.at(-1))?.from ?? 1;
   return { from, to: Math.max(from + 1, places[end - 1]?.to ?? from + 1) };
 }
@@ -44,8 +45,9 @@ export function placeOf({ places }: Line, start: number, end: number): Place {
 /** The characters from `start` to before `end`. */
 export function sliceLine(line: Line, start: number, end = line.text.length): Line {
   if (start === 0 && end === line.text.length) return line;
-  const places = placesOf(line).slice(start, end);
-  return { ...line, text: line.text.slice(start, end), places };
+  const text = line.text.slice(start, end);
+  if (!line.places) return { ...line, text, shift: (line.shift ?? 0) + start };
+  return { ...line, text, places: line.places.slice(start, end) };
 }
 
 /** `line` with what stands from `start` to `end` replaced; the new text is said to stand where the old one does. */
@@ -63,8 +65,10 @@ export function replaceIn(
   };
 }
 
-function placesOf({ text, places }: Line): readonly Place[] {
-  return places ?? Array.from({ length: text.length }, (_, at) => ({ from: at + 1, to: at + 2 }));
+function placesOf({ text, places, shift = 0 }: Line): readonly Place[] {
+  return (
+    places ?? Array.from({ length: text.length }, (_, at) => ({ from: shift + at + 1, to: shift + at + 2 }))
+  );
 }
 
 /**

@@ -136,6 +136,8 @@ describe('hostile input', () => {
     ],
     ['a hundred thousand conditions', '@one router_id x\n'.repeat(100_000)],
     ['a definition of 100,000 lines', `$M= \\\n${' a \\\n'.repeat(100_000)}\n$M\n$M\n`],
+    ['10 MB of comments', '# a comment of some length ${A}\n'.repeat(320_000)],
+    ['10 MB on one line', 'x y${A} '.repeat(1_300_000)],
     ['1 MiB of garbage', garbage(1024 * 1024)],
   ] as const)
     it(`of ${title} is read in linear time`, () => {
