@@ -4,8 +4,10 @@ import type { Link } from '../addon/addon.ts';
 import { errorCodes } from '../base/errors.ts';
 import { advise } from '../config/advice.ts';
 import { type Diagnostic, render } from '../config/diagnostic.ts';
+import { type Directive, explanation } from '../config/explain.ts';
 import type { Config } from '../config/model.ts';
 import { configurationSource, summary } from '../daemon/configuration.ts';
+import { explainFile } from '../daemon/grammar.ts';
 import { checkScripts } from '../daemon/scripts.ts';
 import { configIdOption, type testExits } from './options.ts';
 
@@ -17,13 +19,22 @@ export function checkCommand(): Command {
     .description('say whether a configuration file can run, and everything worth knowing about it')
     .argument('[file]', 'configuration file', DEFAULT_FILE)
     .option('--json', 'print one JSON object')
+    .option('--explain', 'say of every directive what becomes of it')
     .addOption(configIdOption())
     .addHelpText('after', EXIT_STATUS)
-    .action((file: string, { json, configId }: { json?: true; configId?: string }) => {
+    .action((file: string, { json, explain, configId }: CheckOptions) => {
       const checked = checkFile(file, configId);
-      process.stdout.write(json === true ? `${JSON.stringify(toJson(checked))}\n` : toText(checked));
+      const directives = explain === true ? explainFile(file, { configId }) : undefined;
+      if (json === true) process.stdout.write(`${JSON.stringify(toJson(checked, directives))}\n`);
+      else process.stdout.write(`${directives ? `${explanation(directives)}\n` : ''}${toText(checked)}`);
       process.exitCode = checked.failed ? errorCodes.CONFIG.exit : 0;
     });
+}
+
+interface CheckOptions {
+  readonly json?: true;
+  readonly explain?: true;
+  readonly configId?: string;
 }
 
 const EXIT_STATUS = `
@@ -57,7 +68,7 @@ export function toText({ file, diagnostics, failed }: Checked): string {
 }
 
 /** For machines: places in one object each, columns and lines counted from 1, columns in UTF-16 units. */
-export function toJson({ file, diagnostics, failed }: Checked): object {
+export function toJson({ file, diagnostics, failed }: Checked, directives?: readonly Directive[]): object {
   return {
     file,
     canRun: !failed,
@@ -72,7 +83,12 @@ export function toJson({ file, diagnostics, failed }: Checked): object {
       ...(help === undefined ? {} : { help }),
       ...(at.text === undefined ? {} : { text: at.text }),
     })),
+    ...(directives === undefined ? {} : { directives: directives.map(toDirective) }),
   };
+}
+
+function toDirective({ at, ...directive }: Directive): object {
+  return { file: at.file, line: at.line, column: at.column, ...directive };
 }
 
 /** What keepalived -t would exit with. */

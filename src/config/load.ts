@@ -1,6 +1,7 @@
 /** From a file, or its text, to the frozen model and everything found on the way. */
 import type { Surroundings } from './definitions.ts';
 import { type Diagnostic, Diagnostics } from './diagnostic.ts';
+import { type Directive, explain } from './explain.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import { globalDefsKeywords } from './keywords/global_defs.ts';
 import { rootKeywords } from './keywords/root.ts';
@@ -37,6 +38,8 @@ export interface Grammar {
   loadConfig(file: string, options?: LoadOptions): Loaded;
   /** Pure, but for what `reader` does. */
   parseConfig(text: string, options: ParseOptions): Loaded;
+  /** What becomes of each directive of a file, whatever else is wrong with it; none where it cannot be read. */
+  explainFile(file: string, options?: LoadOptions): Directive[];
   readonly root: ReturnType<typeof rootKeywords>;
 }
 
@@ -71,5 +74,11 @@ export function makeGrammar(checkers: readonly CheckerKeyword[]): Grammar {
     );
     return { diagnostics: diagnostics.list() };
   };
-  return { root, parseConfig, loadConfig };
+  const explainFile: Grammar['explainFile'] = (file, { reader = diskReader, configId } = {}) => {
+    const content = reader.read(file);
+    if (!('text' in content)) return [];
+    const options = { reader, diagnostics: new Diagnostics(), surroundings: hostSurroundings(configId) };
+    return explain(readTree(file, content.text, options), root);
+  };
+  return { root, parseConfig, loadConfig, explainFile };
 }

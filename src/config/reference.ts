@@ -35,7 +35,7 @@ export function fatesOf(root: Block<Rows>): ReadonlyMap<string, Fate> {
   return fates;
 }
 
-function fateOf(row: Row, table: ReadonlyMap<string, Row>): Fate {
+export function fateOf(row: Row, table: ReadonlyMap<string, Row>): Fate {
   switch (row.kind) {
     case 'not_yet':
       return row.severity === 'error' ? 'refused' : 'without effect';
@@ -127,7 +127,8 @@ function expectsOf(row: Row): string {
   }
 }
 
-function meaningOf(row: Row, table: ReadonlyMap<string, Row>): string {
+/** What a keyword is for, or why it is for nothing. */
+export function meaningOf(row: Row, table: ReadonlyMap<string, Row>): string {
   switch (row.kind) {
     case 'alias':
       return `as \`${row.to}\`${fateOf(row, table) === 'supported' ? '' : ': no effect'}`;

@@ -27,4 +27,4 @@ export const checkerKeywords = [
 
 export const grammar = makeGrammar(checkerKeywords);
 
-export const { loadConfig, parseConfig } = grammar;
+export const { loadConfig, parseConfig, explainFile } = grammar;
