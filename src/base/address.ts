@@ -80,12 +80,15 @@ function isMapped(bytes: Uint8Array): boolean {
 
 /** The canonical text of an address, or undefined where `text` is none. */
 export function canonicalAddress(text: string): string | undefined {
+  // There is one way to write an address of IPv4: Node's test takes no leading zeros.
+  if (isIPv4(text)) return text;
   const bytes = addressBytes(text);
   return bytes && formatAddress(bytes);
 }
 
 /** True for ::ffff:a.b.c.d, which xlb's tables use for IPv4 and a user must therefore not write. */
 export function isMappedAddress(text: string): boolean {
+  if (!text.includes(':')) return false;
   const bytes = addressBytes(text);
   return bytes?.length === 16 && isMapped(bytes);
 }
