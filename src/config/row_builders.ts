@@ -210,11 +210,19 @@ const truths = new Map([
  * On when it stands alone; also on/off, true/false, yes/no. Any other word is a mistake, and of keepalived's keywords
  * one that is passed over, as keepalived does.
  */
-export function flag<const O extends { readonly default?: boolean }>(
+export function flag<const O extends { readonly default?: boolean; readonly deafBefore24?: true }>(
   doc: string,
   options?: O,
 ): Made<boolean, O> {
   const byDefault = options?.default;
+  const tellIfOff = ({ keyword, diagnostics }: Call, word: Token, truth: boolean): boolean => {
+    if (!truth && options?.deafBefore24 === true)
+      diagnostics.note('ADJUSTED', spanOf(word), {
+        message: `${keyword.text} ${word.text} is off here, as in keepalived 2.4; 2.2 takes it for on`,
+        help: 'remove the line: then it is off with both',
+      });
+    return truth;
+  };
   return value<boolean>({
     doc,
     expects: 'nothing, or on/off, true/false, yes/no',
@@ -223,7 +231,7 @@ export function flag<const O extends { readonly default?: boolean }>(
       const [word] = call.words;
       if (!word) return true;
       const truth = truths.get(word.text);
-      if (truth !== undefined) return truth;
+      if (truth !== undefined) return tellIfOff(call, word, truth);
       const help = didYouMean(word.text, truths.keys(), 'write on or off') ?? 'write on or off';
       const message = `Cannot use ${call.keyword.text} ${quote(word.text)}`;
       if (call.keyword.text.startsWith('xlb_')) return refuse(call, 'UNKNOWN_VALUE', { message, help });

@@ -83,11 +83,15 @@ export const vrrpGlobalKeywords = {
   vrrp_version: version('version of VRRP for IPv4; 2 when left out'),
   vrrp_mcast_group4: group(4, '224.0.0.18'),
   vrrp_mcast_group6: group(6, 'ff02::12'),
-  vrrp_strict: flag('nothing that the RFC does not have', { default: false }),
+  vrrp_strict: flag('nothing that the RFC does not have', { default: false, deafBefore24: true }),
   vrrp_skip_check_adv_addr: flag('the addresses in adverts of the same master are not compared', {
     default: false,
+    deafBefore24: true,
   }),
-  vrrp_check_unicast_src: flag('adverts of others than the peers are dropped', { default: false }),
+  vrrp_check_unicast_src: flag('adverts of others than the peers are dropped', {
+    default: false,
+    deafBefore24: true,
+  }),
   vrrp_lower_prio_no_advert: flag('an advert of lower priority is not answered'),
   vrrp_higher_prio_send_advert: flag('one of higher priority is answered before becoming backup'),
   vrrp_owner_ignore_adverts: flag('with priority 255, adverts of others do not count', { default: false }),

@@ -117,7 +117,7 @@ export const transportKeywords = {
   unicast_fault_no_peer: mark('a unicast instance without peers is in fault; it multicasts otherwise', {
     default: false,
   }),
-  check_unicast_src: flag('adverts of others than the peers are dropped; as global_defs when left out'),
+  check_unicast_src: mark('adverts of others than the peers are dropped; as global_defs when left out'),
   old_unicast_checksum: checksum,
   mcast_src_ip: address("source address of adverts; the interface's first when left out"),
   mcast_dst_ip: address('multicast group of adverts; that of global_defs when left out'),
