@@ -1,7 +1,6 @@
 /** `xlb run`: the director, with keepalived's own options, so that a unit file changes its ExecStart and no more. */
-import { statSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { reasonOf, XlbError } from '../base/errors.ts';
 import { signalNumbers } from '../daemon/signal_numbers.ts';
 import { version } from '../daemon/version.ts';
 import {
@@ -14,8 +13,6 @@ import {
 import { configIdOption, type InstanceOptions, pathsOf, testExits, withInstance } from './options.ts';
 
 export const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
-/** Where `ip netns` keeps them. */
-const NAMESPACES = '/run/netns';
 
 interface RunOptions extends InstanceOptions, KeepalivedOptions {}
 
@@ -41,7 +38,8 @@ async function run(options: RunOptions, command: Command): Promise<void> {
     await testConfig(options, configTest);
     return;
   }
-  if (namespace !== undefined) await enter(namespace);
+  if (namespace !== undefined)
+    (await import('../daemon/network_namespace.ts')).enterNetworkNamespace(namespace);
   tellWithoutEffect(command);
   const isNamed = command.getOptionValueSource('instance') !== 'default';
   const paths = pathsOf(namespace === undefined || isNamed ? options : { ...options, instance: namespace });
@@ -55,6 +53,7 @@ async function run(options: RunOptions, command: Command): Promise<void> {
       paths,
       pidFiles: pidFilesOf(options),
       dumpAtStart: dumpConf === true,
+      isPlaced: namespace !== undefined,
       keep: {
         addresses: options.dontReleaseVrrp === true,
         forwarding: options.dontReleaseIpvs === true,
@@ -67,25 +66,6 @@ async function run(options: RunOptions, command: Command): Promise<void> {
       configId: options.configId,
     }),
   );
-}
-
-/** Begins anew in the namespace, where this process is not in it already. */
-async function enter(name: string): Promise<void> {
-  const path = `${NAMESPACES}/${name}`;
-  const help = 'ip netns list shows those that there are';
-  if (name === '' || name.includes('/') || name.startsWith('.'))
-    throw new XlbError('USAGE', `Cannot use "${name}" as the name of a network namespace`, { help });
-  try {
-    if (statSync(path).ino === statSync('/proc/self/ns/net').ino) return;
-    const { addon } = await import('../addon/addon.ts');
-    const argv = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-    addon().execInNetworkNamespace({ path, argv });
-  } catch (cause) {
-    throw new XlbError('HOST', `Cannot enter network namespace "${name}": ${reasonOf(cause)}`, {
-      help,
-      cause,
-    });
-  }
 }
 
 /** keepalived -t: as `xlb check`, but on this host, with keepalived's exit codes, and to a file where one is named. */

@@ -38,6 +38,8 @@ export interface Config {
   /** The file that was asked for, as given. */
   readonly file: string;
   readonly global: GlobalConfig;
+  /** net_namespace: the one of `ip netns` to run in; absent: that of the process. */
+  readonly netNamespace?: string;
   readonly vrrpInstances: readonly VrrpInstanceConfig[];
   readonly vrrpSyncGroups: readonly VrrpSyncGroupConfig[];
   /** Those that something tracks. */

@@ -45,6 +45,7 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
   const config: Config = {
     file,
     global: { ...buildGlobal(globals), mail: buildMail(globals, mailed?.span, context.diagnostics) },
+    ...(fields.net_namespace ? { netNamespace: fields.net_namespace.value } : {}),
     ...vrrp,
     bfdInstances: [...tracked.bfds.values()].map((one) => one.config),
     virtualServers,

@@ -51,6 +51,8 @@ export interface DaemonOptions {
   readonly umask?: number;
   /** -d. */
   readonly dumpAtStart?: boolean;
+  /** -s: it is in the network namespace that it shall be in, whatever the configuration says. */
+  readonly isPlaced?: boolean;
   /** -V and -I: what an orderly stop leaves on the host. */
   readonly keep?: Keep;
 }
@@ -73,6 +75,8 @@ export interface DaemonShell {
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
   readonly watchSignals: WatchSignals;
   readonly serviceManager: ServiceManager;
+  /** net_namespace: does not return where that is another one than this. */
+  readonly enterNamespace: (name: string) => void;
   /** xlb_log. */
   readonly setLogFormat: (format: LogFormat) => void;
 }
@@ -145,6 +149,8 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   const config = configuration.read(options.configFile);
   if (config === undefined) return abandon(shell);
   shell.setLogFormat(config.global.logFormat);
+  if (config.netNamespace !== undefined && options.isPlaced !== true)
+    shell.enterNamespace(config.netNamespace);
   const addon = shell.addon();
   const missing = missingRequirement(hostFacts(addon));
   if (missing !== undefined) throw missing;

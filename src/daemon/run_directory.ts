@@ -50,8 +50,8 @@ export function writePidFile(file: string): void {
 }
 
 /**
- * Removes an instance's files, but for the memory of what is kept, and its directory where xlb chose it and nothing else
- * is in it; what was removed.
+ * Removes an instance's files, but for the memory of what is kept, and its directory where xlb chose it and nothing
+ * else is in it; what was removed.
  */
 export function removeRunFiles(
   { lockFile, runDirectory, runRoot, socket, vrrpFile, weightsFile }: InstancePaths,

@@ -12,6 +12,7 @@ import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
 import { HttpListener } from './http_listener.ts';
 import { type DaemonLog, daemonLog, type LogChoice } from './log.ts';
+import { enterNetworkNamespace } from './network_namespace.ts';
 import type { InstancePaths } from './paths.ts';
 import type { Running } from './running.ts';
 import { serviceManager } from './service_manager.ts';
@@ -52,6 +53,7 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
     bfd,
     watch: startWatchdog,
     configuration: configurationReader(configurationSource(configId), makeLog().show),
+    enterNamespace: (name) => enterNetworkNamespace(name, ['--namespace', name]),
     setLogFormat: makeLog().setFormat,
     signals: process,
     watchSignals: (numbers, onSignal) => new (addon().SignalWatch)({ numbers, onSignal }),

@@ -64,6 +64,7 @@ export function daemonOn(
       watchdogMs: undefined,
     },
     setLogFormat: () => undefined,
+    enterNamespace: () => assert.fail('it stays where it is'),
     dataplane: new DataplaneClient({
       spawn: () => new FakeDataplaneWorker(host, clock),
       clock,

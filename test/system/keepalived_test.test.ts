@@ -52,7 +52,7 @@ function makeInterfaces(text: string): void {
 /** Files that xlb refuses and keepalived accepts, and why. */
 const stricter: Readonly<Record<string, string>> = {
   'nothing_to_do.txt': 'keepalived runs with nothing to do',
-  'unknown_and_not_yet.txt': 'net_namespace: keepalived would work in another namespace',
+  'unknown_and_not_yet.txt': 'net_namespace_ipvs: keepalived would work in another namespace',
 };
 
 const here = join(import.meta.dirname, '../../../test/config');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,12 +27,19 @@ while True:
     print(one.recv(4096).decode().replace(chr(10), ' '), flush=True)
 `;
 
+function needsOverlay(): string | false {
+  return /\boverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))
+    ? false
+    : 'needs overlayfs in the kernel';
+}
+
 describe('the Debian package', {
   skip: system('dpkg-deb', 'dpkg-shlibdeps', 'strip', 'setpriv', 'python3'),
   timeout: 300_000,
 }, () => {
   let lab: Lab;
   let root: string;
+  let made: string;
   let listener: ChildProcess;
   const told: string[] = [];
   const often = { everyMs: 50, atMostMs: 20_000 };
@@ -45,7 +52,7 @@ describe('the Debian package', {
     lab = await createLab({ name: 'package', realServers: 1 });
     root = join(lab.directory, 'root');
     mkdirSync(root);
-    const made = execFileSync('packaging/package_deb', { cwd: repository, encoding: 'utf8' }).trim();
+    made = execFileSync('packaging/package_deb', { cwd: repository, encoding: 'utf8' }).trim();
     execFileSync('dpkg-deb', ['-x', join(repository, made), root]);
     writeFileSync(join(lab.directory, 'keepalived.conf'), configuration);
     listener = spawn('python3', ['-c', LISTENER, join(lab.directory, 'notify')], {
@@ -77,6 +84,30 @@ describe('the Debian package', {
     const { stdout: said } = await run('--version');
     const { code, stdout: checked } = await run('check', join(lab.directory, 'keepalived.conf'));
     assert.deepEqual([said, code, /: can run: /.test(checked)], [`${version}\n`, 0, true]);
+  });
+
+  it('is installed and removed by dpkg in a root of its own', { skip: needsOverlay() }, () => {
+    const script = [
+      'set -e; mount --make-rprivate /; mount -t tmpfs tmpfs "$1"; mkdir "$1"/upper "$1"/work "$1"/tree',
+      'mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/tree"',
+      'mount -t proc proc "$1/tree/proc"; mount --bind /dev "$1/tree/dev"; cp "$2" "$1/tree/xlb.deb"',
+      'exec chroot "$1/tree" sh -c "$3"',
+    ].join('\n');
+    const inside = [
+      'set -e; export DEBIAN_FRONTEND=noninteractive; dpkg -i /xlb.deb >/dev/null 2>&1',
+      'xlb --version; man -w xlb; dpkg -V xlb',
+      'command -v systemd-analyze >/dev/null && systemd-analyze verify xlb.service',
+      'dpkg -P xlb >/dev/null; ls -d /usr/lib/xlb /usr/bin/xlb /etc/default/xlb 2>/dev/null || echo gone',
+    ].join('\n');
+    const place = join(lab.directory, 'overlay');
+    mkdirSync(place);
+    const argv = ['-m', 'sh', '-c', script, 'sh', place, join(repository, made), inside];
+    const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    const { stderr, stdout } = spawnSync('unshare', argv, { encoding: 'utf8' });
+    assert.deepEqual(
+      [stderr, stdout.split('\n')],
+      ['', [version, '/usr/share/man/man8/xlb.8.gz', 'gone', '']],
+    );
   });
 
   it('forwards with the capabilities that its unit leaves it, and tells the service manager', async () => {

@@ -1,6 +1,6 @@
 /** The top of a file: which blocks there are. */
 import { block } from '../keyword.ts';
-import { alias, blockOf, ignored, listOf, noHead, notYet } from '../row_builders.ts';
+import { alias, blockOf, ignored, listOf, noHead, notYet, text } from '../row_builders.ts';
 import { bfdInstanceKeywords } from './bfd_instance.ts';
 import type { CheckerKeyword } from './checker.ts';
 import { garpGroupKeywords } from './garp.ts';
@@ -104,20 +104,17 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         block: sslKeywords,
         merged: true,
       }),
+      net_namespace: text('the network namespace (ip netns) to run in, as the instance of that name'),
       ...vrrpBlocks,
       ...staticKeywords,
     },
     { vrrp_track_file: alias('track_file') },
     ignored(toldByKernel, 'linkbeat_use_polling linkbeat_interfaces'),
     notYet('a change of a link counts at once', 'interface_up_down_delays'),
-    notYet(
-      'xlb would work in the network namespace that it was started in',
-      'net_namespace net_namespace_ipvs',
-      {
-        severity: 'error',
-        help: 'remove it and start xlb inside the namespace: nsenter --net=/run/netns/NAME xlb run ...',
-      },
-    ),
+    notYet('what xlb forwards is in the network namespace that it works in', 'net_namespace_ipvs', {
+      severity: 'error',
+      help: 'remove it: net_namespace NAME, or xlb run -s NAME, is for all of xlb',
+    }),
     ignored('the instance is named on the command line: --instance NAME', 'instance'),
     ignored('files are put where --run-dir says', 'use_pid_dir'),
     ignored('xlb uses no IP sets', 'namespace_with_ipsets'),
