@@ -57,9 +57,10 @@ describe('xlb run in another network namespace', { skip: system(), timeout: 60_0
     }
   }
 
-  it('keeps its process id with -s NAME', () => runs(configuration, ['-s', lab.director.name]));
+  it('keeps its process id with -s NAME', () => runs(configuration, ['-s', lab.director.namespace]));
 
-  it('goes where net_namespace says', () => runs(`net_namespace ${lab.director.name}\n${configuration}`, []));
+  it('goes where net_namespace says', () =>
+    runs(`net_namespace ${lab.director.namespace}\n${configuration}`, []));
 
   it('says that there is none of the name', () => {
     const child = spawn(process.execPath, [mainFile, 'run', '-s', 'xlb-none', '-f', '/dev/null']);
