@@ -20,6 +20,10 @@ Status exec_in_network_namespace(const std::string& path, const std::vector<std:
   std::vector<char*> words;
   for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
+  // Node marks them to be closed (uv_disable_stdio_inheritance), and opens /dev/null where they are.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (const int flags = ::fcntl(stream, F_GETFD); flags >= 0)
+      static_cast<void>(::fcntl(stream, F_SETFD, flags & ~FD_CLOEXEC));
   ::execv(words[0], words.data());
   const Status status = Status::system("run " + argv[0], errno);
   static_cast<void>(::setns(before.get(), CLONE_NEWNET));

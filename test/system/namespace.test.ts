@@ -50,6 +50,7 @@ describe('xlb run in another network namespace', { skip: system(), timeout: 60_0
       const ended = once(daemon, 'exit');
       daemon.kill('SIGTERM');
       await within('it to end', 10_000, ended);
+      assert.match(log, / notice forwarding: .* notice Stopped\n$/s, 'its log goes where it went');
       assert.deepEqual(await tracesOf(lab), noTraces);
     } catch (error) {
       daemon.kill('SIGKILL');
