@@ -24,7 +24,10 @@ const scenarios = [
   { kind: 'HTTP_GET', checks: 20_000, answer: 'L7OK' },
 ] as const;
 
-const nginxConf = `daemon off; worker_processes 1; error_log /dev/null crit; pid /dev/null;
+/** It deletes its pid file in the end: a file of its own. */
+const nginxConf = (
+  folder: string,
+) => `daemon off; worker_processes 1; error_log /dev/null crit; pid ${folder}/nginx.pid;
 worker_rlimit_nofile 65536;
 events { worker_connections 32768; multi_accept on; }
 http {
@@ -56,7 +59,7 @@ if (await inOwnNamespace(import.meta.url)) {
   const about = machine();
   const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-'));
   const file = join(folder, 'nginx.conf');
-  writeFileSync(file, nginxConf);
+  writeFileSync(file, nginxConf(folder));
   writeFileSync('/proc/sys/net/core/somaxconn', '65535');
   const nginx = spawn('taskset', ['-c', '0-1023', 'nginx', '-e', 'stderr', '-p', folder, '-c', file], {
     stdio: ['ignore', 'ignore', 'inherit'],
