@@ -1,12 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how keepalived.conf writes it
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Diagnostic, Diagnostics, render } from '../../src/config/diagnostic.ts';
 import { lex } from '../../src/config/lexer.ts';
 import { makeSource } from '../../src/config/line.ts';
 import { parseConfig } from '../../src/daemon/grammar.ts';
+import { mutate, sampleConfigurations, seeded } from '../helpers/mutate.ts';
 import { processorTime } from '../helpers/processor_time.ts';
 
 const summary = ({ at, severity, code }: Diagnostic): string => `${at.line}:${at.column} ${severity} ${code}`;
@@ -145,12 +144,7 @@ describe('hostile input', () => {
     });
 
   it('mutated at random never makes the parser throw', () => {
-    const folder = join(import.meta.dirname, '../../../test/config');
-    const samples = ['golden', 'guides'].flatMap((name) =>
-      readdirSync(join(folder, name))
-        .filter((file) => /\.(txt|conf)$/.test(file))
-        .map((file) => readFileSync(join(folder, name, file), 'utf8').split('\n----\n')[0] ?? ''),
-    );
+    const samples = sampleConfigurations();
     const random = seeded(20);
     for (let round = 0; round < 3000; round++) {
       const sample = samples[random(samples.length)] ?? '';
@@ -167,67 +161,10 @@ describe('hostile input', () => {
   });
 });
 
-/** Numbers below a bound, the same in every run (mulberry32). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Printable and not, the same in every run. */
 function garbage(length: number): string {
   const random = seeded(3);
   return Buffer.from(Array.from({ length }, () => 1 + random(255))).toString('utf8');
-}
-
-const specials = [
-  '$A=',
-  '$A',
-  '${A}',
-  '${_RANDOM 1 2}',
-  '~SEQ(A,1,9) ',
-  '~LST({A,B},{1,2}) ',
-  '@x ',
-  '\\\n',
-  'include x\n',
-  '{',
-  '}',
-  '"',
-  "'",
-  '#',
-  '!',
-  '\\',
-  '\n',
-  ' ',
-  '\u00a0',
-  '${',
-  '-1',
-  '4294967296',
-  '::',
-  '/',
-  '\0',
-  '😀',
-  '0',
-];
-
-function mutate(text: string, other: string, random: (below: number) => number): string {
-  let result = text;
-  for (let edits = 1 + random(6); edits > 0; edits--) {
-    const at = random(result.length + 1);
-    const length = random(20);
-    const insert = [
-      '',
-      specials[random(specials.length)] ?? '',
-      other.slice(random(other.length + 1)).slice(0, random(80)),
-      String.fromCharCode(random(0x300)),
-    ][random(4)];
-    result = result.slice(0, at) + insert + result.slice(random(2) === 0 ? at : at + length);
-  }
-  return result;
 }
 
 describe('a large configuration', () => {
