@@ -1,17 +1,15 @@
 /**
  * How long `xlb check` takes for a configuration of many real servers, from the start of the process to its end, and
- * what it takes of the processors meanwhile (which a busy machine changes less). No root.
- *
- *     node dist/bench/check.js [--json FILE] [--rounds N]
+ * what it takes of the processors meanwhile (which a busy machine changes less).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { systemClock } from '../src/base/clock.ts';
-import { machine } from './machine.ts';
+import { figure } from './figures.ts';
+import type { Scenario } from './scenario.ts';
 
 const boundMs = 1000;
 const realServers = 10_000;
@@ -28,45 +26,6 @@ function configuration(count: number): string {
   return Array.from({ length: count / 100 }, (_, v) => virtual(v)).join('');
 }
 
-function summary(values: readonly number[]): { median: number; min: number; max: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  return { median: sorted[sorted.length >> 1] ?? 0, min: sorted[0] ?? 0, max: sorted.at(-1) ?? 0 };
-}
-
-const { values } = parseArgs({
-  options: { json: { type: 'string' }, rounds: { type: 'string', default: '5' } },
-});
-const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-check-'));
-try {
-  const about = machine();
-  const file = join(folder, 'keepalived.conf');
-  writeFileSync(file, configuration(realServers));
-  const wall: number[] = [];
-  const processor: number[] = [];
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const began = systemClock.nowMs();
-    const times = spawnSync(
-      'sh',
-      ['-c', '"$0" "$@" >/dev/null; code=$?; times; exit $code', process.execPath, main, 'check', file],
-      {
-        encoding: 'utf8',
-      },
-    );
-    if (times.status !== 0) throw new Error(`xlb check ended with ${times.status}: ${times.stderr}`);
-    wall.push(Math.round(systemClock.nowMs() - began));
-    processor.push(childrenMs(times.stdout));
-  }
-  const [elapsed, used] = [summary(wall), summary(processor)];
-  const print = ({ median, min, max }: typeof elapsed): string => `${median} (${min}..${max})`;
-  process.stdout.write(`xlb check of ${realServers} real servers <= ${boundMs} ms: ${print(elapsed)}\n`);
-  process.stdout.write(`of the processors: ${print(used)} ms\n`);
-  const result = { machine: about, real_servers: realServers, check_ms: elapsed, processor_ms: used };
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  if (elapsed.median > boundMs) process.exitCode = 1;
-} finally {
-  rmSync(folder, { recursive: true });
-}
-
 /** User and system time of the shell's children: the second line of `times`, "0m0.812s 0m0.094s". */
 function childrenMs(printed: string): number {
   const line = printed.trim().split('\n').at(-1) ?? '';
@@ -75,3 +34,35 @@ function childrenMs(printed: string): number {
     parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0) * 1000,
   );
 }
+
+export const check: Scenario = {
+  rounds: 5,
+  async run({ rounds, progress }) {
+    const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-check-'));
+    try {
+      const file = join(folder, 'keepalived.conf');
+      writeFileSync(file, configuration(realServers));
+      const wall: number[] = [];
+      const processor: number[] = [];
+      for (let round = 0; round < rounds; round++) {
+        progress(`check ${round + 1} of ${rounds}`);
+        const began = systemClock.nowMs();
+        const command = '"$0" "$@" >/dev/null; code=$?; times; exit $code';
+        const argv = ['-c', command, process.execPath, main, 'check', file];
+        const times = spawnSync('sh', argv, { encoding: 'utf8' });
+        if (times.status !== 0) throw new Error(`xlb check ended with ${times.status}: ${times.stderr}`);
+        wall.push(Math.round(systemClock.nowMs() - began));
+        processor.push(childrenMs(times.stdout));
+      }
+      const name = `xlb check of ${realServers} real servers`;
+      return {
+        figures: [
+          figure({ name, unit: 'ms', better: 'less', bound: boundMs }, wall),
+          figure({ name: `${name}: of the processors`, unit: 'ms', better: 'less' }, processor),
+        ],
+      };
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};

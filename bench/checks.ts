@@ -1,8 +1,6 @@
 /**
  * What tens of thousands of checks cost, and how late they are made: TCP_CHECK and HTTP_GET of addresses on the
- * loopback interface, which nginx answers, in a network namespace. Root, nginx.
- *
- *     node dist/bench/checks.js [--json FILE] [--rounds N] [--seconds N]
+ * loopback interface, which nginx answers, in a network namespace.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,15 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import type { ChecksMeasured, ChecksOrder } from './checks_subject.ts';
-import { inOwnNamespace } from './lab.ts';
-import { machine } from './machine.ts';
+import { figure } from './figures.ts';
+import type { Scenario } from './scenario.ts';
 
 const port = 8080;
 const delayLoopMs = 5_000;
 const bounds = { cores: 1, late_p99_ms: 50, kib_per_check: 3 };
-const scenarios = [
+const kinds = [
   { kind: 'TCP_CHECK', checks: 50_000, answer: 'L4OK' },
   { kind: 'HTTP_GET', checks: 20_000, answer: 'L7OK' },
 ] as const;
@@ -44,59 +41,58 @@ function measure(order: ChecksOrder): ChecksMeasured {
   );
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+/** What was measured of one kind; throws where the checks did not do what they are for. */
+function figuresOf({ kind, checks, answer }: (typeof kinds)[number], runs: readonly ChecksMeasured[]) {
+  const name = `${checks} ${kind}s every ${delayLoopMs / 1_000} s`;
+  const other = runs.flatMap(({ results }) => Object.keys(results)).find((code) => code !== answer);
+  if (other !== undefined) throw new Error(`a ${kind} of a healthy server ended with ${other}`);
+  const of = (what: (run: ChecksMeasured) => number) => runs.map(what);
+  const least = 0.99 * (checks / (delayLoopMs / 1_000));
+  return [
+    figure(
+      { name: `${name}: made`, unit: '1/s', better: 'more', bound: least },
+      of((run) => run.per_second),
+    ),
+    figure(
+      { name: `${name}: processors`, unit: 'cores', better: 'less', bound: bounds.cores },
+      of((run) => run.cores),
+    ),
+    figure(
+      { name: `${name}: late, p99`, unit: 'ms', better: 'less', bound: bounds.late_p99_ms },
+      of((run) => run.late_ms.p99),
+    ),
+    figure(
+      { name: `${name}: memory of one`, unit: 'KiB', better: 'less', bound: bounds.kib_per_check },
+      of((run) => run.kib_per_check),
+    ),
+  ];
 }
 
-if (await inOwnNamespace(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'string' },
-      rounds: { type: 'string', default: '3' },
-      seconds: { type: 'string', default: '15' },
-    },
-  });
-  const about = machine();
-  const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-'));
-  const file = join(folder, 'nginx.conf');
-  writeFileSync(file, nginxConf(folder));
-  writeFileSync('/proc/sys/net/core/somaxconn', '65535');
-  const nginx = spawn('taskset', ['-c', '0-1023', 'nginx', '-e', 'stderr', '-p', folder, '-c', file], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  try {
-    await pause(500);
-    const found = scenarios.map(({ kind, checks, answer }) => {
-      const order = { kind, checks, delayLoopMs, port, seconds: Number(values.seconds) };
-      const runs = Array.from({ length: Number(values.rounds) }, () => measure(order));
-      const of = (what: (run: ChecksMeasured) => number) => median(runs.map(what));
-      const summary = {
-        kind,
-        checks,
-        per_second: of((run) => run.per_second),
-        cores: of((run) => run.cores),
-        late_p99_ms: of((run) => run.late_ms.p99),
-        kib_per_check: of((run) => run.kib_per_check),
-        runs,
-      };
-      process.stdout.write(
-        `${kind}: ${summary.per_second}/s, cores <= ${bounds.cores}: ${summary.cores}, ` +
-          `p99 late <= ${bounds.late_p99_ms} ms: ${summary.late_p99_ms}, ` +
-          `a check <= ${bounds.kib_per_check} KiB: ${summary.kib_per_check}\n`,
-      );
-      const failed = runs.some(({ results }) => Object.keys(results).some((code) => code !== answer));
-      const enough = summary.per_second >= 0.99 * (checks / (delayLoopMs / 1_000));
-      const kept = (Object.keys(bounds) as (keyof typeof bounds)[]).every(
-        (name) => summary[name] <= bounds[name],
-      );
-      if (failed || !enough || !kept) process.exitCode = 1;
-      return summary;
+export const checks: Scenario = {
+  rounds: 3,
+  async run({ rounds, option, progress }) {
+    const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-'));
+    const file = join(folder, 'nginx.conf');
+    writeFileSync(file, nginxConf(folder));
+    writeFileSync('/proc/sys/net/core/somaxconn', '65535');
+    const nginx = spawn('taskset', ['-c', '0-1023', 'nginx', '-e', 'stderr', '-p', folder, '-c', file], {
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
-    const result = { machine: about, rounds: Number(values.rounds), bounds, scenarios: found };
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  } finally {
-    nginx.kill('SIGTERM');
-    await once(nginx, 'exit');
-    rmSync(folder, { recursive: true });
-  }
-}
+    try {
+      await pause(500);
+      const found = kinds.map((one) => {
+        const order = { ...one, delayLoopMs, port, seconds: Number(option('seconds') ?? 15) };
+        const runs = Array.from({ length: rounds }, (_, round) => {
+          progress(`${one.checks} ${one.kind}s, round ${round + 1} of ${rounds}`);
+          return measure(order);
+        });
+        return { kind: one.kind, figures: figuresOf(one, runs), runs };
+      });
+      return { figures: found.flatMap(({ figures }) => figures), detail: found };
+    } finally {
+      nginx.kill('SIGTERM');
+      await once(nginx, 'exit');
+      rmSync(folder, { recursive: true });
+    }
+  },
+};

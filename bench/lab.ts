@@ -2,37 +2,21 @@
  * A place to measure in: a process of its own network and mount namespaces, on one processor. All of it, the BPF
  * file system included, ends with the process, even when it is killed.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { addon } from '../src/addon/addon.ts';
 
-const marker = 'XLB_BENCH_IN_OWN_NAMESPACE';
-
 /** Traffic is made and handled on this one: the program and its companion share its caches and its clock. */
-const processor = 1;
+export const laboratoryProcessor = availableParallelism() - 1;
 
-/** True in there, where the bench belongs. Outside: runs this file again in there, and false. */
-export async function inOwnNamespace(url: string): Promise<boolean> {
-  if (process.env[marker] === '1') return true;
-  if (process.getuid?.() !== 0) {
-    process.stderr.write('xlb bench: needs root: network namespaces, BPF\n');
-    process.exitCode = 1;
-    return false;
-  }
+/** The command that runs `argv` in there; root. It ends with this process. */
+export function inNamespace(argv: readonly string[]): readonly string[] {
   // Without IPv6 no interface sends anything of its own accord.
   const quiet =
     'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6';
   const script = `mount -t bpf none /sys/fs/bpf; ip link set lo up; ${quiet}; exec taskset -c "$0" "$@"`;
-  const node = [process.execPath, ...process.execArgv, fileURLToPath(url), ...process.argv.slice(2)];
-  const inside = ['sh', '-ec', script, String(processor), ...node];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--net', '--mount', ...inside], {
-    stdio: 'inherit',
-    env: { ...process.env, [marker]: '1' },
-  });
-  const [code] = await once(child, 'exit');
-  process.exitCode = typeof code === 'number' ? code : 1;
-  return false;
+  const inside = ['sh', '-ec', script, String(laboratoryProcessor), ...argv];
+  return ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--net', '--mount', ...inside];
 }
 
 /** One veth pair: traffic is sent out of `sender` and handled on `receiver`. */

@@ -1,9 +1,7 @@
 /**
  * What the election of dozens of virtual routers costs, and whether it stands still while everything around it does:
  * two directors with 64 virtual routers each, adverts every 100 ms, the main threads of both blocked for 500 ms at a
- * time. Network namespaces; root.
- *
- *     node dist/bench/vrrp.js [--json FILE] [--seconds N] [--load N]
+ * time.
  *
  * --load: so many endless loops beside them, to see what a busy machine does.
  */
@@ -12,9 +10,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Speaker, VrrpLab, vrrpConf } from '../test/helpers/vrrp_lab.ts';
-import { machine } from './machine.ts';
+import { figure } from './figures.ts';
+import type { Scenario } from './scenario.ts';
 
 const routers = 64;
 const advertIntervalSeconds = 0.1;
@@ -59,56 +57,46 @@ function transitions({ log }: Speaker): number {
   return log.match(/Entering (MASTER|BACKUP|FAULT) STATE/g)?.length ?? 0;
 }
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'string' },
-    seconds: { type: 'string', default: '60' },
-    load: { type: 'string', default: '0' },
+export const vrrp: Scenario = {
+  rounds: 1,
+  async run({ option, progress }) {
+    const seconds = Number(option('seconds') ?? 60);
+    const load = Number(option('load') ?? 0);
+    const lab = await VrrpLab.create('bench');
+    try {
+      progress(`${routers} virtual routers settle`);
+      const master = startBlocked(lab, 'a', 150);
+      await lab.untilHeld(lastVip, [master]);
+      const backup = startBlocked(lab, 'b', 100);
+      await pause(settleMs);
+      for (let count = 0; count < load; count++)
+        spawn('timeout', [String(seconds), 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' });
+      progress(`${seconds} s of adverts`);
+      const speakers = { master, backup };
+      const measure = (what: (speaker: Speaker) => number) => ({
+        master: what(master),
+        backup: what(backup),
+      });
+      const before = { processor: measure(processorMs), transitions: measure(transitions) };
+      await pause(seconds * 1_000);
+      const after = { processor: measure(processorMs), transitions: measure(transitions) };
+      if (transitions(backup) < routers) throw new Error('the backup never became one');
+      // What was silent because it was dead did not change its role either.
+      await master.end();
+      await lab.untilHeld(lastVip, [backup], [master]);
+      await backup.end();
+      const figures = (Object.keys(speakers) as (keyof typeof speakers)[]).flatMap((side) => [
+        figure({ name: `changes of role, ${side}`, unit: '', better: 'less', bound: 0 }, [
+          after.transitions[side] - before.transitions[side],
+        ]),
+        figure({ name: `of one core, ${side}`, unit: '%', better: 'less', bound: processorBoundPercent }, [
+          (after.processor[side] - before.processor[side]) / seconds / 10,
+        ]),
+      ]);
+      const about = { routers, advert_interval_ms: advertIntervalSeconds * 1_000, seconds, busy_loops: load };
+      return { figures, about };
+    } finally {
+      await lab.close();
+    }
   },
-});
-const seconds = Number(values.seconds);
-const about = machine();
-const lab = await VrrpLab.create('bench');
-try {
-  const master = startBlocked(lab, 'a', 150);
-  await lab.untilHeld(lastVip, [master]);
-  const backup = startBlocked(lab, 'b', 100);
-  await pause(settleMs);
-  for (let count = 0; count < Number(values.load); count++)
-    spawn('timeout', [String(seconds), 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' });
-  const all = { master, backup };
-  const measure = (what: (speaker: Speaker) => number) => ({
-    master: what(all.master),
-    backup: what(all.backup),
-  });
-  const before = { processor: measure(processorMs), transitions: measure(transitions) };
-  await pause(seconds * 1_000);
-  const after = { processor: measure(processorMs), transitions: measure(transitions) };
-  const percent = (side: keyof typeof all) =>
-    Math.round((after.processor[side] - before.processor[side]) / seconds) / 10;
-  const changed = (side: keyof typeof all) => after.transitions[side] - before.transitions[side];
-  const started = transitions(backup) >= routers;
-  // What was silent because it was dead did not change its role either.
-  await master.end();
-  await lab.untilHeld(lastVip, [backup], [master]);
-  await backup.end();
-  const result = {
-    machine: about,
-    routers,
-    advert_interval_ms: advertIntervalSeconds * 1_000,
-    seconds,
-    busy_loops: Number(values.load),
-    transitions: { master: changed('master'), backup: changed('backup') },
-    processor_percent: { master: percent('master'), backup: percent('backup') },
-  };
-  const { processor_percent: used } = result;
-  process.stdout.write(
-    `transitions in ${seconds} s, 0: ${result.transitions.master} and ${result.transitions.backup}\n` +
-      `of one core <= ${processorBoundPercent} %: master ${used.master}, backup ${used.backup}\n`,
-  );
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
-  const isCalm = started && result.transitions.master + result.transitions.backup === 0;
-  if (!isCalm || Math.max(used.master, used.backup) > processorBoundPercent) process.exitCode = 1;
-} finally {
-  await lab.close();
-}
+};

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import('./check.ts')).checkCommand(),
   realserver: async () => (await import('./realserver.ts')).realserverCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
+  bench: async () => (await import('./bench.ts')).benchCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   cleanup: async () => (await import('./cleanup.ts')).cleanupCommand(),
   completion: async () => (await import('./generate.ts')).completionCommand(),

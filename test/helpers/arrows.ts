@@ -60,5 +60,6 @@ export const includeArrows: Readonly<Record<string, readonly string[]>> = {
   'native/datapath': [...nativeLow, 'native/datapath/af_xdp'],
   'native/datapath/af_xdp': nativeLow,
   'native/generator': nativeLow,
+  'native/bench': [...nativeLow, 'native/datapath'],
   'native/binding': [...nativeLow, 'native/datapath', 'native/datapath/af_xdp', 'native/generator'],
 };

@@ -1,7 +1,7 @@
 /** What is measured. Bounds are nanoseconds a packet above the empty program. */
 import { ack, type Cost, type Director, type Pool, syn } from './director.ts';
 
-export interface Scenario {
+export interface Case {
   readonly name: string;
   readonly bound?: number;
   /** The bound holds for what it costs more than this one. */
@@ -16,7 +16,7 @@ const million = 1_000_000;
 const defaultSlots = 2 ** 21; // 64 MiB
 const one: Pool = { virtualServers: 1, realServers: 4, flowSlots: defaultSlots };
 
-function established(flows: number, pool: Pool): Pick<Scenario, 'pool' | 'prepare' | 'round'> {
+function established(flows: number, pool: Pool): Pick<Case, 'pool' | 'prepare' | 'round'> {
   return {
     pool,
     prepare(director) {
@@ -28,7 +28,7 @@ function established(flows: number, pool: Pool): Pick<Scenario, 'pool' | 'prepar
 }
 
 /** New flows by SYN, `turns` times the same ones; they are taken away before each turn. */
-function opened(clients: number, turns: number, pool: Pool): Pick<Scenario, 'pool' | 'prepare' | 'round'> {
+function opened(clients: number, turns: number, pool: Pool): Pick<Case, 'pool' | 'prepare' | 'round'> {
   const load = { clients, count: clients * turns, flags: syn, erase: turns > 1 };
   return {
     pool,
@@ -59,7 +59,7 @@ const scheduled = (['wlc', 'mh', 'sh'] as const).flatMap((scheduler) =>
   })),
 );
 
-export const scenarios: readonly Scenario[] = [
+export const cases: readonly Case[] = [
   { name: 'established flow, 1,000 flows', bound: 55, ...established(1000, one) },
   { name: 'established flow, 500,000 flows', bound: 230, ...established(500_000, one) },
   { name: 'new flow, 1,024 in turn', bound: 80, ...opened(1024, 400, one) },

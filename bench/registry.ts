@@ -1,0 +1,93 @@
+/** The scenarios, one row each. */
+import type { Scenario, ScenarioOption } from './scenario.ts';
+
+export interface Row {
+  readonly name: string;
+  /** One sentence, for --list. */
+  readonly measures: string;
+  readonly needs: string;
+  /**
+   * 'namespace': in a network and mount namespace of its own, on one processor. 'host': where it was started; it makes
+   * its own namespaces.
+   */
+  readonly place: 'namespace' | 'host';
+  readonly options: readonly ScenarioOption[];
+  /** Among those that run where none is named. */
+  readonly standard: boolean;
+  readonly load: () => Promise<Scenario>;
+}
+
+const only: ScenarioOption = {
+  name: 'only',
+  value: 'text',
+  describe: 'only figures with this in their name',
+};
+const seconds: ScenarioOption = { name: 'seconds', value: 'n', describe: 'how long a round takes' };
+
+export const registry: readonly Row[] = [
+  {
+    name: 'core',
+    measures: 'what a packet costs in the packet core, natively, by scheduler and by flows',
+    needs: '',
+    place: 'host',
+    options: [only, { name: 'instructions', describe: 'count instructions too, with valgrind (core)' }],
+    standard: true,
+    load: async () => (await import('./core.ts')).core,
+  },
+  {
+    name: 'forwarding',
+    measures:
+      'what a packet costs in XDP above an empty program, with pools of all sizes; what the tables hold',
+    needs: 'root',
+    place: 'namespace',
+    options: [only],
+    standard: false,
+    load: async () => (await import('./forwarding.ts')).forwarding,
+  },
+  {
+    name: 'start',
+    measures: 'from the start of `xlb run` to forwarding, and what it keeps resident',
+    needs: 'root',
+    place: 'host',
+    options: [],
+    standard: true,
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
+    name: 'check',
+    measures: '`xlb check` of a configuration with 10,000 real servers',
+    needs: '',
+    place: 'host',
+    options: [],
+    standard: false,
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'checks',
+    measures: 'what tens of thousands of health checks cost, and how late they are made',
+    needs: 'root, nginx',
+    place: 'namespace',
+    options: [seconds],
+    standard: false,
+    load: async () => (await import('./checks.ts')).checks,
+  },
+  {
+    name: 'detection',
+    measures:
+      'how long until a real server that fails is out of the table, against what the configuration promises',
+    needs: "root, the sources' tests",
+    place: 'host',
+    options: [],
+    standard: false,
+    load: async () => (await import('./detection.ts')).detection,
+  },
+  {
+    name: 'vrrp',
+    measures: 'what 64 virtual routers with adverts every 100 ms cost, beside blocked main threads',
+    needs: "root, the sources' tests",
+    place: 'host',
+    options: [seconds, { name: 'load', value: 'n', describe: 'so many endless loops beside it (vrrp)' }],
+    standard: false,
+    load: async () => (await import('./vrrp.ts')).vrrp,
+  },
+];
