@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <fstream>
 #include <string>
 
 namespace xlb::host {
@@ -79,10 +82,30 @@ Status set_processors(const std::optional<std::vector<uint32_t>>& processors, co
       "name at least one that exists and that this process may use (nproc; cpuset of the control group)");
 }
 
+// Programs and libraries only. V8 gives pages of its heap back with madvise(MADV_DONTNEED), which the kernel
+// refuses for locked memory (EINVAL), and V8 ends the process then: its heap must not be locked, now or
+// later.
+int lock_mapped_files() {
+  std::ifstream maps("/proc/self/maps");
+  int result = 0;
+  int error = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(" /") == std::string::npos) continue;
+    uintptr_t from = 0;
+    uintptr_t to = 0;
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &from, &to) != 2) continue;
+    // ONFAULT: what is never touched is not read from the disk.
+    if (::mlock2(reinterpret_cast<const void*>(from), to - from, MLOCK_ONFAULT) == 0) continue;
+    result = -1;
+    error = errno;
+  }
+  errno = error;
+  return result;
+}
+
 Status set_memory(bool lock, Original& original) {
   if (lock == original.memory_locked) return Status::ok_status();
-  // ONFAULT: the address space that V8 reserves and never touches is not filled.
-  const int result = lock ? ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) : ::munlockall();
+  const int result = lock ? lock_mapped_files() : ::munlockall();
   if (result == 0) original.memory_locked = lock;
   return check(result, lock ? "lock memory" : "unlock memory",
                "needs CAP_IPC_LOCK, or LimitMEMLOCK=infinity in the unit");

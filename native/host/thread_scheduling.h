@@ -14,7 +14,7 @@ struct ThreadScheduling {
   std::optional<uint64_t> real_time_limit_us;  // RLIMIT_RTTIME, of the process
   std::optional<int> nice;                     // -20 to 19
   std::optional<std::vector<uint32_t>> processors;
-  bool lock_memory = false;  // of the process: pages that were touched stay
+  bool lock_memory = false;  // of the process: pages of programs and libraries that were touched stay
 };
 
 // Sets all of it; what is absent is put back to what it was before this thread's first call. After a failure

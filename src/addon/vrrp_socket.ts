@@ -94,6 +94,9 @@ export interface ThreadScheduling {
   readonly nice?: number;
   /** Runs on these only. */
   readonly processors?: readonly number[];
-  /** Of the process: what was touched once is not swapped out (mlockall, MCL_ONFAULT). */
+  /**
+   * Of the process: code that was touched once stays in memory (mlock2, MLOCK_ONFAULT). Its heap is not locked, since V8
+   * cannot live with that; no swap for it (MemorySwapMax=0 of the unit) does the rest.
+   */
   readonly lockMemory?: boolean;
 }

@@ -1,6 +1,7 @@
 /** Packets by what became of them, and the two tables they are looked up in. */
-import type { Facts } from './facts.ts';
+
 import { afXdpNames } from '../control/status.ts';
+import type { Facts } from './facts.ts';
 import { type MetricRow, only } from './metric.ts';
 
 export const packetMetrics: readonly MetricRow[] = [

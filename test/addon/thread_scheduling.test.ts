@@ -49,6 +49,16 @@ describe('setThreadScheduling', { skip: needs(root, builtAddon), timeout: 30_000
     );
   });
 
+  it('locks no memory that V8 gives back: the kernel refuses that, and V8 would end the process', () => {
+    assert.deepEqual(
+      run(`
+        set({ lockMemory: true });
+        for (let n = 1; n < 3_000; n++) new RegExp('a{1,' + n + '}b' + n + '(c|d)*').exec('x'.repeat(50));
+        show('alive');`),
+      ['alive'],
+    );
+  });
+
   it('sets nice value, processors and locked memory, and undoes what is left out next time', () => {
     assert.deepEqual(
       run(`

@@ -4,7 +4,7 @@ import { processorsRow } from './vrrp_global.ts';
 
 export const bfdGlobalKeywords = {
   bfd_priority: integer('nice value of BFD', { min: -20, max: 19 }),
-  bfd_no_swap: flag('the process stays in memory', { default: false }),
+  bfd_no_swap: flag('the code of the process stays in memory', { default: false }),
   bfd_rt_priority: integer('real-time priority of BFD', { min: 1, max: 99, clamp: true }),
   bfd_cpu_affinity: processorsRow('processors that BFD may run on'),
   bfd_rlimit_rttime: integer('microseconds that it may run at real-time priority without a pause', {

@@ -119,7 +119,7 @@ export const vrrpGlobalKeywords = {
     },
   ),
   vrrp_priority: integer('nice value of VRRP', { min: -20, max: 19 }),
-  vrrp_no_swap: mark('the process stays in memory', { default: false }),
+  vrrp_no_swap: mark('the code of the process stays in memory', { default: false }),
   vrrp_rt_priority: integer('real-time priority of VRRP', { min: 1, max: 99, clamp: true }),
   vrrp_cpu_affinity: processorsRow('processors that VRRP may run on'),
   vrrp_rlimit_rttime: integer('microseconds that it may run at real-time priority without a pause', {
