@@ -144,11 +144,18 @@ export class Instance {
     this.#groupTracking = options.groupTracking;
     const { startupDelayMs, synced } = options;
     const before = this.#router;
+    if (config.name !== before.name) this.#tellNewName(before.name, config.name);
     this.#router = completeRouter({ ...config, address: before.address, startupDelayMs, synced });
     this.#link.reconfigure(config);
     this.#step({ kind: 'reconfigured', before });
     this.changed(options.values);
     this.held.reconfigure(config);
+  }
+
+  /** The new one first: the addresses are at no time another director's. */
+  #tellNewName(old: string, name: string): void {
+    this.#shell.tell({ news: 'role', instance: name, role: this.#role });
+    this.#shell.tell({ news: 'role', instance: old, role: 'INIT' });
   }
 
   /** Interfaces or addresses of the host are others now, or what is tracked has other values. */

@@ -21,15 +21,16 @@ import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses
 import type { Processes } from './processes.ts';
 import { includes, type OwnedRoutes, type OwnedRouting, RoutingKeeper, routingOf } from './routing_keeper.ts';
 import { RunningGroups } from './running_groups.ts';
-import { areSameSettings, isSameRouter, usesSameVrid } from './same_settings.ts';
+import { areSameSettings, isSameRouter, renamed, usesSameVrid } from './same_settings.ts';
 import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
-import { type TrackedConfig, Trackers } from './trackers.ts';
+import { startupDelayMs } from './timers.ts';
+import { Trackers, trackedOf } from './trackers.ts';
 import { type TrackValues, trackedSessions } from './tracking.ts';
 import { OWNER_PRIORITY } from './virtual_router.ts';
 
-/** A stop waits no longer for successors, whatever interval the adverts have. */
+/** A stop waits no longer for successors. */
 const LONGEST_STOP_MS = 3_000;
 
 /** What of a configuration concerns the virtual routers. */
@@ -152,7 +153,7 @@ export class Instances {
     this.#configured = config;
     this.#host.forgetView();
     this.#groups.configure(config.vrrpSyncGroups);
-    const delayMs = isFirst ? startupDelay(config.global, this.#shell.uptimeMs()) : 0;
+    const delayMs = isFirst ? startupDelayMs(config.global, this.#shell.uptimeMs()) : 0;
     if (isFirst) this.#notAccepted.adopt(this.#shell.owned.all());
     this.#notAccepted.restore(config.vrrpInstances.filter((one) => !one.accept).map(({ name }) => name));
     this.#prepareLinks(config.vrrpInstances);
@@ -160,6 +161,7 @@ export class Instances {
     this.#track(before, config);
     const values = this.#values();
     this.#groups.together(() => {
+      this.#rename(config.vrrpInstances);
       this.#makeWay(config.vrrpInstances);
       const present = this.#running.size > 0 ? this.#keeper.present() : new Set<string>();
       for (const one of config.vrrpInstances) {
@@ -310,12 +312,21 @@ export class Instances {
     return notToSpeakFrom(vrrpInstances, passing);
   }
 
+  #rename(configs: readonly VrrpInstanceConfig[]): void {
+    for (const [from, to] of renamed(this.#running, configs)) {
+      const instance = this.#running.get(from);
+      if (instance !== undefined) this.#running.set(to, instance);
+      this.#running.delete(from);
+      this.#shell.log.info(`(${to}) is the new name of ${from}, and keeps its role`);
+    }
+  }
+
   /** Whoever has a name or a VRID that another one gets now goes first, at once: names may be swapped. */
   #makeWay(configs: readonly VrrpInstanceConfig[]): void {
     for (const old of this.#everyone()) {
       const { config } = old;
-      const goesOn = (one: VrrpInstanceConfig) => one.name === config.name && isSameRouter(one, config);
-      if (!this.#leaving.has(old) && configs.some(goesOn)) continue;
+      const still = configs.find((one) => this.#running.get(one.name) === old);
+      if (still !== undefined && isSameRouter(still, config)) continue;
       if (!configs.some((one) => one.name === config.name || usesSameVrid(one, config))) continue;
       this.#leave(config.name, old);
       old.hurry();
@@ -381,20 +392,8 @@ export class Instances {
   }
 
   #unknownVrid(vrid: number, source: string): void {
-    if (this.#configured?.global.logUnknownVrids === true)
-      this.#limitedLog.say(
-        'info',
-        `Unknown VRID(${vrid}) received from ${source}. Ignoring...`,
-        `unknown VRID ${vrid}`,
-      );
+    if (this.#configured?.global.logUnknownVrids !== true) return;
+    const text = `Unknown VRID(${vrid}) received from ${source}. Ignoring...`;
+    this.#limitedLog.say('info', text, `unknown VRID ${vrid}`);
   }
-}
-
-function trackedOf({ global, vrrpScripts, trackFiles, trackProcesses }: VrrpConfig): TrackedConfig {
-  const { scriptSecurity: security } = global;
-  return { scripts: vrrpScripts, files: trackFiles, processes: trackProcesses, security };
-}
-
-function startupDelay(global: VrrpConfig['global'], uptimeMs: number): number {
-  return Math.max(global.startupDelayMs, global.delayAfterBootMs - uptimeMs, 0);
 }

@@ -62,14 +62,7 @@ export function stepMaster(router: VirtualRouter, state: Master, event: VrrpEven
 function hear(router: VirtualRouter, state: Master, advert: AdvertEvent): Transition {
   const { priority, source } = advert;
   if (state.priority === OWNER_PRIORITY && router.ownerIgnoreAdverts) return stay(state);
-  if (priority === RESIGN_PRIORITY) {
-    return stay(
-      state,
-      sendAdvert(state.priority),
-      setTimer('advert', router.advertIntMs),
-      repeatedly(say(router, 'Master received priority 0 message'), 'priority_zero'),
-    );
-  }
+  if (priority === RESIGN_PRIORITY) return stayOn(router, state);
   const tie = priority === state.priority;
   if (tie && source === router.address) {
     const text = 'WARNING - equal priority advert received from remote host with our IP address.';
@@ -78,6 +71,21 @@ function hear(router: VirtualRouter, state: Master, advert: AdvertEvent): Transi
   const higher = tie ? compareAddresses(source, router.address) > 0 : priority > state.priority;
   const conflict = tie && priority === OWNER_PRIORITY ? [twoOwners(router, advert)] : [];
   return after(conflict, higher ? giveWay(router, state, advert) : insist(router, state, advert));
+}
+
+/**
+ * Another one resigns: all are told that this router is there (RFC 5798 §6.4.3), once in an interval. Were the timer
+ * started again without it, whoever forges priority 0 could silence this router.
+ */
+function stayOn(router: VirtualRouter, state: Master): Transition {
+  const heard = repeatedly(say(router, 'Master received priority 0 message'), 'priority_zero');
+  if (state.stayedOn === true) return stay(state, heard);
+  return stay(
+    { ...state, stayedOn: true },
+    sendAdvert(state.priority),
+    setTimer('advert', router.advertIntMs),
+    heard,
+  );
 }
 
 function twoOwners(router: VirtualRouter, { source }: AdvertEvent): VrrpAction {
@@ -111,7 +119,8 @@ function giveWay(router: VirtualRouter, state: Master, advert: AdvertEvent): Tra
  * addresses to itself. In the first interval this is only an advert that crossed ours; later there have been two
  * masters, which is reported. The last word on the network is ours: one more announcement when it is silent.
  *
- * Anybody can forge such adverts: the answer to all of an interval is one announcement and one notification.
+ * Anybody can forge such adverts: the answer to all of an interval is one advert, one announcement and one
+ * notification, and the interval that an advert claims does not make the other one silent sooner than ours would.
  */
 function insist(router: VirtualRouter, state: Master, advert: AdvertEvent): Transition {
   const { source, priority } = advert;
@@ -120,7 +129,7 @@ function insist(router: VirtualRouter, state: Master, advert: AdvertEvent): Tran
   const text = `Received advert from ${source} with lower priority ${priority}, ours ${state.priority}${consequence}`;
   const isFirst = state.insisted !== true;
   const actions: VrrpAction[] = [
-    ...(lowerPrioNoAdvert ? [] : [sendAdvert(state.priority)]),
+    ...(lowerPrioNoAdvert || !isFirst ? [] : [sendAdvert(state.priority)]),
     ...(isFirst ? announce(garp.lowerPrioRepeat, LOWER_PRIORITY) : []),
     repeatedly(say(router, text), LOWER_PRIORITY),
     ...(isFirst && garp.lowerPrioRepeat > 0 && garp.lowerPrioDelayMs > 0
@@ -133,7 +142,7 @@ function insist(router: VirtualRouter, state: Master, advert: AdvertEvent): Tran
     { ...state, insisted: true, rival: { address: source, priority } },
     ...actions,
     ...(state.rival === undefined ? reportRival(router, source) : []),
-    setTimer('rival', router.downTimerAdverts * advert.intervalMs),
+    setTimer('rival', router.downTimerAdverts * Math.max(advert.intervalMs, router.advertIntMs)),
   );
 }
 
@@ -154,7 +163,7 @@ function advertise(router: VirtualRouter, state: Master, lateMs: number): Transi
     // Somebody must have taken over meanwhile: asked to (timer_expired_backup), this router does not fight for it.
     return after(late, yieldToMaster(router, { priority: state.priority }));
   }
-  const { insisted: _insisted, ...next } = state;
+  const { insisted: _insisted, stayedOn: _stayedOn, ...next } = state;
   return stay(
     { ...next, fresh: false },
     sendAdvert(state.priority),

@@ -26,3 +26,15 @@ export function usesSameVrid(a: VrrpInstanceConfig, b: VrrpInstanceConfig): bool
     a.interface.name === b.interface.name && a.virtualRouterId === b.virtualRouterId && a.family === b.family
   );
 }
+
+/** Those that only have another name now, [old, new]: the same virtual router, which keeps its role as in keepalived. */
+export function renamed(
+  running: ReadonlyMap<string, { readonly config: VrrpInstanceConfig }>,
+  configs: readonly VrrpInstanceConfig[],
+): [string, string][] {
+  const wanted = new Set(configs.map(({ name }) => name));
+  return [...running].flatMap(([from, { config }]): [string, string][] => {
+    const next = configs.find((one) => !running.has(one.name) && isSameRouter(one, config));
+    return wanted.has(from) || next === undefined ? [] : [[from, next.name]];
+  });
+}

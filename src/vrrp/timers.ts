@@ -33,3 +33,11 @@ export function successorBoundMs(settings: TimerSettings, advertIntMs: number): 
 export function listenAgainMs(settings: TimerSettings, priority: number, masterAdvertMs: number): number {
   return masterAdvertMs + skewTimeMs(settings, priority, masterAdvertMs);
 }
+
+/** Of the first election: vrrp_startup_delay, or what is left of the other one since the host was booted. */
+export function startupDelayMs(
+  global: { readonly startupDelayMs: number; readonly delayAfterBootMs: number },
+  uptimeMs: number,
+): number {
+  return Math.max(global.startupDelayMs, global.delayAfterBootMs - uptimeMs, 0);
+}

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { PrepareScript } from '../base/script/script.ts';
-import type { TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from '../config/model.ts';
+import type { Config, TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from '../config/model.ts';
 import { needsWords } from './process_match.ts';
 import type { Processes } from './processes.ts';
 import { areSameSettings } from './same_settings.ts';
@@ -149,4 +149,14 @@ function firstRuns(scripts: readonly VrrpScriptConfig[]): number[] {
 
 function byName<Value>(trackers: readonly Tracker<Value>[]): ReadonlyMap<string, Value> {
   return new Map(trackers.map(({ name, value }) => [name, value]));
+}
+
+/** What of a configuration is tracked. */
+export function trackedOf(
+  config: Pick<Config, 'vrrpScripts' | 'trackFiles' | 'trackProcesses'> & {
+    readonly global: Pick<Config['global']['vrrp'], 'scriptSecurity'>;
+  },
+): TrackedConfig {
+  const { global, trackFiles: files, trackProcesses: processes, vrrpScripts: scripts } = config;
+  return { scripts, files, processes, security: global.scriptSecurity };
 }

@@ -88,8 +88,10 @@ export interface Master extends AnyState {
   readonly fresh: boolean;
   /** Another master of lower rank, heard lately and reported: two masters at once. */
   readonly rival?: OtherRouter;
-  /** Since its last regular advert it has announced its addresses to one of lower rank: not again before the next. */
+  /** Since its last regular advert it has answered one of lower rank: not again before the next. */
   readonly insisted?: true;
+  /** The same of one that resigned. */
+  readonly stayedOn?: true;
 }
 
 export interface Fault extends AnyState {

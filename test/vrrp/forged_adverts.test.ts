@@ -6,7 +6,7 @@ import { vrrpInstanceConfig } from '../helpers/sample_config.ts';
 import { configWith, instancesOn, vip } from './instances_samples.ts';
 
 describe('a thousand forged adverts of lower priority', () => {
-  it('make a master announce each address once more in an interval, and notify once', () => {
+  it('make a master answer and notify once, and announce each address once more, in an interval', () => {
     const host = new FakeHost();
     const { clock, instances, lines, news } = instancesOn(host);
     const addresses = Array.from({ length: 20 }, (_, index) => `10.0.1.${index + 1}`);
@@ -15,6 +15,7 @@ describe('a thousand forged adverts of lower priority', () => {
     );
     clock.advance(10_000);
     host.takeDone();
+    host.network.takeSent();
     lines.length = 0;
     news.length = 0;
     const rules = {
@@ -34,12 +35,14 @@ describe('a thousand forged adverts of lower priority', () => {
         announced: host.done,
         notified: news.filter((one) => one.news === 'notification').length,
         lines: lines.length,
+        answers: host.network.takeSent().length,
       },
       {
         announced: addresses.map((address) => `announce ${address} on 2 5 times`),
         notified: 1,
         // One an address, the advert of lower priority, and that there are two masters.
         lines: addresses.length + 2,
+        answers: 1,
       },
     );
   });

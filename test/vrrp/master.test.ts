@@ -40,16 +40,21 @@ describe('a master (RFC 5798 §6.4.3)', () => {
       actions: [send(128), set('advert', 1000)],
     });
   });
-  it('answers priority 0 with an advert, and starts its timer again', () => {
-    assert.deepEqual(step(router, master, advert(0)), {
-      state: master,
-      actions: [
-        ...receivedZero,
-        send(128),
-        set('advert', 1000),
-        log('Master received priority 0 message', 'priority_zero'),
+  it('answers priority 0 with an advert, and starts its timer again, once in an interval', () => {
+    const stayedOn = { ...master, stayedOn: true } as const;
+    const said = log('Master received priority 0 message', 'priority_zero');
+    assert.deepEqual(
+      [
+        step(router, master, advert(0)),
+        step(router, stayedOn, advert(0)),
+        step(router, stayedOn, timer('advert')),
       ],
-    });
+      [
+        { state: stayedOn, actions: [...receivedZero, send(128), set('advert', 1000), said] },
+        { state: stayedOn, actions: [...receivedZero, said] },
+        { state: master, actions: [send(128), set('advert', 1000)] },
+      ],
+    );
   });
   it('yields to a higher priority', () => {
     assert.deepEqual(step(router, master, advert(150)), {
@@ -144,17 +149,20 @@ describe('a master that hears one of lower priority', () => {
       set('rival', 3000),
     ]);
   });
-  it('announces and notifies once in an interval, however many adverts come', () => {
+  it('answers, announces and notifies once in an interval, however many adverts come', () => {
     const insisted = { ...master, insisted: true, rival: { address: '10.0.0.3', priority: 100 } } as const;
     assert.deepEqual(step(router, insisted, advert(100, '10.0.0.4')), {
       state: { ...insisted, rival: { address: '10.0.0.4', priority: 100 } },
       actions: [
         received,
-        send(128),
         log(`${lowerText.replace('10.0.0.3', '10.0.0.4')}, forcing new election`, 'lower_priority'),
         set('rival', 3000),
       ],
     });
+  });
+  it('waits three intervals of its own for that one, whatever shorter one it claims', () => {
+    const { actions } = step(router, master, advert(100, '10.0.0.3', 10));
+    assert.deepEqual(actions.at(-1), set('rival', 3000));
   });
   it('announces its addresses once more when that one is silent', () => {
     const rival = { address: '10.0.0.3', priority: 100 };

@@ -14,14 +14,66 @@ function alone() {
 }
 
 describe('a reload of virtual routers', () => {
-  it('renames one, which elects anew', () => {
+  it('renames one, which keeps its role, its addresses and its timers, as in keepalived', () => {
+    const { clock, host, instances, lines, news } = alone();
+    instances.configure({ ...configWith(one), vrrpSyncGroups: [syncGroup('one')] });
+    clock.advance(5_000);
+    host.takeDone();
+    lines.splice(0);
+    news.splice(0);
+    instances.configure({ ...configWith({ ...one, name: 'other' }), vrrpSyncGroups: [syncGroup('other')] });
+    assert.deepEqual(
+      { done: host.done, lines, news, status: instances.status().map(({ name, role }) => `${name} ${role}`) },
+      {
+        done: [],
+        lines: ['info (other) is the new name of one, and keeps its role'],
+        news: [
+          { news: 'role', instance: 'other', role: 'MASTER' },
+          { news: 'role', instance: 'one', role: 'INIT' },
+        ],
+        status: ['other MASTER'],
+      },
+    );
+  });
+
+  it('gives the name of one to another, which is not the same virtual router', () => {
     const { clock, instances } = alone();
     instances.configure(configWith(one));
     clock.advance(4_000);
-    instances.configure(configWith({ ...one, name: 'other' }));
-    clock.advance(4_000);
-    const [{ name, role, faults } = {}, ...more] = instances.status();
-    assert.deepEqual([name, role, faults, more], ['other', 'MASTER', [], []]);
+    instances.configure(configWith({ ...two, name: 'one' }, { ...one, name: 'two' }));
+    assert.deepEqual(
+      instances.status().map(({ name, role, virtualRouterId }) => `${name} ${virtualRouterId} ${role}`),
+      ['one 52 BACKUP', 'two 51 BACKUP'],
+    );
+  });
+
+  it('removes a sync group, of which nothing is told, and its members, of which FAULT is told, as keepalived', () => {
+    const { clock, instances, news } = alone();
+    instances.configure({ ...configWith(one, two), vrrpSyncGroups: [syncGroup('one', 'two')] });
+    clock.advance(5_000);
+    const told = () =>
+      news.splice(0).flatMap((what) => {
+        if (what.news !== 'notification') return [];
+        const { event } = what;
+        return 'state' in event ? [`${event.kind} ${event.name} ${event.state}`] : [];
+      });
+    told();
+    instances.configure(configWith(one, two));
+    clock.advance(5_000);
+    const withoutGroup = told();
+    instances.configure({ ...configWith(one, two), vrrpSyncGroups: [syncGroup('one', 'two')] });
+    clock.advance(5_000);
+    const withGroup = told();
+    instances.configure(configWith());
+    clock.advance(5_000);
+    assert.deepEqual(
+      { withoutGroup, withGroup, withoutAll: told() },
+      {
+        withoutGroup: [],
+        withGroup: ['group both MASTER'],
+        withoutAll: ['instance one FAULT', 'instance two FAULT'],
+      },
+    );
   });
 
   it('swaps the VRIDs of two', () => {
