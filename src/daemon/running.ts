@@ -75,6 +75,8 @@ export class Running {
   #changed = false;
   #wishing = false;
   #problems: ReadonlySet<string> = new Set();
+  /** The last that the VRRP worker survived. */
+  #vrrpInForce: Config | undefined;
   /** ipvsadm --set, until the configuration changes them. */
   #handTimeouts: Timeouts | undefined;
 
@@ -361,13 +363,24 @@ export class Running {
     await this.#notifications.configure(config);
     // A stop that came meanwhile has withdrawn everything, or is about to.
     if (this.#stopping) return;
+    this.#rememberVrrp(config);
     try {
-      rememberInstances(this.#shell.paths.vrrpFile, config.vrrpInstances.map(onMacvlan));
+      await this.#shell.vrrp.configure(vrrpConfig(config));
     } catch (error) {
-      const file = this.#shell.paths.vrrpFile;
+      // The virtual routers go on with the one before.
+      if (this.#vrrpInForce !== undefined) this.#rememberVrrp(this.#vrrpInForce);
+      throw error;
+    }
+    this.#vrrpInForce = config;
+  }
+
+  #rememberVrrp({ vrrpInstances }: Config): void {
+    const file = this.#shell.paths.vrrpFile;
+    try {
+      rememberInstances(file, vrrpInstances.map(onMacvlan));
+    } catch (error) {
       this.#shell.log.warn(`Cannot write ${file}: ${reasonOf(error)}. After a crash, addresses would stay`);
     }
-    await this.#shell.vrrp.configure(vrrpConfig(config));
   }
 }
 

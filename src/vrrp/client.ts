@@ -23,16 +23,16 @@ interface Waiting<Value> {
 export class VrrpClient {
   readonly #shell: VrrpClientShell;
   readonly #reads = new Map<number, Waiting<readonly InstanceStatus[]>>();
-  readonly #configuring = new Map<number, Waiting<void>>();
+  readonly #configuring = new Map<number, Waiting<void> & { readonly config: VrrpConfig }>();
   readonly #worker: SupervisedThread<ToVrrpWorker, FromVrrpWorker>;
   #options: VrrpOptions | undefined;
   #config: VrrpConfig | undefined;
+  /** The last one that a worker survived. */
+  #inForce: VrrpConfig | undefined;
   #revision = 0;
   #request = 0;
   #alive = true;
   #ended = false;
-  /** Some worker has been configured: what kills the next is not the host's refusal. */
-  #worked = false;
   #stopping: Waiting<void> | undefined;
   #onNews: (news: VrrpNews) => void = () => undefined;
 
@@ -71,15 +71,15 @@ export class VrrpClient {
   }
 
   /**
-   * Makes `config` the one in force. Answers once it is; rejects where the worker dies of it. It is replaced then, and
-   * the next one gets the same, but for the first: what it could not do at the start, another could not either.
+   * Makes `config` the one in force. Answers once it is; rejects where the worker dies of it. The next worker goes on
+   * with the one before, and where there was none there is no next: what it could not do, another could not either.
    */
   configure(config: VrrpConfig): Promise<void> {
     if (this.#ended) return Promise.reject(new Error('The VRRP worker is being stopped'));
     this.#config = config;
     const revision = ++this.#revision;
     if (this.#alive) this.#worker.post({ kind: 'configure', revision, config });
-    return new Promise((resolve, reject) => this.#configuring.set(revision, { resolve, reject }));
+    return new Promise((resolve, reject) => this.#configuring.set(revision, { config, resolve, reject }));
   }
 
   /** Rejects while the worker is being restarted. `clear`: what was counted begins anew, after the answer. */
@@ -117,10 +117,10 @@ export class VrrpClient {
   #take(message: FromVrrpWorker): void {
     switch (message.kind) {
       case 'configured':
-        this.#worked = true;
         for (const [revision, one] of this.#configuring) {
           if (revision > message.revision) continue;
           this.#configuring.delete(revision);
+          this.#inForce = one.config;
           one.resolve();
         }
         break;
@@ -152,11 +152,23 @@ export class VrrpClient {
     const configuring = [...this.#configuring.values()];
     this.#configuring.clear();
     if (!this.#ended && this.#options !== undefined) {
-      if (this.#worked || configuring.length === 0) this.#worker.restartLater();
-      else this.#ended = true;
+      if (this.#inForce === undefined && configuring.length > 0) this.#ended = true;
+      else this.#restartLater(configuring.length > 0);
     }
     // Who waits goes on: a reload that never ended would hold up all later ones.
     for (const { reject } of configuring) reject(error);
+  }
+
+  /** `wasConfiguring`: it may have died of what it was given. Another would die of it too, again and again. */
+  #restartLater(wasConfiguring: boolean): void {
+    this.#worker.restartLater();
+    if (!wasConfiguring) return;
+    this.#config = this.#inForce;
+    this.#shell
+      .log()
+      .error(
+        'It died of the new configuration: the virtual routers go on with the one before. Reload when it is mended',
+      );
   }
 
   #startedAgain(): void {

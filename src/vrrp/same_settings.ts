@@ -27,7 +27,7 @@ export function usesSameVrid(a: VrrpInstanceConfig, b: VrrpInstanceConfig): bool
   );
 }
 
-/** Those that only have another name now, [old, new]: the same virtual router, which keeps its role as in keepalived. */
+/** Those that only have another name now, [old, new]: the same virtual router, keeping its role as in keepalived. */
 export function renamed(
   running: ReadonlyMap<string, { readonly config: VrrpInstanceConfig }>,
   configs: readonly VrrpInstanceConfig[],

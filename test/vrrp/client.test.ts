@@ -6,10 +6,11 @@ import type { VrrpConfig } from '../../src/vrrp/instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from '../../src/vrrp/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
-import { configOf, vrrpGlobalConfig } from '../helpers/sample_config.ts';
+import { configOf, vrrpGlobalConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
 const options = { addressesFile: '/none', routingFile: '/none', sysctlsFile: '/none', owner: 'test' };
 const config: VrrpConfig = { ...configOf([]), global: vrrpGlobalConfig };
+const deadly: VrrpConfig = { ...config, vrrpInstances: [vrrpInstanceConfig({ name: 'deadly' })] };
 
 class FakeWorker extends EventEmitter implements VrrpThread {
   readonly received: ToVrrpWorker[] = [];
@@ -100,18 +101,46 @@ describe("the VRRP worker's client", () => {
     assert.equal(workers.length, 1);
   });
 
-  it('tells who waits for a configuration that the worker died of it, each time', async () => {
+  it('goes on with the configuration before where a worker dies of the new one, each time', async () => {
+    const { client, clock, last, lines } = clientWithWorkers();
+    const configured = client.configure(config);
+    last().says({ kind: 'configured', revision: 1 });
+    await configured;
+    for (const [delayMs, revision] of [
+      [10, 2],
+      [20, 3],
+    ] as const) {
+      const again = client.configure(deadly);
+      last().dies('a fault');
+      await assert.rejects(again, new Error('a fault'));
+      clock.advance(delayMs);
+      assert.deepEqual(last().received, [
+        { kind: 'open', ...options },
+        { kind: 'configure', revision, config },
+      ]);
+      last().says({ kind: 'configured', revision });
+    }
+    assert.deepEqual(lines.slice(0, 3), [
+      'error The VRRP worker died: a fault. Addresses stay as they are; it is restarted in 10 ms',
+      'error It died of the new configuration: the virtual routers go on with the one before. Reload when it is mended',
+      'notice The VRRP worker was started again',
+    ]);
+  });
+
+  it('tries a configuration that came while there was no worker, and goes back where it is deadly', async () => {
     const { client, clock, last } = clientWithWorkers();
     const configured = client.configure(config);
     last().says({ kind: 'configured', revision: 1 });
     await configured;
-    for (const delayMs of [10, 20]) {
-      const again = client.configure(config);
-      last().dies('a fault');
-      await assert.rejects(again, new Error('a fault'));
-      clock.advance(delayMs);
-    }
-    assert.deepEqual(last().received.at(-1), { kind: 'configure', revision: 3, config });
+    last().dies('a fault');
+    const next = client.configure(deadly);
+    clock.advance(10);
+    const tried = last().received[1];
+    last().dies('another fault');
+    await assert.rejects(next, new Error('another fault'));
+    clock.advance(20);
+    const given = [tried, last().received[1]].map((one) => one?.kind === 'configure' && one.config);
+    assert.deepEqual([given[0] === deadly, given[1] === config], [true, true]);
   });
 
   it('takes no configuration any more once it is to stop', async () => {
