@@ -162,6 +162,7 @@ describe('xlb', () => {
           'check',
           'realserver',
           'demo',
+          'bench',
           'doctor',
           'cleanup',
           'completion',
