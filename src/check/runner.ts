@@ -6,7 +6,7 @@ import type { CheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 import { logAttempt, logNoSocket, logVerdict } from './check_log.ts';
 import { type Attempts, type CheckWeight, checkResults } from './checker.ts';
-import type { Due, DueSlot, DueTimes } from './due_times.ts';
+import { type Due, type DueSlot, type DueTimes, SLOT_MS } from './due_times.ts';
 import type { CheckChange, Owner } from './owner.ts';
 import { type CheckHistory, ResultRing } from './result_ring.ts';
 import {
@@ -53,6 +53,12 @@ export interface SharedCheck {
   readonly owners: readonly Owner[];
 }
 
+/** A retry comes so exactly when it was promised; a check that waits for delay_loop waits together with others. */
+const RETRY_SLOT_MS = 1;
+
+/** An attempt made later is one of a director that is behind with its work. */
+const BEHIND_MS = 50;
+
 /** Begins with its construction. One attempt at a time, however slow the target is and however many own it. */
 export class CheckRunner implements Due {
   readonly #options: CheckRunnerOptions;
@@ -68,6 +74,9 @@ export class CheckRunner implements Due {
   #dueMs = 0;
   /** How late the director made the attempt that was answered last. */
   #lateMs = 0;
+  /** The attempt before it was made late, and this one too: the director cannot make so many. */
+  #wasLate = false;
+  #overloaded = false;
   #stopped = false;
 
   /** `before`: one whose place it takes for some of its owners; what that one has learnt holds for them. */
@@ -196,16 +205,19 @@ export class CheckRunner implements Due {
   }
 
   /**
-   * From now on, less what the director was late: otherwise checks that a busy moment has made late together would stay
-   * together. Of a pause that was longer, half the wait remains at least.
+   * From now on. For a retry exactly; else less what the director was late: otherwise checks that a busy moment has
+   * made late together would stay together. Of a pause that was longer, half the wait remains at least. Who is late
+   * twice in a row takes its place from now on: to make up for it would ask again for more than there is time for, and
+   * what has piled up would never be worked off.
    */
   #wait(ms: number): void {
     const { clock, dueTimes } = this.#options;
     this.#slot?.remove(this);
-    const earlierMs = ms > 0 ? this.#lateMs % (ms / 2) : 0;
+    const isRetry = this.#riseFall.retried > 0;
+    const earlierMs = isRetry || ms === 0 || this.#overloaded ? 0 : this.#lateMs % (ms / 2);
     this.#lateMs = 0;
     this.#dueMs = clock.nowMs() + ms - earlierMs;
-    this.#slot = dueTimes.add(this.#dueMs, this);
+    this.#slot = dueTimes.add(this.#dueMs, this, isRetry ? RETRY_SLOT_MS : SLOT_MS);
   }
 
   /** The wait is over. */
@@ -216,7 +228,10 @@ export class CheckRunner implements Due {
 
   #answered(result: AttemptResult): void {
     if (this.#stopped) return;
-    this.#lateMs = Math.max(0, this.#options.clock.nowMs() - result.latencyMs - this.#dueMs);
+    const lateMs = Math.max(0, this.#options.clock.nowMs() - result.latencyMs - this.#dueMs);
+    this.#overloaded = lateMs > BEHIND_MS && this.#wasLate;
+    this.#wasLate = lateMs > BEHIND_MS;
+    this.#lateMs = lateMs;
     this.#options.onLateness?.(this.#lateMs);
     const previous = this.#last;
     this.#last = result;

@@ -35,9 +35,12 @@ export function serveAttempts({ port }: AttemptTask, { clock, attempt }: Attempt
 
   const waiting: AttemptOrders[] = [];
   let at = 0;
+  /** How many may still be begun in this turn. */
+  let room = BEGUN_AT_ONCE;
 
   function begin(): void {
-    for (let begun = 0; begun < BEGUN_AT_ONCE; begun++) {
+    if (room === BEGUN_AT_ONCE) clock.setTimer(0, nextTurn);
+    for (; room > 0; room--) {
       const [orders] = waiting;
       if (orders === undefined) return;
       const [id, check] = [orders.ids[at], orders.checks[at]];
@@ -48,12 +51,16 @@ export function serveAttempts({ port }: AttemptTask, { clock, attempt }: Attempt
       }
       if (id !== undefined && check !== undefined) void attempt(check).then((result) => answer(id, result));
     }
-    clock.setTimer(0, begin);
+  }
+
+  function nextTurn(): void {
+    room = BEGUN_AT_ONCE;
+    if (waiting.length > 0) begin();
   }
 
   port.on('message', (orders: AttemptOrders) => {
     waiting.push(orders);
-    if (waiting.length === 1) clock.setTimer(0, begin);
+    begin();
   });
   return new Promise(() => {});
 }

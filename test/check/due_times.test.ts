@@ -58,6 +58,29 @@ describe('due times', () => {
     assert.deepEqual({ called, left: clock.pending }, { called: ['10 added'], left: 0 });
   });
 
+  it('keeps to a finer time where it is asked to', () => {
+    const { clock, dueTimes, called, named } = world();
+    dueTimes.add(21.4, named('exact'), 1);
+    dueTimes.add(21.4, named('ordinary'));
+    clock.advance(100);
+    assert.deepEqual(called, ['22 exact', '30 ordinary']);
+  });
+
+  it('behind with its work, calls what has waited longest first, and everything once', () => {
+    const { clock, dueTimes, called, named } = world();
+    const stall = { due: () => clock.stall(95) };
+    dueTimes.add(10, stall);
+    for (let count = 0; count < 600; count++) dueTimes.add(10, named('first'));
+    for (let count = 0; count < 600; count++) dueTimes.add(20, named('second'));
+    dueTimes.add(105, named('third'));
+    clock.advance(200);
+    const names = called.map((text) => text.split(' ')[1]);
+    assert.deepEqual(
+      { names: names.filter((name, at) => name !== names[at - 1]), count: called.length },
+      { names: ['first', 'second', 'third'], count: 1_201 },
+    );
+  });
+
   it('lets other events have their turn after 500', () => {
     const { clock, dueTimes, called, named } = world();
     for (let count = 0; count < 1_200; count++) dueTimes.add(10, named('due'));

@@ -63,10 +63,35 @@ describe('the check service', () => {
   });
 
   it('makes up for what the director itself was late, so that checks made late together part again', async () => {
-    const { clock, service, attempts } = world(() => ({ ...passes, latencyMs: 100 }), 600, 100);
+    const tookMs = [600];
+    const { clock, service, attempts } = world(
+      () => passes,
+      () => tookMs.shift() ?? 100,
+      100,
+    );
     service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);
     await clock.run(20_000);
     assert.deepEqual(attempts, [0, 6_100, 12_200, 18_300]);
+  });
+
+  it('late a second time in a row, does not ask for more than there is time for', async () => {
+    const late = [600, 600, 600, 40, 600, 10, 10];
+    const { clock, service, attempts } = world(
+      () => passes,
+      () => late.shift() ?? 10,
+      10,
+    );
+    service.set([targetOf({ warmupMs: 0, delayLoopMs: 6_000 })]);
+    await clock.run(37_000);
+    assert.deepEqual(attempts, [0, 6_010, 12_610, 19_210, 25_220, 31_230]);
+  });
+
+  it('makes retries exactly delay_before_retry after an answer, however late the attempt was made', async () => {
+    const { clock, service, attempts } = world(() => refuses, 147, 100);
+    const times = { warmupMs: 0, delayLoopMs: 6_000, retry: 2, delayBeforeRetryMs: 1_000 };
+    service.set([targetOf(times)]);
+    await clock.run(9_000);
+    assert.deepEqual(attempts, [0, 6_100, 7_247, 8_394]);
   });
 
   it('waits for half of delay_loop at least after a pause, however long it was', async () => {

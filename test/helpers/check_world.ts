@@ -21,8 +21,9 @@ export function targetOf(changes: Partial<TcpCheckConfig> = {}, key = 'key'): Ch
   };
 }
 
-/** A service whose attempts are answered by `answer`, `tookMs` after they began; the real server took `latencyMs`. */
-export function world(answer: () => AttemptResult, tookMs = 0, latencyMs = tookMs) {
+/** A service whose attempts are answered by `answer`, `took` ms after they began; the real server took `latency` ms. */
+export function world(answer: () => AttemptResult, took: number | (() => number) = 0, latency?: number) {
+  const takes = typeof took === 'number' ? () => took : took;
   const clock = new FakeClock(0);
   const { logger, lines } = memoryLog();
   const attempts: number[] = [];
@@ -32,8 +33,9 @@ export function world(answer: () => AttemptResult, tookMs = 0, latencyMs = tookM
   const pool: CheckPool = {
     run() {
       attempts.push(clock.nowMs());
+      const tookMs = takes();
       if (tookMs === 0) return Promise.resolve(answer());
-      const result = { ...answer(), latencyMs };
+      const result = { ...answer(), latencyMs: latency ?? tookMs };
       return new Promise((resolve) => clock.setTimer(tookMs, () => resolve(result)));
     },
     async close() {

@@ -34,11 +34,16 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Time passes while something works: what falls due meanwhile fires late. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Moves on, firing what falls due on the way, timers set meanwhile included. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms;
     while (this.#fireNext(untilMs)) {}
-    this.#nowMs = untilMs;
+    this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
 
   /** Like advance, but after every timer lets promises settle, so that what they set falls due on the way too. */
@@ -55,7 +60,7 @@ export class FakeClock implements Clock {
     const next = others.reduce((soonest, timer) => (timer.dueMs < soonest.dueMs ? timer : soonest), first);
     if (next.dueMs > untilMs) return false;
     this.#timers = this.#timers.filter((timer) => timer !== next);
-    this.#nowMs = next.dueMs;
+    this.#nowMs = Math.max(this.#nowMs, next.dueMs);
     next.fn();
     return true;
   }

@@ -1,8 +1,8 @@
 /** A host that only exists in memory: links, addresses, routes, neighbours, tables; and everything done to it. */
 import type {
   Addon,
-  AfXdpCounts,
   AddressFilter,
+  AfXdpCounts,
   Announcement,
   Attachment,
   DataplaneSettings,
