@@ -1,11 +1,12 @@
 /**
- * The VM's job: tells the stories to the kernel's IPVS, then to xlb, each in a lab of its own. argv: where the result
- * goes (JSON, one line).
+ * The VM's job: tells the stories to the kernel's IPVS, then to xlb, each in a lab of its own, and what is xlb's alone.
+ * argv: where the result goes (JSON, one line).
  */
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { pause } from '../../src/demo/pause.ts';
 import { createLab } from '../helpers/lab.ts';
+import { type NotAcceptedTold, tellNotAccepted } from './not_accepted.ts';
 import { type Side, startIpvs, startXlb } from './sides.ts';
 import { stories } from './stories.ts';
 import { type Told, tell } from './tell.ts';
@@ -17,6 +18,8 @@ export interface Result {
   readonly took: Readonly<Record<string, number>>;
   readonly ipvs: readonly Told[];
   readonly xlb: readonly Told[];
+  /** A director whose addresses are not accepted. */
+  readonly notAccepted: NotAcceptedTold;
   /** Counters of everything at the end, by whose they are. */
   readonly stats: Readonly<Record<string, readonly string[]>>;
 }
@@ -45,7 +48,9 @@ async function run(): Promise<Result> {
     return result;
   };
   const ipvs = await told('ipvs', startIpvs);
-  return { kernel: release(), took, ipvs, xlb: await told('xlb', startXlb), stats };
+  const xlb = await told('xlb', startXlb);
+  const notAccepted = await timed('not accepted', tellNotAccepted());
+  return { kernel: release(), took, ipvs, xlb, notAccepted, stats };
 }
 
 const result = await run();

@@ -18,7 +18,7 @@ export interface Side {
 }
 
 /** Neighbours and routes of the director: the client is the router to everywhere. */
-async function connect(lab: Lab): Promise<void> {
+export async function connect(lab: Lab): Promise<void> {
   const neighbours = (name: string, host: number) =>
     ['10.77.0.100', 'fd77::100'].map(
       (like) => `neighbour replace ${addressOf(name, like)} lladdr ${mac(host)} dev eth0 nud permanent`,
@@ -58,7 +58,7 @@ export async function startIpvs(lab: Lab, servers: readonly Server[]): Promise<S
  * What is xlb's alone is off: limits, and going on with connections that another director began. Adverts leave on the
  * wire's processor: from another one, what they take along comes to the client out of order (wire.ts).
  */
-const ownSettings = [
+export const ownSettings = [
   'vrrp_cpu_affinity 0',
   'xlb_flow_table_size 16384',
   'xlb_persistence_table_size 4096',

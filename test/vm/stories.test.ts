@@ -28,6 +28,15 @@ describe("xlb and the kernel's IPVS, told the same stories in a VM", { skip, tim
       else assert.deepEqual(spelled(story, xlb), spelled(story, ipvs));
     });
 
+  it('an address that is not accepted answers no ping, is served, and leaves nothing in nf_tables', () => {
+    assert.deepEqual(run.result.notAccepted, {
+      pings: { director: true, vip: false },
+      service: ['rs1', 'rs1'],
+      table: ['10.77.0.100'],
+      left: { table: [], addresses: [] },
+    });
+  });
+
   it('connections, packets and bytes in are the same in the end, of every virtual and every real server', (test) => {
     const { accelerator, seconds, result } = run;
     const parts = Object.entries(result.took).map(([what, ms]) => `${what} ${(ms / 1000).toFixed(1)} s`);
