@@ -149,8 +149,6 @@ XLB_INLINE __u32 forward_later_fragment(const struct frame *frame, struct packet
 	__u32 id = fragment_destination(packet);
 	const struct xlb_destination *destination = platform_destinations(packet, id);
 
-	if ((!id || !destination) && packet->options & XLB_OPTION_STEER && steered(frame, packet))
-		return STEERED; /* the first one may be on its way there */
 	if (!id || !destination)
 		return XLB_FRAGMENT_UNKNOWN;
 	if (READ_ONCE(destination->flags) & XLB_DESTINATION_GONE)

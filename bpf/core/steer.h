@@ -25,7 +25,12 @@ XLB_INLINE bool steered(const struct frame *frame, const struct packet *packet)
 {
 	__u32 length = platform_frame_length(frame);
 
-	/* A frame in several parts, or longer than the socket's buffers, would be lost. */
+	/* The first fragment has to be known before the later ones come: they are not steered, and would be
+	 * ahead. */
+	if (packet->kind == PACKET_FIRST_FRAGMENT)
+		return false;
+	/* A frame in several parts, or longer than the socket's buffers and the way back to the stack, would
+	 * be lost. */
 	if (length > XLB_SOCKET_FRAME_BYTES || length > (__u32)(frame->end - frame->data))
 		return false;
 	return platform_has_socket(socket_of(frame, packet));

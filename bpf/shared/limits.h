@@ -42,7 +42,7 @@
 
 /* AF_XDP sockets: one a queue of an interface. Frames longer than this stay with the program. */
 #define XLB_MAX_SOCKETS	       256
-#define XLB_SOCKET_FRAME_BYTES 3520
+#define XLB_SOCKET_FRAME_BYTES 3328
 
 #define XLB_MAX_VLAN_TAGS	  2
 #define XLB_MAX_EXTENSION_HEADERS 6

@@ -10,6 +10,9 @@ namespace xlb {
 
 namespace {
 
+// Numbers of slots, for AbandonedClaims: of templates, and of a stretch of flows by its index.
+constexpr uint64_t kTemplateSlots = uint64_t{1} << 63;
+
 // With expire_nodest_conn nothing outlives its real server (ip_vs_expire_nodest_conn_flush).
 bool has_nowhere_to_go(const xlb_tables& tables, const xlb_flow_slot& slot) {
   if ((READ_ONCE(tables.settings->options) & XLB_OPTION_EXPIRE_NODEST_CONN) == 0) return false;
@@ -93,7 +96,9 @@ bool Sweeper::sweep_templates(uint32_t pause, SweepTotals* totals) {
   for (uint64_t first = 0; first < buckets; first += kStretchBuckets) {
     const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
     const size_t count = std::min<uint64_t>(kStretchBuckets, buckets - first);
-    sweep_buckets(tables_, {tables_.templates + first, count}, now, totals);
+    const std::span<xlb_flow_bucket> buckets(tables_.templates + first, count);
+    sweep_buckets(tables_, buckets, now, totals);
+    abandoned_.look(kTemplateSlots + first * XLB_BUCKET_SLOTS, buckets);
     if (rest(pause)) return false;
   }
   return true;
@@ -110,11 +115,13 @@ void Sweeper::run() {
       whole &= stretches_(index, [&](std::span<xlb_flow_bucket> buckets) {
         const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
         sweep_buckets(tables_, buckets, now, &totals);
+        abandoned_.look(uint64_t{index} << 32, buckets);
       });
       if (rest(pause)) return;
     }
     if (!sweep_templates(pause, &totals)) return;
     end_empty_overloads(tables_);
+    abandoned_.swept();
     if (whole) finished_(std::move(totals), began);
   }
 }

@@ -16,6 +16,7 @@
 
 #include "native/base/status.h"
 #include "native/base/thread.h"
+#include "native/tables/abandoned_claims.h"
 #include "native/tables/core.h"
 #include "native/tables/tables.h"
 
@@ -65,6 +66,7 @@ class Sweeper {
   const uint32_t count_;
   const Stretches stretches_;
   const Finished finished_;
+  AbandonedClaims abandoned_;
   Thread thread_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,5 +1,6 @@
 /** Where packets of virtual servers are decided about: in the kernel's program, or in threads of this process. */
 import type { AfXdpState, Forwarder, XdpMode } from '../addon/addon.ts';
+import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Datapath } from '../config/model.ts';
 
@@ -11,14 +12,26 @@ export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
   skb: 'generic',
 };
 
+/** An attempt takes queues from the driver and gives them back, which costs packets: not each second for ever. */
+const FIRST_AGAIN_MS = 1_000;
+const LAST_AGAIN_MS = 60_000;
+
+export type DataPathForwarder = Pick<Forwarder, 'useAfXdp' | 'leaveAfXdp' | 'afXdp' | 'attachments'>;
+
 export class DataPath {
-  readonly #forwarder: Pick<Forwarder, 'useAfXdp' | 'leaveAfXdp' | 'afXdp'>;
+  readonly #forwarder: DataPathForwarder;
+  readonly #clock: Pick<Clock, 'nowMs'>;
   #wanted: Datapath = 'auto';
+  /** Where the program was when it was tried last. */
+  #place = '';
   /** Why AF_XDP is asked for and not there. */
   #problem: string | undefined;
+  #againMs = 0;
+  #waitMs = FIRST_AGAIN_MS;
 
-  constructor(forwarder: Pick<Forwarder, 'useAfXdp' | 'leaveAfXdp' | 'afXdp'>) {
+  constructor(forwarder: DataPathForwarder, clock: Pick<Clock, 'nowMs'>) {
     this.#forwarder = forwarder;
+    this.#clock = clock;
   }
 
   /** None, or one sentence. */
@@ -30,20 +43,31 @@ export class DataPath {
     return this.#forwarder.afXdp();
   }
 
-  /** To be called when the program was attached or detached somewhere. */
+  /** To be called when the program may have been attached or detached somewhere. */
   use(wanted: Datapath): void {
+    const attachments = this.#forwarder.attachments();
+    const place = attachments.map(({ index, mode }) => `${index} ${mode}`).join();
+    if (wanted !== this.#wanted || place !== this.#place) {
+      this.#problem = undefined;
+      this.#waitMs = FIRST_AGAIN_MS;
+    }
     this.#wanted = wanted;
+    this.#place = place;
     this.lookAgain();
   }
 
   /** To be called now and then: interfaces get other numbers of queues, and sockets that were refused may be had. */
   lookAgain(): void {
-    this.#problem = undefined;
+    if (this.#problem !== undefined && this.#clock.nowMs() < this.#againMs) return;
     try {
       if (this.#wanted === 'af_xdp') this.#forwarder.useAfXdp();
       else this.#forwarder.leaveAfXdp();
+      this.#problem = undefined;
+      this.#waitMs = FIRST_AGAIN_MS;
     } catch (error) {
       this.#problem = `${reasonOf(error)}: the XDP program goes on forwarding in place of AF_XDP`;
+      this.#againMs = this.#clock.nowMs() + this.#waitMs;
+      this.#waitMs = Math.min(2 * this.#waitMs, LAST_AGAIN_MS);
     }
   }
 }

@@ -80,7 +80,7 @@ export class Dataplane {
     this.#removePins = () => void addon.removePins(options.pinDirectory);
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
-    this.#dataPath = new DataPath(this.#forwarder);
+    this.#dataPath = new DataPath(this.#forwarder, shell.clock);
     const found = this.#forwarder.virtualServers();
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };

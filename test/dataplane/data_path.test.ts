@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DataPath } from '../../src/dataplane/data_path.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
 import { noAfXdpCounts } from '../helpers/fake_host.ts';
 
 function forwarder() {
@@ -13,6 +14,8 @@ function forwarder() {
     },
     leaveAfXdp: () => void done.push('leave'),
     afXdp: () => ({ interfaces: [], counts: noAfXdpCounts }),
+    attached: [1],
+    attachments: () => fake.attached.map((index) => ({ index, mode: 'native', adopted: false }) as const),
   };
   return { fake, done };
 }
@@ -20,18 +23,20 @@ function forwarder() {
 describe('the data path', () => {
   it('is in user space for af_xdp, and in the kernel for everything else', () => {
     const { fake, done } = forwarder();
-    const path = new DataPath(fake);
+    const path = new DataPath(fake, new FakeClock());
     for (const wanted of ['auto', 'af_xdp', 'skb', 'xdp'] as const) path.use(wanted);
     assert.deepEqual([done, path.problems], [['leave', 'use', 'leave', 'leave'], []]);
   });
 
   it('stays in the kernel where AF_XDP cannot be had, says why, and tries again', () => {
     const { fake, done } = forwarder();
-    const path = new DataPath(fake);
+    const clock = new FakeClock();
+    const path = new DataPath(fake, clock);
     fake.refused = true;
     path.use('af_xdp');
     const told = path.problems;
     fake.refused = false;
+    clock.advance(1_000);
     path.lookAgain();
     assert.deepEqual(
       [told, path.problems, done],
@@ -44,5 +49,25 @@ describe('the data path', () => {
         ['use', 'use'],
       ],
     );
+  });
+
+  it('tries again ever more rarely, but at once where the program is somewhere else', () => {
+    const { fake, done } = forwarder();
+    const clock = new FakeClock();
+    const path = new DataPath(fake, clock);
+    fake.refused = true;
+    path.use('af_xdp');
+    const triedAt: number[] = [];
+    for (let second = 1; second <= 200; second++) {
+      const before = done.length;
+      clock.advance(1_000);
+      path.use('af_xdp');
+      path.lookAgain();
+      if (done.length > before) triedAt.push(second);
+    }
+    fake.attached = [1, 2];
+    const before = done.length;
+    path.use('af_xdp');
+    assert.deepEqual([triedAt, done.length - before], [[1, 3, 7, 15, 31, 63, 123, 183], 1]);
   });
 });

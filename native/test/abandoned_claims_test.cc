@@ -1,0 +1,32 @@
+// A slot that is claimed and never published is freed by the second sweep; one that somebody is just writing
+// is not.
+#include "native/tables/abandoned_claims.h"
+
+#include <vector>
+
+#include "native/test/check.h"
+
+using xlb::test::it;
+
+int main() {
+  it("frees a claim that is the same in two sweeps, and no other", [] {
+    std::vector<xlb_flow_bucket> buckets(2);
+    xlb_flow_slot& left = buckets[1].slot[3];
+    xlb_flow_slot& written = buckets[0].slot[0];
+    left.control = 7 * XLB_FLOW_TAG_ONE | 5 * XLB_FLOW_GENERATION_ONE | XLB_FLOW_SPILLED | XLB_FLOW_BUSY;
+    written.control = XLB_FLOW_TAG_ONE | XLB_FLOW_BUSY;
+
+    xlb::AbandonedClaims claims;
+    CHECK(claims.look(0, buckets) == 0);
+    claims.swept();
+    written.control += XLB_FLOW_GENERATION_ONE;  // another claim than the one that was seen
+    CHECK(claims.look(0, buckets) == 1);
+    CHECK(left.control == (5 * XLB_FLOW_GENERATION_ONE | XLB_FLOW_SPILLED));
+    CHECK((written.control & XLB_FLOW_PHASE) == XLB_FLOW_BUSY);
+
+    claims.swept();
+    left.control = XLB_FLOW_BUSY;  // no process has died since
+    CHECK(claims.look(0, buckets) == 0);
+  });
+  return 0;
+}
