@@ -95,8 +95,8 @@ export interface ThreadScheduling {
   /** Runs on these only. */
   readonly processors?: readonly number[];
   /**
-   * Of the process: code that was touched once stays in memory (mlock2, MLOCK_ONFAULT). Its heap is not locked, since V8
-   * cannot live with that; no swap for it (MemorySwapMax=0 of the unit) does the rest.
+   * Of the process: code that was touched once stays in memory (mlock2, MLOCK_ONFAULT). Its heap is not locked, since
+   * V8 cannot live with that; no swap for it (MemorySwapMax=0 of the unit) does the rest.
    */
   readonly lockMemory?: boolean;
 }
