@@ -14,21 +14,26 @@ export interface Case {
 
 const million = 1_000_000;
 const defaultSlots = 2 ** 21; // 64 MiB
-const one: Pool = { virtualServers: 1, realServers: 4, flowSlots: defaultSlots };
+export const one: Pool = { virtualServers: 1, realServers: 4, flowSlots: defaultSlots };
 
-function established(flows: number, pool: Pool): Pick<Case, 'pool' | 'prepare' | 'round'> {
+export function established(
+  flows: number,
+  pool: Pool,
+  frameBytes = 64,
+): Pick<Case, 'pool' | 'prepare' | 'round'> {
   return {
     pool,
     prepare(director) {
       director.send({ clients: flows, count: flows, flags: syn });
       director.send({ clients: flows, count: flows, flags: ack });
     },
-    round: (director) => director.measure({ clients: flows, count: Math.max(flows, 400_000), flags: ack }),
+    round: (director) =>
+      director.measure({ clients: flows, count: Math.max(flows, 400_000), flags: ack, frameBytes }),
   };
 }
 
 /** New flows by SYN, `turns` times the same ones; they are taken away before each turn. */
-function opened(clients: number, turns: number, pool: Pool): Pick<Case, 'pool' | 'prepare' | 'round'> {
+export function opened(clients: number, turns: number, pool: Pool): Pick<Case, 'pool' | 'prepare' | 'round'> {
   const load = { clients, count: clients * turns, flags: syn, erase: turns > 1 };
   return {
     pool,

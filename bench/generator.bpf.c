@@ -73,7 +73,7 @@ int generate(struct xdp_md *context)
 	packet->ip = (struct iphdr){
 	    .version = 4,
 	    .ihl = 5,
-	    .tot_len = bpf_htons(sizeof(packet->ip) + sizeof(packet->tcp)),
+	    .tot_len = bpf_htons(order.bytes),
 	    .frag_off = bpf_htons(0x4000), /* do not fragment */
 	    .ttl = 64,
 	    .protocol = IPPROTO_TCP,
@@ -92,7 +92,8 @@ int generate(struct xdp_md *context)
 		bpf_loop(order.erase, erase_noted, NULL, 0);
 	order.client = order.client + 1 < order.clients ? order.client + 1 : 0;
 	order.server = order.server + 1 < order.servers ? order.server + 1 : 0;
-	return XDP_TX; /* of a live frame: out of the interface that it is said to have come in by */
+	/* Of a live frame, XDP_TX: out of the interface that it is said to have come in by. */
+	return order.deliver ? XDP_PASS : XDP_TX;
 }
 
 /* What a forwarding program cannot cost less than: the frame goes back to where it came from. */

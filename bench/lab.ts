@@ -3,11 +3,11 @@
  * file system included, ends with the process, even when it is killed.
  */
 import { execFileSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { cpus } from 'node:os';
 import { addon } from '../src/addon/addon.ts';
 
 /** Traffic is made and handled on this one: the program and its companion share its caches and its clock. */
-export const laboratoryProcessor = availableParallelism() - 1;
+export const laboratoryProcessor = cpus().length - 1;
 
 /** The command that runs `argv` in there; root. It ends with this process. */
 export function inNamespace(argv: readonly string[]): readonly string[] {

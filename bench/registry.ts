@@ -35,6 +35,25 @@ export const registry: readonly Row[] = [
     load: async () => (await import('./core.ts')).core,
   },
   {
+    name: 'datapath',
+    measures:
+      'packets through xdp and skb: established and new flows, a SYN flood, frames of 64 to 1514 bytes',
+    needs: 'root',
+    place: 'namespace',
+    options: [only],
+    standard: true,
+    load: async () => (await import('./datapath.ts')).datapath,
+  },
+  {
+    name: 'http',
+    measures: 'requests and new connections a second: direct, xlb, haproxy (tcp) and nginx (stream)',
+    needs: 'root, nginx, wrk',
+    place: 'host',
+    options: [seconds],
+    standard: true,
+    load: async () => (await import('./http.ts')).http,
+  },
+  {
     name: 'forwarding',
     measures:
       'what a packet costs in XDP above an empty program, with pools of all sizes; what the tables hold',

@@ -38,6 +38,8 @@ Order read_order(const Fields& fields) {
   order.port = static_cast<uint16_t>(fields.uint32("port", 1, UINT16_MAX));
   order.flags = static_cast<uint8_t>(fields.uint32("flags", 0, UINT8_MAX));
   order.erase = fields.flag("erase");
+  order.deliver = fields.flag("deliver");
+  order.frame_bytes = fields.optional_uint32("frameBytes", 64, 1514).value_or(64);
   return order;
 }
 
@@ -73,13 +75,15 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
 
  private:
   Napi::Value attach(const Napi::CallbackInfo& info) {
-    Arguments args(info, "attach(index: number, program: string)");
+    Arguments args(info, "attach(index: number, program: string, mode?: XdpMode)");
     const uint32_t index = args.uint32(0, 1, kIndexMax);
     const std::string program = args.string(1);
     if (program != "empty" && program != "sink") args.fail(1, "'empty' or 'sink'");
     if (!args.ok()) return {};
     const auto companion = program == "empty" ? Generator::Companion::kEmpty : Generator::Companion::kSink;
-    return done(info, generator_->attach(index, companion));
+    const bool generic = args.has(2) && args.string(2) == "generic";
+    if (!args.ok()) return {};
+    return done(info, generator_->attach(index, companion, generic));
   }
 
   Napi::Value send(const Napi::CallbackInfo& info) {

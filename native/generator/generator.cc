@@ -20,7 +20,8 @@ namespace xlb {
 namespace {
 
 constexpr uint32_t kBatch = 64;
-constexpr size_t kFrameBytes = 64;
+constexpr size_t kLargestFrame = 1514;
+constexpr uint32_t kLeastIp = 40, kEthernet = 14;
 
 std::span<xlb_flow_slot> slots_of(const Mapping& table) {
   return {static_cast<xlb_flow_slot*>(table.start()), table.bytes() / sizeof(xlb_flow_slot)};
@@ -69,12 +70,12 @@ Result<std::unique_ptr<Generator>> Generator::open(const std::string& pin_direct
   return generator;
 }
 
-Status Generator::attach(uint32_t ifindex, Companion companion) {
+Status Generator::attach(uint32_t ifindex, Companion companion, bool generic) {
   const LibbpfLog log;
   const bpf_program* program =
       companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink;
   const int error =
-      bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program), XDP_FLAGS_DRV_MODE, nullptr);
+      bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program), generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
   if (error == 0) return Status::ok_status();
   return Status::system(std::string("attach the program \"") + bpf_program__name(program) + "\" to " +
                             host::interface_name(ifindex),
@@ -95,14 +96,18 @@ Status Generator::send(const Order& order) {
   asked.client = 0;
   asked.server = 0;
 
-  const std::array<uint8_t, kFrameBytes> frame{};
+  asked.deliver = order.deliver ? 1 : 0;
+  asked.bytes = order.frame_bytes <= 64 ? kLeastIp : order.frame_bytes - kEthernet;
+
+  const std::array<uint8_t, kLargestFrame> frame{};
+  const uint32_t length = std::min<uint32_t>(order.frame_bytes, frame.size());
   xdp_md context{};
-  context.data_end = frame.size();
+  context.data_end = length;
   context.ingress_ifindex = order.ifindex;
   bpf_test_run_opts options{};
   options.sz = sizeof options;
   options.data_in = frame.data();
-  options.data_size_in = frame.size();
+  options.data_size_in = length;
   options.ctx_in = &context;
   options.ctx_size_in = sizeof context;
   options.repeat = static_cast<int>(order.count);
@@ -120,7 +125,7 @@ Result<RunTime> run_time(uint32_t ifindex) {
   query.sz = sizeof query;
   if (const int error = bpf_xdp_query(static_cast<int>(ifindex), 0, &query); error < 0)
     return Status::system(attempted, -error);
-  const UniqueFd program(bpf_prog_get_fd_by_id(query.drv_prog_id));
+  const UniqueFd program(bpf_prog_get_fd_by_id(query.drv_prog_id != 0 ? query.drv_prog_id : query.skb_prog_id));
   bpf_prog_info info{};
   uint32_t length = sizeof info;
   if (!program.valid() || bpf_obj_get_info_by_fd(program.get(), &info, &length) < 0)

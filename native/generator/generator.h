@@ -17,7 +17,7 @@ struct generator_bpf;
 
 namespace xlb {
 
-// TCP packets of 54 bytes in frames of 64, from `clients` addresses in turn to `servers` addresses in turn.
+// TCP packets, from `clients` addresses in turn to `servers` addresses in turn.
 struct Order {
   uint32_t ifindex = 0;  // sent out of this one
   uint32_t count = 0;
@@ -29,6 +29,8 @@ struct Order {
   uint32_t servers = 1;
   uint16_t port = 0;
   uint8_t flags = 0;   // byte 13 of the TCP header
+  uint32_t frame_bytes = 64;  // up to 1514
+  bool deliver = false;  // received by the interface instead, through the stack: what generic XDP sees
   bool erase = false;  // flows that are noted go whenever the turn of clients begins anew
 };
 
@@ -43,8 +45,8 @@ class Generator {
     kSink,   // drops
   };
 
-  // In the driver; stays as long as the interface does.
-  Status attach(uint32_t ifindex, Companion companion);
+  // In the driver, or generic; stays as long as the interface does.
+  Status attach(uint32_t ifindex, Companion companion, bool generic = false);
 
   // Hands over live frames (BPF_F_TEST_XDP_LIVE_FRAMES, Linux 5.18), 64 at a time, and returns when all are
   // sent. What the other end of a veth does with them has been done by then, on this thread's processor.
@@ -68,7 +70,7 @@ class Generator {
   uint32_t noted_ = 0;
 };
 
-// What the program on an interface (in the driver) has run so far, while run times were counted.
+// What the program on an interface has run so far, while run times were counted.
 struct RunTime {
   uint64_t nanoseconds = 0;
   uint64_t packets = 0;

@@ -175,9 +175,9 @@ export interface Engine {
   connections(): ConnectionEntry[];
 }
 
-/** TCP frames of 64 bytes, from `clients` addresses in turn to `servers` addresses in turn. */
+/** TCP frames, from `clients` addresses in turn to `servers` addresses in turn. */
 export interface GeneratorOrder {
-  /** Sent out of this interface. */
+  /** Sent out of this interface; with `deliver`, received by it, through the stack: what generic XDP sees. */
   readonly index: number;
   readonly count: number;
   readonly destination: string;
@@ -191,6 +191,9 @@ export interface GeneratorOrder {
   readonly flags: number;
   /** Noted flows are taken away whenever the turn of clients (a multiple of 64) begins anew. */
   readonly erase?: boolean;
+  readonly deliver?: boolean;
+  /** 64 (where absent) to 1514. */
+  readonly frameBytes?: number;
 }
 
 /**
@@ -198,8 +201,8 @@ export interface GeneratorOrder {
  * has cost. While it lives, the kernel counts the run times of all BPF programs.
  */
 export interface Generator {
-  /** 'empty' swaps MAC addresses and sends back; 'sink' drops. In the driver, until the interface goes. */
-  attach(index: number, program: 'empty' | 'sink'): void;
+  /** 'empty' swaps MAC addresses and sends back; 'sink' drops. In the driver unless `mode` is generic, until the interface goes. */
+  attach(index: number, program: 'empty' | 'sink', mode?: XdpMode): void;
   /** Returns when all frames are sent and, on a veth, taken by the other end. */
   send(order: GeneratorOrder): void;
   runTime(index: number): { readonly nanoseconds: number; readonly packets: number };
