@@ -73,6 +73,15 @@ export const registry: readonly Row[] = [
     load: async () => (await import('./start.ts')).start,
   },
   {
+    name: 'reload',
+    measures: 'a reload that changes one of 10,000 real servers, all of them checked meanwhile',
+    needs: 'root, nginx',
+    place: 'host',
+    options: [{ name: 'servers', value: 'n', describe: 'so many real servers (reload)' }],
+    standard: false,
+    load: async () => (await import('./reload.ts')).reload,
+  },
+  {
     name: 'check',
     measures: '`xlb check` of a configuration with 10,000 real servers',
     needs: '',

@@ -9,32 +9,40 @@ import type { Config } from '../config/model.ts';
 import { configurationSource, summary } from '../daemon/configuration.ts';
 import { explainFile } from '../daemon/grammar.ts';
 import { checkScripts } from '../daemon/scripts.ts';
-import { configIdOption, type testExits } from './options.ts';
+import { configIdOption, type InstanceOptions, type testExits, withInstance } from './options.ts';
 
 /** keepalived's own default; run.ts has the same. */
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 
 export function checkCommand(): Command {
-  return new Command('check')
+  const command = new Command('check')
     .description('say whether a configuration file can run, and everything worth knowing about it')
     .argument('[file]', 'configuration file', DEFAULT_FILE)
     .option('--json', 'print one JSON object')
     .option('--explain', 'say of every directive what becomes of it')
     .addOption(configIdOption())
+    .option('--against-running', 'print what a reload from it would do to the director that runs')
     .addHelpText('after', EXIT_STATUS)
-    .action((file: string, { json, explain, configId }: CheckOptions) => {
+    .action(async (file: string, { json, explain, configId, againstRunning, ...instance }: CheckOptions) => {
+      if (againstRunning === true) {
+        const { checkAgainstRunning } = await import('./against_running.ts');
+        await checkAgainstRunning(file, { ...instance, ...(json === undefined ? {} : { json }) });
+        return;
+      }
       const checked = checkFile(file, configId);
       const directives = explain === true ? explainFile(file, { configId }) : undefined;
       if (json === true) process.stdout.write(`${JSON.stringify(toJson(checked, directives))}\n`);
       else process.stdout.write(`${directives ? `${explanation(directives)}\n` : ''}${toText(checked)}`);
       process.exitCode = checked.failed ? errorCodes.CONFIG.exit : 0;
     });
+  return withInstance(command);
 }
 
-interface CheckOptions {
+interface CheckOptions extends InstanceOptions {
   readonly json?: true;
   readonly explain?: true;
   readonly configId?: string;
+  readonly againstRunning?: true;
 }
 
 const EXIT_STATUS = `

@@ -3,9 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { XlbError } from '../base/errors.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
-import type { InstancePaths } from '../daemon/paths.ts';
 import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
-import { notRunning } from './status.ts';
+import { orNotRunning } from './status.ts';
 
 const virtualServerHelp = 'ADDRESS[:PORT], fwmark:N or group:NAME';
 const realServerHelp = 'ADDRESS[:PORT]';
@@ -81,13 +80,6 @@ async function order(wanted: WeightOrder, options: InstanceOptions): Promise<Wei
   for (const problem of answer.problems) process.stderr.write(`${problem}\n`);
   return answer;
 }
-
-const orNotRunning =
-  (paths: InstancePaths) =>
-  async (error: unknown): Promise<never> => {
-    const { NoDaemon } = await import('../control/client.ts');
-    throw error instanceof NoDaemon ? notRunning(paths) : error;
-  };
 
 function say(changed: WeightAnswer['changed'], what: string): void {
   for (const { virtualServer, realServer } of changed)

@@ -5,6 +5,7 @@ import { version } from '../daemon/version.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
+  reload: async () => (await import('./reload.ts')).reloadCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
   ipvsadm: async () => (await import('./ipvsadm.ts')).ipvsadmCommand(),
   drain: async () => (await import('./drain.ts')).drainCommand(),

@@ -57,3 +57,11 @@ export function notRunning({ instance, pinDirectory }: InstancePaths): XlbError 
       })
     : new XlbError('NOT_RUNNING', `${fact}: start one with xlb run`);
 }
+
+/** For `catch` after a question to a daemon. */
+export const orNotRunning =
+  (paths: InstancePaths) =>
+  async (error: unknown): Promise<never> => {
+    const { NoDaemon } = await import('../control/client.ts');
+    throw error instanceof NoDaemon ? notRunning(paths) : error;
+  };

@@ -1,5 +1,6 @@
 /** Asks a running daemon over its control socket. */
 import { type IncomingMessage, request } from 'node:http';
+import type { PlanAnswer, ReloadOutcome } from './reload.ts';
 import type { Status, StatusQuestion } from './status.ts';
 import type { ChangeResults, TableChange } from './table_change.ts';
 import type { TablesAnswer } from './tables.ts';
@@ -11,6 +12,8 @@ export class NoDaemon extends Error {
 }
 
 const TIMEOUT_MS = 5_000;
+/** A worker that died meanwhile is started again first. */
+const RELOAD_TIMEOUT_MS = 25_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** GET /status. Throws NoDaemon where none listens, as all of these. */
@@ -45,18 +48,33 @@ export async function makeChanges(
   socketPath: string,
   changes: readonly TableChange[],
 ): Promise<ChangeResults> {
-  const response = await ask(socketPath, 'POST /ipvsadm', JSON.stringify(changes));
+  const response = await ask(socketPath, 'POST /ipvsadm', { body: JSON.stringify(changes) });
   return JSON.parse(await answerText(response)) as ChangeResults;
 }
 
 /** POST /weight. Undefined where no real server is meant by it. */
 export async function weigh(socketPath: string, order: WeightOrder): Promise<WeightAnswer | undefined> {
-  const response = await ask(socketPath, 'POST /weight', JSON.stringify(order));
+  const response = await ask(socketPath, 'POST /weight', { body: JSON.stringify(order) });
   if (response.statusCode === 404) {
     response.destroy();
     return undefined;
   }
   return JSON.parse(await answerText(response)) as WeightAnswer;
+}
+
+/** POST /reload: answers when it is done, or was refused. */
+export async function reload(socketPath: string): Promise<ReloadOutcome> {
+  const response = await ask(socketPath, 'POST /reload', { body: '{}', timeoutMs: RELOAD_TIMEOUT_MS });
+  return JSON.parse(await answerText(response)) as ReloadOutcome;
+}
+
+/** POST /plan: what a reload would do with `file`, an absolute path. */
+export async function fetchPlan(socketPath: string, file: string): Promise<PlanAnswer> {
+  const response = await ask(socketPath, 'POST /plan', {
+    body: JSON.stringify({ file }),
+    timeoutMs: RELOAD_TIMEOUT_MS,
+  });
+  return JSON.parse(await answerText(response)) as PlanAnswer;
 }
 
 /** GET /connections: lines as ConnectionEntry has them, as many at a time as come together; read as fast as taken. */
@@ -92,16 +110,20 @@ async function answerText(response: IncomingMessage): Promise<string> {
 }
 
 /** `what` is a method and a path. The time limit is for silence. */
-function ask(socketPath: string, what: string, body = ''): Promise<IncomingMessage> {
+function ask(
+  socketPath: string,
+  what: string,
+  { body = '', timeoutMs = TIMEOUT_MS }: { readonly body?: string; readonly timeoutMs?: number } = {},
+): Promise<IncomingMessage> {
   const [method, path] = what.split(' ');
   const headers = {
     host: 'xlb',
     ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
   };
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, timeout: TIMEOUT_MS, headers }, resolve);
+    const call = request({ socketPath, method, path, timeout: timeoutMs, headers }, resolve);
     call.on('timeout', () =>
-      call.destroy(new Error(`The daemon did not answer within ${TIMEOUT_MS / 1000} s`)),
+      call.destroy(new Error(`The daemon did not answer within ${timeoutMs / 1000} s`)),
     );
     call.on('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? new NoDaemon(error.message) : error),

@@ -3,6 +3,7 @@ import type { Link } from '../addon/addon.ts';
 import { type Diagnostic, render, type Severity } from '../config/diagnostic.ts';
 import { validateAgainstHost } from '../config/host.ts';
 import type { Config } from '../config/model.ts';
+import { diskReader, type FileReader } from '../config/source.ts';
 import { loadConfig } from './grammar.ts';
 
 export interface ConfigurationReader {
@@ -10,10 +11,20 @@ export interface ConfigurationReader {
   read(file: string): Config | undefined;
   /** False where the host lacks what the configuration names; that was shown. */
   fitsHost(config: Config, links: readonly Link[]): boolean;
+  /** The same without showing anything. */
+  readonly load: ConfigurationSource['load'];
+  readonly missingOnHost: ConfigurationSource['validateAgainstHost'];
+  show(diagnostics: readonly Diagnostic[]): void;
 }
 
+/** Called with each file that is read, and its text where it could be. */
+export type OnRead = (file: string, text: string | undefined) => void;
+
 export interface ConfigurationSource {
-  readonly load: (file: string) => {
+  readonly load: (
+    file: string,
+    onRead?: OnRead,
+  ) => {
     readonly config?: Config | undefined;
     readonly diagnostics: readonly Diagnostic[];
   };
@@ -22,7 +33,20 @@ export interface ConfigurationSource {
 
 /** The disk, and keepalived's language as this build knows it; `configId` is for `@id` lines, as keepalived's -i. */
 export function configurationSource(configId?: string): ConfigurationSource {
-  return { load: (file) => loadConfig(file, { configId }), validateAgainstHost };
+  const load: ConfigurationSource['load'] = (file, onRead) =>
+    loadConfig(file, { configId, ...(onRead === undefined ? {} : { reader: telling(onRead) }) });
+  return { load, validateAgainstHost };
+}
+
+function telling(onRead: OnRead): FileReader {
+  return {
+    ...diskReader,
+    read(file) {
+      const content = diskReader.read(file);
+      onRead(file, 'text' in content ? content.text : undefined);
+      return content;
+    },
+  };
 }
 
 /** `show` gets one diagnostic at a time: several lines, no newline at the end. */
@@ -40,6 +64,9 @@ export function configurationReader(
       return showAll(diagnostics) ? undefined : config;
     },
     fitsHost: (config, links) => !showAll(missingOnHost(config, links)),
+    load,
+    missingOnHost,
+    show: (diagnostics) => void showAll(diagnostics),
   };
 }
 

@@ -18,7 +18,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
-import { errorCodes, reasonOf } from '../base/errors.ts';
+import { errorCodes } from '../base/errors.ts';
 import type { LogFormat, Logger } from '../base/log.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { Config } from '../config/model.ts';
@@ -31,7 +31,10 @@ import { startHeartbeat } from './heartbeat.ts';
 import type { HttpListener } from './http_listener.ts';
 import { type Keep, removeLeftovers } from './leftovers.ts';
 import { DEFAULT_INSTANCE, type InstancePaths } from './paths.ts';
+import { Reload } from './reload/reload.ts';
+import { Reloads } from './reload/reloads.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
+import type { Reloading } from './routes.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
 import { Running, type RunningShell } from './running.ts';
 import type { ServiceManager } from './service_manager.ts';
@@ -69,7 +72,11 @@ export interface DaemonShell {
   readonly startChecks: RunningShell['startChecks'];
   readonly makeNotifier: RunningShell['makeNotifier'];
   readonly runScript: RunningShell['runScript'];
-  readonly listen: (running: Running, paths: InstancePaths) => Promise<{ close(): Promise<void> }>;
+  readonly listen: (
+    running: Running,
+    paths: InstancePaths,
+    reloading: Reloading,
+  ) => Promise<{ close(): Promise<void> }>;
   readonly serveHttp: (running: Running) => Pick<HttpListener, 'listen' | 'close'>;
   /** Where signals come from: the process. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
@@ -83,6 +90,7 @@ export interface DaemonShell {
 
 interface Started {
   readonly running: Running;
+  readonly reloads: Reloads;
   readonly control: { close(): Promise<void> };
   readonly http: Pick<HttpListener, 'listen' | 'close'>;
   readonly lock: InstanceLock;
@@ -101,11 +109,12 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
     signals.allow(() => started.running.shutdownScriptMs);
     const dumps = await takeDumps(signals, started, { options, shell });
     if (options.dumpAtStart === true) await dumps.log();
-    signals.onReload(oneAtATime(() => reload(started, options, shell)));
+    signals.onReload(() => void started.reloads.ask());
     const heartbeat = beginHeartbeat(shell);
     shell.serviceManager.say(started.running.summary);
     shell.serviceManager.ready();
     await signals.stop;
+    started.reloads.close();
     shell.serviceManager.stopping();
     heartbeat.stop();
     shell.log.notice('Stopping');
@@ -183,10 +192,17 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       localAddresses: () => new Set(netlink.addresses().map(({ address }) => address)),
     });
     await running.start();
-    const control = await shell.listen(running, paths);
     const http = shell.serveHttp(running);
+    const { setLogFormat } = shell;
+    const reload = new Reload(options.configFile, {
+      ...{ clock, configuration, http, log, running, serviceManager, setLogFormat },
+      links: () => netlink.links(),
+    });
+    const reloads = new Reloads(() => reload.run());
+    const served = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
+    const control = await shell.listen(running, paths, served);
     await http.listen(config.global.http);
-    return { running, control, http, lock, netlink, watchdog };
+    return { running, reloads, control, http, lock, netlink, watchdog };
   } catch (error) {
     await abandon(shell);
     watchdog?.dismiss();
@@ -220,33 +236,6 @@ function reportOpened({ adopted, discarded }: { adopted: boolean; discarded?: st
     log.warn(`Tables of an earlier process were discarded, their flows are lost: ${discarded}`);
 }
 
-/** Changes nothing where the file or the host is at fault. */
-async function reload(
-  { running, http, netlink }: Started,
-  { configFile }: DaemonOptions,
-  { configuration, log, serviceManager, setLogFormat }: DaemonShell,
-): Promise<void> {
-  log.notice(`Reloading ${configFile}`);
-  serviceManager.reloading();
-  try {
-    const config = configuration.read(configFile);
-    if (config !== undefined && configuration.fitsHost(config, netlink.links())) {
-      setLogFormat(config.global.logFormat);
-      await running.reload(config);
-      await http.listen(config.global.http);
-      return;
-    }
-    running.reloadFailed();
-    log.error(`Reload of ${configFile} refused: nothing was changed`);
-  } catch (error) {
-    running.reloadFailed();
-    log.error(`Reload of ${configFile} failed: ${reasonOf(error)}`);
-  } finally {
-    serviceManager.say(running.summary);
-    serviceManager.ready();
-  }
-}
-
 /** What the worker and the running parts do not manage in time is done here, from the outside. */
 async function forceEnd(
   why: string,
@@ -276,22 +265,4 @@ async function stop(
   for (const problem of problems) log.error(problem);
   for (const file of pidFiles) rmSync(file, { force: true });
   lock.release();
-}
-
-/** However often it is asked for: one runs, and one more follows it where it was asked for meanwhile. */
-function oneAtATime(run: () => Promise<void>): () => void {
-  let running = false;
-  let again = false;
-  return () => {
-    again = true;
-    if (running) return;
-    running = true;
-    void (async () => {
-      while (again) {
-        again = false;
-        await run();
-      }
-      running = false;
-    })();
-  };
 }

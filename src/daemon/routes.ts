@@ -1,5 +1,6 @@
 /** What the control socket answers, one row a path. */
 import { readChanges } from '../control/read_changes.ts';
+import { type PlanAnswer, type ReloadOutcome, readPlanOrder } from '../control/reload.ts';
 import type { Routes } from '../control/server.ts';
 import { readWeightOrder } from '../control/weight.ts';
 import type { Running } from './running.ts';
@@ -9,7 +10,13 @@ export type Served = Pick<
   'status' | 'healthy' | 'tables' | 'changeTables' | 'connections' | 'weigh'
 >;
 
-export function routesOf(running: Served): Routes {
+/** What the control socket may ask for besides. */
+export interface Reloading {
+  readonly reload: () => Promise<ReloadOutcome>;
+  readonly plan: (file: string) => Promise<PlanAnswer>;
+}
+
+export function routesOf(running: Served, { plan, reload }: Reloading): Routes {
   return {
     'GET /status': async (_, query) => {
       const virtualServer = query.get('virtual_server') ?? undefined;
@@ -36,6 +43,12 @@ export function routesOf(running: Served): Routes {
       if (answer !== undefined) return { code: 200, body: answer };
       const error = `Cannot find real server ${order.realServer} in a virtual server ${order.virtualServer}`;
       return { code: 404, body: { error } };
+    },
+    'POST /reload': async () => ({ code: 200, body: await reload() }),
+    'POST /plan': async (body) => {
+      const order = readPlanOrder(body);
+      if (typeof order === 'string') return { code: 400, body: { error: order } };
+      return { code: 200, body: await plan(order.file) };
     },
     'GET /connections': () => ({ stream: running.connections() }),
   };

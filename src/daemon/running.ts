@@ -28,9 +28,10 @@ import type { Report } from './dump/report.ts';
 import { keepNothing } from './leftovers.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
+import { logPlan, planReload, type ReloadPlan } from './plan/reload_plan.ts';
 import { outOfService } from './recovery.ts';
 import type { RunScript } from './run_script.ts';
-import { changedSizes, markRules, vrrpConfig } from './shares.ts';
+import { markRules, vrrpConfig } from './shares.ts';
 import { addressesElsewhere, onStandby } from './standby.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
@@ -55,6 +56,12 @@ export interface RunningShell {
   readonly startChecks: (
     onChange: (change: Pick<CheckChange, 'key' | 'healthy' | 'weight'>) => void,
   ) => Promise<CheckService>;
+}
+
+/** `problems`: what the tables could not take. */
+export interface Reloaded {
+  readonly plan: ReloadPlan;
+  readonly problems: readonly string[];
 }
 
 export class Running {
@@ -131,29 +138,36 @@ export class Running {
 
   /**
    * Makes `config` the configuration in force. What is new comes before what goes, and a virtual server is in the
-   * tables before its address comes up. Unchanged servers keep their state and their flows.
+   * tables before its address comes up. Unchanged servers keep their state and their flows. What was done;
+   * undefined where a stop came first.
    */
-  async reload(config: Config): Promise<void> {
-    if (this.#stopping) return;
+  async reload(config: Config): Promise<Reloaded | undefined> {
+    if (this.#stopping) return undefined;
     const { log } = this.#shell;
-    for (const keyword of changedSizes(this.#config.global, config.global))
-      log.warn(`${keyword} has changed: it takes effect when xlb is stopped and started`);
+    const plan = this.plan(config);
+    logPlan(plan, log);
     const { timeouts } = this.#config.global.dataplane;
     if (!isDeepStrictEqual(timeouts, config.global.dataplane.timeouts)) this.#handTimeouts = undefined;
     this.#config = config;
     this.#quiet = true;
-    const changes = this.#director.reload(config);
+    this.#director.reload(config);
     this.#director.suspend(suspendedServers(config, this.#masters()));
     this.#handWeights.keep(this.#director.handWeights());
     this.#quiet = false;
-    await this.#want();
-    if (this.#stopping) return;
+    const { refused: problems = [] } = await this.#want();
+    if (this.#stopping) return undefined;
     this.#shell.bfd.configure(config.bfdInstances, config.global.bfd);
     this.#checks?.set(this.#director.checks());
     await this.#configureVrrp(config);
-    if (this.#stopping) return;
+    if (this.#stopping) return undefined;
     this.#reload = { lastSuccessful: true, lastSuccessMs: this.#shell.clock.wallMs() };
-    log.notice(`Reloaded ${config.file}: ${count(changes.length, 'change')} of virtual servers and settings`);
+    log.notice(`Reloaded ${config.file}: ${count(plan.length, 'change')}`);
+    return { plan, problems };
+  }
+
+  /** What a reload to `config` would do now. */
+  plan(config: Config): ReloadPlan {
+    return planReload(this.#config, config);
   }
 
   /** A file was refused, or could not be applied: for those who watch. */

@@ -1,6 +1,6 @@
 /** What of a configuration goes to which part of the daemon. Pure. */
 import type { MarkRule } from '../addon/addon.ts';
-import type { Config, GlobalConfig } from '../config/model.ts';
+import type { Config } from '../config/model.ts';
 import type { VrrpConfig } from '../vrrp/instances.ts';
 
 export function vrrpConfig(config: Config): VrrpConfig {
@@ -14,14 +14,6 @@ export function vrrpConfig(config: Config): VrrpConfig {
     trackProcesses,
     static: config.static,
   };
-}
-
-/** Of tables that are made once. */
-export function changedSizes(before: GlobalConfig, after: GlobalConfig): string[] {
-  return [
-    ...(after.flowTableSize === before.flowTableSize ? [] : ['xlb_flow_table_size']),
-    ...(after.persistenceTableSize === before.persistenceTableSize ? [] : ['xlb_persistence_table_size']),
-  ];
 }
 
 export function markRules({ markRules: rules }: Config): MarkRule[] {

@@ -14,6 +14,7 @@ import { HttpListener } from './http_listener.ts';
 import { type DaemonLog, daemonLog, type LogChoice } from './log.ts';
 import { enterNetworkNamespace } from './network_namespace.ts';
 import type { InstancePaths } from './paths.ts';
+import type { Reloading } from './routes.ts';
 import type { Running } from './running.ts';
 import { serviceManager } from './service_manager.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -99,12 +100,16 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
   };
 }
 
-async function listen(running: Running, { socket }: InstancePaths): Promise<{ close(): Promise<void> }> {
+async function listen(
+  running: Running,
+  { socket }: InstancePaths,
+  reloading: Reloading,
+): Promise<{ close(): Promise<void> }> {
   const [{ ControlServer }, { routesOf }] = await Promise.all([
     import('../control/server.ts'),
     import('./routes.ts'),
   ]);
-  return ControlServer.listen({ path: socket }, routesOf(running));
+  return ControlServer.listen({ path: socket }, routesOf(running, reloading));
 }
 
 function spawnDataplane(): WorkerThread {

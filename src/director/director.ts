@@ -2,6 +2,7 @@
 import type { VirtualServerKey, VirtualServerSpec } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { areSameSettings } from '../base/same_settings.ts';
 import type { CheckConfig, Config } from '../config/model.ts';
 import {
   changeByHand,
@@ -23,7 +24,7 @@ import {
   type ServerNotification,
 } from './notification.ts';
 import { type CheckWeight, isAlive, realServerName, virtualServerName } from './real_server.ts';
-import { type Change, planReload, reloadVirtualServer } from './reload.ts';
+import { reloadVirtualServer } from './reload.ts';
 import { createHistory, type History, snapshotOf, type VirtualServerSnapshot } from './snapshot.ts';
 import {
   checkChanged,
@@ -79,8 +80,8 @@ export interface Director {
   handWeights(): readonly HandWeight[];
   /** xlb ends: tells what is to be told then (omega). */
   end(): void;
-  /** Takes a new configuration; what it changed. checks() answers by it from then on. */
-  reload(config: Config): readonly Change[];
+  /** Takes a new configuration. checks() answers by it from then on. */
+  reload(config: Config): void;
   snapshot(): readonly VirtualServerSnapshot[];
   /**
    * Changes virtualServers() by hand, until the configuration or a check changes the same thing; for each change what
@@ -207,9 +208,8 @@ class LiveDirector implements Director {
     for (const state of this.#states.values()) this.#tell(farewells(state));
   }
 
-  reload(wanted: Config): readonly Change[] {
-    const changes = planReload(this.#config, wanted);
-    const before = JSON.stringify(this.virtualServers());
+  reload(wanted: Config): void {
+    const before = this.virtualServers();
     const { next, events } = reloadAll(this.#states, wanted);
     this.#partFrom(events);
     this.#config = wanted;
@@ -219,8 +219,7 @@ class LiveDirector implements Director {
     this.#followed();
     this.#announce(events);
     this.#greetNew(events);
-    if (JSON.stringify(this.virtualServers()) !== before) this.#options.onVirtualServers();
-    return changes;
+    if (!areSameSettings(this.virtualServers(), before)) this.#options.onVirtualServers();
   }
 
   snapshot(): VirtualServerSnapshot[] {

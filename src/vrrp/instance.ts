@@ -2,6 +2,8 @@
  * The shell of one vrrp_instance: feeds its state machine with adverts, timers and faults, and carries out what the
  * machine orders.
  */
+
+import { areSameSettings } from '../base/same_settings.ts';
 import type { TrackingConfig, VrrpInstanceConfig } from '../config/model.ts';
 import type { AddressKeeper } from './address_keeper.ts';
 import { AdvertLink } from './advert_link.ts';
@@ -13,7 +15,6 @@ import type { Role, VrrpNews } from './news.ts';
 import type { OwnedAddress } from './owned_addresses.ts';
 import type { OwnedRouting } from './routing_keeper.ts';
 import { RunningTimers } from './running_timers.ts';
-import { areSameSettings } from './same_settings.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
 import type { InstanceStatus } from './status.ts';

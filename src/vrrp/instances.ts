@@ -2,6 +2,7 @@
 import type { AddressFilter, HostEvent, Netlink } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { areSameSettings } from '../base/same_settings.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { PrepareScript } from '../base/script/script.ts';
 import type { SessionBoard } from '../base/sessions.ts';
@@ -21,7 +22,7 @@ import { keyOf, type OwnedAddress, type OwnedAddresses } from './owned_addresses
 import type { Processes } from './processes.ts';
 import { includes, type OwnedRoutes, type OwnedRouting, RoutingKeeper, routingOf } from './routing_keeper.ts';
 import { RunningGroups } from './running_groups.ts';
-import { areSameSettings, isSameRouter, renamed, usesSameVrid } from './same_settings.ts';
+import { isSameRouter, renamed, usesSameVrid } from './same_settings.ts';
 import { Secondaries } from './secondaries.ts';
 import { type OpenSocket, Sockets } from './sockets.ts';
 import type { InstanceStatus } from './status.ts';
@@ -30,8 +31,7 @@ import { Trackers, trackedOf } from './trackers.ts';
 import { type TrackValues, trackedSessions } from './tracking.ts';
 import { OWNER_PRIORITY } from './virtual_router.ts';
 
-/** A stop waits no longer for successors. */
-const LONGEST_STOP_MS = 3_000;
+const LONGEST_STOP_MS = 3_000; // whatever interval the adverts of successors have
 
 /** What of a configuration concerns the virtual routers. */
 export type VrrpConfig = Pick<

@@ -1,20 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
+/** What of a virtual router can change while it goes on. Pure. */
 import type { VrrpInstanceConfig } from '../config/model.ts';
-
-/** Equal but for the places in the file where the settings stand: a line that moved changes nothing. Pure. */
-export function areSameSettings(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(withoutSpans(a), withoutSpans(b));
-}
-
-function withoutSpans(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSpans);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== 'span')
-      .map(([key, inner]) => [key, withoutSpans(inner)]),
-  );
-}
 
 /** Anything else of it can change while it goes on. */
 export function isSameRouter(a: VrrpInstanceConfig, b: VrrpInstanceConfig): boolean {

@@ -1,12 +1,12 @@
 /** Everything of a configuration that is tracked, watched; the values are kept by name for evaluateTracking. */
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { areSameSettings } from '../base/same_settings.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { PrepareScript } from '../base/script/script.ts';
 import type { Config, TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from '../config/model.ts';
 import { needsWords } from './process_match.ts';
 import type { Processes } from './processes.ts';
-import { areSameSettings } from './same_settings.ts';
 import { sharedProcesses } from './shared_processes.ts';
 import { TrackFile } from './track_file.ts';
 import { TrackProcess } from './track_process.ts';

@@ -60,9 +60,10 @@ const served: Served = {
   },
 };
 
+const noReloading = { reload: () => assert.fail('no reload'), plan: () => assert.fail('no plan') };
 let server: ControlServer;
 before(async () => {
-  server = await ControlServer.listen({ path: join(directory, 'xlb.sock') }, routesOf(served));
+  server = await ControlServer.listen({ path: join(directory, 'xlb.sock') }, routesOf(served, noReloading));
 });
 after(() => server.close());
 

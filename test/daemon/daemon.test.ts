@@ -296,7 +296,7 @@ describe('xlb run', { skip: needs(root) }, () => {
     );
     assert.deepEqual(lines.slice(-2), [
       'warn xlb_persistence_table_size has changed: it takes effect when xlb is stopped and started',
-      'notice Reloaded test.conf: 1 change of virtual servers and settings',
+      'notice Reloaded test.conf: 2 changes',
     ]);
     signals.emit('SIGTERM');
     await ended;

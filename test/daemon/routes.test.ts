@@ -11,7 +11,8 @@ function answerTo(query: string, virtualServers: readonly VirtualServerStatus[])
       return { virtual_servers: virtualServers } as Status;
     },
   };
-  const route = routesOf(served as unknown as Served)['GET /status'];
+  const noReloading = { reload: () => assert.fail('no reload'), plan: () => assert.fail('no plan') };
+  const route = routesOf(served as unknown as Served, noReloading)['GET /status'];
   return { answer: route?.(undefined, new URLSearchParams(query)), asked };
 }
 

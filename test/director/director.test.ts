@@ -79,10 +79,7 @@ describe('the director', () => {
   it('reloads: keeps what failed, tells the new list once and says what changed', () => {
     const { director, lists, events } = world(configOf([web]));
     director.checkChanged(keyOf(80, A), false);
-    const changes = director.reload(configOf([secure, web]));
-    assert.deepEqual(changes, [
-      { do: 'add_virtual_server', virtualServer: '[10.0.0.1]:tcp:443', realServers: 1 },
-    ]);
+    director.reload(configOf([secure, web]));
     assert.deepEqual(lists(), [
       [[80, B]],
       [
@@ -95,7 +92,7 @@ describe('the director', () => {
 
   it('is silent when a reload changes nothing', () => {
     const { director, lists, lines } = world(configOf([web]));
-    assert.deepEqual(director.reload(configOf([web])), []);
+    director.reload(configOf([web]));
     assert.deepEqual({ lists: lists(), lines }, { lists: [], lines: [] });
   });
 

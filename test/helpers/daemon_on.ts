@@ -12,6 +12,7 @@ import type { Config } from '../../src/config/model.ts';
 import { configurationReader } from '../../src/daemon/configuration.ts';
 import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
 import { instancePaths } from '../../src/daemon/paths.ts';
+import type { Reloading } from '../../src/daemon/routes.ts';
 import type { Running } from '../../src/daemon/running.ts';
 import { DataplaneClient } from '../../src/dataplane/client.ts';
 import { VrrpClient } from '../../src/vrrp/client.ts';
@@ -40,6 +41,9 @@ export function daemonOn(
   const checks: { running: string[]; answer: (server: string, healthy: boolean) => void } = {
     running: [],
     answer: () => assert.fail('no checks were started'),
+  };
+  const control: { reloading: Reloading } = {
+    reloading: { reload: () => assert.fail('not begun'), plan: () => assert.fail('not begun') },
   };
   let begin: (running: Running) => void;
   const begun = new Promise<Running>((resolve) => {
@@ -117,7 +121,8 @@ export function daemonOn(
       };
     },
     serveHttp: () => ({ listen: async () => undefined, close: async () => undefined }),
-    listen: async (running) => {
+    listen: async (running, _paths, reloading) => {
+      control.reloading = reloading;
       begin(running);
       return { close: async () => host.did('close the control socket') };
     },
@@ -127,7 +132,8 @@ export function daemonOn(
     paths,
     pidFiles: [join(directory, `${runs}.pid`)],
   };
-  return { begun, checks, clock, ended: runDaemon(options, shell), lines, options, paths, signals, told };
+  const ended = runDaemon(options, shell);
+  return { begun, checks, clock, control, ended, lines, options, paths, signals, told };
 }
 
 /** What was begun goes on. */
