@@ -166,9 +166,7 @@ export class VrrpClient {
     this.#config = this.#inForce;
     this.#shell
       .log()
-      .error(
-        'It died of the new configuration: the virtual routers go on with the one before. Reload when it is mended',
-      );
+      .error('It died of the new configuration: the virtual routers go on with the one before');
   }
 
   #startedAgain(): void {

@@ -45,7 +45,12 @@ export class FakeVrrpWorker extends EventEmitter implements VrrpThread {
 
   postMessage(message: ToVrrpWorker): void {
     queueMicrotask(() => {
-      this.#service.answer(message);
+      try {
+        this.#service.answer(message);
+      } catch (error) {
+        this.emit('error', error);
+        this.emit('exit');
+      }
       if (message.kind === 'stop') this.#clock.advance(SUCCESSOR_MS);
     });
   }

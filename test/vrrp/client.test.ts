@@ -122,7 +122,7 @@ describe("the VRRP worker's client", () => {
     }
     assert.deepEqual(lines.slice(0, 3), [
       'error The VRRP worker died: a fault. Addresses stay as they are; it is restarted in 10 ms',
-      'error It died of the new configuration: the virtual routers go on with the one before. Reload when it is mended',
+      'error It died of the new configuration: the virtual routers go on with the one before',
       'notice The VRRP worker was started again',
     ]);
   });
