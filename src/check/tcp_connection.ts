@@ -28,11 +28,15 @@ export interface TcpOptions {
 let connections: Connections | undefined;
 
 class Connections {
-  readonly #listeners = new Map<number, (event: TcpEvent) => void>();
+  readonly #listeners = new Map<number, Pick<TcpOptions, 'handsOver' | 'onEvent'>>();
   readonly #probes: TcpProbes;
 
   constructor() {
     this.#probes = new (addon().TcpProbes)((events, chunks) => this.#take(events, chunks));
+  }
+
+  get size(): number {
+    return this.#listeners.size;
   }
 
   start(ends: Ends, { onEvent, ...options }: TcpOptions): number | CheckResult {
@@ -44,7 +48,7 @@ class Connections {
         ...options,
         ...originOf(ends),
       });
-      this.#listeners.set(id, onEvent);
+      this.#listeners.set(id, { onEvent, handsOver: options.handsOver === true });
       return id;
     } catch (error) {
       return noSocket(ends, error as AddonError);
@@ -67,8 +71,9 @@ class Connections {
       const [id = 0, kind, connected, errno = 0] = events.subarray(at, at + NUMBERS_PER_TCP_EVENT);
       const listener = this.#listeners.get(id);
       const bytes = kind === tcpEvent.data ? chunks[chunk++] : undefined;
-      if (bytes === undefined && kind !== tcpEvent.connected) this.#listeners.delete(id);
-      listener?.(eventOf({ kind, connected: connected === 1, errno, bytes }));
+      const goesOn = kind === tcpEvent.connected ? listener?.handsOver === true : bytes !== undefined;
+      if (!goesOn) this.#listeners.delete(id);
+      listener?.onEvent(eventOf({ kind, connected: connected === 1, errno, bytes }));
     }
   }
 }
@@ -104,6 +109,11 @@ export function startConnection(ends: Ends, options: TcpOptions): number | Check
 /** Closes it, if it is still there; no event of it is told any more. */
 export function stopConnection(id: number): void {
   connections?.stop(id);
+}
+
+/** How many somebody still waits for in this thread. */
+export function awaitedConnections(): number {
+  return connections?.size ?? 0;
 }
 
 /** A connected socket, or the result of the attempt where there is none by the time that `signal` is aborted. */
