@@ -78,6 +78,15 @@ export class Owner {
  * Where they were read does not matter, nor the port of a PING_CHECK, which has none.
  */
 export function identityOf(check: CheckConfig): string {
+  const known = identities.get(check) ?? madeIdentity(check);
+  identities.set(check, known);
+  return known;
+}
+
+/** A reload brings most checks again as they were. */
+const identities = new WeakMap<CheckConfig, string>();
+
+function madeIdentity(check: CheckConfig): string {
   const portless = check.kind === 'PING_CHECK' ? { connectPort: undefined } : {};
   const asked = { ...check, ...portless, span: undefined };
   // Kept for each of tens of thousands of checks, so not the text itself.

@@ -29,6 +29,7 @@ import { keepNothing } from './leftovers.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { logPlan, planReload, type ReloadPlan } from './plan/reload_plan.ts';
+import { withUnchanged } from './plan/unchanged.ts';
 import { outOfService } from './recovery.ts';
 import type { RunScript } from './run_script.ts';
 import { markRules, vrrpConfig } from './shares.ts';
@@ -137,13 +138,14 @@ export class Running {
   }
 
   /**
-   * Makes `config` the configuration in force. What is new comes before what goes, and a virtual server is in the
+   * Makes `wanted` the configuration in force. What is new comes before what goes, and a virtual server is in the
    * tables before its address comes up. Unchanged servers keep their state and their flows. What was done;
    * undefined where a stop came first.
    */
-  async reload(config: Config): Promise<Reloaded | undefined> {
+  async reload(wanted: Config): Promise<Reloaded | undefined> {
     if (this.#stopping) return undefined;
     const { log } = this.#shell;
+    const config = withUnchanged(this.#config, wanted);
     const plan = this.plan(config);
     logPlan(plan, log);
     const { timeouts } = this.#config.global.dataplane;

@@ -1,5 +1,5 @@
 /** Which check belongs to which real server. Pure. */
-import type { CheckConfig, Config } from '../config/model.ts';
+import type { CheckConfig, Config, VirtualServerConfig } from '../config/model.ts';
 import { realServerChecks, realServerName, virtualServerName } from './real_server.ts';
 import type { VirtualServerState } from './virtual_server.ts';
 
@@ -17,21 +17,25 @@ export function failedChecks(states: Iterable<VirtualServerState>): ReadonlySet<
   return new Set([...states].flatMap(({ realServers }) => realServers.flatMap((one) => one.failedChecks)));
 }
 
+/** Of virtual servers that a reload leaves as they are, nothing is worked out again. */
+const known = new WeakMap<VirtualServerConfig, readonly CheckOwner[]>();
+
 /** By the checks' keys. */
 export function checkOwners({ virtualServers }: Config): Map<string, CheckOwner> {
   const owners = new Map<string, CheckOwner>();
   for (const virtualServer of virtualServers) {
-    for (const realServer of virtualServer.realServers) {
-      for (const { key, check } of realServerChecks(virtualServer, realServer)) {
-        owners.set(key, {
-          key,
-          check,
-          address: realServer.address,
-          realServer: realServerName(realServer, virtualServer),
-          virtualServer: virtualServerName(virtualServer),
-        });
-      }
-    }
+    const own = known.get(virtualServer) ?? ownersOf(virtualServer);
+    known.set(virtualServer, own);
+    for (const owner of own) owners.set(owner.key, owner);
   }
   return owners;
+}
+
+function ownersOf(config: VirtualServerConfig): CheckOwner[] {
+  const virtualServer = virtualServerName(config);
+  return config.realServers.flatMap((one) => {
+    const { address } = one;
+    const realServer = realServerName(one, config);
+    return realServerChecks(config, one).map((check) => ({ ...check, address, realServer, virtualServer }));
+  });
 }

@@ -30,6 +30,8 @@ export type NamedChange =
   | ({ readonly do: 'add' | 'remove' } & Named)
   /** It goes on, with other settings: keywords, or what several of them are about. */
   | ({ readonly do: 'change'; readonly settings: readonly string[] } & Named)
+  /** It goes on under another name. */
+  | ({ readonly do: 'rename'; readonly to: string } & Named)
   /** It cannot go on with these settings: it ends and begins again. */
   | ({ readonly do: 'start_anew'; readonly settings: readonly string[] } & Named);
 

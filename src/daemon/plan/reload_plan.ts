@@ -41,6 +41,7 @@ const order: { readonly [Do in Step['do']]: number } = {
   change_check: 17,
   change_others: 18,
   change: 20,
+  rename: 19,
   start_anew: 20,
   change_global_setting: 21,
   remove_check: 30,
@@ -113,6 +114,8 @@ export function describeStep(step: Step): string {
       return `${step.do} ${namedText(step)}`;
     case 'change':
       return `change ${step.settings.join(', ')} of ${namedText(step)}`;
+    case 'rename':
+      return `rename ${namedText(step)} to ${step.to}: it keeps its role`;
     case 'start_anew':
       return `start ${namedText(step)} anew: ${step.settings.join(', ')} changed`;
     case 'change_global_setting':

@@ -13,7 +13,7 @@ import type {
   VrrpSyncGroupConfig,
 } from '../../config/model.ts';
 import { describe as describeAddress } from '../../vrrp/owned_addresses.ts';
-import { isSameRouter } from '../../vrrp/same_settings.ts';
+import { isSameRouter, renamed } from '../../vrrp/same_settings.ts';
 import { type NamedChange, planNamed, type Thing } from './named_changes.ts';
 
 /** Words for the settings of a thing; what is left out is said by other steps, or is its name. */
@@ -124,6 +124,9 @@ const routeOptions = { nameOf: routeName, words: {} };
 const ruleOptions = { nameOf: ruleName, words: {} };
 
 export function planVrrp(before: Config, after: Config): NamedChange[] {
+  const running = new Map(before.vrrpInstances.map((config) => [config.name, { config }]));
+  const renames = new Map(renamed(running, after.vrrpInstances));
+  const instances = before.vrrpInstances.map((one) => ({ ...one, name: renames.get(one.name) ?? one.name }));
   return [
     ...planNamed(before.vrrpScripts, after.vrrpScripts, {
       thing: 'vrrp_script',
@@ -145,13 +148,14 @@ export function planVrrp(before: Config, after: Config): NamedChange[] {
       nameOf,
       words: groupWords,
     }),
-    ...planNamed(before.vrrpInstances, after.vrrpInstances, {
+    ...[...renames].map(([name, to]) => ({ do: 'rename', thing: 'vrrp_instance', name, to }) as const),
+    ...planNamed(instances, after.vrrpInstances, {
       thing: 'vrrp_instance',
       nameOf,
       words: instanceWords,
       goesOn: isSameRouter,
     }),
-    ...planHeld(before.vrrpInstances, after.vrrpInstances),
+    ...planHeld(instances, after.vrrpInstances),
     ...planStatic(before.static, after.static),
   ];
 }

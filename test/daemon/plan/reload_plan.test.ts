@@ -188,6 +188,15 @@ describe('the plan of what is named', () => {
     ]);
   });
 
+  it('sees that a virtual router only has another name', () => {
+    const running = { ...nothing, vrrpInstances: [vrrpInstanceConfig()] };
+    const wanted = { ...nothing, vrrpInstances: [vrrpInstanceConfig({ name: 'WEB', priority: 90 })] };
+    assert.deepEqual(describePlan(planReload(running, wanted)), [
+      'rename vrrp_instance VI_1 to WEB: it keeps its role',
+      'change priority of vrrp_instance WEB',
+    ]);
+  });
+
   it('says of a virtual server whom it tells, and each check by its keyword', () => {
     const notify = { command: '/bin/notify', span };
     const before = realServerConfig(A, {
