@@ -74,8 +74,8 @@ Status Generator::attach(uint32_t ifindex, Companion companion, bool generic) {
   const LibbpfLog log;
   const bpf_program* program =
       companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink;
-  const int error =
-      bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program), generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
+  const int error = bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program),
+                                   generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
   if (error == 0) return Status::ok_status();
   return Status::system(std::string("attach the program \"") + bpf_program__name(program) + "\" to " +
                             host::interface_name(ifindex),
@@ -125,7 +125,8 @@ Result<RunTime> run_time(uint32_t ifindex) {
   query.sz = sizeof query;
   if (const int error = bpf_xdp_query(static_cast<int>(ifindex), 0, &query); error < 0)
     return Status::system(attempted, -error);
-  const UniqueFd program(bpf_prog_get_fd_by_id(query.drv_prog_id != 0 ? query.drv_prog_id : query.skb_prog_id));
+  const UniqueFd program(
+      bpf_prog_get_fd_by_id(query.drv_prog_id != 0 ? query.drv_prog_id : query.skb_prog_id));
   bpf_prog_info info{};
   uint32_t length = sizeof info;
   if (!program.valid() || bpf_obj_get_info_by_fd(program.get(), &info, &length) < 0)

@@ -28,10 +28,10 @@ struct Order {
   uint32_t first_server = 0;
   uint32_t servers = 1;
   uint16_t port = 0;
-  uint8_t flags = 0;   // byte 13 of the TCP header
+  uint8_t flags = 0;          // byte 13 of the TCP header
   uint32_t frame_bytes = 64;  // up to 1514
-  bool deliver = false;  // received by the interface instead, through the stack: what generic XDP sees
-  bool erase = false;  // flows that are noted go whenever the turn of clients begins anew
+  bool deliver = false;       // received by the interface instead, through the stack: what generic XDP sees
+  bool erase = false;         // flows that are noted go whenever the turn of clients begins anew
 };
 
 class Generator {

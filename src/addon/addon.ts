@@ -201,7 +201,10 @@ export interface GeneratorOrder {
  * has cost. While it lives, the kernel counts the run times of all BPF programs.
  */
 export interface Generator {
-  /** 'empty' swaps MAC addresses and sends back; 'sink' drops. In the driver unless `mode` is generic, until the interface goes. */
+  /**
+   * 'empty' swaps MAC addresses and sends back; 'sink' drops. In the driver unless `mode` is generic, until the
+   * interface goes.
+   */
   attach(index: number, program: 'empty' | 'sink', mode?: XdpMode): void;
   /** Returns when all frames are sent and, on a veth, taken by the other end. */
   send(order: GeneratorOrder): void;
