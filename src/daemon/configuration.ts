@@ -17,8 +17,8 @@ export interface ConfigurationReader {
   show(diagnostics: readonly Diagnostic[]): void;
 }
 
-/** Called with each file that is read, and its text where it could be. */
-export type OnRead = (file: string, text: string | undefined) => void;
+/** Called with each file that is read. */
+export type OnRead = (file: string) => void;
 
 export interface ConfigurationSource {
   readonly load: (
@@ -42,9 +42,8 @@ function telling(onRead: OnRead): FileReader {
   return {
     ...diskReader,
     read(file) {
-      const content = diskReader.read(file);
-      onRead(file, 'text' in content ? content.text : undefined);
-      return content;
+      onRead(file);
+      return diskReader.read(file);
     },
   };
 }

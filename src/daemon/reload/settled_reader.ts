@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import type { Clock } from '../../base/clock.ts';
 import type { Diagnostic } from '../../config/diagnostic.ts';
-import type { Config, Span } from '../../config/model.ts';
+import type { Config } from '../../config/model.ts';
 import type { ConfigurationSource } from '../configuration.ts';
 
 /** A file that was written to more recently may be written to again. */
@@ -47,29 +47,22 @@ export class SettledReader {
         continue;
       }
       const beganMs = this.#shell.clock.wallMs();
-      const { found, files, isBlank } = this.#loadOnce(file);
+      const { found, files } = this.#loadOnce(file);
       const lost = look < LOOKS_FOR_LOST && [...before].some((one) => !files.has(one));
       const changed = look < MAX_LOOKS && this.#isFresh(files, beganMs);
       if (lost || changed) {
         await this.#wait();
         continue;
       }
-      if (!isBlank) {
-        this.#files = files;
-        return found;
-      }
-      return { diagnostics: [...found.diagnostics, nothingIn(file)] };
+      this.#files = files;
+      return found;
     }
   }
 
-  #loadOnce(file: string): { found: Examined; files: Set<string>; isBlank: boolean } {
+  #loadOnce(file: string): { found: Examined; files: Set<string> } {
     const files = new Set<string>();
-    let isBlank = true;
-    const found = this.#load(file, (one, text) => {
-      files.add(one);
-      isBlank &&= text !== undefined && text.trim() === '';
-    });
-    return { found, files, isBlank: isBlank && files.size > 0 };
+    const found = this.#load(file, (one) => void files.add(one));
+    return { found, files };
   }
 
   /** Written to within the last moment, or since `beganMs`. A time in the future is a clock's fault, not a writer's. */
@@ -84,17 +77,6 @@ export class SettledReader {
   #wait(): Promise<void> {
     return new Promise((resolve) => this.#shell.clock.setTimer(SETTLE_MS, resolve));
   }
-}
-
-function nothingIn(file: string): Diagnostic {
-  const at: Span = { file, line: 1, column: 1, length: 1 };
-  return {
-    severity: 'error',
-    code: 'NO_FILE',
-    at,
-    message: 'The file is empty: a reload takes it for one that is being written',
-    help: 'to forward nothing, stop xlb',
-  };
 }
 
 function modifiedMs(file: string): number | undefined {

@@ -18,7 +18,7 @@ function world(at: (nowMs: number) => Disk) {
     (_file, onRead) => {
       readings++;
       const texts = Object.entries(disk()).flatMap(([file, one]) => {
-        if (one !== undefined) onRead?.(file, one.text);
+        if (one !== undefined) onRead?.(file);
         return one?.text ?? '';
       });
       const servers = Array.from({ length: texts.join('').length }, (_, n) =>
@@ -72,15 +72,6 @@ describe('a configuration that may be being written', () => {
     gone = 'for good';
     const third = await read();
     assert.deepEqual([first.servers, second.servers, third.servers], [4, 4, 2]);
-  });
-
-  it('is refused where it is empty', async () => {
-    const { read } = world(() => ({ 'x.conf': { text: ' \n', atMs: 0 } }));
-    const { servers, messages } = await read();
-    assert.deepEqual(
-      [servers, messages],
-      [undefined, ['The file is empty: a reload takes it for one that is being written']],
-    );
   });
 
   it('is taken as it is where it is written all the time, or by a clock that is ahead', async () => {
