@@ -67,6 +67,9 @@ export interface StartOptions {
   readonly startsDown?: boolean | undefined;
 }
 
+/** An attempt that said nothing is followed by another after this at least, or after a shorter delay_loop. */
+const NOT_RUN_MS = 1_000;
+
 export function startRiseFall(
   config: RiseFallConfig,
   { random, startsDown = false }: StartOptions,
@@ -87,12 +90,15 @@ export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: Ris
       return passed(config, state, event.weight);
     case 'failed':
       return failed(config, state);
-    case 'not_run': {
+    case 'not_run':
       // keepalived waits delay_loop here; not being able to look is no reason to look less often.
-      const ms = Math.min(config.delayBeforeRetryMs, config.delayLoopMs);
-      return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms }] };
-    }
+      return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms: waitNotRunMs(config) }] };
   }
+}
+
+/** Never 0, as delay_before_retry may be: what hinders an attempt hinders the next one at once, too. */
+export function waitNotRunMs({ delayBeforeRetryMs, delayLoopMs }: RiseFallConfig): number {
+  return Math.min(Math.max(delayBeforeRetryMs, NOT_RUN_MS), delayLoopMs);
 }
 
 function passed(config: RiseFallConfig, state: RiseFall, said: CheckWeight | undefined): Transition {

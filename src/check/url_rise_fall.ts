@@ -11,7 +11,14 @@
  * - Until all urls have passed for the first time a single failure decides.
  * - fast_recovery: no wait between urls that pass while the server is down, or has not been judged yet.
  */
-import type { RiseFall, RiseFallAction, RiseFallConfig, RiseFallEvent, Transition } from './rise_fall.ts';
+import {
+  type RiseFall,
+  type RiseFallAction,
+  type RiseFallConfig,
+  type RiseFallEvent,
+  type Transition,
+  waitNotRunMs,
+} from './rise_fall.ts';
 
 export type UrlRiseFallConfig = RiseFallConfig & Required<Pick<RiseFallConfig, 'urls'>>;
 
@@ -29,10 +36,8 @@ export function stepUrlRiseFall(
       return passed(config, state, url);
     case 'failed':
       return failed(config, state);
-    case 'not_run': {
-      const ms = Math.min(config.delayBeforeRetryMs, config.delayLoopMs);
-      return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms }] };
-    }
+    case 'not_run':
+      return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms: waitNotRunMs(config) }] };
   }
 }
 

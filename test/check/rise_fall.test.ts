@@ -102,6 +102,15 @@ describe('a check of an up server', () => {
       actions: [again],
     });
   });
+
+  it('is not tried in a loop without a pause after such an attempt, whatever delay_before_retry says', () => {
+    const waits = [undefined, [{}]].map((urls) => {
+      const own = { ...config, delayBeforeRetryMs: 0, ...(urls && { urls }) };
+      return stepRiseFall(own, { ...up, attempting: true }, { kind: 'not_run' }).actions;
+    });
+    const pause = [{ do: 'wait', ms: 1_000 }];
+    assert.deepEqual(waits, [pause, pause]);
+  });
 });
 
 describe('a check of a down server', () => {
