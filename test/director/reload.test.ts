@@ -53,6 +53,19 @@ describe('a reload of a virtual server', () => {
     assert.deepEqual(reloadVirtualServer(withFailed(poolOf(A, B), B), wanted).state.destinations, [A]);
   });
 
+  it('keeps a failed real server down when a group whose addresses are probed gets one more', () => {
+    const pool = (...vips: readonly string[]) => {
+      const vip = { realServer: B, targets: vips.map((address) => ({ address, port: 80 })) };
+      const checks = [tcpCheckConfig({ connectIp: B, vip })];
+      return virtualServerConfig([realServerConfig(A), realServerConfig(B, { checks })]);
+    };
+    const { state } = reloadVirtualServer(
+      withFailed(pool('10.0.0.100'), B),
+      pool('10.0.0.100', '10.0.0.101'),
+    );
+    assert.deepEqual(state.destinations, [A]);
+  });
+
   it('brings a failed real server back when the check that failed is no longer there', () => {
     const checks = [tcpCheckConfig({ connectIp: B, connectPort: 8080 })];
     const wanted = virtualServerConfig([realServerConfig(A), realServerConfig(B, { checks })]);
