@@ -174,6 +174,15 @@ export class VipProbes {
     return this.#paths.find({ realServer: vip.realServer, vips, ...(bindto && { bindto }) }, doubted);
   }
 
+  /** None where the kernel does not say: the probe has been settled without it. */
+  #knownPath(check: VipCheck): VipPath | undefined {
+    try {
+      return this.#pathFor(check, false);
+    } catch {
+      return undefined;
+    }
+  }
+
   #forget(probe: Probe): void {
     const wire = probe.path && this.#wires.get(probe.path.index);
     if (probe.id === undefined || wire?.waiting.get(probe.id) !== probe) return;
@@ -247,7 +256,8 @@ export class VipProbes {
   /** Of ARP: IPv6 answers for an address of the loopback on no other interface. */
   #warningFor(check: VipCheck): string | undefined {
     const { realServer, targets } = check.vip;
-    const path = this.#pathFor(check, false);
+    const path = this.#knownPath(check);
+    if (path === undefined) return undefined;
     const wire = path.kind === 'link' ? this.#wires.get(path.index) : undefined;
     if (path.kind !== 'link' || wire === undefined || !path.exact) return undefined;
     const { mac, ownMac } = path;

@@ -29,6 +29,8 @@ class Host {
   /** What asking throws, as often as there is one. */
   readonly refusals: object[] = [];
   listener: VipListener | undefined;
+  /** The kernel answers no question about neighbours. */
+  deaf = false;
   #ids = 0;
 
   readonly probes = new VipProbes(this.#addon(), this.clock);
@@ -61,7 +63,10 @@ class Host {
     const link: Partial<Link> = { index: 2, mac: own };
     const netlink: Partial<Netlink> = {
       links: () => [link as Link],
-      neighbours: () => host.neighbours,
+      neighbours: () => {
+        if (host.deaf) throw new Error('No buffer space available');
+        return host.neighbours;
+      },
       addresses: () => host.addresses,
       route: () => host.route,
       close: () => {},
@@ -167,6 +172,14 @@ describe('probes of a virtual address', () => {
     host.clock.advance(5_000);
     assert.deepEqual(await host.probe({ answerAtMs: 100 }), {});
     assert.match(host.done.join(), /from 10\.0\.0\.3/);
+  });
+
+  it('pass where nothing but the look at ARP fails', async () => {
+    const host = new Host();
+    host.clock.setTimer(900, () => {
+      host.deaf = true;
+    });
+    assert.deepEqual(await host.probe({ answerAtMs: 950 }), {});
   });
 
   it('close their socket when there has been none for ten minutes', async () => {
