@@ -126,6 +126,9 @@ export class NotAccepted {
       this.#isThere = elements.length > 0;
       this.#isOurs = true;
     } catch (error) {
+      // What it holds now nobody knows: the next change makes it anew.
+      this.#isThere = false;
+      this.#isOurs = false;
       const what = elements.map(({ address }) => address).join(', ');
       log.error(
         elements.length === 0

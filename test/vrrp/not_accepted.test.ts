@@ -185,6 +185,24 @@ describe('no_accept (RFC 5798 §6.1, Accept_Mode)', () => {
     assert.equal(host.addresses.length, 2);
   });
 
+  it('drops with the next change what a table that could not be made anew has left out', () => {
+    const host = new FakeHost();
+    const { instances, clock } = instancesOn(host);
+    const addresses = [vip('10.0.0.1')];
+    instances.configure(configWith(one({ addresses })));
+    clock.advance(untilMasterMs);
+    host.filtered = [];
+    host.failing.add('filter 10.0.0.1 10.0.0.2');
+    addresses.push(vip('10.0.0.2'));
+    instances.configure(configWith(one({ addresses: [...addresses] })));
+    assert.deepEqual(filtered(host), []);
+    host.filtered = [{ address: '10.0.0.9', interface: '' }];
+    host.failing.clear();
+    addresses.push(vip('10.0.0.3'));
+    instances.configure(configWith(one({ addresses: [...addresses] })));
+    assert.deepEqual(filtered(host), ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+  });
+
   it('goes on dropping what comes for an address that cannot be removed', () => {
     const host = watched('10.0.0.1');
     const { instances, clock } = instancesOn(host);
