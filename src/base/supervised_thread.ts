@@ -1,7 +1,7 @@
 /** A worker thread that is started again when it dies: later each time, until one has lived for a while. */
 
 import type { Clock, Timer } from './clock.ts';
-import { XlbError } from './errors.ts';
+import { reasonOf, XlbError } from './errors.ts';
 import type { Logger } from './log.ts';
 
 const LAST_RESTART_MS = 10_000;
@@ -81,8 +81,15 @@ export class SupervisedThread<To, From> {
       `The ${name} worker died: ${this.#failure}. ${meanwhile}; it is restarted in ${this.#backoffMs} ms`,
     );
     this.#restart = clock.setTimer(this.#backoffMs, () => {
+      try {
+        this.#thread = this.#start();
+      } catch (error) {
+        // No memory, no more threads: that passes.
+        this.#failure = reasonOf(error);
+        this.restartLater();
+        return;
+      }
       this.#restarts++;
-      this.#thread = this.#start();
       this.#supervision.onRestart();
     });
     this.#backoffMs = Math.min(this.#backoffMs * 2, LAST_RESTART_MS);

@@ -59,9 +59,20 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
 
   function threads(): Crew | undefined {
     if (crew !== undefined || restart !== undefined || closed) return crew;
-    const made = new Crew(options, (error) => replace(made, error));
-    crew = made;
-    return made;
+    try {
+      const made = new Crew(options, (error) => replace(made, error));
+      crew = made;
+    } catch (error) {
+      logger.error(`Cannot start a health check thread, trying again: ${describe(error)}`);
+      restartLater();
+    }
+    return crew;
+  }
+
+  function restartLater(): void {
+    restart = clock.setTimer(RESTART_DELAY_MS, () => {
+      restart = undefined;
+    });
   }
 
   /** Gives up on `failed`, once. */
@@ -69,9 +80,7 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
     if (failed !== crew) return;
     logger.error(`Health check thread ended, starting another: ${describe(error)}`);
     crew = undefined;
-    restart = clock.setTimer(RESTART_DELAY_MS, () => {
-      restart = undefined;
-    });
+    restartLater();
     void failed.end(describe(error));
   }
 

@@ -1,5 +1,6 @@
 /** One check over time: feeds rise_fall with timers and answers, and carries out what it says. */
 import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CheckConfig } from '../config/model.ts';
@@ -190,7 +191,12 @@ export class CheckRunner implements Due {
     const check = this.#check;
     const asked =
       url === undefined || !('urls' in check) ? check : { ...check, urls: check.urls.slice(url, url + 1) };
-    void this.#attempts.run(asked).then((result) => this.#answered(result));
+    // A fault of ours says nothing about the real server, and must not end its checks.
+    const notRun = (error: unknown) => ({ code: 'NOTRUN', detail: reasonOf(error), latencyMs: 0 }) as const;
+    void this.#attempts
+      .run(asked)
+      .catch(notRun)
+      .then((result) => this.#answered(result));
   }
 
   #log(verdict: Extract<RiseFallAction, { readonly do: 'log' }>): void {

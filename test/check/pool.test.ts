@@ -77,6 +77,32 @@ describe('the pool of check threads', () => {
     assert.deepEqual(lines, ['error Health check thread ended, starting another: the thread dies']);
   });
 
+  it('answers NOTRUN where no thread can be created, reports it and tries again', async () => {
+    const clock = new FakeClock();
+    const { logger, lines } = memoryLog();
+    let worker = new URL('none:worker');
+    const made = createCheckPool({
+      clock,
+      logger,
+      get worker() {
+        return worker;
+      },
+    });
+    pool = made;
+    const ask = async () => (await made.run(tcpCheckConfig({ connectPort: ports.pass }))).code;
+    const codes = [await ask(), await ask()];
+    worker = failingWorker;
+    clock.advance(1_000);
+    codes.push(await ask());
+    assert.deepEqual(
+      [codes, lines],
+      [
+        ['NOTRUN', 'NOTRUN', 'L4OK'],
+        ['error Cannot start a health check thread, trying again: The URL must be of scheme file'],
+      ],
+    );
+  });
+
   it('survives a thread that runs out of memory', async () => {
     const { clock, ask } = failing();
     assert.equal((await ask(ports.runOutOfMemory)).code, 'NOTRUN');
