@@ -22,6 +22,8 @@ export class BfdService {
   readonly #shell: BfdServiceShell;
   readonly #sessions: Sessions;
   #scheduled = false;
+  /** Before that nothing is known: what others were told by a worker that died still holds. */
+  #configured = false;
 
   constructor(shell: BfdServiceShell) {
     const { addon, channel, clock, post, random } = shell;
@@ -43,6 +45,7 @@ export class BfdService {
     const { channel, post } = this.#shell;
     switch (message.kind) {
       case 'configure':
+        this.#configured = true;
         this.#schedule(message.scheduling);
         this.#sessions.configure(message.instances, message.wereUp);
         break;
@@ -78,6 +81,7 @@ export class BfdService {
   }
 
   #tell(): void {
+    if (!this.#configured) return;
     const states = this.#sessions.states();
     this.#shell.channel.post({ say: 'states', states });
     this.#shell.post({ kind: 'states', states });

@@ -60,6 +60,12 @@ describe('the BFD worker', () => {
     ]);
   });
 
+  it('tells nothing before it is configured: what a thread knows from the worker before it still holds', () => {
+    const { ask, posted, told } = world();
+    ask({ say: 'which' });
+    assert.deepEqual([told, posted], [[], []]);
+  });
+
   it('is scheduled as bfd_rt_priority and the like say, and not touched where they say nothing', () => {
     const { configure, scheduled, service } = world();
     service.answer(configure);
