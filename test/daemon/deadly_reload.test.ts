@@ -26,18 +26,17 @@ describe('a reload whose configuration kills the VRRP worker', () => {
     const { vrrp_instances: instances } = await running.status();
     assert.deepEqual(
       {
-        lines: lines.map((line) => line.replace(/Cannot destructure .* undefined\./, 'a fault')),
+        errors: lines
+          .filter((line) => line.startsWith('error '))
+          .map((line) => line.replace(/Cannot destructure .* undefined\./, 'a fault')),
         instances: instances?.map(({ name }) => name),
         remembered: rememberedInstances(paths.vrrpFile).map(({ name }) => name),
       },
       {
-        lines: [
-          'notice Reloading test.conf',
+        errors: [
           'error The VRRP worker died: a fault. Addresses stay as they are; it is restarted in 10 ms',
           'error It died of the new configuration: the virtual routers go on with the one before',
           'error Reload of test.conf failed: a fault',
-          'notice The VRRP worker was started again',
-          'info (good) Entering BACKUP STATE (init)',
         ],
         instances: ['good'],
         remembered: ['good'],
