@@ -45,6 +45,12 @@ export function daemonOn(
   const control: { reloading: Reloading } = {
     reloading: { reload: () => assert.fail('not begun'), plan: () => assert.fail('not begun') },
   };
+  /** Each that was started; to die, it emits 'error'. */
+  const workers: { dataplane: EventEmitter[]; vrrp: EventEmitter[] } = { dataplane: [], vrrp: [] };
+  const started = <Worker extends EventEmitter>(list: EventEmitter[], worker: Worker): Worker => {
+    list.push(worker);
+    return worker;
+  };
   let begin: (running: Running) => void;
   const begun = new Promise<Running>((resolve) => {
     begin = resolve;
@@ -70,11 +76,15 @@ export function daemonOn(
     setLogFormat: () => undefined,
     enterNamespace: () => assert.fail('it stays where it is'),
     dataplane: new DataplaneClient({
-      spawn: () => new FakeDataplaneWorker(host, clock),
+      spawn: () => started(workers.dataplane, new FakeDataplaneWorker(host, clock)),
       clock,
       log: () => log,
     }),
-    vrrp: new VrrpClient({ spawn: () => new FakeVrrpWorker(host, clock), clock, log: () => log }),
+    vrrp: new VrrpClient({
+      spawn: () => started(workers.vrrp, new FakeVrrpWorker(host, clock)),
+      clock,
+      log: () => log,
+    }),
     bfd: new BfdClient(
       { spawn: () => assert.fail('there is no session'), clock, log: () => log },
       new SessionBoard(),
@@ -133,7 +143,7 @@ export function daemonOn(
     pidFiles: [join(directory, `${runs}.pid`)],
   };
   const ended = runDaemon(options, shell);
-  return { begun, checks, clock, control, ended, lines, options, paths, signals, told };
+  return { begun, checks, clock, control, ended, lines, options, paths, signals, told, workers };
 }
 
 /** What was begun goes on. */
