@@ -94,7 +94,15 @@ function argvOf(
 
 /** Nanoseconds a packet, by round; pinned, so that it keeps its caches. */
 function nanoseconds(packets: Packets, rounds: number): readonly number[] {
-  const pinned = ['taskset', '-c', String(laboratoryProcessor), ...argvOf(packets, rounds)];
+  const pinned = [
+    'setpriv',
+    '--pdeathsig',
+    'KILL',
+    'taskset',
+    '-c',
+    String(laboratoryProcessor),
+    ...argvOf(packets, rounds),
+  ];
   return run(pinned).trim().split('\n').map(Number);
 }
 
