@@ -7,6 +7,7 @@ import type { SessionBoard } from '../base/sessions.ts';
 import { SupervisedThread, type Thread, type ThreadShell } from '../base/supervised_thread.ts';
 import type { BfdInstanceConfig, BfdSchedulingConfig } from '../config/model.ts';
 import type { FromBfdWorker, ToBfdWorker } from './messages.ts';
+import { HOLD_MS } from './running_session.ts';
 import type { SessionState } from './status.ts';
 
 export type BfdThread = Thread<ToBfdWorker, FromBfdWorker>;
@@ -16,6 +17,8 @@ export type BfdClientShell = ThreadShell<ToBfdWorker, FromBfdWorker>;
 const FIRST_RESTART_MS = 10;
 /** A worker that does not end by itself after this is ended. */
 const STOP_MS = 500;
+/** What was up counts so without a worker that says it, and for one that begins anew. */
+const BELIEVED_MS = 2 * HOLD_MS;
 
 type Read = (sessions: readonly SessionState[] | undefined) => void;
 
@@ -27,6 +30,9 @@ export class BfdClient {
   #instances: readonly BfdInstanceConfig[] = [];
   #scheduling: BfdSchedulingConfig | undefined;
   #request = 0;
+  #startedMs = 0;
+  /** When a session was last known to be up, other than from what the worker was told itself. */
+  readonly #confirmedMs = new Map<string, number>();
   #alive = false;
   #ended = false;
   #onStopped: () => void = () => undefined;
@@ -80,6 +86,7 @@ export class BfdClient {
 
   #start(): void {
     this.#alive = true;
+    this.#startedMs = this.#shell.clock.nowMs();
     this.#worker = new SupervisedThread(this.#shell, {
       name: 'BFD',
       meanwhile: 'Neighbours that were up count as up',
@@ -96,6 +103,8 @@ export class BfdClient {
         replay(this.#shell.log(), message.record);
         break;
       case 'states':
+        for (const [name, status] of message.states)
+          if (status === 'up' && this.#board.states.get(name) !== 'up') this.#confirm(name);
         this.#board.set(message.states);
         break;
       case 'status':
@@ -113,16 +122,29 @@ export class BfdClient {
 
   #died(): void {
     this.#alive = false;
+    // One that only held what it was told to be up would have given up by now.
+    if (this.#shell.clock.nowMs() - this.#startedMs > HOLD_MS)
+      for (const name of this.#up()) this.#confirm(name);
     for (const read of this.#reads.values()) read(undefined);
     this.#reads.clear();
     this.#onStopped();
     if (!this.#ended) this.#worker?.restartLater();
   }
 
+  #up(): string[] {
+    return [...this.#board.states].filter(([, status]) => status === 'up').map(([name]) => name);
+  }
+
+  #confirm(name: string): void {
+    this.#confirmedMs.set(name, this.#shell.clock.nowMs());
+  }
+
   #startedAgain(): void {
     this.#alive = true;
     this.#shell.log().notice('The BFD worker was started again');
-    const wereUp = [...this.#board.states].filter(([, status]) => status === 'up').map(([name]) => name);
+    const nowMs = this.#shell.clock.nowMs();
+    this.#startedMs = nowMs;
+    const wereUp = this.#up().filter((name) => nowMs - (this.#confirmedMs.get(name) ?? 0) <= BELIEVED_MS);
     const [instances, scheduling] = [this.#instances, this.#scheduling];
     this.#worker?.post({ kind: 'configure', instances, wereUp, scheduling });
   }

@@ -1,5 +1,5 @@
 /** The shell of one session: feeds the state machine with packets and timers, and carries out what it says. */
-import type { BfdPacket, BfdSender } from '../addon/addon.ts';
+import type { AddonError, BfdPacket, BfdSender } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts';
 import type { SessionStatus } from '../base/sessions.ts';
 import type { BfdInstanceConfig } from '../config/model.ts';
 import { type BfdState, type ControlPacket, diagnostics, encodeControlPacket } from './control_packet.ts';
+import { LineLimit } from './line_limit.ts';
 import {
   detectionTimeUs,
   newSession,
@@ -43,6 +44,8 @@ export interface Beginning {
 export const HOLD_MS = 5_000;
 /** Trouble is spoken of no more often than this: a stranger may be the cause of it. */
 const REPEAT_MS = 60_000;
+/** What a socket is bound to has gone, and may come again: ENODEV, EINVAL, EADDRNOTAVAIL. */
+const UNBOUND: ReadonlySet<number> = new Set([19, 22, 99]);
 
 export class RunningSession {
   readonly #shell: RunningSessionShell;
@@ -58,10 +61,14 @@ export class RunningSession {
   /** What is wrong at present with what comes and what goes, and when something of it was last said. */
   readonly #troubles = new Map<Direction, string>();
   readonly #saidMs = new Map<Direction, number>();
+  readonly #lines: LineLimit;
 
   constructor(config: BfdInstanceConfig, { discriminator, wasUp }: Beginning, shell: RunningSessionShell) {
     this.#shell = shell;
     this.#config = config;
+    this.#lines = new LineLimit(shell.clock, (lines) =>
+      this.#write('warn', `${lines} more lines within a minute were left out`),
+    );
     this.#session = newSession(config, discriminator);
     this.#status = wasUp ? 'up' : 'init';
     this.#sinceMs = shell.clock.wallMs();
@@ -136,6 +143,7 @@ export class RunningSession {
     this.#transmit?.cancel();
     this.#detect?.cancel();
     this.#hold?.cancel();
+    this.#lines.close();
     this.#sender?.close();
     this.#sender = undefined;
   }
@@ -143,7 +151,7 @@ export class RunningSession {
   #step(event: SessionEvent): void {
     const { session, actions } = stepSession(this.#session, event, this.#shell.random.next());
     const [before, after] = [detectionTimeUs(this.#session), detectionTimeUs(session)];
-    if (event.kind === 'received' && after !== before)
+    if (event.kind === 'received' && session.state === 'Up' && after !== before)
       this.#log('info', `Detection time is ${after / 1000} ms (was ${before / 1000} ms)`);
     this.#session = session;
     for (const action of actions) this.#act(action);
@@ -172,9 +180,11 @@ export class RunningSession {
       this.#sender.send(encodeControlPacket(packet));
       this.#troubles.delete('send');
     } catch (error) {
-      // Opened anew for the next one: the address that it is bound to may have gone and come.
-      this.#sender?.close();
-      this.#sender = undefined;
+      // Anew for the next one only where it has to be: a session keeps its source port (RFC 5881 §4).
+      if (UNBOUND.has((error as AddonError).errno)) {
+        this.#sender?.close();
+        this.#sender = undefined;
+      }
       this.#say('send', reasonOf(error));
     }
   }
@@ -242,6 +252,10 @@ export class RunningSession {
   }
 
   #log(level: 'info' | 'warn', text: string): void {
+    if (this.#lines.admits()) this.#write(level, text);
+  }
+
+  #write(level: 'info' | 'warn', text: string): void {
     this.#shell.log[level](`BFD_Instance(${this.#config.name}) ${text}`);
   }
 }

@@ -22,13 +22,16 @@ function world() {
   const clock = new FakeClock();
   const { logger, lines } = memoryLog();
   const threads: FakeBfdWorker[] = [];
+  const refuse: { why?: string | undefined } = {};
   const spawn = () => {
+    if (refuse.why !== undefined) throw new Error(refuse.why);
     const thread = new FakeBfdWorker();
     threads.push(thread);
     return thread;
   };
   const board = new SessionBoard();
-  return { board, client: new BfdClient({ spawn, clock, log: () => logger }, board), clock, lines, threads };
+  const client = new BfdClient({ spawn, clock, log: () => logger }, board);
+  return { board, client, clock, lines, refuse, threads };
 }
 
 describe("the main thread's side of the BFD worker", () => {
@@ -72,6 +75,41 @@ describe("the main thread's side of the BFD worker", () => {
       'error The BFD worker died: out of memory. Neighbours that were up count as up; it is restarted in 10 ms',
       'notice The BFD worker was started again',
     ]);
+  });
+
+  it('tries again later where the kernel gives it no thread', () => {
+    const { client, clock, lines, refuse, threads } = world();
+    client.configure(instances);
+    refuse.why = 'no thread';
+    threads[0]?.emit('exit');
+    clock.advance(10);
+    refuse.why = undefined;
+    clock.advance(20);
+    const meanwhile = 'Neighbours that were up count as up; it is restarted in';
+    assert.deepEqual(lines, [
+      `error The BFD worker died: it ended by itself. ${meanwhile} 10 ms`,
+      `error The BFD worker died: no thread. ${meanwhile} 20 ms`,
+      'notice The BFD worker was started again',
+    ]);
+    assert.deepEqual([client.restarts, threads.length], [1, 2]);
+  });
+
+  it('does not call up for ever what no worker has lived long enough to confirm', () => {
+    const { client, clock, threads } = world();
+    client.configure(instances);
+    const up = new Map([['peer', 'up']] as const);
+    threads[0]?.emit('message', { kind: 'states', states: up });
+    clock.advance(60_000);
+    const told: unknown[] = [];
+    for (let at = 0; at < 8; at++) {
+      const thread = threads.at(-1);
+      thread?.emit('message', { kind: 'states', states: up });
+      thread?.emit('exit');
+      clock.advance(4_000);
+      const [first] = threads.at(-1)?.heard ?? [];
+      told.push(first?.kind === 'configure' && first.wereUp.length);
+    }
+    assert.deepEqual([told[0], told.at(-1)], [1, 0]);
   });
 
   it('waits for a worker that is told to stop no longer than half a second', async () => {

@@ -42,6 +42,8 @@ export class FakeWire {
   cut = false;
   /** Routers on the way. */
   hops = 0;
+  /** How many senders were opened. */
+  opened = 0;
   readonly #listeners = new Map<string, BfdListener>();
 
   deliver(to: string, port: number, packet: BfdPacket): void {
@@ -81,6 +83,7 @@ export class FakeWire {
     { destination, port, ttl = 255 }: BfdSenderOptions,
     refuse: { sender?: Error },
   ): BfdSender {
+    this.opened++;
     return {
       send: (bytes) => {
         if (refuse.sender !== undefined) throw refuse.sender;
