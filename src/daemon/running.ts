@@ -28,11 +28,11 @@ import type { Report } from './dump/report.ts';
 import { keepNothing } from './leftovers.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
-import { logPlan, planReload, type ReloadPlan } from './plan/reload_plan.ts';
+import { logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
 import { withUnchanged } from './plan/unchanged.ts';
 import { outOfService } from './recovery.ts';
 import type { RunScript } from './run_script.ts';
-import { markRules, vrrpConfig } from './shares.ts';
+import { count, markRules, serverAddresses, serverCounts, vrrpConfig, withVrrpOf } from './shares.ts';
 import { addressesElsewhere, onStandby } from './standby.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
@@ -57,12 +57,6 @@ export interface RunningShell {
   readonly startChecks: (
     onChange: (change: Pick<CheckChange, 'key' | 'healthy' | 'weight'>) => void,
   ) => Promise<CheckService>;
-}
-
-/** `problems`: what the tables could not take. */
-export interface Reloaded {
-  readonly plan: ReloadPlan;
-  readonly problems: readonly string[];
 }
 
 export class Running {
@@ -127,9 +121,7 @@ export class Running {
     await this.#configureVrrp(this.#config);
     this.#director.begin();
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
-    const { virtualServers } = this.#config;
-    const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
-    const what = `${count(virtualServers.length, 'virtual server')}, ${count(realServers, 'real server')}`;
+    const what = serverCounts(this.#config);
     this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
     this.#checks = await this.#shell.startChecks(({ key, healthy, weight }) =>
       this.#director.checkChanged(key, healthy, weight),
@@ -150,6 +142,7 @@ export class Running {
     logPlan(plan, log);
     const { timeouts } = this.#config.global.dataplane;
     if (!isDeepStrictEqual(timeouts, config.global.dataplane.timeouts)) this.#handTimeouts = undefined;
+    const before = this.#config;
     this.#config = config;
     this.#quiet = true;
     this.#director.reload(config);
@@ -160,7 +153,13 @@ export class Running {
     if (this.#stopping) return undefined;
     this.#shell.bfd.configure(config.bfdInstances, config.global.bfd);
     this.#checks?.set(this.#director.checks());
-    await this.#configureVrrp(config);
+    try {
+      await this.#configureVrrp(config);
+    } catch (error) {
+      // Its next worker has what it had before: the same reload finds its steps again.
+      this.#config = withVrrpOf(before, config);
+      throw error;
+    }
     if (this.#stopping) return undefined;
     this.#reload = { lastSuccessful: true, lastSuccessMs: this.#shell.clock.wallMs() };
     log.notice(`Reloaded ${config.file}: ${count(plan.length, 'change')}`);
@@ -329,9 +328,7 @@ export class Running {
     });
     const wanted: Wanted = {
       virtualServers,
-      realServers: this.#config.virtualServers.flatMap(({ realServers, sorryServer }) =>
-        [...realServers, ...(sorryServer ? [sorryServer] : [])].map((one) => one.address),
-      ),
+      realServers: serverAddresses(this.#config),
       interfaces: wantedInterfaces(this.#config, virtualServers),
       markRules: markRules(this.#config),
       settings: { ...this.#config.global.dataplane, timeouts: this.#timeouts() },
@@ -398,9 +395,4 @@ export class Running {
       this.#shell.log.warn(`Cannot write ${file}: ${reasonOf(error)}. After a crash, addresses would stay`);
     }
   }
-}
-
-/** '1 real server', '2 real servers'. */
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

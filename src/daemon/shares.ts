@@ -24,3 +24,27 @@ export function markRules({ markRules: rules }: Config): MarkRule[] {
     ...(ports === undefined ? {} : { ports }),
   }));
 }
+
+/** Of real servers and sorry servers. */
+export function serverAddresses({ virtualServers }: Config): string[] {
+  return virtualServers.flatMap(({ realServers, sorryServer }) =>
+    [...realServers, ...(sorryServer ? [sorryServer] : [])].map((one) => one.address),
+  );
+}
+
+/** `config` with the virtual routers of `before`, and what they track. */
+export function withVrrpOf(before: Config, config: Config): Config {
+  const { global: vrrp, ...routers } = vrrpConfig(before);
+  return { ...config, ...routers, global: { ...config.global, vrrp } };
+}
+
+/** '2 virtual servers, 1 real server'. */
+export function serverCounts({ virtualServers }: Config): string {
+  const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
+  return `${count(virtualServers.length, 'virtual server')}, ${count(realServers, 'real server')}`;
+}
+
+/** '1 real server', '2 real servers'. */
+export function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+}

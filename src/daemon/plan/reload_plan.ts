@@ -25,6 +25,12 @@ export type Step =
 /** In the order of its steps. */
 export type ReloadPlan = readonly Step[];
 
+/** `problems`: what the tables could not take. */
+export interface Reloaded {
+  readonly plan: ReloadPlan;
+  readonly problems: readonly string[];
+}
+
 /** What is new before what changes before what goes; what waits is told last. */
 const order: { readonly [Do in Step['do']]: number } = {
   add_virtual_server: 0,
