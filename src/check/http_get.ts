@@ -27,9 +27,11 @@ function get(check: HttpGetConfig, url: UrlConfig, timeoutMs: number): Promise<C
         try {
           const result = read(answer, event);
           if (result === undefined) return;
+          answer.close();
           if (typeof started === 'number') stopConnection(started);
           resolve(result);
         } catch (error) {
+          answer.close();
           if (typeof started === 'number') stopConnection(started);
           reject(error);
         }

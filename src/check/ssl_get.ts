@@ -82,7 +82,10 @@ class Exchange {
     socket.once('end', () => settle(() => this.#ended()));
     socket.once('close', () => settle(() => this.#ended()));
     // Once the attempt is over, whatever is left of it.
-    plain.once('close', () => socket.destroy());
+    plain.once('close', () => {
+      socket.destroy();
+      this.#answer.close();
+    });
   }
 
   late(): CheckResult {

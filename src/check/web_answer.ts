@@ -5,6 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { HTTPParser } from 'http-parser-js';
+import { type BodyRoom, KeptBody } from './body_room.ts';
 
 /** A longer header is no answer. */
 export const MAX_HEADER_BYTES = 64 * 1024;
@@ -15,8 +16,8 @@ export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 export interface AnswerOptions {
   /** The body's MD5 is wanted. */
   readonly wantsDigest: boolean;
-  /** The body is wanted. */
-  readonly wantsBody: boolean;
+  /** The body is wanted, and kept there. */
+  readonly bodyRoom?: BodyRoom | undefined;
   /** Whether an interim answer (1xx) with this status is the one that counts. */
   readonly takesInterim: (status: number) => boolean;
 }
@@ -26,8 +27,11 @@ export interface Answer {
   readonly bodyBytes: number;
   /** As the header says. */
   readonly contentLength?: number;
-  /** 'short': the connection ended before the body did. 'long': MAX_BODY_BYTES are read, and more comes. */
-  readonly end: 'whole' | 'short' | 'long';
+  /**
+   * 'short': the connection ended before the body did. 'long': MAX_BODY_BYTES are read, and more comes. 'crowded': there
+   * is no room to keep it.
+   */
+  readonly end: 'whole' | 'short' | 'long' | 'crowded';
   /** MD5 in lower case hexadecimal digits, of what was read of the body. */
   readonly digest?: string;
   readonly body?: Buffer;
@@ -37,7 +41,8 @@ export interface Answer {
 export class AnswerReader {
   readonly #parser = new HTTPParser(HTTPParser.RESPONSE);
   readonly #hash: Hash | undefined;
-  readonly #body: Buffer[] | undefined;
+  readonly #body: KeptBody | undefined;
+  #crowded = false;
   #status: number | undefined;
   #contentLength: number | undefined;
   #interim = false;
@@ -46,9 +51,9 @@ export class AnswerReader {
   #whole = false;
   #broken: string | undefined;
 
-  constructor({ wantsDigest, wantsBody, takesInterim }: AnswerOptions) {
+  constructor({ wantsDigest, bodyRoom, takesInterim }: AnswerOptions) {
     this.#hash = wantsDigest ? createHash('md5') : undefined;
-    this.#body = wantsBody ? [] : undefined;
+    this.#body = bodyRoom && new KeptBody(bodyRoom);
     this.#parser.parseHeader = readHeader;
     this.#parser[HTTPParser.kOnHeadersComplete] = ({ statusCode, headers }) => {
       this.#interim = statusCode < 200 && statusCode !== 101 && !takesInterim(statusCode);
@@ -65,6 +70,7 @@ export class AnswerReader {
     const inHeader = this.#status === undefined;
     const parsed = this.#parser.execute(chunk);
     if (this.#broken !== undefined) return this.#broken;
+    if (this.#crowded && this.#status !== undefined) return this.#answer(this.#status, 'crowded');
     if (this.#whole && this.#status !== undefined) return this.#answer(this.#status, 'whole');
     // Chunks' headers are counted as body: they could be without end too.
     this.#received += chunk.length;
@@ -84,6 +90,11 @@ export class AnswerReader {
     return this.#answer(this.#status, failed ? 'short' : 'whole');
   }
 
+  /** Nothing is kept any more. May be called again. */
+  close(): void {
+    this.#body?.close();
+  }
+
   #begin(status: number, headers: readonly string[]): void {
     this.#status = status;
     const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-length');
@@ -99,7 +110,7 @@ export class AnswerReader {
     const taken = chunk.length > room ? chunk.subarray(0, room) : chunk;
     this.#bodyBytes += taken.length;
     this.#hash?.update(taken);
-    this.#body?.push(taken);
+    if (this.#body?.add(taken) === false) this.#crowded = true;
   }
 
   #answer(status: number, end: Answer['end']): Answer {
@@ -109,7 +120,7 @@ export class AnswerReader {
       bodyBytes: this.#bodyBytes,
       ...(this.#contentLength === undefined ? {} : { contentLength: this.#contentLength }),
       ...(this.#hash === undefined ? {} : { digest: this.#hash.digest('hex') }),
-      ...(this.#body === undefined ? {} : { body: Buffer.concat(this.#body) }),
+      ...(this.#body === undefined ? {} : { body: this.#body.whole() }),
     };
   }
 }

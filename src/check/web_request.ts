@@ -1,5 +1,6 @@
 /** What HTTP_GET and SSL_GET share: a connection for each url, the request, and what is made of the answer. */
 import type { HttpGetConfig, SslGetConfig, UrlConfig } from '../config/model.ts';
+import { threadBodyRoom } from './body_room.ts';
 import { type CheckResult, checkResults } from './checker.ts';
 import { type Answer, AnswerReader } from './web_answer.ts';
 import { expectsStatus, judgeAnswer } from './web_judge.ts';
@@ -31,11 +32,12 @@ export class WebAnswer {
   readonly #url: UrlConfig;
   readonly #reader: AnswerReader;
 
-  constructor(url: UrlConfig) {
+  /** close() must follow. */
+  constructor(url: UrlConfig, room = threadBodyRoom) {
     this.#url = url;
     this.#reader = new AnswerReader({
       wantsDigest: url.digest !== undefined,
-      wantsBody: url.regex !== undefined,
+      bodyRoom: url.regex === undefined ? undefined : room,
       takesInterim: (status) => expectsStatus(url, status),
     });
   }
@@ -45,6 +47,11 @@ export class WebAnswer {
     const answer: Answer | string | undefined = this.#reader.take(chunk);
     if (typeof answer === 'string') return { code: 'L7RSP', detail: answer };
     return answer && judgeAnswer(this.#url, answer);
+  }
+
+  /** It is over, however it ended: nothing is kept any more. */
+  close(): void {
+    this.#reader.close();
   }
 
   /** The real server has closed the connection. */
