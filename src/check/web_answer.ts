@@ -28,8 +28,8 @@ export interface Answer {
   /** As the header says. */
   readonly contentLength?: number;
   /**
-   * 'short': the connection ended before the body did. 'long': MAX_BODY_BYTES are read, and more comes. 'crowded': there
-   * is no room to keep it.
+   * 'short': the connection ended before the body did. 'long': MAX_BODY_BYTES are read, and more comes.
+   * 'crowded': there is no room to keep it.
    */
   readonly end: 'whole' | 'short' | 'long' | 'crowded';
   /** MD5 in lower case hexadecimal digits, of what was read of the body. */
