@@ -6,11 +6,14 @@ import {
   type SchedulerName,
   type XdpMode,
 } from '../src/addon/addon.ts';
-import { type Pair, vethPair } from './lab.ts';
+import { laboratoryProcessor, moveTo, type Pair, threadSeconds, vethPair } from './lab.ts';
 
 const pinDirectory = '/sys/fs/bpf/xlb-bench';
 
 const newline = 0x0a;
+
+/** AF_XDP threads have this processor for themselves; traffic is made on the other one. */
+const threadsProcessor = 0;
 
 export const syn = 0x02;
 export const ack = 0x10;
@@ -37,6 +40,12 @@ export interface Pool {
   readonly persistent?: boolean;
 }
 
+/** Packets that came back for a second of the thread's processor time, of more than it could take. */
+export interface Rate {
+  readonly program: number;
+  readonly bare: number;
+}
+
 /** Nanoseconds a packet, with about 45 of measuring in each. */
 export interface Cost {
   readonly program: number;
@@ -60,6 +69,8 @@ export class Director {
   readonly #mode: XdpMode;
   #forwarder: Forwarder | undefined;
   #generator: Generator | undefined;
+  /** With the generator that has it. */
+  #barely: { readonly pair: Pair; readonly generator: Generator } | undefined;
   #virtualServers = 1;
 
   constructor(mode: XdpMode = 'native') {
@@ -115,6 +126,34 @@ export class Director {
       empty: empty.nanoseconds,
       rate: { program: program.rate, empty: empty.rate },
     };
+  }
+
+  /** Forwards by AF_XDP from now on; beside it there is a forwarder that is nothing but AF_XDP. */
+  useAfXdp(): void {
+    moveTo(threadsProcessor);
+    this.#forwarder?.useAfXdp();
+    if (this.#barely === undefined) {
+      const pair = vethPair('bar', 3);
+      this.#made.attach(pair.sender.index, 'sink');
+      this.#made.forwardBarely(pair.receiver.index);
+      this.#barely = { pair, generator: this.#made };
+    }
+    moveTo(laboratoryProcessor);
+  }
+
+  /** The same through the program's AF_XDP threads and through the bare one. */
+  compareRates(load: Load): Rate {
+    if (this.#barely === undefined) throw new Error('Cannot measure: useAfXdp() comes first');
+    return {
+      program: this.#rate('xlb-queue-0', this.#director, load),
+      bare: this.#rate('bare', this.#barely.pair, load),
+    };
+  }
+
+  /** Frames that AF_XDP lost, sent slowly or handed back, by what became of them. */
+  get afXdpCounts(): Readonly<Record<string, number>> {
+    const counted = Object.entries(this.#forwarder?.afXdp().counts ?? {}).filter(([, frames]) => frames > 0);
+    return Object.fromEntries(counted);
   }
 
   noteFlows(): number {
@@ -190,6 +229,14 @@ export class Director {
     const packets = after.packets - before.packets;
     if (packets !== load.count) throw new Error(`Cannot measure: of ${load.count} frames ${packets} arrived`);
     return { nanoseconds: (after.nanoseconds - before.nanoseconds) / packets, rate: packets / seconds };
+  }
+
+  #rate(thread: string, pair: Pair, load: Load): number {
+    const before = this.#made.runTime(pair.sender.index).packets;
+    const began = threadSeconds(thread);
+    this.#sendOver(pair, load);
+    const seconds = threadSeconds(thread) - began;
+    return (this.#made.runTime(pair.sender.index).packets - before) / seconds;
   }
 
   #sendOver(

@@ -27,6 +27,14 @@ struct {
 
 __u32 noted[GENERATOR_MAX_NOTED];
 
+/* Of the bare forwarder, on queue 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} bare_sockets SEC(".maps");
+
 struct packet {
 	struct ethhdr ethernet;
 	struct iphdr ip;
@@ -109,6 +117,13 @@ int empty(struct xdp_md *context)
 	__builtin_memcpy(ethernet->h_dest, ethernet->h_source, ETH_ALEN);
 	__builtin_memcpy(ethernet->h_source, mac, ETH_ALEN);
 	return XDP_TX;
+}
+
+/* What a program cannot cost less than that gives frames to AF_XDP. */
+SEC("xdp")
+int to_socket(struct xdp_md *context)
+{
+	return bpf_redirect_map(&bare_sockets, context->rx_queue_index, XDP_DROP);
 }
 
 /* The sending end takes what comes back. */

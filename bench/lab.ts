@@ -3,11 +3,29 @@
  * file system included, ends with the process, even when it is killed.
  */
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { addon } from '../src/addon/addon.ts';
 
 /** Traffic is made and handled on this one: the program and its companion share its caches and its clock. */
 export const laboratoryProcessor = cpus().length - 1;
+
+
+/** Makes threads that the main thread starts from now on begin on another processor, and the main thread stay there. */
+export function moveTo(wanted: number): void {
+  execFileSync('taskset', ['-p', '-c', String(wanted), String(process.pid)], { stdio: 'ignore' });
+}
+
+/** Processor time so far of the newest thread of this process that has this name. */
+export function threadSeconds(name: string): number {
+  const folder = '/proc/self/task';
+  const named = readdirSync(folder).filter(
+    (thread) => readFileSync(`${folder}/${thread}/comm`, 'utf8').trim() === name,
+  );
+  const newest = Math.max(...named.map(Number));
+  const [nanoseconds = ''] = readFileSync(`${folder}/${newest}/schedstat`, 'utf8').split(' ');
+  return Number(nanoseconds) / 1e9;
+}
 
 /** The command that runs `argv` in there; root. It ends with this process. */
 export function inNamespace(argv: readonly string[]): readonly string[] {

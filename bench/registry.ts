@@ -54,6 +54,15 @@ export const registry: readonly Row[] = [
     load: async () => (await import('./http.ts')).http,
   },
   {
+    name: 'af_xdp',
+    measures: 'packets a second of an AF_XDP thread, beside one without the packet core',
+    place: 'namespace',
+    needs: 'root',
+    options: [only],
+    standard: false,
+    load: async () => (await import('./af_xdp.ts')).afXdp,
+  },
+  {
     name: 'forwarding',
     measures:
       'what a packet costs in XDP above an empty program, with pools of all sizes; what the tables hold',

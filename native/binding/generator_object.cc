@@ -66,6 +66,7 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     return DefineClass(env, kName,
                        {
                            InstanceMethod<&GeneratorObject::attach>("attach"),
+                           InstanceMethod<&GeneratorObject::forward_barely>("forwardBarely"),
                            InstanceMethod<&GeneratorObject::send>("send"),
                            InstanceMethod<&GeneratorObject::run_time>("runTime"),
                            InstanceMethod<&GeneratorObject::note_flows>("noteFlows"),
@@ -84,6 +85,13 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     const bool generic = args.has(2) && args.string(2) == "generic";
     if (!args.ok()) return {};
     return done(info, generator_->attach(index, companion, generic));
+  }
+
+  Napi::Value forward_barely(const Napi::CallbackInfo& info) {
+    Arguments args(info, "forwardBarely(index: number)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    if (!args.ok()) return {};
+    return done(info, generator_->forward_barely(index));
   }
 
   Napi::Value send(const Napi::CallbackInfo& info) {

@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,6 +17,9 @@
 
 namespace xlb {
 namespace {
+
+constexpr uint64_t kQueuesFreeNs = 500'000'000;
+constexpr useconds_t kQueuesFreeStepUs = 5'000;
 
 struct Interface {
   MacAddress mac;
@@ -87,24 +91,34 @@ Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) 
 }
 
 Status Forwarder::use_af_xdp() {
-  std::vector<uint32_t> wanted;
-  for (const Attachment& attachment : program_->attachments()) wanted.push_back(attachment.ifindex);
-  std::ranges::sort(wanted);
-  if (queue_threads_ != nullptr) {
-    std::vector<uint32_t> has;
-    for (const AfXdpInterface& interface : queue_threads_->interfaces()) has.push_back(interface.ifindex);
-    if (has == wanted && !queue_threads_->outdated()) return {};
-  }
+  QueueThreads::Interfaces wanted{.attached = {}, .egress = {egress_.begin(), egress_.end()}};
+  for (const Attachment& attachment : program_->attachments()) wanted.attached.push_back(attachment.ifindex);
+  std::ranges::sort(wanted.attached);
+  const bool again = queue_threads_ != nullptr;
+  if (again && !queue_threads_->outdated(wanted)) return {};
   leave_af_xdp();
-  if (wanted.empty()) return {};
-  Result<std::unique_ptr<QueueThreads>> threads = QueueThreads::start(program_.get(), tables_.get(), wanted);
-  if (!threads.ok()) return threads.status();
-  queue_threads_ = std::move(*threads);
-  return {};
+  return wanted.attached.empty() ? Status() : start_queue_threads(wanted, again);
+}
+
+// The kernel gives queues free a little after the sockets on them were closed (xp_put_pool).
+Status Forwarder::start_queue_threads(const QueueThreads::Interfaces& wanted, bool again) {
+  const uint64_t deadline = monotonic_nanoseconds() + (again ? kQueuesFreeNs : 0);
+  for (;;) {
+    Result<std::unique_ptr<QueueThreads>> threads =
+        QueueThreads::start(program_.get(), tables_.get(), wanted);
+    if (threads.ok()) {
+      queue_threads_ = std::move(*threads);
+      return {};
+    }
+    if (threads.status().error_number() != EBUSY || monotonic_nanoseconds() >= deadline)
+      return threads.status();
+    ::usleep(kQueuesFreeStepUs);
+  }
 }
 
 void Forwarder::leave_af_xdp() {
   if (queue_threads_ == nullptr) return;
+  queue_threads_->drain();
   ended_counts_ = af_xdp_counts();
   queue_threads_.reset();
 }

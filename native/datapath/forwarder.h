@@ -74,6 +74,7 @@ class Forwarder {
  private:
   explicit Forwarder(std::unique_ptr<Program> program);
   void forget_gone_egress();
+  Status start_queue_threads(const QueueThreads::Interfaces& wanted, bool again);
 
   std::unique_ptr<Program> program_;
   std::unique_ptr<Tables> tables_;

@@ -71,11 +71,27 @@ Result<std::unique_ptr<Generator>> Generator::open(const std::string& pin_direct
 }
 
 Status Generator::attach(uint32_t ifindex, Companion companion, bool generic) {
+  return attach_program(ifindex,
+                        companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink,
+                        generic);
+}
+
+Status Generator::forward_barely(uint32_t ifindex) {
+  Result<std::unique_ptr<BareForwarder>> bare = BareForwarder::start(ifindex);
+  if (!bare.ok()) return bare.status();
+  const uint32_t queue = 0;
+  const int socket = (*bare)->socket();
+  if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.bare_sockets), &queue, &socket, BPF_ANY) < 0)
+    return Status::system("give frames to the bare forwarder", errno);
+  bare_ = std::move(*bare);
+  return attach_program(ifindex, skeleton_->progs.to_socket, false);
+}
+
+Status Generator::attach_program(uint32_t ifindex, const bpf_program* program, bool generic) {
   const LibbpfLog log;
-  const bpf_program* program =
-      companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink;
-  const int error = bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program),
-                                   generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
+  const int error =
+      bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program),
+                     generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
   if (error == 0) return Status::ok_status();
   return Status::system(std::string("attach the program \"") + bpf_program__name(program) + "\" to " +
                             host::interface_name(ifindex),

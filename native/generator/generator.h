@@ -11,9 +11,11 @@
 #include "native/base/result.h"
 #include "native/base/status.h"
 #include "native/base/unique_fd.h"
+#include "native/generator/bare_forwarder.h"
 #include "native/kernel/mapped_tables.h"
 
 struct generator_bpf;
+struct bpf_program;
 
 namespace xlb {
 
@@ -48,6 +50,9 @@ class Generator {
   // In the driver, or generic; stays as long as the interface does.
   Status attach(uint32_t ifindex, Companion companion, bool generic = false);
 
+  // Everything that comes goes to a BareForwarder, as long as the Generator is there.
+  Status forward_barely(uint32_t ifindex);
+
   // Hands over live frames (BPF_F_TEST_XDP_LIVE_FRAMES, Linux 5.18), 64 at a time, and returns when all are
   // sent. What the other end of a veth does with them has been done by then, on this thread's processor.
   // With `erase`, `clients` shall be a multiple of 64: what of a turn was not handed over yet outlives it.
@@ -66,8 +71,11 @@ class Generator {
     void operator()(generator_bpf* skeleton) const;
   };
   std::unique_ptr<generator_bpf, SkeletonCloser> skeleton_;
+  Status attach_program(uint32_t ifindex, const bpf_program* program, bool generic);
+
   Mapping flow_table_;
   uint32_t noted_ = 0;
+  std::unique_ptr<BareForwarder> bare_;
 };
 
 // What the program on an interface has run so far, while run times were counted.

@@ -206,6 +206,8 @@ export interface Generator {
    * interface goes.
    */
   attach(index: number, program: 'empty' | 'sink', mode?: XdpMode): void;
+  /** All that comes to queue 0 is sent back by a thread that swaps MAC addresses and does nothing else (AF_XDP). */
+  forwardBarely(index: number): void;
   /** Returns when all frames are sent and, on a veth, taken by the other end. */
   send(order: GeneratorOrder): void;
   runTime(index: number): { readonly nanoseconds: number; readonly packets: number };

@@ -59,7 +59,7 @@ export const includeArrows: Readonly<Record<string, readonly string[]>> = {
   'native/tables': nativeLow,
   'native/datapath': [...nativeLow, 'native/datapath/af_xdp'],
   'native/datapath/af_xdp': nativeLow,
-  'native/generator': nativeLow,
+  'native/generator': [...nativeLow, 'native/datapath/af_xdp'],
   'native/bench': [...nativeLow, 'native/datapath'],
   'native/binding': [...nativeLow, 'native/datapath', 'native/datapath/af_xdp', 'native/generator'],
 };

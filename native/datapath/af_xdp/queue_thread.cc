@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "native/base/clock.h"
+#include "native/datapath/af_xdp/foresee.h"
 
 namespace xlb {
 namespace {
@@ -47,16 +48,39 @@ Result<std::unique_ptr<QueueThread>> QueueThread::open(const Options& options) {
   made->stop_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   made->packet_socket_.reset(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!made->stop_.valid() || !made->packet_socket_.valid()) return Status::system(attempted, errno);
-  Result<std::unique_ptr<Umem>> umem = Umem::make(static_cast<uint32_t>(options.ifindexes.size()));
-  if (!umem.ok()) return umem.status();
-  made->umem_ = std::move(*umem);
-  for (const uint32_t ifindex : options.ifindexes) {
-    Result<std::unique_ptr<QueueSocket>> socket =
-        QueueSocket::open(ifindex, options.queue, made->umem_.get(), made->sockets_.empty());
-    if (!socket.ok()) return socket.status();
-    made->sockets_.push_back(std::move(*socket));
-  }
+  Status status = made->open_sockets(false);
+  // Sockets of one Umem are all zero-copy or none is: a driver without it among others.
+  if (!status.ok() && !made->sockets_.empty() && made->sockets_.front()->zero_copy())
+    status = made->open_sockets(true);
+  if (!status.ok()) return status;
   return made;
+}
+
+Status QueueThread::open_sockets(bool copy) {
+  sockets_.clear();
+  umem_.reset();
+  Result<std::unique_ptr<Umem>> umem =
+      Umem::make(static_cast<uint32_t>(options_.ifindexes.size() + options_.egress.size()));
+  if (!umem.ok()) return umem.status();
+  umem_ = std::move(*umem);
+  QueueSocket::Options wanted{.queue = options_.queue, .copy = copy, .receives = true};
+  for (const uint32_t ifindex : options_.ifindexes) {
+    wanted.ifindex = ifindex;
+    wanted.first = sockets_.empty();
+    Result<std::unique_ptr<QueueSocket>> socket = QueueSocket::open(wanted, umem_.get());
+    if (!socket.ok()) return socket.status();
+    sockets_.push_back(std::move(*socket));
+  }
+  // A zero-copy socket takes the queue of its interface from the kernel, which goes on receiving there.
+  if (sockets_.front()->zero_copy()) return {};
+  wanted.first = wanted.receives = false;
+  for (const uint32_t ifindex : options_.egress) {
+    if (sockets_.size() >= XLB_MAX_QUEUE_THREADS) break;
+    wanted.ifindex = ifindex;
+    Result<std::unique_ptr<QueueSocket>> socket = QueueSocket::open(wanted, umem_.get());
+    if (socket.ok()) sockets_.push_back(std::move(*socket));
+  }
+  return {};
 }
 
 QueueThread::~QueueThread() {
@@ -102,6 +126,11 @@ bool QueueThread::serve(QueueSocket* socket) {
   uint32_t first = 0;
   socket->reap();
   const uint32_t count = socket->receive(kBatch, &first);
+  for (uint32_t i = 0; i < count; i++) __builtin_prefetch(umem_->at(socket->received(first + i).addr));
+  for (uint32_t i = 0; i < count; i++) {
+    const xdp_desc& frame = socket->received(first + i);
+    foresee(options_.tables, umem_->at(frame.addr), frame.len);
+  }
   for (uint32_t i = 0; i < count; i++) take(socket, socket->received(first + i));
   if (count > 0) socket->release(count);
   socket->refill();
@@ -162,6 +191,10 @@ void QueueThread::wait(bool unsent) {
   for (const auto& socket : sockets_)
     if (count < watched.size()) watched[count++] = {.fd = socket->fd(), .events = POLLIN, .revents = 0};
   static_cast<void>(::poll(watched.data(), count, unsent ? kUnsentMilliseconds : kIdleMilliseconds));
+  // An interface that went: its socket has only that to say, at once and again.
+  for (nfds_t i = 1; i < count; i++)
+    if ((watched[i].revents & POLLIN) == 0 && (watched[i].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+      static_cast<void>(::poll(watched.data(), 1, kUnsentMilliseconds));
 }
 
 }  // namespace xlb

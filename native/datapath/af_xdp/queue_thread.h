@@ -34,6 +34,7 @@ class QueueThread {
   struct Options {
     uint32_t queue = 0;
     std::vector<uint32_t> ifindexes;  // those that have this queue
+    std::vector<uint32_t> egress;     // further ones, that frames leave by; done without where refused
     xlb_tables tables{};              // with the flow table; outlives the thread
     uint32_t row = 0;                 // of the statistics, nobody else's
     int pass_program = -1;            // xlb_pass
@@ -56,6 +57,7 @@ class QueueThread {
  private:
   explicit QueueThread(const Options& options) : options_(options), handback_(options.pass_program) {}
 
+  Status open_sockets(bool copy);
   void run();
   bool serve(QueueSocket* socket);
   void take(QueueSocket* from, const xdp_desc& frame);

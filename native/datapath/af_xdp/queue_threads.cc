@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -21,7 +22,7 @@ namespace {
 constexpr uint64_t kDrainNs = 200'000'000;
 constexpr useconds_t kDrainStepUs = 1'000;
 
-// Receive queues of an interface; 1 where its driver does not say.
+// Queues of an interface that frames can come and leave by; 1 where its driver does not say.
 uint32_t queues_of(uint32_t ifindex) {
   ethtool_channels channels{};
   channels.cmd = ETHTOOL_GCHANNELS;
@@ -31,22 +32,23 @@ uint32_t queues_of(uint32_t ifindex) {
   if (::if_indextoname(ifindex, request.ifr_name) == nullptr ||
       ::ioctl(socket.get(), SIOCETHTOOL, &request) != 0)
     return 1;
-  return std::max(1U, channels.combined_count + channels.rx_count);
+  return std::max(1U, channels.combined_count + std::min(channels.rx_count, channels.tx_count));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables,
-                                                          const std::vector<uint32_t>& ifindexes) {
-  std::unique_ptr<QueueThreads> made(new QueueThreads(tables));
-  if (Status status = made->open(program, ifindexes); !status.ok()) return status;
+                                                          Interfaces wanted) {
+  std::unique_ptr<QueueThreads> made(new QueueThreads(tables, std::move(wanted)));
+  if (Status status = made->open(program); !status.ok()) return status;
   for (const auto& thread : made->threads_)
     if (Status status = thread->start(); !status.ok()) return status;
   if (Status status = made->steer(program); !status.ok()) return status;
   return made;
 }
 
-Status QueueThreads::open(Program* program, const std::vector<uint32_t>& ifindexes) {
+Status QueueThreads::open(Program* program) {
+  const std::vector<uint32_t>& ifindexes = wanted_.attached;
   const uint32_t most = program->queue_rows().count;
   if (ifindexes.size() > XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS)
     return Status::limit("use AF_XDP on " + std::to_string(ifindexes.size()) + " interfaces",
@@ -64,6 +66,9 @@ Status QueueThreads::open(Program* program, const std::vector<uint32_t>& ifindex
   QueueThread::Options options;
   options.tables = program->tables().tables();
   options.pass_program = *pass;
+  std::ranges::copy_if(wanted_.egress, std::back_inserter(options.egress), [&](uint32_t ifindex) {
+    return std::ranges::find(ifindexes, ifindex) == ifindexes.end();
+  });
   options.tables.flow_table = static_cast<xlb_flow_bucket*>(flow_table_.start());
   for (uint32_t queue = 0; queue < most; queue++) {
     options.queue = queue;
@@ -97,7 +102,7 @@ Status QueueThreads::steer(Program* program) {
   return {};
 }
 
-QueueThreads::~QueueThreads() {
+void QueueThreads::drain() {
   tables_->set_steering(false);
   for (const AfXdpInterface& interface : interfaces_) tables_->set_sockets(interface.ifindex, 0, 0);
   const uint64_t deadline = monotonic_nanoseconds() + kDrainNs;
@@ -134,13 +139,14 @@ AfXdpCounts QueueThreads::counts() const {
       sum.receive_full += losses.receive_full;
       sum.fill_empty += losses.fill_empty;
       sum.receive_other += losses.receive_other;
-      sum.transmit_failed += losses.transmit_invalid;
+      sum.transmit_failed += losses.transmit_failed;
     }
   }
   return sum;
 }
 
-bool QueueThreads::outdated() const {
+bool QueueThreads::outdated(const Interfaces& wanted) const {
+  if (wanted != wanted_) return true;
   for (size_t i = 0; i < interfaces_.size(); i++)
     if (queues_of(interfaces_[i].ifindex) != queues_[i]) return true;
   return false;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "native/base/result.h"
@@ -39,27 +40,34 @@ struct AfXdpInterface {
 
 class QueueThreads {
  public:
-  // For the interfaces that the program is attached to. All or nothing.
-  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables,
-                                                     const std::vector<uint32_t>& ifindexes);
+  struct Interfaces {
+    std::vector<uint32_t> attached;  // the program is
+    std::vector<uint32_t> egress;    // frames leave by them; may be among the others
+    bool operator==(const Interfaces&) const = default;
+  };
+
+  // All that are attached, or none.
+  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables, Interfaces wanted);
   QueueThreads(const QueueThreads&) = delete;
   QueueThreads& operator=(const QueueThreads&) = delete;
 
-  // Steers no more, lets the threads finish what has come, and ends them.
-  ~QueueThreads();
+  // Steers no more, and lets the threads finish what has come.
+  void drain();
+  ~QueueThreads() { drain(); }
 
   [[nodiscard]] const std::vector<AfXdpInterface>& interfaces() const { return interfaces_; }
   [[nodiscard]] AfXdpCounts counts() const;
 
-  // The interfaces have other numbers of queues than when it was started.
-  [[nodiscard]] bool outdated() const;
+  // Other interfaces than when it was started, or other numbers of queues.
+  [[nodiscard]] bool outdated(const Interfaces& wanted) const;
 
  private:
-  explicit QueueThreads(Tables* tables) : tables_(tables) {}
-  Status open(Program* program, const std::vector<uint32_t>& ifindexes);
+  QueueThreads(Tables* tables, Interfaces wanted) : tables_(tables), wanted_(std::move(wanted)) {}
+  Status open(Program* program);
   Status steer(Program* program);
 
   Tables* tables_;
+  const Interfaces wanted_;
   Mapping flow_table_;
   std::vector<AfXdpInterface> interfaces_;
   std::vector<uint32_t> queues_;  // of each interface, as the driver says

@@ -13,8 +13,16 @@
 namespace xlb {
 namespace {
 
-// In copy mode a call sends this many (TX_BATCH_SIZE of net/xdp/xsk.c).
+// In copy mode a call sends this many (TX_BATCH_SIZE of net/xdp/xsk.c), or from Linux 6.17 on what is asked
+// for.
 constexpr uint32_t kFramesPerCall = 32;
+constexpr int kWantedFramesPerCall = 256;
+#ifndef XDP_MAX_TX_SKB_BUDGET
+#define XDP_MAX_TX_SKB_BUDGET 9
+#endif
+
+// In copy mode what is under way counts as the socket's; the usual limit is some 270 frames.
+constexpr int kSendBufferBytes = 8 << 20;
 
 bool is_zero_copy(int fd) {
   xdp_options options{};
@@ -29,30 +37,43 @@ std::string cure_of(int error) {
       return "another program has an AF_XDP socket on this queue: end it, or use xlb_datapath xdp";
     case EPERM:
       return "be root, or have CAP_NET_RAW and CAP_BPF";
-    case EOPNOTSUPP:
+    case EAFNOSUPPORT:
     case EPROTONOSUPPORT:
-      return "this kernel has no AF_XDP: use xlb_datapath xdp";
+      return "this kernel has no AF_XDP (CONFIG_XDP_SOCKETS): use xlb_datapath xdp";
+    case EOPNOTSUPP:
+    case EINVAL:
+      return "this driver has no AF_XDP on the queue: use xlb_datapath xdp";
+    case ENOBUFS:
+    case ENOMEM:
+      return "raise the limit of locked memory (ulimit -l, LimitMEMLOCK= of systemd)";
     default:
       return "";
   }
 }
 
+// Where they are refused, more calls do as well.
+void ask_for_large_batches(int fd) {
+  static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &kSendBufferBytes, sizeof kSendBufferBytes));
+  static_cast<void>(
+      ::setsockopt(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &kWantedFramesPerCall, sizeof kWantedFramesPerCall));
+}
+
 }  // namespace
 
-Result<std::unique_ptr<QueueSocket>> QueueSocket::open(uint32_t ifindex, uint32_t queue, Umem* umem,
-                                                       bool first) {
+Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, Umem* umem) {
+  const auto [ifindex, queue, first, copy, receives] = options;
   const std::string attempted =
       "open an AF_XDP socket on queue " + std::to_string(queue) + " of " + host::interface_name(ifindex);
   char name[IF_NAMESIZE];
   if (::if_indextoname(ifindex, name) == nullptr) return Status::system(attempted, ENODEV);
-  std::unique_ptr<QueueSocket> made(new QueueSocket(ifindex, umem));
+  std::unique_ptr<QueueSocket> made(new QueueSocket(options, umem));
   made->fill_ = first ? umem->first_fill() : &made->own_fill_;
   made->completion_ = first ? umem->first_completion() : &made->own_completion_;
   xsk_socket_config config{};
   config.rx_size = kRingSlots;
   config.tx_size = kRingSlots;
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
-  config.bind_flags = XDP_USE_NEED_WAKEUP;  // zero-copy where the driver has it
+  config.bind_flags = XDP_USE_NEED_WAKEUP | (copy ? XDP_COPY : 0);
   const int error = xsk_socket__create_shared(&made->socket_, name, queue, umem->get(), &made->receive_,
                                               &made->transmit_, made->fill_, made->completion_, &config);
   if (error != 0) {
@@ -60,6 +81,7 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(uint32_t ifindex, uint32_
     return Status::system(attempted, -error, cure_of(-error));
   }
   made->zero_copy_ = is_zero_copy(made->fd());
+  ask_for_large_batches(made->fd());
   made->refill();
   return made;
 }
@@ -69,6 +91,7 @@ QueueSocket::~QueueSocket() {
 }
 
 void QueueSocket::refill() {
+  if (!receives_) return;
   uint32_t count = std::min(xsk_prod_nb_free(fill_, kRingSlots), umem_->free_chunks());
   uint32_t place = 0;
   count = count == 0 ? 0 : xsk_ring_prod__reserve(fill_, count, &place);
@@ -106,7 +129,9 @@ bool QueueSocket::flush() {
   for (uint32_t sent = 0; sent < kRingSlots; sent += kFramesPerCall) {
     // What the consumer has taken is on its way, whether or not its buffer has come back.
     if (xsk_prod_nb_free(&transmit_, kRingSlots) == kRingSlots) return true;
-    if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) < 0 && errno != EAGAIN) return false;
+    if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 || errno == EAGAIN) continue;
+    if (errno != EBUSY) return false;
+    dropped_.fetch_add(1, std::memory_order_relaxed);  // that frame; the kernel takes the next ones
   }
   return false;
 }
@@ -114,11 +139,11 @@ bool QueueSocket::flush() {
 SocketLosses QueueSocket::losses() const {
   xdp_statistics statistics{};
   socklen_t length = sizeof statistics;
-  if (::getsockopt(fd(), SOL_XDP, XDP_STATISTICS, &statistics, &length) != 0) return {};
+  if (::getsockopt(fd(), SOL_XDP, XDP_STATISTICS, &statistics, &length) != 0) statistics = {};
   return {.receive_full = statistics.rx_ring_full,
           .fill_empty = statistics.rx_fill_ring_empty_descs,
           .receive_other = statistics.rx_dropped + statistics.rx_invalid_descs,
-          .transmit_invalid = statistics.tx_invalid_descs};
+          .transmit_failed = statistics.tx_invalid_descs + dropped_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace xlb

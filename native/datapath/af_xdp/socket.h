@@ -5,6 +5,7 @@
 
 #include <xdp/xsk.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -18,13 +19,21 @@ struct SocketLosses {
   uint64_t receive_full = 0;  // the thread was too slow
   uint64_t fill_empty = 0;    // no buffer was left for a frame
   uint64_t receive_other = 0;
-  uint64_t transmit_invalid = 0;
+  uint64_t transmit_failed = 0;  // the interface dropped it, or it was not fit to be sent
 };
 
 class QueueSocket {
  public:
-  // `first`: of its Umem. The Umem outlives it.
-  static Result<std::unique_ptr<QueueSocket>> open(uint32_t ifindex, uint32_t queue, Umem* umem, bool first);
+  struct Options {
+    uint32_t ifindex = 0;
+    uint32_t queue = 0;
+    bool first = false;     // of its Umem
+    bool copy = false;      // even where the driver has zero-copy; of the first, it holds for all
+    bool receives = false;  // else no buffer is ever given to it
+  };
+
+  // The Umem outlives it.
+  static Result<std::unique_ptr<QueueSocket>> open(const Options& options, Umem* umem);
   QueueSocket(const QueueSocket&) = delete;
   QueueSocket& operator=(const QueueSocket&) = delete;
   ~QueueSocket();
@@ -55,9 +64,11 @@ class QueueSocket {
   [[nodiscard]] SocketLosses losses() const;
 
  private:
-  QueueSocket(uint32_t ifindex, Umem* umem) : ifindex_(ifindex), umem_(umem) {}
+  QueueSocket(const Options& options, Umem* umem)
+      : ifindex_(options.ifindex), receives_(options.receives), umem_(umem) {}
 
-  uint32_t ifindex_;
+  const uint32_t ifindex_;
+  const bool receives_;
   Umem* umem_;
   xsk_socket* socket_ = nullptr;
   xsk_ring_cons receive_{};
@@ -69,6 +80,7 @@ class QueueSocket {
   uint32_t unsubmitted_ = 0;
   uint32_t in_flight_ = 0;  // sent, not taken back
   bool zero_copy_ = false;
+  std::atomic<uint64_t> dropped_{0};  // by the interface, when it was sent
 };
 
 }  // namespace xlb

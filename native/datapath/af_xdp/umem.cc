@@ -24,9 +24,10 @@ Result<std::unique_ptr<Umem>> Umem::make(uint32_t sockets) {
       xsk_umem__create(&made->umem_, area, made->bytes_, &made->fill_, &made->completion_, &config);
   if (error != 0) {
     made->umem_ = nullptr;
-    return Status::system(
-        attempted, -error,
-        error == -ENOBUFS || error == -ENOMEM ? "raise the limit of locked memory (ulimit -l)" : "");
+    return Status::system(attempted, -error,
+                          error == -ENOBUFS || error == -ENOMEM
+                              ? "raise the limit of locked memory (ulimit -l, LimitMEMLOCK= of systemd)"
+                              : "");
   }
   made->free_.reserve(chunks);
   for (uint32_t chunk = chunks; chunk > 0; chunk--) made->free_.push_back(uint64_t{chunk - 1} * kChunkBytes);

@@ -1,0 +1,60 @@
+// Asks for the line of the flow table that a frame will need, before the packet core is asked about it: one
+// frame's flow is fetched while those before it are worked on. It guesses: a frame that is not plain (VLAN
+// tags, options, fragments, ICMP) fetches something of no use, or nothing, and the core does not depend on
+// it.
+#pragma once
+
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
+#include <cstring>
+
+#include "native/tables/core.h"
+
+namespace xlb {
+
+inline void foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t length) {
+  constexpr uint32_t kLooked = 14;  // bytes behind the IP header; Ethernet pads shorter frames
+  constexpr uint32_t kTcpFlags = 13;
+  constexpr uint8_t kTcpSyn = 2;
+  // Where a flow lies does not depend on it.
+  static constexpr xlb_virtual_server kAny{};
+  packet guess{};
+  guess.tables = &tables;
+  uint16_t protocol = 0;
+  const uint8_t* network = frame + ETH_HLEN;
+  const uint8_t* transport = nullptr;
+  std::memcpy(&protocol, network - sizeof protocol, sizeof protocol);
+  if (protocol == bpf_htons(ETH_P_IP) && length >= ETH_HLEN + sizeof(iphdr) + kLooked) {
+    iphdr ip;
+    std::memcpy(&ip, network, sizeof ip);
+    map_ipv4(&guess.client, ip.saddr);
+    map_ipv4(&guess.virtual_address, ip.daddr);
+    guess.protocol = ip.protocol;
+    transport = network + sizeof ip;
+  } else if (protocol == bpf_htons(ETH_P_IPV6) && length >= ETH_HLEN + sizeof(ipv6hdr) + kLooked) {
+    ipv6hdr ip;
+    std::memcpy(&ip, network, sizeof ip);
+    std::memcpy(&guess.client, &ip.saddr, sizeof ip.saddr);
+    std::memcpy(&guess.virtual_address, &ip.daddr, sizeof ip.daddr);
+    guess.protocol = ip.nexthdr;
+    transport = network + sizeof ip;
+  } else {
+    return;
+  }
+  std::memcpy(&guess.client_port, transport, sizeof guess.client_port);
+  std::memcpy(&guess.virtual_port, transport + sizeof guess.client_port, sizeof guess.virtual_port);
+  flow_key key;
+  flow_key_of(&guess, tables.settings, addressed_hash(&guess, tables.settings, guess.virtual_port), &kAny,
+              &key);
+  // A flow that is known lies in the first line as a rule; where none is, all of them are looked through.
+  constexpr uint32_t kLineSlots = 64 / sizeof(xlb_flow_slot);
+  const xlb_flow_bucket& bucket = tables.flow_table[key.home];
+  __builtin_prefetch(&bucket.slot[key.start]);
+  if (guess.protocol == IPPROTO_TCP && (transport[kTcpFlags] & kTcpSyn) == 0) return;
+  for (uint32_t slot = 0; slot < XLB_BUCKET_SLOTS; slot += kLineSlots)
+    if (slot != key.start) __builtin_prefetch(&bucket.slot[slot]);
+}
+
+}  // namespace xlb
