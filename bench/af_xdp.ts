@@ -1,12 +1,11 @@
 /**
  * How much of what AF_XDP can do here is left when it runs the packet core: packets a second of processor time of the
- * director's AF_XDP thread beside those of a thread that swaps MAC addresses and does nothing else. The same sockets, one
- * run, in turn; live frames on veth, copy mode, more than either takes.
+ * director's AF_XDP thread beside those of a thread that swaps MAC addresses and does nothing else. The same sockets,
+ * one run, in turn; live frames on veth, copy mode, more than either takes.
  */
 import { ack, Director, type Load, type Rate, syn } from './director.ts';
 import { figure } from './figures.ts';
-import type { Figure } from './result.ts';
-import type { Scenario } from './scenario.ts';
+import type { Figure, Scenario } from './scenario.ts';
 
 /** Of the bare forwarder's. */
 const WANTED_PERCENT = 90;
@@ -59,8 +58,14 @@ function measure(director: Director, one: Case, rounds: number): readonly Figure
   const shares = rates.map(({ program, bare }) => Math.round((program / bare) * 1000) / 10);
   const speed = { unit: 'kpps', better: 'more' } as const;
   return [
-    figure({ name: `${one.name}: xlb`, ...speed }, rates.map(({ program }) => thousands(program))),
-    figure({ name: `${one.name}: bare`, ...speed }, rates.map(({ bare }) => thousands(bare))),
+    figure(
+      { name: `${one.name}: xlb`, ...speed },
+      rates.map(({ program }) => thousands(program)),
+    ),
+    figure(
+      { name: `${one.name}: bare`, ...speed },
+      rates.map(({ bare }) => thousands(bare)),
+    ),
     figure({ name: `${one.name}: share`, unit: '%', better: 'more', bound: WANTED_PERCENT }, shares),
   ];
 }

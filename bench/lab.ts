@@ -10,7 +10,6 @@ import { addon } from '../src/addon/addon.ts';
 /** Traffic is made and handled on this one: the program and its companion share its caches and its clock. */
 export const laboratoryProcessor = cpus().length - 1;
 
-
 /** Makes threads that the main thread starts from now on begin on another processor, and the main thread stay there. */
 export function moveTo(wanted: number): void {
   execFileSync('taskset', ['-p', '-c', String(wanted), String(process.pid)], { stdio: 'ignore' });

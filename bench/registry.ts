@@ -58,7 +58,7 @@ export const registry: readonly Row[] = [
     measures: 'packets a second of an AF_XDP thread, beside one without the packet core',
     place: 'namespace',
     needs: 'root',
-    options: [only],
+    options: [],
     standard: false,
     load: async () => (await import('./af_xdp.ts')).afXdp,
   },

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   drain: async () => (await import('./drain.ts')).drainCommand(),
   undrain: async () => (await import('./drain.ts')).undrainCommand(),
   weight: async () => (await import('./drain.ts')).weightCommand(),
+  datapath: async () => (await import('./datapath.ts')).datapathCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   realserver: async () => (await import('./realserver.ts')).realserverCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

@@ -3,6 +3,7 @@ import { formatEndpoint } from '../base/address.ts';
 import type {
   BfdSessionStatus,
   DestinationStatus,
+  InterfaceStatus,
   QuorumStatus,
   Status,
   VirtualServerStatus,
@@ -144,10 +145,15 @@ function sessionLine(session: BfdSessionStatus): string {
 }
 
 function interfaces({ interfaces: all }: Status): string {
-  const lines = all.flatMap(({ name, mode, reason }) =>
-    wrap(`${name}: ${mode} XDP${reason === undefined ? '' : ` (${reason})`}`),
-  );
-  return lines.join('\n');
+  return all.flatMap((one) => wrap(interfaceLine(one))).join('\n');
+}
+
+/** 'eth0: native XDP, AF_XDP on 2 queues (copy)'. */
+export function interfaceLine({ name, mode, reason, af_xdp: sockets }: InterfaceStatus): string {
+  const why = reason === undefined ? '' : ` (${reason})`;
+  if (sockets === undefined) return `${name}: ${mode} XDP${why}`;
+  const queues = `${sockets.queues} queue${sockets.queues === 1 ? '' : 's'}`;
+  return `${name}: ${mode} XDP${why}, AF_XDP on ${queues} (${sockets.zero_copy ? 'zero-copy' : 'copy'})`;
 }
 
 function flows({ flows: table, templates, virtual_servers: servers, verdicts }: Status): string {

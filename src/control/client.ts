@@ -1,5 +1,6 @@
 /** Asks a running daemon over its control socket. */
 import { type IncomingMessage, request } from 'node:http';
+import type { DatapathAnswer, DatapathOrder } from './datapath.ts';
 import type { PlanAnswer, ReloadOutcome } from './reload.ts';
 import type { Status, StatusQuestion } from './status.ts';
 import type { ChangeResults, TableChange } from './table_change.ts';
@@ -50,6 +51,12 @@ export async function makeChanges(
 ): Promise<ChangeResults> {
   const response = await ask(socketPath, 'POST /ipvsadm', { body: JSON.stringify(changes) });
   return JSON.parse(await answerText(response)) as ChangeResults;
+}
+
+/** POST /datapath. */
+export async function setDatapath(socketPath: string, order: DatapathOrder): Promise<DatapathAnswer> {
+  const response = await ask(socketPath, 'POST /datapath', { body: JSON.stringify(order) });
+  return JSON.parse(await answerText(response)) as DatapathAnswer;
 }
 
 /** POST /weight. Undefined where no real server is meant by it. */

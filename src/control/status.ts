@@ -1,4 +1,5 @@
 /** What GET /status answers and `xlb status` shows. Times are ISO 8601, counters totals since the records were made. */
+
 import type {
   AfXdpCounts,
   FlowTableState,
@@ -8,6 +9,7 @@ import type {
   VirtualServerKey,
   XdpMode,
 } from '../addon/addon.ts';
+import type { Datapath } from '../config/model.ts';
 
 /** What GET /status may be asked for besides: `?history&virtual_server=10.0.0.1:80`. */
 export interface StatusQuestion {
@@ -37,6 +39,8 @@ export interface Status {
   readonly flows: Pick<FlowTableState, 'slots' | 'used' | 'expired' | 'evicted'>;
   /** Of persistence. */
   readonly templates: FlowTableState['templates'];
+  /** As xlb_datapath has it, or `xlb datapath set`. */
+  readonly datapath?: Datapath;
   /** Frames of AF_XDP by what became of them; those that never occurred are left out. */
   readonly af_xdp?: Readonly<Record<string, number>>;
   /** Verdicts that packets had, by name; those that never occurred are left out. */

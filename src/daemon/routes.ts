@@ -1,4 +1,5 @@
 /** What the control socket answers, one row a path. */
+import { readDatapathOrder } from '../control/datapath.ts';
 import { readChanges } from '../control/read_changes.ts';
 import { type PlanAnswer, type ReloadOutcome, readPlanOrder } from '../control/reload.ts';
 import type { Routes } from '../control/server.ts';
@@ -7,7 +8,7 @@ import type { Running } from './running.ts';
 
 export type Served = Pick<
   Running,
-  'status' | 'healthy' | 'tables' | 'changeTables' | 'connections' | 'weigh'
+  'status' | 'healthy' | 'tables' | 'changeTables' | 'connections' | 'weigh' | 'setDatapath'
 >;
 
 /** What the control socket may ask for besides. */
@@ -49,6 +50,11 @@ export function routesOf(running: Served, { plan, reload }: Reloading): Routes {
       const order = readPlanOrder(body);
       if (typeof order === 'string') return { code: 400, body: { error: order } };
       return { code: 200, body: await plan(order.file) };
+    },
+    'POST /datapath': async (body) => {
+      const order = readDatapathOrder(body);
+      if (typeof order === 'string') return { code: 400, body: { error: order } };
+      return { code: 200, body: await running.setDatapath(order) };
     },
     'GET /connections': () => ({ stream: running.connections() }),
   };

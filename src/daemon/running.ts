@@ -10,7 +10,8 @@ import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
-import type { Config } from '../config/model.ts';
+import type { Config, Datapath } from '../config/model.ts';
+import type { DatapathAnswer, DatapathOrder } from '../control/datapath.ts';
 import type { Status, StatusQuestion } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer, Timeouts } from '../control/tables.ts';
@@ -81,6 +82,8 @@ export class Running {
   #vrrpInForce: Config | undefined;
   /** ipvsadm --set, until the configuration changes them. */
   #handTimeouts: Timeouts | undefined;
+  /** `xlb datapath set`, until the next reload. */
+  #handDatapath: Datapath | undefined;
 
   /** Takes over what `opened` found; nothing is done yet. */
   constructor(config: Config, opened: Opened, shell: RunningShell) {
@@ -143,6 +146,7 @@ export class Running {
     const { timeouts } = this.#config.global.dataplane;
     if (!isDeepStrictEqual(timeouts, config.global.dataplane.timeouts)) this.#handTimeouts = undefined;
     const before = this.#config;
+    this.#handDatapath = undefined;
     this.#config = config;
     this.#quiet = true;
     this.#director.reload(config);
@@ -206,6 +210,7 @@ export class Running {
         since: new Date(this.#sinceMs).toISOString(),
       },
       dataplane: await dataplane.read().catch(() => undefined),
+      datapath: this.#datapath,
       virtualServers: serversNamed(virtualServer, this.#director.snapshot()),
       checks: this.#checks?.states() ?? [],
       ...(history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
@@ -242,6 +247,14 @@ export class Running {
     this.#handWeights.keep(this.#director.handWeights());
     const { refused: problems = [] } = await this.#want();
     return { changed: matched, problems };
+  }
+
+  /** The data path by hand, until the next reload. */
+  async setDatapath({ datapath }: DatapathOrder): Promise<DatapathAnswer> {
+    this.#handDatapath = datapath;
+    this.#shell.log.notice(`Data path ${datapath}, by hand until the next reload`);
+    const { problems } = await this.#want();
+    return { problems };
   }
 
   /** Connections and persistence templates as lines; see ConnectionEntry. */
@@ -301,6 +314,10 @@ export class Running {
     await Promise.all([checksEnded, told]);
   }
 
+  get #datapath(): Datapath {
+    return this.#handDatapath ?? this.#config.global.datapath;
+  }
+
   #timeouts(): Timeouts {
     return this.#handTimeouts ?? this.#config.global.dataplane.timeouts;
   }
@@ -329,7 +346,7 @@ export class Running {
     const wanted: Wanted = {
       virtualServers,
       realServers: serverAddresses(this.#config),
-      interfaces: wantedInterfaces(this.#config, virtualServers),
+      interfaces: { ...wantedInterfaces(this.#config, virtualServers), datapath: this.#datapath },
       markRules: markRules(this.#config),
       settings: { ...this.#config.global.dataplane, timeouts: this.#timeouts() },
     };

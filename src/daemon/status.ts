@@ -3,6 +3,7 @@ import type { AfXdpCounts, DestinationState, VirtualServerState } from '../addon
 import type { SessionState } from '../bfd/status.ts';
 import { checkResults } from '../check/checker.ts';
 import type { CheckState } from '../check/runner.ts';
+import type { Datapath } from '../config/model.ts';
 import {
   afXdpNames,
   type BfdSessionStatus,
@@ -25,6 +26,8 @@ export interface StatusParts {
   readonly identity: Pick<Status, 'instance' | 'pid' | 'version' | 'config' | 'since'>;
   /** Undefined while the dataplane worker is being restarted. */
   readonly dataplane: DataplaneState | undefined;
+  /** As configured, or set by hand. */
+  readonly datapath?: Datapath;
   readonly virtualServers: readonly VirtualServerSnapshot[];
   /** None before the first check. */
   readonly checks?: readonly CheckState[];
@@ -57,6 +60,7 @@ export function buildStatus(parts: StatusParts): Status {
     ...identity,
     dataplane: dataplane !== undefined,
     vrrp: vrrpInstances !== undefined,
+    ...(parts.datapath === undefined ? {} : { datapath: parts.datapath }),
     interfaces: (dataplane?.interfaces ?? []).map(interfaceStatus),
     virtual_servers: virtualServers.map((server) =>
       virtualServerStatus(server, tables.get(nameOf(server)), known),

@@ -46,6 +46,7 @@ const served: Served = {
   healthy: true,
   status: () => Promise.reject(new Error('not asked')),
   weigh: () => Promise.reject(new Error('not asked')),
+  setDatapath: () => Promise.reject(new Error('not asked')),
   tables: () => Promise.resolve({ timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, services: [web] }),
   changeTables: (wanted) => {
     changes.push(...wanted);

@@ -46,7 +46,10 @@ describe('the interfaces of the packet path', () => {
 
   it('lack one that has gone, which is said', () => {
     assert.deepEqual(
-      chooseInterfaces({ names: ['eth9', 'eth0'], addresses: [], datapath: 'auto' }, { links, addresses: [] }),
+      chooseInterfaces(
+        { names: ['eth9', 'eth0'], addresses: [], datapath: 'auto' },
+        { links, addresses: [] },
+      ),
       {
         links: [eth0],
         problems: ['Interface eth9 does not exist: traffic that arrives on it is not balanced'],

@@ -5,6 +5,7 @@ import { fetchStatus } from '../../src/control/client.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
 import { DirectorProcess, mainFile } from '../../src/demo/director.ts';
 import { until } from '../../src/demo/pause.ts';
+import { type ComparedDatapath, withDatapath } from './datapaths.ts';
 import type { Lab } from './lab.ts';
 
 export type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
@@ -16,8 +17,9 @@ export class Director extends DirectorProcess {
   readonly #lab: Lab;
 
   /** Forwarding when it resolves. */
-  static async start(lab: Lab, configuration: string): Promise<Director> {
-    const director = new Director(lab, configuration);
+  static async start(lab: Lab, configuration: string, datapath?: ComparedDatapath): Promise<Director> {
+    const text = datapath === undefined ? configuration : withDatapath(configuration, datapath);
+    const director = new Director(lab, text);
     await director.start();
     await director.untilStatus('the control socket', () => true);
     return director;

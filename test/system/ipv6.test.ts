@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
+import { onEachDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab } from '../helpers/lab.ts';
@@ -11,7 +12,7 @@ import { counts, senders, Traffic } from '../helpers/traffic.ts';
 const vip6 = 'fd77::100';
 const name = `TCP [${vip6}]:80`;
 
-describe('an IPv6 virtual server', { skip: system('nginx', 'curl'), timeout: 60_000 }, () => {
+onEachDatapath('an IPv6 virtual server', { skip: system('nginx', 'curl'), timeout: 60_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -23,7 +24,7 @@ describe('an IPv6 virtual server', { skip: system('nginx', 'curl'), timeout: 60_
     const weights = [3, 2, 1];
     const pool = lab.realServers.map(({ ipv6: address }, at) => ({ address, weight: weights[at] ?? 1 }));
     const servers = [{ at: `${vip6} 80`, algo: 'wrr', pool }];
-    director = await Director.start(lab, keepalivedConf({ vips: [vip6], servers }));
+    director = await Director.start(lab, keepalivedConf({ vips: [vip6], servers }), datapath);
     await director.untilResolved();
     client = new Traffic(lab);
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, it } from 'node:test';
 import { pause } from '../../src/demo/pause.ts';
+import { onEachDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab, type LabNode } from '../helpers/lab.ts';
@@ -15,7 +16,7 @@ const neverUp = '10.77.0.19';
 /** connect_timeout * (retry + 1) + delay_before_retry + delay_loop, and what a busy machine adds. */
 const noticedWithinMs = 1_000 * 2 + 100 + 1_000 + 4_000;
 
-describe('a real server', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+onEachDatapath('a real server', { skip: system('nginx', 'curl'), timeout: 90_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -35,6 +36,7 @@ describe('a real server', { skip: system('nginx', 'curl'), timeout: 90_000 }, ()
           { at: `${inhibited} 80`, lines: ['inhibit_on_failure'], pool },
         ],
       }),
+      datapath,
     );
     const [, second = lab.director] = lab.realServers;
     victim = second;

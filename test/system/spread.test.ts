@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
+import { onEachDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab } from '../helpers/lab.ts';
@@ -29,7 +30,7 @@ const configuration = keepalivedConf({
   ],
 });
 
-describe('new connections', { skip: system('nginx', 'curl'), timeout: 60_000 }, () => {
+onEachDatapath('new connections', { skip: system('nginx', 'curl'), timeout: 60_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -37,7 +38,7 @@ describe('new connections', { skip: system('nginx', 'curl'), timeout: 60_000 }, 
   before(async () => {
     lab = await createLab({ name: 'spread', vips: [vip, otherVip] });
     await startAllNginx(lab, [80, 8080, 8081, 8082, 9000]);
-    director = await Director.start(lab, configuration);
+    director = await Director.start(lab, configuration, datapath);
     await director.untilResolved();
     client = new Traffic(lab);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
+import { onEachDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab } from '../helpers/lab.ts';
@@ -16,7 +17,7 @@ const port = 5353;
 /** A payload that takes three fragments at the MTU of 1500. */
 const fragmented = 4_000;
 
-describe('datagrams', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+onEachDatapath('datagrams', { skip: system('nginx', 'curl'), timeout: 90_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -33,7 +34,11 @@ describe('datagrams', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => 
       protocol: 'UDP' as const,
       pool: lab.realServers.map((node) => ({ address: node[family], check: 80 })),
     }));
-    director = await Director.start(lab, keepalivedConf({ vips: families.map(({ vip }) => vip), servers }));
+    director = await Director.start(
+      lab,
+      keepalivedConf({ vips: families.map(({ vip }) => vip), servers }),
+      datapath,
+    );
     await director.untilResolved();
     client = new Traffic(lab);
   });

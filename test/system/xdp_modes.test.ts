@@ -56,7 +56,10 @@ describe('the XDP program', { skip: system('nginx', 'curl'), timeout: 60_000 }, 
     const { interfaces, spread } = await start(['xlb_datapath af_xdp']);
     assert.deepEqual(
       [interfaces, spread],
-      [[{ name: 'eth0', mode: 'native', af_xdp: { queues: 1, zero_copy: false } }], [everyServer, everyServer]],
+      [
+        [{ name: 'eth0', mode: 'native', af_xdp: { queues: 1, zero_copy: false } }],
+        [everyServer, everyServer],
+      ],
     );
   });
 

@@ -1,0 +1,18 @@
+/** What POST /datapath takes and answers: the data path by hand, until the next reload. */
+import { type Datapath, datapaths } from '../config/model.ts';
+
+export interface DatapathOrder {
+  readonly datapath: Datapath;
+}
+
+export interface DatapathAnswer {
+  /** What could not be done, one sentence each; forwarding goes on. */
+  readonly problems: readonly string[];
+}
+
+/** From the body, of which nothing is believed; or one sentence that says what is wrong. */
+export function readDatapathOrder(body: unknown): DatapathOrder | string {
+  const asked = typeof body === 'object' && body !== null && 'datapath' in body ? body.datapath : undefined;
+  const datapath = datapaths.find((known) => known === asked);
+  return datapath === undefined ? `datapath must be one of ${datapaths.join(', ')}` : { datapath };
+}
