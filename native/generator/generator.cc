@@ -71,9 +71,8 @@ Result<std::unique_ptr<Generator>> Generator::open(const std::string& pin_direct
 }
 
 Status Generator::attach(uint32_t ifindex, Companion companion, bool generic) {
-  return attach_program(ifindex,
-                        companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink,
-                        generic);
+  return attach_program(
+      ifindex, companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink, generic);
 }
 
 Status Generator::forward_barely(uint32_t ifindex) {
@@ -89,9 +88,8 @@ Status Generator::forward_barely(uint32_t ifindex) {
 
 Status Generator::attach_program(uint32_t ifindex, const bpf_program* program, bool generic) {
   const LibbpfLog log;
-  const int error =
-      bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program),
-                     generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
+  const int error = bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program),
+                                   generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, nullptr);
   if (error == 0) return Status::ok_status();
   return Status::system(std::string("attach the program \"") + bpf_program__name(program) + "\" to " +
                             host::interface_name(ifindex),

@@ -15,9 +15,9 @@ struct generator_order {
   __u32 first_server;
   __u32 servers;
   __u16 port;
-  __u8 flags;  // byte 13 of the TCP header
+  __u8 flags;    // byte 13 of the TCP header
   __u8 deliver;  // to the interface, as if it had come in there; else sent out of it
-  __u32 erase;  // flows that are noted, to be taken away whenever the turn of clients begins anew
+  __u32 erase;   // flows that are noted, to be taken away whenever the turn of clients begins anew
   __u32 client;
   __u32 server;
   __u32 bytes;  // of the IP packet

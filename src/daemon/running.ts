@@ -2,7 +2,6 @@
  * A director at work: connects the parts that do not know one another. Checks tell the director, the director tells
  * the dataplane, a reload goes through all of them.
  */
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -10,11 +9,11 @@ import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
-import type { Config, Datapath } from '../config/model.ts';
+import type { Config } from '../config/model.ts';
 import type { DatapathAnswer, DatapathOrder } from '../control/datapath.ts';
 import type { Status, StatusQuestion } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
-import type { TablesAnswer, Timeouts } from '../control/tables.ts';
+import type { TablesAnswer } from '../control/tables.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
@@ -22,18 +21,26 @@ import { createDirector, type Director } from '../director/director.ts';
 import { suspendedServers } from '../director/ha_suspend.ts';
 import type { Facts, ReloadFacts } from '../metrics/facts.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
-import { onMacvlan } from '../vrrp/macvlans.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
-import { rememberInstances } from '../vrrp/remembered_instances.ts';
 import type { Report } from './dump/report.ts';
+import { HandSettings } from './hand_settings.ts';
 import { keepNothing } from './leftovers.ts';
 import { type MakeNotifier, Notifications } from './notifications.ts';
 import type { InstancePaths } from './paths.ts';
 import { logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
 import { withUnchanged } from './plan/unchanged.ts';
 import { outOfService } from './recovery.ts';
+import { rememberRouters } from './remember_routers.ts';
 import type { RunScript } from './run_script.ts';
-import { count, markRules, serverAddresses, serverCounts, vrrpConfig, withVrrpOf } from './shares.ts';
+import {
+  count,
+  markRules,
+  serverAddresses,
+  serverCounts,
+  summaryOf,
+  vrrpConfig,
+  withVrrpOf,
+} from './shares.ts';
 import { addressesElsewhere, onStandby } from './standby.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
@@ -80,10 +87,7 @@ export class Running {
   #problems: ReadonlySet<string> = new Set();
   /** The last that the VRRP worker survived. */
   #vrrpInForce: Config | undefined;
-  /** ipvsadm --set, until the configuration changes them. */
-  #handTimeouts: Timeouts | undefined;
-  /** `xlb datapath set`, until the next reload. */
-  #handDatapath: Datapath | undefined;
+  readonly #byHand = new HandSettings();
 
   /** Takes over what `opened` found; nothing is done yet. */
   constructor(config: Config, opened: Opened, shell: RunningShell) {
@@ -143,10 +147,8 @@ export class Running {
     const config = withUnchanged(this.#config, wanted);
     const plan = this.plan(config);
     logPlan(plan, log);
-    const { timeouts } = this.#config.global.dataplane;
-    if (!isDeepStrictEqual(timeouts, config.global.dataplane.timeouts)) this.#handTimeouts = undefined;
     const before = this.#config;
-    this.#handDatapath = undefined;
+    this.#byHand.reloaded(before.global, config.global);
     this.#config = config;
     this.#quiet = true;
     this.#director.reload(config);
@@ -210,7 +212,7 @@ export class Running {
         since: new Date(this.#sinceMs).toISOString(),
       },
       dataplane: await dataplane.read().catch(() => undefined),
-      datapath: this.#datapath,
+      datapath: this.#byHand.datapath(this.#config.global),
       virtualServers: serversNamed(virtualServer, this.#director.snapshot()),
       checks: this.#checks?.states() ?? [],
       ...(history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
@@ -223,7 +225,7 @@ export class Running {
   /** What ipvsadm shows. */
   async tables(): Promise<TablesAnswer> {
     const { services, rates } = await this.#shell.dataplane.ask({ ask: 'tables' });
-    return { timeouts: this.#timeouts(), services: tableServices(services, rates) };
+    return { timeouts: this.#byHand.timeouts(this.#config.global), services: tableServices(services, rates) };
   }
 
   /** Changes by hand, until the configuration changes the same thing or the daemon stops. */
@@ -232,10 +234,7 @@ export class Running {
       director: this.#director,
       dataplane: this.#shell.dataplane,
       wish: async () => (await this.#want()).refused ?? [],
-      setTimeouts: ({ tcp, tcpFin, udp }) => {
-        const old = this.#timeouts();
-        this.#handTimeouts = { tcp: tcp || old.tcp, tcpFin: tcpFin || old.tcpFin, udp: udp || old.udp };
-      },
+      setTimeouts: (timeouts) => this.#byHand.setTimeouts(timeouts, this.#config.global),
     });
   }
 
@@ -251,7 +250,7 @@ export class Running {
 
   /** The data path by hand, until the next reload. */
   async setDatapath({ datapath }: DatapathOrder): Promise<DatapathAnswer> {
-    this.#handDatapath = datapath;
+    this.#byHand.setDatapath(datapath);
     this.#shell.log.notice(`Data path ${datapath}, by hand until the next reload`);
     const { problems } = await this.#want();
     return { problems };
@@ -272,15 +271,8 @@ export class Running {
     };
   }
 
-  /** '2 virtual servers, 1 of 2 virtual routers is master'. */
   get summary(): string {
-    const { virtualServers, vrrpInstances } = this.#config;
-    const masters = this.#masters().size;
-    const routers =
-      vrrpInstances.length === 0
-        ? []
-        : [`master of ${masters} of ${count(vrrpInstances.length, 'virtual router')}`];
-    return [count(virtualServers.length, 'virtual server'), ...routers].join(', ');
+    return summaryOf(this.#config, this.#masters().size);
   }
 
   get healthy(): boolean {
@@ -314,14 +306,6 @@ export class Running {
     await Promise.all([checksEnded, told]);
   }
 
-  get #datapath(): Datapath {
-    return this.#handDatapath ?? this.#config.global.datapath;
-  }
-
-  #timeouts(): Timeouts {
-    return this.#handTimeouts ?? this.#config.global.dataplane.timeouts;
-  }
-
   /** Sends a wish at once; changes that come while it is under way go together with the next. */
   #wantSoon(): void {
     if (this.#quiet) return;
@@ -346,9 +330,12 @@ export class Running {
     const wanted: Wanted = {
       virtualServers,
       realServers: serverAddresses(this.#config),
-      interfaces: { ...wantedInterfaces(this.#config, virtualServers), datapath: this.#datapath },
+      interfaces: {
+        ...wantedInterfaces(this.#config, virtualServers),
+        datapath: this.#byHand.datapath(this.#config.global),
+      },
       markRules: markRules(this.#config),
-      settings: { ...this.#config.global.dataplane, timeouts: this.#timeouts() },
+      settings: { ...this.#config.global.dataplane, timeouts: this.#byHand.timeouts(this.#config.global) },
     };
     try {
       const applied = await this.#shell.dataplane.want(wanted);
@@ -393,23 +380,14 @@ export class Running {
     await this.#notifications.configure(config);
     // A stop that came meanwhile has withdrawn everything, or is about to.
     if (this.#stopping) return;
-    this.#rememberVrrp(config);
+    rememberRouters(this.#shell, config);
     try {
       await this.#shell.vrrp.configure(vrrpConfig(config));
     } catch (error) {
       // The virtual routers go on with the one before.
-      if (this.#vrrpInForce !== undefined) this.#rememberVrrp(this.#vrrpInForce);
+      if (this.#vrrpInForce !== undefined) rememberRouters(this.#shell, this.#vrrpInForce);
       throw error;
     }
     this.#vrrpInForce = config;
-  }
-
-  #rememberVrrp({ vrrpInstances }: Config): void {
-    const file = this.#shell.paths.vrrpFile;
-    try {
-      rememberInstances(file, vrrpInstances.map(onMacvlan));
-    } catch (error) {
-      this.#shell.log.warn(`Cannot write ${file}: ${reasonOf(error)}. After a crash, addresses would stay`);
-    }
   }
 }

@@ -44,6 +44,15 @@ export function serverCounts({ virtualServers }: Config): string {
   return `${count(virtualServers.length, 'virtual server')}, ${count(realServers, 'real server')}`;
 }
 
+/** '2 virtual servers, master of 1 of 2 virtual routers'. */
+export function summaryOf({ virtualServers, vrrpInstances }: Config, masters: number): string {
+  const routers =
+    vrrpInstances.length === 0
+      ? []
+      : [`master of ${masters} of ${count(vrrpInstances.length, 'virtual router')}`];
+  return [count(virtualServers.length, 'virtual server'), ...routers].join(', ');
+}
+
 /** '1 real server', '2 real servers'. */
 export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;

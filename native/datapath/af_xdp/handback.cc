@@ -13,7 +13,7 @@ bool Handback::give(std::span<const uint8_t> frame, uint32_t ifindex, uint64_t n
     second_ = second;
     used_ = 0;
   }
-  if (used_ >= kFramesPerSecond) return false;
+  if (used_ >= most_) return false;
   used_++;
   xdp_md context{};
   context.data_end = static_cast<uint32_t>(frame.size());

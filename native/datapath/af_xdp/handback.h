@@ -10,18 +10,20 @@
 
 namespace xlb {
 
+inline constexpr uint32_t kStrayFramesPerSecond = 10'000;
+inline constexpr uint32_t kLocalFramesPerSecond = 200'000;
+
 class Handback {
  public:
   // `program`: xlb_pass; stays the caller's.
-  explicit Handback(int program) : program_(program) {}
+  Handback(int program, uint32_t frames_per_second) : program_(program), most_(frames_per_second) {}
 
   // False where it was lost.
   bool give(std::span<const uint8_t> frame, uint32_t ifindex, uint64_t now_ns);
 
-  static constexpr uint32_t kFramesPerSecond = 10'000;
-
  private:
   int program_;
+  uint32_t most_;
   uint64_t second_ = 0;
   uint32_t used_ = 0;
 };

@@ -22,6 +22,7 @@ namespace {
 constexpr uint32_t kBatch = 64;
 constexpr int kIdleMilliseconds = 1000;
 constexpr int kUnsentMilliseconds = 1;
+constexpr uint64_t kLastRoundsNs = 100'000'000;
 
 void count(std::atomic<uint64_t>* counter) { counter->fetch_add(1, std::memory_order_relaxed); }
 
@@ -110,15 +111,23 @@ QueueCounts QueueThread::counts() const {
 
 void QueueThread::run() {
   while (!stopping_.load(std::memory_order_relaxed)) {
-    now_ns_ = coarse_nanoseconds();
-    clock_ = static_cast<uint32_t>(now_ns_ >> XLB_CLOCK_SHIFT);
-    bool came = false;
-    bool unsent = false;
-    for (const auto& socket : sockets_) came |= serve(socket.get());
-    for (const auto& socket : sockets_) unsent |= !socket->flush();
-    busy_.store(came || unsent, std::memory_order_relaxed);
-    if (!came) wait(unsent);
+    const Round round = serve_all();
+    busy_.store(round.came || round.unsent, std::memory_order_relaxed);
+    if (!round.came) wait(round.unsent);
   }
+  // What came before steering ended may still lie in the rings: this thread may have been asleep meanwhile.
+  const uint64_t deadline = monotonic_nanoseconds() + kLastRoundsNs;
+  for (Round round{.came = true}; (round.came || round.unsent) && monotonic_nanoseconds() < deadline;)
+    round = serve_all();
+}
+
+QueueThread::Round QueueThread::serve_all() {
+  now_ns_ = coarse_nanoseconds();
+  clock_ = static_cast<uint32_t>(now_ns_ >> XLB_CLOCK_SHIFT);
+  Round round;
+  for (const auto& socket : sockets_) round.came |= serve(socket.get());
+  for (const auto& socket : sockets_) round.unsent |= !socket->flush();
+  return round;
 }
 
 // True where frames came.
@@ -152,7 +161,10 @@ void QueueThread::take(QueueSocket* from, const xdp_desc& frame) {
     case XLB_FORWARD:
       return send(from, packet.egress, result);
     case XLB_PASS:
-      count(handback_.give(result, from->ifindex(), now_ns_) ? &counts_.handed_back : &counts_.handback_lost);
+      // The director's own share of a virtual server is not crowded out by what belongs to no flow.
+      count((verdict == XLB_LOCAL ? local_ : handback_).give(result, from->ifindex(), now_ns_)
+                ? &counts_.handed_back
+                : &counts_.handback_lost);
       break;
     case XLB_DROP:
       break;

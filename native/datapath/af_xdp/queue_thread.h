@@ -55,10 +55,20 @@ class QueueThread {
   [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
 
  private:
-  explicit QueueThread(const Options& options) : options_(options), handback_(options.pass_program) {}
+  explicit QueueThread(const Options& options)
+      : options_(options),
+        handback_(options.pass_program, kStrayFramesPerSecond),
+        local_(options.pass_program, kLocalFramesPerSecond) {}
+
+  // What one look at all sockets brought.
+  struct Round {
+    bool came = false;    // frames
+    bool unsent = false;  // some of it is not on its way yet
+  };
 
   Status open_sockets(bool copy);
   void run();
+  Round serve_all();
   bool serve(QueueSocket* socket);
   void take(QueueSocket* from, const xdp_desc& frame);
   void send(QueueSocket* from, uint32_t egress, std::span<const uint8_t> frame);
@@ -69,6 +79,7 @@ class QueueThread {
   std::unique_ptr<Umem> umem_;
   std::vector<std::unique_ptr<QueueSocket>> sockets_;  // end before their Umem
   Handback handback_;
+  Handback local_;          // frames for the director as a real server
   UniqueFd packet_socket_;  // for send_slowly()
   UniqueFd stop_;           // eventfd
   std::atomic<bool> stopping_{false};

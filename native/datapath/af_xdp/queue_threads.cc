@@ -104,13 +104,14 @@ Status QueueThreads::steer(Program* program) {
 
 void QueueThreads::drain() {
   tables_->set_steering(false);
-  for (const AfXdpInterface& interface : interfaces_) tables_->set_sockets(interface.ifindex, 0, 0);
   const uint64_t deadline = monotonic_nanoseconds() + kDrainNs;
   // Twice: a program that saw the old settings may just be putting its frame into a ring.
   for (int calm = 0; calm < 2 && monotonic_nanoseconds() < deadline;) {
     ::usleep(kDrainStepUs);
     calm = std::ranges::any_of(threads_, [](const auto& thread) { return thread->busy(); }) ? 0 : calm + 1;
   }
+  // Only now: a program that saw steering on finds its socket until it is done with the packet.
+  for (const AfXdpInterface& interface : interfaces_) tables_->set_sockets(interface.ifindex, 0, 0);
 }
 
 AfXdpCounts& AfXdpCounts::operator+=(const AfXdpCounts& other) {

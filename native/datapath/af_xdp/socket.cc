@@ -96,7 +96,12 @@ void QueueSocket::refill() {
   uint32_t place = 0;
   count = count == 0 ? 0 : xsk_ring_prod__reserve(fill_, count, &place);
   for (uint32_t i = 0; i < count; i++) *xsk_ring_prod__fill_addr(fill_, place + i) = umem_->take();
-  if (count > 0) xsk_ring_prod__submit(fill_, count);
+  if (count == 0) return;
+  xsk_ring_prod__submit(fill_, count);
+  // A driver that ran out of buffers looks again only when it is told to; others keep this thread from its
+  // poll().
+  if (xsk_ring_prod__needs_wakeup(fill_))
+    static_cast<void>(::recvfrom(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr));
 }
 
 void QueueSocket::reap() {
@@ -130,6 +135,7 @@ bool QueueSocket::flush() {
     // What the consumer has taken is on its way, whether or not its buffer has come back.
     if (xsk_prod_nb_free(&transmit_, kRingSlots) == kRingSlots) return true;
     if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 || errno == EAGAIN) continue;
+    if (errno == ENETDOWN || errno == ENXIO) return true;  // until the link is up, and the next frame comes
     if (errno != EBUSY) return false;
     dropped_.fetch_add(1, std::memory_order_relaxed);  // that frame; the kernel takes the next ones
   }
