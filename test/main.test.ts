@@ -154,11 +154,13 @@ describe('xlb', () => {
         0,
         [
           'run',
+          'reload',
           'status',
           'ipvsadm',
           'drain',
           'undrain',
           'weight',
+          'datapath',
           'check',
           'realserver',
           'demo',

@@ -75,7 +75,11 @@ std::vector<uint32_t> SignalWatch::take() {
 void SignalWatch::close() {
   if (!open_) return;
   open_ = false;
-  for (const auto& [number, action] : earlier_) ::sigaction(number, &action, nullptr);
+  for (auto& [number, action] : earlier_) {
+    // One that is under way, or comes just now, would end the process.
+    if ((action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL) action.sa_handler = SIG_IGN;
+    ::sigaction(number, &action, nullptr);
+  }
   earlier_.clear();
   watched = false;
 }

@@ -1,8 +1,8 @@
 /** So many lines of a session's are logged: who can send packets in its name must not fill a disk. */
 import type { Clock, Timer } from '../base/clock.ts';
 
-/** Enough for two sessions that go and come, and what they say of their detection times. */
-const LINES = 10;
+/** Enough for a link that flaps every few seconds, and what is said of its detection times. */
+const LINES = 60;
 const EACH_MS = 60_000;
 
 export class LineLimit {
