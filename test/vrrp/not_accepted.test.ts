@@ -192,7 +192,7 @@ describe('no_accept (RFC 5798 §6.1, Accept_Mode)', () => {
     instances.configure(configWith(one({ addresses })));
     clock.advance(untilMasterMs);
     host.filtered = [];
-    host.failing.add('filter 10.0.0.1 10.0.0.2');
+    for (const table of ['10.0.0.1', '10.0.0.1 10.0.0.2']) host.failing.add(`filter ${table}`);
     addresses.push(vip('10.0.0.2'));
     instances.configure(configWith(one({ addresses: [...addresses] })));
     assert.deepEqual(filtered(host), []);
