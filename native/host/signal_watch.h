@@ -29,7 +29,8 @@ class SignalWatch {
   // What came since the last call, in order. Several of one number may have become one.
   std::vector<uint32_t> take();
 
-  // Puts the earlier dispositions back; where that was to end the process, the signals are ignored. May be called again.
+  // Puts the earlier dispositions back; where that was to end the process, the signals are ignored. May be
+  // called again.
   void close();
 
   [[nodiscard]] bool is_open() const { return open_; }
