@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SchedulerName } from '../src/addon/addon.ts';
+import { schedulerKeywords } from '../src/config/model.ts';
 import { figure, median } from './figures.ts';
 import { laboratoryProcessor } from './lab.ts';
 import type { Context, Figure, Scenario } from './scenario.ts';
@@ -30,22 +30,6 @@ interface Case extends Packets {
   readonly x: number | string;
 }
 
-const schedulers: readonly SchedulerName[] = [
-  'rr',
-  'wrr',
-  'lc',
-  'wlc',
-  'sed',
-  'nq',
-  'fo',
-  'ovf',
-  'sh',
-  'dh',
-  'mh',
-  'lblc',
-  'lblcr',
-  'twos',
-];
 const flowCounts = [1_000, 64_000, 1_000_000, 4_000_000];
 const realServers = 16;
 const schedulerFlows = 64_000;
@@ -64,7 +48,7 @@ const byFlows: readonly Case[] = (['established', 'new'] as const).flatMap((kind
   })),
 );
 
-const byScheduler: readonly Case[] = schedulers.map((scheduler) => ({
+const byScheduler: readonly Case[] = schedulerKeywords.map((scheduler) => ({
   name: `new, ${schedulerFlows.toLocaleString('en-US')} flows, ${scheduler}, ${realServers} real servers`,
   series: 'new',
   x: scheduler,

@@ -1,7 +1,7 @@
 /** The names of node_exporter's ipvs collector, which reads files of IPVS and so is blind to xlb. */
 import type { DestinationStatus, VirtualServerStatus } from '../control/status.ts';
 import type { Facts } from './facts.ts';
-import { onceEach } from './labels.ts';
+import { once } from './labels.ts';
 import { type MetricRow, only, type Sample } from './metric.ts';
 
 export const nodeIpvsMetrics: readonly MetricRow[] = [
@@ -38,12 +38,12 @@ function backend(name: string, help: string, read: (one: DestinationStatus) => n
 function ofBackends({ status }: Facts, read: (one: DestinationStatus) => number): Sample[] {
   return status.virtual_servers.flatMap((server) =>
     server.destinations.flatMap((one) =>
-      one.gone ? [] : [{ labels: backendLabels(server, one), value: read(one) }],
+      one.gone ? [] : [{ labels: backendLabels(one, server), value: read(one) }],
     ),
   );
 }
 
-const backendLabels = onceEach((server: VirtualServerStatus, { address, port }: DestinationStatus) => {
+const backendLabels = once(({ address, port }: DestinationStatus, server: VirtualServerStatus) => {
   const { fwmark } = server;
   return {
     local_address: fwmark === undefined ? server.address : '',

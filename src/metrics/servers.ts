@@ -1,7 +1,7 @@
 /** Virtual servers and their real servers. The labels of both are the same wherever they occur. */
 import type { DestinationStatus, VirtualServerStatus } from '../control/status.ts';
 import type { Facts } from './facts.ts';
-import { once, onceEach } from './labels.ts';
+import { once } from './labels.ts';
 import { flag, type MetricRow, type Sample } from './metric.ts';
 
 type OfVirtualServer = (server: VirtualServerStatus) => number | undefined;
@@ -66,7 +66,7 @@ function ofRealServers({ status }: Facts, type: MetricRow['type'], read: OfRealS
   return status.virtual_servers.flatMap((server) =>
     server.destinations.flatMap((one) => {
       const value = read(one);
-      return value === undefined ? [] : [{ labels: realServerLabels(server, one), value }];
+      return value === undefined ? [] : [{ labels: realServerLabels(one, server), value }];
     }),
   );
 }
@@ -80,7 +80,7 @@ const virtualServerLabels = once(({ protocol, address, port, fwmark }: VirtualSe
   virtual_server: fwmark === undefined ? endpoint(address, port) : `fwmark ${fwmark}`,
 }));
 
-const realServerLabels = onceEach((server: VirtualServerStatus, { address, port }: DestinationStatus) => ({
+const realServerLabels = once(({ address, port }: DestinationStatus, server: VirtualServerStatus) => ({
   ...virtualServerLabels(server),
   real_server: endpoint(address, port),
 }));
