@@ -1,16 +1,19 @@
 /** The worker's answers to questions about the tables. */
-import type { Forwarder } from '../addon/addon.ts';
+import type { Forwarder, VirtualServerSpec } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Question, Reply } from './questions.ts';
 import type { Rates } from './rates.ts';
+import { totalsOf } from './totals.ts';
 
 export interface Answering {
   readonly forwarder: Forwarder;
   readonly rates: Rates;
+  /** What shall be in the tables. */
+  readonly wanted: readonly VirtualServerSpec[];
 }
 
 /** A question that cannot be answered is answered by that: it costs nobody else anything. */
-export function answerQuestion(question: Question, { forwarder, rates }: Answering): Reply {
+export function answerQuestion(question: Question, { forwarder, rates, wanted }: Answering): Reply {
   try {
     switch (question.ask) {
       case 'alive':
@@ -19,6 +22,8 @@ export function answerQuestion(question: Question, { forwarder, rates }: Answeri
         const services = forwarder.virtualServers();
         return { ask: 'tables', services, rates: services.map((server) => rates.of(server)) };
       }
+      case 'totals':
+        return { ask: 'totals', ...totalsOf(forwarder.virtualServers(), wanted) };
       case 'connections':
         return { ask: 'connections', lines: forwarder.connections(question.stretch) };
       case 'zero': {

@@ -186,7 +186,8 @@ export class Dataplane {
 
   /** Cannot fail: a question that cannot be answered is answered by that. */
   answer(question: Question): Reply {
-    return answerQuestion(question, { forwarder: this.#forwarder, rates: this.#rates });
+    const wanted = this.#wanted?.virtualServers ?? [];
+    return answerQuestion(question, { forwarder: this.#forwarder, rates: this.#rates, wanted });
   }
 
   /** Takes everything down: neighbours given back, programs detached, pins removed. What failed, one sentence each. */

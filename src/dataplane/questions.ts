@@ -1,11 +1,13 @@
 /** What else the main thread asks of the dataplane worker: each question is answered once, by its number. */
 import type { VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
 import type { ServiceRates } from './rates.ts';
+import type { Totals } from './totals.ts';
 
 export type Question =
   /** Is the thread there? */
   | { readonly ask: 'alive' }
   | { readonly ask: 'tables' }
+  | { readonly ask: 'totals' }
   /** One stretch of the flow table, counted from 0. */
   | { readonly ask: 'connections'; readonly stretch: number }
   | { readonly ask: 'zero'; readonly key?: VirtualServerKey };
@@ -17,6 +19,7 @@ export type Reply =
       /** One each, in the same order. */
       readonly rates: readonly ServiceRates[];
     }
+  | ({ readonly ask: 'totals' } & Totals)
   /** Lines as ConnectionEntry has them; undefined after the last stretch. */
   | { readonly ask: 'connections'; readonly lines: Uint8Array | undefined }
   | { readonly ask: 'zero'; readonly found: boolean }
@@ -28,6 +31,7 @@ export type ReplyTo<Asked extends Question['ask']> = Extract<Reply, { ask: Asked
 
 /** What of a reply changes hands instead of being copied. */
 export function transferable(reply: Reply): ArrayBuffer[] {
+  if (reply.ask === 'totals') return [reply.counted.buffer];
   if (reply.ask !== 'connections' || reply.lines === undefined) return [];
   const { buffer, byteLength } = reply.lines;
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
