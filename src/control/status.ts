@@ -115,6 +115,10 @@ export interface DestinationStatus {
   readonly gone: boolean;
   /** What the checks say; a real server that is down may still be in service with weight 0. */
   readonly up: boolean;
+  /** Which checks it fails at present, and why: `TCP_CHECK: connection refused or unreachable: ECONNREFUSED`. */
+  readonly failures?: readonly string[];
+  /** How long its last checks took: the longest of them. */
+  readonly latency_ms?: number;
   /** Checks that say nothing about it at present, and why: `MISC_CHECK: check disabled: ...`. */
   readonly unchecked?: readonly string[];
   /** What checks have seen that is wrong with it, though it passes: that it answers ARP for the address. */

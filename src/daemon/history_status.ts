@@ -72,6 +72,6 @@ export function isoTime(ms: number): string {
 }
 
 /** To microseconds. */
-function rounded(ms: number): number {
+export function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

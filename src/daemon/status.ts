@@ -20,7 +20,7 @@ import type { RealServerSnapshot, VirtualServerSnapshot } from '../director/snap
 import { schedulerFlagNames } from '../ipvsadm/scheduler_flags.ts';
 import type { Lost } from '../notify/notifier.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
-import { historyStatus, isoTime, type KnownChecks, resultsOfEach } from './history_status.ts';
+import { historyStatus, isoTime, type KnownChecks, resultsOfEach, rounded } from './history_status.ts';
 
 export interface StatusParts {
   readonly identity: Pick<Status, 'instance' | 'pid' | 'version' | 'config' | 'since'>;
@@ -155,6 +155,8 @@ function virtualServerStatus(
     destinations: [
       ...realServers.map((one) => ({
         ...realServerStatus(one, find(one.address)),
+        ...failures(one.failedChecks, known),
+        ...latency(one.checks, known),
         ...unchecked(one.checks, known),
         ...warnings(one.checks, known),
         since: isoTime(one.sinceMs),
@@ -177,14 +179,31 @@ function virtualServerStatus(
   };
 }
 
+function failures(keys: readonly string[], { states }: KnownChecks): Pick<DestinationStatus, 'failures'> {
+  const texts = keys.map((key) => {
+    const { kind, result } = states.get(key) ?? {};
+    return kind === undefined || result === undefined ? 'not checked yet' : sentence(kind, result);
+  });
+  return texts.length === 0 ? {} : { failures: texts };
+}
+
+function latency(keys: readonly string[], { states }: KnownChecks): Pick<DestinationStatus, 'latency_ms'> {
+  const took = keys.flatMap((key) => states.get(key)?.result?.latencyMs ?? []);
+  return took.length === 0 ? {} : { latency_ms: rounded(Math.max(...took)) };
+}
+
 function unchecked(keys: readonly string[], { states }: KnownChecks): Pick<DestinationStatus, 'unchecked'> {
   const texts = keys.flatMap((key) => {
     const { kind, result } = states.get(key) ?? {};
-    if (result === undefined || checkResults[result.code].healthy !== undefined) return [];
-    const detail = result.detail === undefined ? '' : `: ${result.detail}`;
-    return [`${kind}: ${checkResults[result.code].meaning}${detail}`];
+    if (kind === undefined || result === undefined) return [];
+    return checkResults[result.code].healthy === undefined ? [sentence(kind, result)] : [];
   });
   return texts.length === 0 ? {} : { unchecked: texts };
+}
+
+/** 'MISC_CHECK: check disabled: its script is not there'. */
+function sentence(kind: string, { code, detail }: NonNullable<CheckState['result']>): string {
+  return `${kind}: ${checkResults[code].meaning}${detail === undefined ? '' : `: ${detail}`}`;
 }
 
 /** Several checks of a real server see the same. */

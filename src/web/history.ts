@@ -162,7 +162,7 @@ function emptyRing(): Ring {
   return new Float32Array(SAMPLES * QUANTITIES).fill(Number.NaN);
 }
 
-/** A second. A counter that is smaller than it was has begun anew; of one that was not there before nothing is known. */
+/** A second. A counter that is smaller than before has begun anew; where there was none, nothing is known. */
 function rate(now = 0, before: number | undefined, elapsedSeconds: number): number | undefined {
   if (before === undefined || elapsedSeconds <= 0) return undefined;
   return (now < before ? now : now - before) / elapsedSeconds;
