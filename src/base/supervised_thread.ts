@@ -24,6 +24,8 @@ export interface ThreadShell<To, From> {
   readonly log: () => Logger;
   /** False: a death ends the process. Default: true. */
   readonly respawn?: boolean;
+  /** What becomes of the thread of this name: `death`, the reason of it, or, undefined, its successor runs. */
+  readonly onWorker?: (name: string, death?: string) => void;
 }
 
 export interface Supervision<From> {
@@ -80,6 +82,7 @@ export class SupervisedThread<To, From> {
     log().error(
       `The ${name} worker died: ${this.#failure}. ${meanwhile}; it is restarted in ${this.#backoffMs} ms`,
     );
+    this.#shell.onWorker?.(name, this.#failure ?? 'it ended by itself');
     this.#restart = clock.setTimer(this.#backoffMs, () => {
       try {
         this.#thread = this.#start();
@@ -90,6 +93,7 @@ export class SupervisedThread<To, From> {
         return;
       }
       this.#restarts++;
+      this.#shell.onWorker?.(name);
       this.#supervision.onRestart();
     });
     this.#backoffMs = Math.min(this.#backoffMs * 2, LAST_RESTART_MS);

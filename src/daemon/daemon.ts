@@ -22,11 +22,14 @@ import { errorCodes } from '../base/errors.ts';
 import type { LogFormat, Logger } from '../base/log.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { Config } from '../config/model.ts';
+import type { ReloadOutcome } from '../control/reload.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { OpenOptions } from '../dataplane/messages.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { ConfigurationReader } from './configuration.ts';
 import type { Dumps } from './dump/dumps.ts';
+import type { EventLog } from './event_log.ts';
+import { ofReload, ofStart, ofStop } from './happenings.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { HttpListener } from './http_listener.ts';
 import { type Keep, removeLeftovers } from './leftovers.ts';
@@ -36,7 +39,8 @@ import { Reloads } from './reload/reloads.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
 import type { Reloading } from './routes.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
-import { Running, type RunningShell } from './running.ts';
+import { Running } from './running.ts';
+import type { RunningShell } from './running_shell.ts';
 import type { ServiceManager } from './service_manager.ts';
 import { Signals, type WatchSignals } from './signals.ts';
 import type { Watchdog } from './watchdog.ts';
@@ -67,6 +71,8 @@ export interface DaemonShell {
   readonly dataplane: DataplaneClient;
   readonly vrrp: VrrpClient;
   readonly bfd: BfdClient;
+  /** Of what happens to this director. */
+  readonly events: EventLog;
   readonly watch: (paths: InstancePaths, log: Logger) => Watchdog;
   readonly configuration: ConfigurationReader;
   readonly startChecks: RunningShell['startChecks'];
@@ -118,6 +124,7 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
     shell.serviceManager.stopping();
     heartbeat.stop();
     shell.log.notice('Stopping');
+    shell.events.add(...ofStop);
     const ended = await Promise.race([stop(started, options, shell), forced]);
     if (ended !== undefined) return forceEnd(ended.why, options, shell);
     shell.log.notice('Stopped');
@@ -172,7 +179,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     for (const file of options.pidFiles) writePidFile(file);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
     reportOpened(opened, shell.log);
-    const { bfd, clock, dataplane, log, makeNotifier, runScript, startChecks, vrrp } = shell;
+    const { bfd, clock, dataplane, events, log, makeNotifier, runScript, startChecks, vrrp } = shell;
     const { paths } = options;
     const { addressesFile, instance, routingFile, sysctlsFile } = paths;
     const { serviceManager } = shell;
@@ -184,6 +191,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       bfd,
       clock,
       log,
+      events,
       paths,
       startChecks,
       makeNotifier,
@@ -192,13 +200,14 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       localAddresses: () => new Set(netlink.addresses().map(({ address }) => address)),
     });
     await running.start();
+    events.add(...ofStart(opened.adopted));
     const http = shell.serveHttp(running);
     const { setLogFormat } = shell;
     const reload = new Reload(options.configFile, {
       ...{ clock, configuration, http, log, running, serviceManager, setLogFormat },
       links: () => netlink.links(),
     });
-    const reloads = new Reloads(() => reload.run());
+    const reloads = new Reloads(async () => tellReload(await reload.run(), events));
     const served = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
     const control = await shell.listen(running, paths, served);
     await http.listen(config.global.http);
@@ -217,6 +226,12 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
 
 async function abandon({ bfd, dataplane, vrrp }: DaemonShell): Promise<undefined> {
   await Promise.all([vrrp.abandon(), dataplane.abandon(), bfd.stop()]);
+}
+
+function tellReload(outcome: ReloadOutcome, events: EventLog): ReloadOutcome {
+  const said = ofReload(outcome);
+  if (said !== undefined) events.add(...said);
+  return outcome;
 }
 
 function openOptions({ global }: Config, { neighboursFile, pinDirectory }: InstancePaths): OpenOptions {

@@ -2,12 +2,8 @@
  * A director at work: connects the parts that do not know one another. Checks tell the director, the director tells
  * the dataplane, a reload goes through all of them.
  */
-import type { Clock } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
 import { TERMINATION_GRACE_MS } from '../base/script/program.ts';
-import type { BfdClient } from '../bfd/client.ts';
-import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
 import type { Config } from '../config/model.ts';
 import type { DatapathAnswer, DatapathOrder } from '../control/datapath.ts';
@@ -15,23 +11,22 @@ import type { Status, StatusQuestion } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer } from '../control/tables.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
-import type { DataplaneClient } from '../dataplane/client.ts';
-import type { Applied, Opened, Wanted } from '../dataplane/messages.ts';
+import type { Applied, InterfaceState, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import { suspendedServers } from '../director/ha_suspend.ts';
 import type { Facts, ReloadFacts } from '../metrics/facts.ts';
-import type { VrrpClient } from '../vrrp/client.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
 import type { Report } from './dump/report.ts';
+import type { EventLog } from './event_log.ts';
 import { HandSettings } from './hand_settings.ts';
+import { ofCheck, ofDatapath, ofDirector, ofInterfaces, ofVrrp } from './happenings.ts';
 import { keepNothing } from './leftovers.ts';
-import { type MakeNotifier, Notifications } from './notifications.ts';
-import type { InstancePaths } from './paths.ts';
+import { Notifications } from './notifications.ts';
 import { logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
 import { withUnchanged } from './plan/unchanged.ts';
 import { outOfService } from './recovery.ts';
 import { rememberRouters } from './remember_routers.ts';
-import type { RunScript } from './run_script.ts';
+import type { CheckNews, RunningShell } from './running_shell.ts';
 import {
   count,
   markRules,
@@ -47,25 +42,6 @@ import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
 import { matchingServers, RememberedWeights, serversNamed } from './weights.ts';
-
-export interface RunningShell {
-  readonly dataplane: DataplaneClient;
-  readonly vrrp: VrrpClient;
-  readonly bfd: BfdClient;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly paths: InstancePaths;
-  readonly makeNotifier: MakeNotifier;
-  readonly runScript: RunScript;
-  /** What it is, in a few words, each time that changes. */
-  readonly onSummary: (summary: string) => void;
-  /** Of this host. */
-  readonly localAddresses: () => ReadonlySet<string>;
-  /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
-  readonly startChecks: (
-    onChange: (change: Pick<CheckChange, 'key' | 'healthy' | 'weight'>) => void,
-  ) => Promise<CheckService>;
-}
 
 export class Running {
   readonly #shell: RunningShell;
@@ -85,6 +61,8 @@ export class Running {
   #changed = false;
   #wishing = false;
   #problems: ReadonlySet<string> = new Set();
+  /** Those that take traffic, as they were told last. */
+  #interfaces: readonly InterfaceState[] = [];
   /** The last that the VRRP worker survived. */
   #vrrpInForce: Config | undefined;
   readonly #byHand = new HandSettings();
@@ -103,6 +81,7 @@ export class Running {
       clock,
       logger: log,
       onVirtualServers: () => this.#wantSoon(),
+      onEvent: (event, why) => shell.events.add(...ofDirector(event, why)),
       onNotification: (notification) => this.#notifications.tell(notification),
     });
     this.#handWeights = new RememberedWeights(shell.paths.weightsFile, log);
@@ -130,9 +109,7 @@ export class Running {
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const what = serverCounts(this.#config);
     this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
-    this.#checks = await this.#shell.startChecks(({ key, healthy, weight }) =>
-      this.#director.checkChanged(key, healthy, weight),
-    );
+    this.#checks = await this.#shell.startChecks((news) => this.#checkChanged(news));
     this.#checks.set(this.#director.checks());
   }
 
@@ -250,8 +227,10 @@ export class Running {
 
   /** The data path by hand, until the next reload. */
   async setDatapath({ datapath }: DatapathOrder): Promise<DatapathAnswer> {
+    const from = this.#byHand.datapath(this.#config.global);
     this.#byHand.setDatapath(datapath);
     this.#shell.log.notice(`Data path ${datapath}, by hand until the next reload`);
+    if (from !== datapath) this.#shell.events.add(...ofDatapath(from, datapath));
     const { problems } = await this.#want();
     return { problems };
   }
@@ -269,6 +248,11 @@ export class Running {
       virtualServers: this.#director.snapshot(),
       checks: this.#checks?.states() ?? [],
     };
+  }
+
+  /** What has happened, and happens. */
+  get events(): EventLog {
+    return this.#shell.events;
   }
 
   get summary(): string {
@@ -342,6 +326,8 @@ export class Running {
       // A problem that lasts comes with every wish; it is told once.
       for (const problem of applied.problems) if (!this.#problems.has(problem)) this.#shell.log.warn(problem);
       this.#problems = new Set(applied.problems);
+      for (const said of ofInterfaces(this.#interfaces, applied.interfaces)) this.#shell.events.add(...said);
+      this.#interfaces = applied.interfaces;
       return applied;
     } catch (error) {
       this.#shell.log.error(`Cannot change the tables: ${reasonOf(error)}`);
@@ -349,7 +335,16 @@ export class Running {
     }
   }
 
+  /** Of a weight alone there is no event here: the director has one. */
+  #checkChanged({ key, healthy, weight, result }: CheckNews): void {
+    const known = this.#director.check(key);
+    if (known?.failed === healthy) this.#shell.events.add(...ofCheck({ ...known, healthy, result }));
+    this.#director.checkChanged(key, healthy, weight);
+  }
+
   #takeNews(news: VrrpNews): void {
+    const said = ofVrrp(news, this.#roles);
+    if (said !== undefined) this.#shell.events.add(...said);
     switch (news.news) {
       case 'notification':
         this.#notifications.tell(news.event);

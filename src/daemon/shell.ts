@@ -10,6 +10,8 @@ import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
 import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
+import { EventLog } from './event_log.ts';
+import { ofWorker } from './happenings.ts';
 import { HttpListener } from './http_listener.ts';
 import { type DaemonLog, daemonLog, type LogChoice } from './log.ts';
 import { enterNetworkNamespace } from './network_namespace.ts';
@@ -39,7 +41,9 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
     return made;
   };
   const logger = (): Logger => makeLog().log;
-  const thread = { clock: systemClock, log: logger, respawn };
+  const events = new EventLog(systemClock);
+  const onWorker = (name: string, death?: string): void => events.add(...ofWorker(name, death));
+  const thread = { clock: systemClock, log: logger, respawn, onWorker };
   const dataplane = new DataplaneClient({ ...thread, spawn: spawnDataplane });
   const vrrp = new VrrpClient({ ...thread, spawn: spawnVrrp });
   const sessions = new SessionBoard();
@@ -49,6 +53,7 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
     addon,
     clock: systemClock,
     log: logger(),
+    events,
     dataplane,
     vrrp,
     bfd,

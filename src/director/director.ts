@@ -64,6 +64,8 @@ export interface Director {
   virtualServers(): readonly VirtualServerSpec[];
   /** The checks that shall run: without those that are suspended. */
   checks(): readonly DirectorCheck[];
+  /** Whose it is, and whether it holds its real server for down. */
+  check(key: string): (CheckOwner & { readonly failed: boolean }) | undefined;
   /** A check has changed its mind. A key that is not known (any more) is ignored. */
   checkChanged(key: string, healthy: boolean, weight?: CheckWeight): void;
   /** Real servers that were out of service before, by the keys of their checks: down without being told so. */
@@ -97,7 +99,8 @@ export interface DirectorOptions {
   readonly logger: Logger;
   /** Called when virtualServers() answers differently than before. */
   readonly onVirtualServers: () => void;
-  readonly onEvent?: (event: DirectorEvent) => void;
+  /** `why`: what a check said that led to it. */
+  readonly onEvent?: (event: DirectorEvent, why?: string) => void;
   /** For scripts, FIFOs and mail. */
   readonly onNotification?: (notification: ServerNotification) => void;
 }
@@ -144,6 +147,13 @@ class LiveDirector implements Director {
         check,
         startsDown: failed.has(key),
       }));
+  }
+
+  check(key: string): (CheckOwner & { readonly failed: boolean }) | undefined {
+    const owner = this.#owners.get(key);
+    const state = owner && this.#states.get(owner.virtualServer);
+    const server = state?.realServers.find(({ config }) => config.address === owner?.address);
+    return owner && { ...owner, failed: server?.failedChecks.includes(key) === true };
   }
 
   checkChanged(key: string, healthy: boolean, weight?: CheckWeight): void {
@@ -294,7 +304,7 @@ class LiveDirector implements Director {
     for (const event of events) {
       this.#history.record(event, clock.wallMs(), why);
       logger.notice(describeEvent(event));
-      onEvent?.(event);
+      onEvent?.(event, why);
       const server = this.#states.get(event.virtualServer)?.config;
       const notification = server && notificationOf(event, server, why);
       if (notification !== undefined) onNotification?.(notification);

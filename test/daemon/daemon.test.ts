@@ -75,6 +75,29 @@ describe('xlb run', { skip: needs(root) }, () => {
     await ended;
   });
 
+  it('tells the event log what happens, causes first', async () => {
+    const host = new FakeHost();
+    const { begun, checks, ended, events, signals } = daemonOn(host, () => configWith('10.0.0.2'));
+    await begun;
+    checks.answer('10.0.0.2', false);
+    await turn();
+    signals.emit('SIGTERM');
+    await ended;
+    assert.deepEqual(
+      events.last().map(({ kind }) => kind),
+      [
+        'interface_attached',
+        'vrrp_role_changed',
+        'daemon_started',
+        'check_failed',
+        'real_server_down',
+        'quorum_lost',
+        'daemon_stopping',
+        'vrrp_role_changed',
+      ],
+    );
+  });
+
   it('checks real servers with ha_suspend only while it is master of the address', async () => {
     const host = new FakeHost();
     const config = configWith('10.0.0.2');

@@ -11,6 +11,8 @@ import type { CheckTarget } from '../../src/check/owner.ts';
 import type { Config } from '../../src/config/model.ts';
 import { configurationReader } from '../../src/daemon/configuration.ts';
 import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
+import { EventLog } from '../../src/daemon/event_log.ts';
+import { ofWorker } from '../../src/daemon/happenings.ts';
 import { instancePaths } from '../../src/daemon/paths.ts';
 import type { Reloading } from '../../src/daemon/routes.ts';
 import type { Running } from '../../src/daemon/running.ts';
@@ -36,6 +38,8 @@ export function daemonOn(
 ) {
   const clock = new FakeClock();
   const { logger: log, lines } = memoryLog();
+  const events = new EventLog(clock);
+  const onWorker = (name: string, death?: string) => events.add(...ofWorker(name, death));
   const signals = new EventEmitter();
   const told: string[] = [];
   const checks: { running: string[]; answer: (server: string, healthy: boolean) => void } = {
@@ -60,6 +64,7 @@ export function daemonOn(
     addon: () => host.addon(),
     clock,
     log,
+    events,
     signals,
     watchSignals: (_numbers, onSignal) => {
       signals.on('number', onSignal);
@@ -79,11 +84,13 @@ export function daemonOn(
       spawn: () => started(workers.dataplane, new FakeDataplaneWorker(host, clock)),
       clock,
       log: () => log,
+      onWorker,
     }),
     vrrp: new VrrpClient({
       spawn: () => started(workers.vrrp, new FakeVrrpWorker(host, clock)),
       clock,
       log: () => log,
+      onWorker,
     }),
     bfd: new BfdClient(
       { spawn: () => assert.fail('there is no session'), clock, log: () => log },
@@ -103,7 +110,8 @@ export function daemonOn(
       checks.answer = (server, healthy) => {
         const { key } = targets.find(({ realServer }) => realServer.includes(server)) ?? assert.fail(server);
         // As the runner does: what it holds for up already is no news.
-        if ((known.get(key) ?? !down.has(key)) !== healthy) onChange({ key, healthy });
+        if ((known.get(key) ?? !down.has(key)) !== healthy)
+          onChange({ key, healthy, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } });
         known.set(key, healthy);
       };
       return {
@@ -143,7 +151,7 @@ export function daemonOn(
     pidFiles: [join(directory, `${runs}.pid`)],
   };
   const ended = runDaemon(options, shell);
-  return { begun, checks, clock, control, ended, lines, options, paths, signals, told, workers };
+  return { begun, checks, clock, control, ended, events, lines, options, paths, signals, told, workers };
 }
 
 /** What was begun goes on. */
