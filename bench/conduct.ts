@@ -55,6 +55,7 @@ export async function conduct(order: Conduct): Promise<Measured> {
   };
   for (const signal of endingSignals) process.on(signal, pass);
   let measured: Measured | undefined;
+  let leftOut: string | undefined;
   let failed = 'its process ended without an answer';
   const lines = createInterface({ input: child.stdio[3] as Readable });
   lines.on('line', (line) => {
@@ -64,6 +65,9 @@ export async function conduct(order: Conduct): Promise<Measured> {
         return progress(answer.text);
       case 'measured':
         measured = answer.measured;
+        return;
+      case 'left_out':
+        leftOut = answer.reason;
         return;
       case 'failed':
         failed = answer.reason;
@@ -79,6 +83,7 @@ export async function conduct(order: Conduct): Promise<Measured> {
     for (const signal of endingSignals) process.off(signal, pass);
   }
   if (interrupted !== undefined) throw new Interrupted(interrupted);
+  if (leftOut !== undefined) throw new XlbError('HOST', `left out: ${row.name} ${leftOut}`);
   if (measured === undefined) throw new XlbError('HOST', `Cannot measure ${row.name}: ${failed}`);
   return measured;
 }

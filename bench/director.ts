@@ -59,7 +59,7 @@ interface Sent {
   readonly rate: number;
 }
 
-function ipv4(first: readonly [number, number], n: number): string {
+export function ipv4(first: readonly [number, number], n: number): string {
   return `${first[0]}.${first[1] + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
 }
 

@@ -85,13 +85,14 @@ int generate(struct xdp_md *context)
 	    .frag_off = bpf_htons(0x4000), /* do not fragment */
 	    .ttl = 64,
 	    .protocol = IPPROTO_TCP,
-	    .saddr = bpf_htonl(order.first_client + order.client),
+	    .id = bpf_htons(GENERATOR_MARK),
+	    .saddr = order.random ? bpf_get_prandom_u32() : bpf_htonl(order.first_client + order.client),
 	    .daddr = bpf_htonl(order.first_server + order.server),
 	};
 	packet->ip.check = checksum_of((const void *)&packet->ip);
 
 	__builtin_memset(&packet->tcp, 0, sizeof(packet->tcp));
-	packet->tcp.source = bpf_htons(40000);
+	packet->tcp.source = order.random ? bpf_get_prandom_u32() : bpf_htons(40000);
 	packet->tcp.dest = bpf_htons(order.port);
 	packet->tcp.doff = 5;
 	((__u8 *)&packet->tcp)[13] = order.flags;
@@ -132,6 +133,17 @@ int sink(struct xdp_md *context)
 {
 	(void)context;
 	return XDP_DROP;
+}
+
+/* In front of real servers whose own work with a flood shall not be measured. */
+SEC("xdp")
+int filter(struct xdp_md *context)
+{
+	const struct packet *packet = (void *)(long)context->data;
+
+	if ((void *)(packet + 1) > (void *)(long)context->data_end || packet->ethernet.h_proto != bpf_htons(ETH_P_IP))
+		return XDP_PASS;
+	return packet->ip.id == bpf_htons(GENERATOR_MARK) ? XDP_DROP : XDP_PASS;
 }
 
 char generator_license[] SEC("license") = "Dual BSD/GPL";

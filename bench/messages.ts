@@ -9,4 +9,5 @@ export interface Order {
 export type Answer =
   | { readonly kind: 'progress'; readonly text: string }
   | { readonly kind: 'measured'; readonly measured: Measured }
+  | { readonly kind: 'left_out'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };

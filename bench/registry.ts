@@ -73,6 +73,15 @@ export const registry: readonly Row[] = [
     load: async () => (await import('./forwarding.ts')).forwarding,
   },
   {
+    name: 'vm',
+    measures: "instructions a packet of xlb and of the kernel's IPVS, on Debian's kernel in a VM",
+    needs: 'qemu, ipvsadm, a clone of the sources',
+    place: 'host',
+    options: [],
+    standard: false,
+    load: async () => (await import('./vm.ts')).vm,
+  },
+  {
     name: 'start',
     measures: 'from the start of `xlb run` to forwarding, and what it keeps resident',
     needs: 'root',

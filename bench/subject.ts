@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { reasonOf } from '../src/base/errors.ts';
 import type { Answer, Order } from './messages.ts';
+import { LeftOut } from './needs.ts';
 import { registry } from './registry.ts';
 
 const answers = 3;
@@ -33,7 +34,8 @@ try {
   });
   answer({ kind: 'measured', measured });
 } catch (error) {
-  answer({ kind: 'failed', reason: explained(error) });
+  const kind = error instanceof LeftOut ? 'left_out' : 'failed';
+  answer({ kind, reason: explained(error) });
   if (process.env['XLB_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 }

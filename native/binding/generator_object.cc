@@ -2,6 +2,8 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "native/binding/arguments.h"
 #include "native/binding/members.h"
@@ -37,10 +39,18 @@ Order read_order(const Fields& fields) {
   order.servers = fields.uint32("servers", 1);
   order.port = static_cast<uint16_t>(fields.uint32("port", 1, UINT16_MAX));
   order.flags = static_cast<uint8_t>(fields.uint32("flags", 0, UINT8_MAX));
+  order.random = fields.flag("random");
   order.erase = fields.flag("erase");
   order.deliver = fields.flag("deliver");
   order.frame_bytes = fields.optional_uint32("frameBytes", 64, 1514).value_or(64);
   return order;
+}
+
+std::optional<Generator::Companion> companion_of(const std::string& name) {
+  if (name == "empty") return Generator::Companion::kEmpty;
+  if (name == "sink") return Generator::Companion::kSink;
+  if (name == "filter") return Generator::Companion::kFilter;
+  return std::nullopt;
 }
 
 class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
@@ -48,11 +58,12 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
   static constexpr const char* kName = "Generator";
 
   explicit GeneratorObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-    Arguments args(info, "Generator(pinDirectory: string)");
+    Arguments args(info, "Generator(pinDirectory: string, options?: { untimed: boolean })");
     const std::string pin_directory = args.string(0);
+    const bool untimed = args.has(1) && args.object(1).flag("untimed");
     if (!args.ok()) return;
     Result<std::unique_ptr<Generator>> generator = Generator::open(pin_directory);
-    Result<UniqueFd> counting = count_run_times();
+    Result<UniqueFd> counting = untimed ? Result<UniqueFd>(UniqueFd()) : count_run_times();
     for (const Status& status : {generator.status(), counting.status()}) {
       if (status.ok()) continue;
       throw_status(info.Env(), status);
@@ -79,12 +90,12 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     Arguments args(info, "attach(index: number, program: string, mode?: XdpMode)");
     const uint32_t index = args.uint32(0, 1, kIndexMax);
     const std::string program = args.string(1);
-    if (program != "empty" && program != "sink") args.fail(1, "'empty' or 'sink'");
+    const std::optional<Generator::Companion> companion = companion_of(program);
+    if (!companion) args.fail(1, "'empty', 'sink' or 'filter'");
     if (!args.ok()) return {};
-    const auto companion = program == "empty" ? Generator::Companion::kEmpty : Generator::Companion::kSink;
     const bool generic = args.has(2) && args.string(2) == "generic";
     if (!args.ok()) return {};
-    return done(info, generator_->attach(index, companion, generic));
+    return done(info, generator_->attach(index, *companion, generic));
   }
 
   Napi::Value forward_barely(const Napi::CallbackInfo& info) {

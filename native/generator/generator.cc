@@ -71,8 +71,15 @@ Result<std::unique_ptr<Generator>> Generator::open(const std::string& pin_direct
 }
 
 Status Generator::attach(uint32_t ifindex, Companion companion, bool generic) {
-  return attach_program(
-      ifindex, companion == Companion::kEmpty ? skeleton_->progs.empty : skeleton_->progs.sink, generic);
+  switch (companion) {
+    case Companion::kEmpty:
+      return attach_program(ifindex, skeleton_->progs.empty, generic);
+    case Companion::kSink:
+      return attach_program(ifindex, skeleton_->progs.sink, generic);
+    case Companion::kFilter:
+      return attach_program(ifindex, skeleton_->progs.filter, generic);
+  }
+  return Status::system("attach a companion", EINVAL);
 }
 
 Status Generator::forward_barely(uint32_t ifindex) {
@@ -106,6 +113,7 @@ Status Generator::send(const Order& order) {
   asked.servers = order.servers;
   asked.port = order.port;
   asked.flags = order.flags;
+  asked.random = order.random ? 1 : 0;
   asked.erase = order.erase ? noted_ : 0;
   asked.client = 0;
   asked.server = 0;

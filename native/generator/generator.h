@@ -33,6 +33,7 @@ struct Order {
   uint8_t flags = 0;          // byte 13 of the TCP header
   uint32_t frame_bytes = 64;  // up to 1514
   bool deliver = false;       // received by the interface instead, through the stack: what generic XDP sees
+  bool random = false;        // any client address and port instead
   bool erase = false;         // flows that are noted go whenever the turn of clients begins anew
 };
 
@@ -43,8 +44,9 @@ class Generator {
   ~Generator();
 
   enum class Companion {
-    kEmpty,  // swaps the MAC addresses and sends the frame back
-    kSink,   // drops
+    kEmpty,   // swaps the MAC addresses and sends the frame back
+    kSink,    // drops
+    kFilter,  // drops what a Generator made, passes the rest
   };
 
   // In the driver, or generic; stays as long as the interface does.

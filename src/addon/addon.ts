@@ -191,6 +191,8 @@ export interface GeneratorOrder {
   readonly flags: number;
   /** Noted flows are taken away whenever the turn of clients (a multiple of 64) begins anew. */
   readonly erase?: boolean;
+  /** Any client address and port, instead of `clients` in turn. */
+  readonly random?: boolean;
   readonly deliver?: boolean;
   /** 64 (where absent) to 1514. */
   readonly frameBytes?: number;
@@ -198,14 +200,14 @@ export interface GeneratorOrder {
 
 /**
  * For benchmarks: traffic made inside the kernel, programs to compare with, and what the program on an interface
- * has cost. While it lives, the kernel counts the run times of all BPF programs.
+ * has cost. While it lives, the kernel counts the run times of all BPF programs, unless `untimed`.
  */
 export interface Generator {
   /**
-   * 'empty' swaps MAC addresses and sends back; 'sink' drops. In the driver unless `mode` is generic, until the
-   * interface goes.
+   * 'empty' swaps MAC addresses and sends back; 'sink' drops; 'filter' drops what a Generator made. In the driver
+   * unless `mode` is generic, until the interface goes.
    */
-  attach(index: number, program: 'empty' | 'sink', mode?: XdpMode): void;
+  attach(index: number, program: 'empty' | 'sink' | 'filter', mode?: XdpMode): void;
   /** All that comes to queue 0 is sent back by a thread that swaps MAC addresses and does nothing else (AF_XDP). */
   forwardBarely(index: number): void;
   /** Returns when all frames are sent and, on a veth, taken by the other end. */
@@ -221,6 +223,7 @@ export interface Addon {
   /** For the program whose tables are pinned there. */
   readonly Generator: new (
     pinDirectory: string,
+    options?: { readonly untimed: boolean },
   ) => Generator;
   readonly Engine: new (options: {
     readonly kind: 'core' | 'kernel';

@@ -1,134 +1,14 @@
-/** The VM itself: an image of this build, booted under qemu, and what its job wrote. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pause } from '../../src/demo/pause.ts';
-import { repository } from '../helpers/tree.ts';
+/** The stories, told in a VM. */
+import { runInVm } from '../../bench/vm/machine.ts';
 import type { Result } from './guest.ts';
 
-/** Debian's kernel, as packaging/vm_kernel fetches it. */
-export const fetched = join(repository, 'build/vm');
-
-export function fetchedKernel(): string | false {
-  return existsSync(join(fetched, 'release'))
-    ? false
-    : 'build/vm (packaging/setup --tests, on Debian for amd64)';
-}
-
-type Accelerator = 'kvm' | 'tcg';
-
-/** A processor that is emulated takes minutes; where KVM does not work though it is there, it says nothing at all. */
-const limits: Readonly<Record<Accelerator, { readonly up: number; readonly all: number }>> = {
-  kvm: { up: 15_000, all: 120_000 },
-  tcg: { up: 90_000, all: 420_000 },
-};
-
-const accelerations: Readonly<Record<Accelerator, readonly string[]>> = {
-  kvm: ['-accel', 'kvm', '-cpu', 'host'],
-  tcg: ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
-};
-
 export interface Run {
-  readonly accelerator: Accelerator;
+  readonly accelerator: string;
   readonly seconds: number;
   readonly result: Result;
 }
 
-/** Boots, waits for the job and gives what it wrote. Throws with the end of the console where there is nothing. */
-export async function runInVm(): Promise<Run> {
-  const directory = mkdtempSync(join(tmpdir(), 'xlb-vm-'));
-  const machine = new Machine(directory);
-  try {
-    execFileSync(join(repository, 'test/vm/make_image'), [join(directory, 'image')]);
-    for (const accelerator of accelerators()) {
-      const begin = performance.now();
-      const result = await machine.boot(accelerator);
-      if (result === 'silent') continue;
-      return { accelerator, seconds: Math.round((performance.now() - begin) / 1000), result };
-    }
-    throw new Error('Cannot boot the VM: it says nothing');
-  } finally {
-    machine.remove();
-  }
-}
-
-function accelerators(): readonly Accelerator[] {
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return ['kvm', 'tcg'];
-  } catch {
-    return ['tcg'];
-  }
-}
-
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-class Machine {
-  readonly #directory: string;
-  readonly #onExit = () => this.remove();
-  readonly #onSignal = (signal: NodeJS.Signals) => {
-    this.remove();
-    process.kill(process.pid, signal); // our handlers are gone: this time it does what it always does
-  };
-  #qemu: ChildProcess | undefined;
-
-  constructor(directory: string) {
-    this.#directory = directory;
-    process.on('exit', this.#onExit);
-    for (const signal of endingSignals) process.on(signal, this.#onSignal);
-  }
-
-  async boot(accelerator: Accelerator): Promise<Result | 'silent'> {
-    const qemu = spawn('qemu-system-x86_64', this.#arguments(accelerator), {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    this.#qemu = qemu;
-    let ended = false;
-    qemu.once('close', () => {
-      ended = true;
-    });
-    const begin = performance.now();
-    const { up, all } = limits[accelerator];
-    while (!ended) {
-      await pause(100);
-      const ms = performance.now() - begin;
-      const silent = ms > up && !this.#read('console').includes('xlb-vm: up');
-      if (!silent && ms < all) continue;
-      qemu.kill('SIGKILL');
-      if (silent && accelerator === 'kvm') return 'silent';
-      throw this.#failed(`it takes longer than ${(silent ? up : all) / 1000} s`);
-    }
-    const written = this.#read('result');
-    if (!written.endsWith('}\n')) throw this.#failed('its job wrote no result');
-    return JSON.parse(written) as Result;
-  }
-
-  remove(): void {
-    this.#qemu?.kill('SIGKILL');
-    rmSync(this.#directory, { recursive: true, force: true });
-    process.off('exit', this.#onExit);
-    for (const signal of endingSignals) process.off(signal, this.#onSignal);
-  }
-
-  #arguments(accelerator: Accelerator): string[] {
-    const kernelWords = 'console=ttyS0 quiet panic=-1 mitigations=off';
-    return [
-      ...accelerations[accelerator],
-      ...['-smp', '2', '-m', '1024', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
-      ...['-kernel', join(fetched, 'vmlinuz'), '-initrd', join(this.#directory, 'image')],
-      ...['-append', kernelWords],
-      ...['console', 'result'].flatMap((name) => ['-serial', `file:${join(this.#directory, name)}`]),
-    ];
-  }
-
-  #read(name: string): string {
-    const path = join(this.#directory, name);
-    return existsSync(path) ? readFileSync(path, 'utf8') : '';
-  }
-
-  #failed(why: string): Error {
-    const said = this.#read('console').trim().split('\n').slice(-30).join('\n');
-    return new Error(`Cannot go on with the VM: ${why}; the end of its console:\n${said}`);
-  }
+export async function tellInVm(): Promise<Run> {
+  const run = await runInVm({ file: 'test/vm/guest.js' });
+  return { ...run, result: run.result as Result };
 }

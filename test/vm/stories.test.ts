@@ -4,20 +4,24 @@
  */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { fetchedKernel } from '../../bench/vm/machine.ts';
 import { builtAddon, command, needs } from '../helpers/needs.ts';
-import { fetchedKernel, type Run, runInVm } from './machine.ts';
+import { type Run, tellInVm } from './machine.ts';
 import { stories } from './stories.ts';
 import type { Event, Story } from './story.ts';
 import type { Told } from './tell.ts';
 
-const programs = ['qemu-system-x86_64', 'ip', 'nsenter', 'ethtool', 'sysctl', 'ipvsadm', 'perl', 'taskset'];
+const programs = [
+  ...['qemu-system-x86_64', 'ip', 'nsenter', 'ethtool', 'sysctl'],
+  ...['ipvsadm', 'perl', 'taskset', 'chrt'],
+];
 const skip = needs(builtAddon, fetchedKernel, ...programs.map(command));
 
 describe("xlb and the kernel's IPVS, told the same stories in a VM", { skip, timeout: 480_000 }, () => {
   let run: Run;
 
   before(async () => {
-    run = await runInVm();
+    run = await tellInVm();
   });
 
   for (const [index, story] of stories.entries())

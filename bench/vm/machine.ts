@@ -1,0 +1,154 @@
+/** A VM with Debian's stock kernel: an image of this build, booted under qemu, and what its job wrote. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pause } from '../../src/demo/pause.ts';
+
+const sources = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Debian's kernel, as packaging/vm_kernel fetches it. */
+const fetched = join(sources, 'build/vm');
+
+/** False where the kernel is there, else what is missing. */
+export function fetchedKernel(): string | false {
+  return existsSync(join(fetched, 'release'))
+    ? false
+    : 'build/vm (packaging/setup --tests, on Debian for amd64)';
+}
+
+/**
+ * 'counted': one emulated processor whose clock goes on by a nanosecond an instruction. Run times in the guest are
+ * counts of instructions then, the same on every machine.
+ */
+export type Accelerator = 'kvm' | 'tcg' | 'counted';
+
+const minutes = 60_000;
+
+/** A processor that is emulated takes minutes; where KVM does not work though it is there, it says nothing at all. */
+const limits: Readonly<Record<Accelerator, { readonly up: number; readonly all: number }>> = {
+  kvm: { up: 15_000, all: 2 * minutes },
+  tcg: { up: 90_000, all: 7 * minutes },
+  counted: { up: 90_000, all: 7 * minutes },
+};
+
+const accelerations: Readonly<Record<Accelerator, readonly string[]>> = {
+  kvm: ['-accel', 'kvm', '-cpu', 'host', '-smp', '2'],
+  tcg: ['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2'],
+  counted: ['-accel', 'tcg', '-icount', 'shift=0,sleep=off', '-cpu', 'max', '-smp', '1'],
+};
+
+/** The fastest first. */
+export function accelerators(): readonly Accelerator[] {
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+    return ['kvm', 'tcg'];
+  } catch {
+    return ['tcg'];
+  }
+}
+
+/** A compiled file that runs in the VM: it writes one line of JSON to its first argument; `words` follow. */
+export interface Job {
+  readonly file: string;
+  readonly words?: readonly (string | number)[];
+}
+
+export interface VmRun {
+  readonly accelerator: Accelerator;
+  readonly seconds: number;
+  readonly result: unknown;
+}
+
+/** Boots, waits for the job and gives what it wrote. Throws with the end of the console where there is nothing. */
+export async function runInVm(job: Job, wanted = accelerators()): Promise<VmRun> {
+  const directory = mkdtempSync(join(tmpdir(), 'xlb-vm-'));
+  const machine = new Machine(directory, job);
+  try {
+    execFileSync(join(sources, 'packaging/vm_image'), [join(directory, 'image')]);
+    for (const accelerator of wanted) {
+      const begin = performance.now();
+      const result = await machine.boot(accelerator);
+      if (result === 'silent') continue;
+      return { accelerator, seconds: Math.round((performance.now() - begin) / 1000), result };
+    }
+    throw new Error('Cannot boot the VM: it says nothing');
+  } finally {
+    machine.remove();
+  }
+}
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+class Machine {
+  readonly #directory: string;
+  readonly #job: Job;
+  readonly #onExit = () => this.remove();
+  readonly #onSignal = (signal: NodeJS.Signals) => {
+    this.remove();
+    process.kill(process.pid, signal); // our handlers are gone: this time it does what it always does
+  };
+  #qemu: ChildProcess | undefined;
+
+  constructor(directory: string, job: Job) {
+    this.#directory = directory;
+    this.#job = job;
+    process.on('exit', this.#onExit);
+    for (const signal of endingSignals) process.on(signal, this.#onSignal);
+  }
+
+  async boot(accelerator: Accelerator): Promise<unknown> {
+    // Not killed by a signal: its parent's end must not leave it either.
+    const argv = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...this.#arguments(accelerator)];
+    const qemu = spawn('setpriv', argv, { stdio: ['ignore', 'inherit', 'inherit'] });
+    this.#qemu = qemu;
+    let ended = false;
+    qemu.once('close', () => {
+      ended = true;
+    });
+    const begin = performance.now();
+    const { up, all } = limits[accelerator];
+    while (!ended) {
+      await pause(100);
+      const ms = performance.now() - begin;
+      const silent = ms > up && !this.#read('console').includes('xlb-vm: up');
+      if (!silent && ms < all) continue;
+      qemu.kill('SIGKILL');
+      if (silent && accelerator === 'kvm') return 'silent';
+      throw this.#failed(`it takes longer than ${(silent ? up : all) / 1000} s`);
+    }
+    const written = this.#read('result');
+    if (!written.endsWith('}\n')) throw this.#failed('its job wrote no result');
+    return JSON.parse(written);
+  }
+
+  remove(): void {
+    this.#qemu?.kill('SIGKILL');
+    rmSync(this.#directory, { recursive: true, force: true });
+    process.off('exit', this.#onExit);
+    for (const signal of endingSignals) process.off(signal, this.#onSignal);
+  }
+
+  #arguments(accelerator: Accelerator): string[] {
+    const job = [this.#job.file, ...(this.#job.words ?? [])].join(',');
+    const kernelWords = `console=ttyS0 quiet panic=-1 mitigations=off xlb_job=${job}`;
+    return [
+      ...accelerations[accelerator],
+      ...['-m', '1024', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+      ...['-kernel', join(fetched, 'vmlinuz'), '-initrd', join(this.#directory, 'image')],
+      ...['-append', kernelWords],
+      ...['console', 'result'].flatMap((name) => ['-serial', `file:${join(this.#directory, name)}`]),
+    ];
+  }
+
+  #read(name: string): string {
+    const path = join(this.#directory, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+
+  #failed(why: string): Error {
+    const said = this.#read('console').trim().split('\n').slice(-30).join('\n');
+    return new Error(`Cannot go on with the VM: ${why}; the end of its console:\n${said}`);
+  }
+}
