@@ -23,6 +23,8 @@ export interface LogOutput {
   readonly stream: NodeJS.WritableStream;
   /** Its reader writes the time and the level by itself, from this prefix of the line. */
   readonly prefix?: (level: LogLevel, wallMs: number) => string;
+  /** What is written instead of the line; its reader has a clock, too. */
+  readonly entry?: (record: LogRecord, line: string) => string;
 }
 
 export interface LoggerOptions {
@@ -60,16 +62,16 @@ export function createLogger(options: LoggerOptions = {}): Logger {
 
 function render(
   record: LogRecord,
-  { prefix }: LogOutput,
+  { entry, prefix }: LogOutput,
   { format, wallMs }: { readonly format: LogFormat; readonly wallMs: number },
 ): string {
   const time = localTime(wallMs);
-  if (prefix === undefined)
+  if (prefix === undefined && entry === undefined)
     return format === 'json'
       ? renderJson(record, time)
       : renderText([time, record.level, record.message], record);
   const text = format === 'json' ? renderJson(record, time) : renderText([record.message], record);
-  return `${prefix(record.level, wallMs)}${text}`;
+  return entry === undefined ? `${prefix?.(record.level, wallMs)}${text}` : entry(record, text);
 }
 
 function renderText(words: readonly string[], { fields = {} }: LogRecord): string {
@@ -79,8 +81,8 @@ function renderText(words: readonly string[], { fields = {} }: LogRecord): strin
   return oneLine([...words, ...pairs].join(' '));
 }
 
-function renderJson({ level, message, fields = {} }: LogRecord, time: string): string {
-  return JSON.stringify({ ...fields, time, level, message });
+function renderJson({ about = {}, fields = {}, level, message }: LogRecord, time: string): string {
+  return JSON.stringify({ ...about, ...fields, time, level, message });
 }
 
 /** Text from outside must not forge a line or drive a terminal: control characters are written as \xNN. */

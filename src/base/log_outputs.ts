@@ -1,8 +1,10 @@
 /** Where a log can go besides a plain stream: the journal, syslog, a file. */
 import { appendFileSync, fstatSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import type { LogLevel } from './forward_log.ts';
+import type { LogLevel, LogRecord } from './forward_log.ts';
 import type { LogOutput } from './log.ts';
+
+type LogValue = NonNullable<LogRecord['fields']>[string];
 
 /** syslog(3). */
 const severities: Readonly<Record<LogLevel, number>> = { error: 3, warn: 4, notice: 5, info: 6, debug: 7 };
@@ -14,9 +16,42 @@ export const facilities: Readonly<Record<string, number>> = {
   ...Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`local${at}`, 16 + at])),
 };
 
-/** Standard error, where the journal reads it: `<priority>` before each line (sd-daemon(3)). */
-export function journalOutput(stream: NodeJS.WritableStream): LogOutput {
-  return { stream, prefix: (level) => `<${severities[level]}>` };
+/** A message of the journal is bounded by its socket's buffer (net.core.wmem_default, 212,992 bytes). */
+const MOST_OF_A_FIELD = 48 * 1024;
+
+/**
+ * The journal itself (systemd.io/JOURNAL_NATIVE_PROTOCOL): an entry has the line as MESSAGE, and what it is about as
+ * XLB_EVENT, XLB_REAL_SERVER and the like. What it does not take goes to `otherwise`.
+ */
+export function journalEntries(
+  send: (datagram: Uint8Array) => void,
+  otherwise: NodeJS.WritableStream,
+): LogOutput {
+  const stream = eachLine((entry) => {
+    try {
+      send(Buffer.from(entry));
+    } catch {
+      const [, priority = '6', message = ''] = /^PRIORITY=(\d)\nMESSAGE=(.*)$/m.exec(entry) ?? [];
+      otherwise.write(`<${priority}>${message}\n`);
+    }
+  });
+  return {
+    stream,
+    entry: ({ about = {}, fields = {}, level }, line) =>
+      [
+        `PRIORITY=${severities[level]}`,
+        `MESSAGE=${line.slice(0, MOST_OF_A_FIELD)}`,
+        'SYSLOG_IDENTIFIER=xlb',
+        ...Object.entries({ ...about, ...fields }).flatMap(journalField),
+      ].join('\n'),
+  };
+}
+
+/** A line of its own each: a value that has several is told in the message. */
+function journalField([name, value]: [string, LogValue]): string[] {
+  const text = String(value);
+  if (value === undefined || text.includes('\n')) return [];
+  return [`XLB_${name.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}=${text.slice(0, MOST_OF_A_FIELD)}`];
 }
 
 /** True when standard error is the journal's (JOURNAL_STREAM, systemd.exec(5)), not something it was sent on to. */

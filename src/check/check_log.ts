@@ -23,15 +23,18 @@ export function logVerdict(
   const after = retries === 0 ? '' : ` after ${retries} retries`;
   const { code, detail } = result;
   for (const service of services(owners)) {
+    const about = {
+      event: healthy ? 'check_passed' : 'check_failed',
+      real_server: service,
+      check: check.kind,
+    };
     if (healthy) {
-      logger.info(phrases.passed(service, check));
+      logger.info(phrases.passed(service, check), undefined, about);
       continue;
     }
     const said = phrases.failed?.(service, check, result);
-    logger.warn(`${said ?? `${phrases.title ?? check.kind} on service ${service} failed`}${after}.`, {
-      code,
-      detail,
-    });
+    const text = `${said ?? `${phrases.title ?? check.kind} on service ${service} failed`}${after}.`;
+    logger.warn(text, { code, detail }, about);
   }
 }
 

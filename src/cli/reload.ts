@@ -13,6 +13,7 @@ Exit status:
 
 interface ReloadOptions extends InstanceOptions {
   readonly json?: boolean;
+  readonly quiet?: boolean;
 }
 
 export function reloadCommand(): Command {
@@ -22,13 +23,14 @@ export function reloadCommand(): Command {
         'read the configuration again, as SIGHUP does, wait until it is in force and say what changed',
       )
       .option('--json', 'print one JSON object')
+      .option('--quiet', 'say nothing of it: the log does, and the exit status (for ExecReload=)')
       .addHelpText('after', EXIT_STATUS),
   ).action(async (options: ReloadOptions) => {
     const paths = pathsOf(options);
     const { reload } = await import('../control/client.ts');
     const outcome = await reload(paths.socket).catch(orNotRunning(paths));
     if (options.json === true) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
-    else {
+    else if (options.quiet !== true) {
       const { error, text } = reloadText(outcome);
       process.stdout.write(text);
       process.stderr.write(error);

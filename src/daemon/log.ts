@@ -1,7 +1,7 @@
 /** Where a daemon's log goes, and what its configuration's diagnostics become there. */
 import { reasonOf } from '../base/errors.ts';
 import { createLogger, type LogFormat, type Logger, type LogOutput } from '../base/log.ts';
-import { fileOutput, isJournal, journalOutput, syslogOutput } from '../base/log_outputs.ts';
+import { fileOutput, isJournal, journalEntries, syslogOutput } from '../base/log_outputs.ts';
 import type { Severity } from '../config/diagnostic.ts';
 
 export interface LogChoice {
@@ -26,6 +26,7 @@ export interface DaemonLog {
 }
 
 const SYSLOG_SOCKET = '/dev/log';
+const JOURNAL_SOCKET = '/run/systemd/journal/socket';
 const levelOf = { error: 'error', warning: 'warn', note: 'notice' } as const;
 
 /** `sendDatagram`: to a Unix socket. */
@@ -36,7 +37,9 @@ export function daemonLog(
   let { format = 'text' } = choice;
   const inJournal = console && isJournal(process.stderr.fd);
   const outputs: LogOutput[] = [];
-  if (console) outputs.push(inJournal ? journalOutput(process.stderr) : { stream: process.stderr });
+  const toJournal = (bytes: Uint8Array): void => sendDatagram(JOURNAL_SOCKET, bytes);
+  if (console)
+    outputs.push(inJournal ? journalEntries(toJournal, process.stderr) : { stream: process.stderr });
   if (facility !== undefined) {
     const send = (bytes: Uint8Array): void => sendDatagram(SYSLOG_SOCKET, bytes);
     outputs.push(syslogOutput({ facility, pid: process.pid, send }));

@@ -3,7 +3,7 @@ import type { VirtualServerSpec } from '../addon/addon.ts';
 import type { Config } from '../config/model.ts';
 import { keysOf } from '../dataplane/difference.ts';
 import type { WantedInterfaces } from '../dataplane/messages.ts';
-import { onMacvlan } from '../vrrp/macvlans.ts';
+import { macvlanNames, onMacvlan } from '../vrrp/macvlans.ts';
 
 /**
  * Every vrrp_instance's interface, the `dev`s of its addresses and xlb_interfaces; where no vrrp_instance brings a
@@ -20,6 +20,7 @@ export function wantedInterfaces(
   const served = keys.filter(({ fwmark }) => fwmark === undefined).map(({ address }) => address);
   const carried = vrrpInstances.map(onMacvlan).flatMap(({ addresses }) => addresses);
   const carriedTexts = new Set(carried.map(({ address }) => address));
+  const awaited = macvlanNames(vrrpInstances);
   return {
     names: unique([
       ...vrrpInstances.map((instance) => instance.interface.name),
@@ -27,6 +28,7 @@ export function wantedInterfaces(
       ...global.interfaces.map(({ name }) => name),
     ]),
     addresses: unique([...served, ...marked].filter((text) => !carriedTexts.has(text))),
+    ...(awaited.length === 0 ? {} : { awaited }),
     datapath: global.datapath,
   };
 }

@@ -19,9 +19,9 @@ export function chooseInterfaces(
   const problems: string[] = [];
   for (const name of wanted.names) {
     const link = host.links.find((candidate) => candidate.name === name);
-    if (link === undefined)
+    if (link !== undefined) chosen.set(link.index, link);
+    else if (!wanted.awaited?.includes(name))
       problems.push(`Interface ${name} does not exist: traffic that arrives on it is not balanced`);
-    else chosen.set(link.index, link);
   }
   const links = new Map(host.links.map((link) => [link.index, link]));
   const held = new Map<string, Link[]>();

@@ -21,6 +21,8 @@ import type { Question, Reply } from './questions.ts';
 export interface WantedInterfaces {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
+  /** Of `names`: those that this director makes itself a moment later. That one is missing is not worth a line. */
+  readonly awaited?: readonly string[];
   readonly datapath: Datapath;
 }
 

@@ -13,7 +13,7 @@ import {
   startTables,
 } from './by_hand.ts';
 import { type CheckOwner, checkOwners, failedChecks } from './check_owners.ts';
-import { type DirectorEvent, describeEvent } from './event.ts';
+import { aboutEvent, type DirectorEvent, describeEvent } from './event.ts';
 import {
   checkNews,
   checkPhrase,
@@ -303,7 +303,7 @@ class LiveDirector implements Director {
     const { clock, logger, onEvent, onNotification } = this.#options;
     for (const event of events) {
       this.#history.record(event, clock.wallMs(), why);
-      logger.notice(describeEvent(event));
+      logger.notice(describeEvent(event), undefined, aboutEvent(event));
       onEvent?.(event, why);
       const server = this.#states.get(event.virtualServer)?.config;
       const notification = server && notificationOf(event, server, why);

@@ -1,4 +1,5 @@
 /** What happened to a virtual server, and how the log says it. Pure. */
+import type { LogFields } from '../base/forward_log.ts';
 import type { QuorumCount } from './quorum.ts';
 import type { MemberChange, SettingChange } from './settings.ts';
 
@@ -56,6 +57,13 @@ export type DirectorEvent =
   | ({ readonly kind: 'thresholds_changed' } & RealServerEvent & SettingChange)
   | { readonly kind: 'virtual_server_added'; readonly virtualServer: string }
   | { readonly kind: 'virtual_server_removed'; readonly virtualServer: string };
+
+/** Names for programs, as status and metrics have them. */
+export function aboutEvent(event: DirectorEvent): LogFields {
+  const { kind, virtualServer } = event;
+  const realServer = 'realServer' in event ? { real_server: event.realServer } : {};
+  return { event: kind, virtual_server: virtualServer, ...realServer };
+}
 
 /** keepalived's phrase where it has one. */
 export function describeEvent(event: DirectorEvent): string {

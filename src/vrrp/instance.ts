@@ -344,7 +344,7 @@ export class Instance {
         this.#shell.announceGroup(this);
         break;
       case 'log':
-        this.#log.say(action.level, action.text, action.limit);
+        this.#log.carry(action);
         break;
       case 'count':
         this.#statistics.count(action.statistic);

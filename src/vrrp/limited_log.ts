@@ -1,8 +1,15 @@
 /** Log lines that can come with every packet, written once a minute at most. */
 import type { Clock } from '../base/clock.ts';
-import type { Logger } from '../base/log.ts';
+import type { LogFields, Logger } from '../base/log.ts';
 
 const ONCE_IN_MS = 60_000;
+
+export interface LogAction {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly text: string;
+  readonly limit?: string;
+  readonly about?: LogFields;
+}
 
 export class LimitedLog {
   readonly #clock: Clock;
@@ -16,8 +23,14 @@ export class LimitedLog {
 
   /** `limit` names the kind of line; without it the line is always written. */
   say(level: 'info' | 'warn' | 'error', text: string, limit?: string): void {
+    this.carry({ level, text, ...(limit === undefined ? {} : { limit }) });
+  }
+
+  /** As `say`, with what the journal has besides. */
+  carry({ about, level, limit, text }: LogAction): void {
     if (limit === undefined) {
-      this.#log[level](text);
+      if (about === undefined) this.#log[level](text);
+      else this.#log[level](text, undefined, about);
       return;
     }
     const nowMs = this.#clock.nowMs();

@@ -44,6 +44,11 @@ function macvlansOf(configs: readonly VrrpInstanceConfig[]): Wanted[] {
   return [...new Map(all.map((one) => [one.name, one])).values()];
 }
 
+/** Their names: they come when the virtual routers start. */
+export function macvlanNames(configs: readonly VrrpInstanceConfig[]): string[] {
+  return macvlansOf(configs).map(({ name }) => name);
+}
+
 type LinkNetlink = Pick<Netlink, 'links' | 'addMacvlan' | 'deleteLink' | 'setLinkUp'>;
 
 export interface MacvlansShell {

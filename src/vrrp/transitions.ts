@@ -28,6 +28,12 @@ export function say(router: VirtualRouter, text: string): VrrpAction {
   return { do: 'log', level: 'info', text: `(${router.name}) ${text}` };
 }
 
+/** keepalived's phrase; the journal's entry can be found by the event's name, too. */
+function sayRole({ name }: VirtualRouter, role: string, note = ''): VrrpAction {
+  const about = { event: 'vrrp_role_changed', vrrp_instance: name, to: role };
+  return { do: 'log', level: 'info', text: `(${name}) Entering ${role} STATE${note}`, about };
+}
+
 export function warn(router: VirtualRouter, text: string): VrrpAction {
   return { do: 'log', level: 'warn', text: `(${router.name}) ${text}` };
 }
@@ -75,7 +81,7 @@ export function enterMaster(router: VirtualRouter, effectivePriority: number): T
     actions: [
       { do: 'cancel_timers' },
       sendAdvert(priority),
-      say(router, 'Entering MASTER STATE'),
+      sayRole(router, 'MASTER'),
       { do: 'add_addresses' },
       ...announce(garp.masterRepeat),
       setTimer('advert', router.advertIntMs),
@@ -109,7 +115,7 @@ export function enterBackup(router: VirtualRouter, start: BackupStart) {
   };
   const actions: VrrpAction[] = [
     { do: 'cancel_timers' },
-    say(router, `Entering BACKUP STATE${note}`),
+    sayRole(router, 'BACKUP', note),
     setTimer('master_down', masterDownMs(router, priority, masterAdvertMs)),
     notify('BACKUP', priority),
   ];
@@ -124,11 +130,7 @@ export function yieldToMaster(router: VirtualRouter, start: BackupStart): Transi
 export function enterFault(router: VirtualRouter, state: Omit<Fault, 'role'>, note = ''): Transition {
   return {
     state: { role: 'fault', ...state },
-    actions: [
-      { do: 'cancel_timers' },
-      say(router, `Entering FAULT STATE${note}`),
-      notify('FAULT', state.priority),
-    ],
+    actions: [{ do: 'cancel_timers' }, sayRole(router, 'FAULT', note), notify('FAULT', state.priority)],
   };
 }
 

@@ -1,4 +1,5 @@
 /** The words of the VRRP state machine: what it is told, what it remembers, what it orders. Types and one rule. */
+import type { LogFields } from '../base/forward_log.ts';
 import type { TimerSettings } from './timers.ts';
 
 /** The owner of the addresses (RFC 5798 §5.2.4). Its priority never changes. */
@@ -180,7 +181,13 @@ export type VrrpAction =
   /** notify_master_rx_lower_pri. */
   | { readonly do: 'notify_lower_priority'; readonly priority: number }
   /** `limit`: it can come with every advert; such lines are to be written once a minute at most. */
-  | { readonly do: 'log'; readonly level: 'info' | 'warn'; readonly text: string; readonly limit?: string }
+  | {
+      readonly do: 'log';
+      readonly level: 'info' | 'warn';
+      readonly text: string;
+      readonly limit?: string;
+      readonly about?: LogFields;
+    }
   | { readonly do: 'count'; readonly statistic: VrrpStatistic }
   /** Everything is withdrawn: the shell may go. */
   | { readonly do: 'stopped' };

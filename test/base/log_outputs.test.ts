@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { after, describe, it } from 'node:test';
 import { localTime } from '../../src/base/clock.ts';
 import { createLogger } from '../../src/base/log.ts';
-import { fileOutput, isJournal, journalOutput, syslogOutput } from '../../src/base/log_outputs.ts';
+import { fileOutput, isJournal, journalEntries, syslogOutput } from '../../src/base/log_outputs.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-log-'));
@@ -14,12 +14,26 @@ after(() => rmSync(directory, { recursive: true }));
 const clock = new FakeClock();
 
 describe('a log', () => {
-  it('tells the journal the priority before each line, and leaves the time to it', () => {
-    const stream = new PassThrough({ encoding: 'utf8' });
-    const log = createLogger({ clock, outputs: [journalOutput(stream)] });
+  it('gives the journal entries with fields, and leaves the time to it', () => {
+    const sent: string[] = [];
+    const send = (datagram: Uint8Array) => sent.push(Buffer.from(datagram).toString());
+    const log = createLogger({ clock, outputs: [journalEntries(send, new PassThrough())] });
     log.error('No kernel\nof ours', { code: 'NO_BPFFS' });
-    log.notice('Started');
-    assert.equal(stream.read(), '<3>No kernel\\nof ours code=NO_BPFFS\n<5>Started\n');
+    log.notice('Removing it', undefined, { event: 'real_server_down', virtual_server: '[10.0.0.1]:tcp:80' });
+    assert.deepEqual(sent, [
+      'PRIORITY=3\nMESSAGE=No kernel\\nof ours code=NO_BPFFS\nSYSLOG_IDENTIFIER=xlb\nXLB_CODE=NO_BPFFS\n',
+      'PRIORITY=5\nMESSAGE=Removing it\nSYSLOG_IDENTIFIER=xlb\n' +
+        'XLB_EVENT=real_server_down\nXLB_VIRTUAL_SERVER=[10.0.0.1]:tcp:80\n',
+    ]);
+  });
+
+  it('takes the way of standard error while the journal does not read', () => {
+    const send = () => {
+      throw new Error('send to /run/systemd/journal/socket: Resource temporarily unavailable');
+    };
+    const otherwise = new PassThrough({ encoding: 'utf8' });
+    createLogger({ clock, outputs: [journalEntries(send, otherwise)] }).warn('Late');
+    assert.equal(otherwise.read(), '<4>Late\n');
   });
 
   it('goes to syslog as syslog(3) sends it, with the facility of -S', () => {
@@ -67,7 +81,7 @@ describe('a log', () => {
 
   it('is JSON on request, in every output', () => {
     const streams = [new PassThrough({ encoding: 'utf8' }), new PassThrough({ encoding: 'utf8' })] as const;
-    const outputs = [{ stream: streams[0] }, journalOutput(streams[1])];
+    const outputs = [{ stream: streams[0] }, { stream: streams[1], prefix: () => '<6>' }];
     createLogger({ clock, format: () => 'json', outputs }).info('hello');
     const line = JSON.stringify({ time: localTime(clock.wallMs()), level: 'info', message: 'hello' });
     assert.deepEqual(

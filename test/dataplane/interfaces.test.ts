@@ -47,7 +47,7 @@ describe('the interfaces of the packet path', () => {
   it('lack one that has gone, which is said', () => {
     assert.deepEqual(
       chooseInterfaces(
-        { names: ['eth9', 'eth0'], addresses: [], datapath: 'auto' },
+        { names: ['eth9', 'eth0', 'vrrp.1'], addresses: [], awaited: ['vrrp.1'], datapath: 'auto' },
         { links, addresses: [] },
       ),
       {

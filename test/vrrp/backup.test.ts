@@ -7,6 +7,7 @@ import {
   backup,
   becomesMaster,
   cancelTimers,
+  entering,
   fast,
   log,
   notify,
@@ -217,7 +218,7 @@ describe('a backup in a sync group', () => {
   it('goes to fault by order, without a fault of its own', () => {
     assert.deepEqual(step(synced, backup, { kind: 'order', order: 'fault' }), {
       state: { role: 'fault', priority: 128, faulty: false },
-      actions: [cancelTimers, log('Entering FAULT STATE'), notify('FAULT')],
+      actions: [cancelTimers, entering('FAULT'), notify('FAULT')],
     });
   });
 });

@@ -7,6 +7,7 @@ import {
   becomesBackup,
   becomesMaster,
   cancelTimers,
+  entering,
   log,
   notify,
   owner,
@@ -38,7 +39,7 @@ describe('a virtual router that starts (RFC 5798 §6.4.1)', () => {
   it('is in fault when something tracked is down', () => {
     assert.deepEqual(step(router, initialState(router), { kind: 'start', faulty: true }), {
       state: fault,
-      actions: [cancelTimers, log('Entering FAULT STATE (init)'), notify('FAULT')],
+      actions: [cancelTimers, entering('FAULT', ' (init)'), notify('FAULT')],
     });
   });
   it('waits for vrrp_startup_delay', () => {

@@ -76,6 +76,12 @@ export const notify = (state: 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP', priority =
   state,
   priority,
 });
+export const entering = (role: string, note = ''): VrrpAction => ({
+  do: 'log',
+  level: 'info',
+  text: `(${router.name}) Entering ${role} STATE${note}`,
+  about: { event: 'vrrp_role_changed', vrrp_instance: router.name, to: role },
+});
 export const withdraw: readonly VrrpAction[] = [
   { do: 'remove_addresses' },
   { do: 'count', statistic: 'release_master' },
@@ -85,7 +91,7 @@ export const withdraw: readonly VrrpAction[] = [
 export const becomesMaster = (priority = 128, advertIntMs = 1000): readonly VrrpAction[] => [
   cancelTimers,
   send(priority),
-  log('Entering MASTER STATE'),
+  entering('MASTER'),
   { do: 'add_addresses' },
   announce,
   set('advert', advertIntMs),
@@ -95,7 +101,7 @@ export const becomesMaster = (priority = 128, advertIntMs = 1000): readonly Vrrp
 ];
 export const becomesBackup = (downMs: number, options: { priority?: number; note?: string } = {}) => [
   cancelTimers,
-  log(`Entering BACKUP STATE${options.note ?? ''}`),
+  entering('BACKUP', options.note),
   set('master_down', downMs),
   notify('BACKUP', options.priority),
 ];

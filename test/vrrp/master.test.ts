@@ -8,6 +8,7 @@ import {
   backup,
   becomesBackup,
   cancelTimers,
+  entering,
   fast,
   log,
   master,
@@ -241,13 +242,13 @@ describe('a master with a fault', () => {
     assert.deepEqual(state, { role: 'leaving', priority: 128, to: 'fault', faulty: true });
     assert.deepEqual(step(router, state, advert(100)), {
       state: { role: 'fault', priority: 128, faulty: true },
-      actions: [received, ...withdraw, cancelTimers, log('Entering FAULT STATE'), notify('FAULT')],
+      actions: [received, ...withdraw, cancelTimers, entering('FAULT'), notify('FAULT')],
     });
   });
   it('withdraws at once when its interface is gone', () => {
     assert.deepEqual(step(router, master, { kind: 'fault', reachable: false }), {
       state: { role: 'fault', priority: 128, faulty: true },
-      actions: [send(0), ...withdraw, cancelTimers, log('Entering FAULT STATE'), notify('FAULT')],
+      actions: [send(0), ...withdraw, cancelTimers, entering('FAULT'), notify('FAULT')],
     });
   });
   it('is a backup after it when it recovered meanwhile', () => {
