@@ -39,6 +39,14 @@ export function plainTable(
     .join('\n');
 }
 
+/** A table whose rows are broken where they do not fit. */
+export function fittedTable(...table: Parameters<typeof plainTable>): string {
+  return plainTable(...table)
+    .split('\n')
+    .flatMap((line) => wrap(line))
+    .join('\n');
+}
+
 /** Breaks at blanks; what follows the first line is indented. A word longer than the screen stays whole. */
 export function wrap(text: string, indent = 2): string[] {
   if (text.length <= WIDTH) return [text];

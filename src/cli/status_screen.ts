@@ -9,7 +9,7 @@ import type {
   VirtualServerStatus,
   VrrpInstanceStatus,
 } from '../control/status.ts';
-import { plainTable, wrap } from './screen_text.ts';
+import { fittedTable, wrap } from './screen_text.ts';
 
 export function statusScreen(status: Status): string {
   const sections = [
@@ -46,9 +46,9 @@ export function virtualServer(server: VirtualServerStatus): string {
     one.inactive,
     condition(one),
   ]);
-  const table = plainTable(['Real server', 'Weight', 'Active', 'Inact', 'Check'], rows);
+  const table = fittedTable(['Real server', 'Weight', 'Active', 'Inact', 'Check'], rows);
   const remarks = [...serverRemarks(server), ...destinations.flatMap(remark)];
-  return [...wrap(title), table, ...remarks].join('\n');
+  return [...wrap(title), table, ...remarks.flatMap((line) => wrap(line))].join('\n');
 }
 
 function condition({ overloaded, sorry, unchecked, up }: DestinationStatus): string {
@@ -99,8 +99,8 @@ function remark(destination: DestinationStatus): string[] {
   const again = lower === undefined ? 'below 3/4 of that' : `below ${lower}`;
   return [
     ...(up && nexthop.kind === 'unresolved' ? [`${address}: no MAC address known`] : []),
-    ...unchecked.flatMap((why) => wrap(`${address}: ${why}`)),
-    ...warnings.flatMap((warning) => wrap(warning)),
+    ...unchecked.map((why) => `${address}: ${why}`),
+    ...warnings,
     ...(byHand === undefined
       ? []
       : [`${address}: ${byHand === 0 ? 'drained by hand' : `weight ${byHand} by hand`} until xlb undrain`]),
@@ -156,15 +156,25 @@ export function interfaceLine({ name, mode, reason, af_xdp: sockets }: Interface
   return `${name}: ${mode} XDP${why}, AF_XDP on ${queues} (${sockets.zero_copy ? 'zero-copy' : 'copy'})`;
 }
 
-function flows({ flows: table, templates, virtual_servers: servers, verdicts }: Status): string {
+function flows(status: Status): string {
+  const { flows: table, templates, virtual_servers: servers, verdicts } = status;
   const { slots, used, expired, evicted } = table;
   const persistent = templates.used > 0 || servers.some(({ persistence }) => persistence !== undefined);
   const line = [
     `Flows: ${used} of ${slots} slots used, ${expired} expired, ${evicted} evicted`,
     ...(persistent ? [templatesLine(templates)] : []),
-  ].join('\n');
+    ...eventsLost(status),
+  ]
+    .flatMap((text) => wrap(text))
+    .join('\n');
   const rows = Object.entries(verdicts);
-  return rows.length === 0 ? line : `${line}\n\n${plainTable(['Verdict', 'Packets'], rows)}`;
+  return rows.length === 0 ? line : `${line}\n\n${fittedTable(['Verdict', 'Packets'], rows)}`;
+}
+
+function eventsLost({ events_lost: lost = {} }: Status): string[] {
+  return Object.entries(lost).flatMap(([outlet, count]) =>
+    count === 0 ? [] : [`Events lost: ${count} that ${outlet} has not taken`],
+  );
 }
 
 function templatesLine({ slots, used, evicted, refused }: Status['templates']): string {

@@ -6,7 +6,7 @@ import type { BfdInstanceConfig, BfdSchedulingConfig } from './model_bfd.ts';
 import type { CheckConfig } from './model_check.ts';
 import type { RealServerLifeConfig, VirtualServerLifeConfig } from './model_life.ts';
 import type { StaticConfig } from './model_network.ts';
-import type { MailConfig } from './model_notify.ts';
+import type { EventOutletConfig, MailConfig } from './model_notify.ts';
 import type {
   TrackFileConfig,
   TrackProcessConfig,
@@ -72,6 +72,8 @@ export interface GlobalConfig {
   readonly interfaces: readonly NamedInterface[];
   /** xlb_http: where metrics are read. */
   readonly http: HttpConfig;
+  /** xlb_events: where each event is told. */
+  readonly events: readonly EventOutletConfig[];
   /** xlb_log. */
   readonly logFormat: 'text' | 'json';
   readonly dump: DumpConfig;

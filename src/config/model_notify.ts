@@ -53,3 +53,9 @@ export interface MailConfig {
   /** no_email_faults. */
   readonly faults: boolean;
 }
+
+/** xlb_events. Paths are absolute. */
+export type EventOutletConfig =
+  | { readonly kind: 'file' | 'fifo'; readonly path: string }
+  /** Its path, or a name and password in it, may be a secret. */
+  | { readonly kind: 'webhook'; readonly url: string };

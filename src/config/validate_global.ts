@@ -1,7 +1,7 @@
 /** global_defs: fields -> model. */
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
-import type { DataplaneConfig, DumpConfig, GlobalConfig } from './model.ts';
+import type { DataplaneConfig, DumpConfig, EventOutletConfig, GlobalConfig } from './model.ts';
 import { buildBfdScheduling } from './validate_bfd.ts';
 import { buildVrrpGlobal } from './validate_vrrp_global.ts';
 
@@ -22,10 +22,16 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
     dataplane: buildDataplane(fields),
     interfaces: fields.xlb_interfaces,
     http: fields.xlb_http.value,
+    events: outlets(fields.xlb_events),
     logFormat: fields.xlb_log.value,
     dump: buildDump(fields),
     datapath: fields.xlb_datapath.value,
   };
+}
+
+/** Once each, whatever was written. */
+function outlets(written: readonly EventOutletConfig[]): readonly EventOutletConfig[] {
+  return [...new Map(written.map((outlet) => [JSON.stringify(outlet), outlet])).values()];
 }
 
 function buildDump(fields: GlobalDefs): DumpConfig {

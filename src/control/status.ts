@@ -47,6 +47,8 @@ export interface Status {
   readonly verdicts: Readonly<Record<string, number>>;
   /** What nobody was told since the last change of notification; absent where nothing was lost. */
   readonly notifications_lost?: NotificationsLost;
+  /** Events that an outlet of xlb_events has not taken since the daemon began, by its name; absent without any. */
+  readonly events_lost?: Readonly<Record<string, number>>;
 }
 
 export interface NotificationsLost {

@@ -29,6 +29,7 @@ import type { VrrpClient } from '../vrrp/client.ts';
 import type { ConfigurationReader } from './configuration.ts';
 import type { Dumps } from './dump/dumps.ts';
 import type { EventLog } from './event_log.ts';
+import { EventOutlets, type MakeOutlet } from './event_outlets.ts';
 import { ofReload, ofStart, ofStop } from './happenings.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { HttpListener } from './http_listener.ts';
@@ -73,6 +74,8 @@ export interface DaemonShell {
   readonly bfd: BfdClient;
   /** Of what happens to this director. */
   readonly events: EventLog;
+  /** xlb_events. */
+  readonly makeOutlet: MakeOutlet;
   readonly watch: (paths: InstancePaths, log: Logger) => Watchdog;
   readonly configuration: ConfigurationReader;
   readonly startChecks: RunningShell['startChecks'];
@@ -97,6 +100,7 @@ export interface DaemonShell {
 interface Started {
   readonly running: Running;
   readonly reloads: Reloads;
+  readonly outlets: EventOutlets;
   readonly control: { close(): Promise<void> };
   readonly http: Pick<HttpListener, 'listen' | 'close'>;
   readonly lock: InstanceLock;
@@ -175,6 +179,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   const lock = lockInstance(addon, options.paths);
   const crashedBefore = existsSync(options.paths.pinDirectory);
   let watchdog: Watchdog | undefined;
+  const outlets = new EventOutlets(shell.events, shell.makeOutlet);
   try {
     for (const file of options.pidFiles) writePidFile(file);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));
@@ -185,6 +190,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     const { serviceManager } = shell;
     vrrp.open({ addressesFile, routingFile, sysctlsFile, owner: instance });
     watchdog = shell.watch(paths, log);
+    await outlets.configure(config.global.events);
     const running = new Running(config, opened, {
       dataplane,
       vrrp,
@@ -192,6 +198,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       clock,
       log,
       events,
+      eventsLost: () => outlets.lost(),
       paths,
       startChecks,
       makeNotifier,
@@ -204,17 +211,18 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     const http = shell.serveHttp(running);
     const { setLogFormat } = shell;
     const reload = new Reload(options.configFile, {
-      ...{ clock, configuration, http, log, running, serviceManager, setLogFormat },
+      ...{ clock, configuration, http, log, outlets, running, serviceManager, setLogFormat },
       links: () => netlink.links(),
     });
     const reloads = new Reloads(async () => tellReload(await reload.run(), events));
     const served = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
     const control = await shell.listen(running, paths, served);
     await http.listen(config.global.http);
-    return { running, reloads, control, http, lock, netlink, watchdog };
+    return { running, reloads, outlets, control, http, lock, netlink, watchdog };
   } catch (error) {
     await abandon(shell);
     watchdog?.dismiss();
+    await outlets.stop();
     // A first start that fails leaves nothing; one after a crash leaves forwarding what still forwards.
     if (crashedBefore) removeRunFiles(options.paths);
     else removeLeftovers(addon, options.paths);
@@ -268,13 +276,13 @@ async function forceEnd(
 
 /** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
 async function stop(
-  { running, control, http, lock, netlink, watchdog }: Started,
+  { running, control, http, lock, netlink, outlets, watchdog }: Started,
   { paths, pidFiles, keep }: DaemonOptions,
   { addon, log }: DaemonShell,
 ): Promise<void> {
   await running.stop(keep);
   watchdog.dismiss();
-  await Promise.all([control.close(), http.close()]);
+  await Promise.all([control.close(), http.close(), outlets.stop()]);
   netlink.close();
   const { problems } = removeLeftovers(addon(), paths, keep);
   for (const problem of problems) log.error(problem);

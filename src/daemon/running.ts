@@ -196,6 +196,7 @@ export class Running {
       vrrpInstances: await instances,
       sessions: await sessions,
       ...(lost === undefined ? {} : { lost }),
+      eventsLost: this.#shell.eventsLost(),
     };
   }
 

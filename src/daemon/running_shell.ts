@@ -32,4 +32,6 @@ export interface RunningShell {
   readonly startChecks: (onChange: (change: CheckNews) => void) => Promise<CheckService>;
   /** Of what happens from now on. */
   readonly events: EventLog;
+  /** By the outlet's name. */
+  readonly eventsLost: () => Readonly<Record<string, number>>;
 }

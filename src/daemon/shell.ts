@@ -6,7 +6,9 @@ import type { Logger } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { SessionBoard } from '../base/sessions.ts';
 import { BfdClient, type BfdThread } from '../bfd/client.ts';
+import type { EventOutletConfig } from '../config/model.ts';
 import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
+import type { Outlet } from '../notify/outlets/outlet.ts';
 import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
@@ -54,6 +56,7 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
     clock: systemClock,
     log: logger(),
     events,
+    makeOutlet: (config) => makeOutlet(config, logger()),
     dataplane,
     vrrp,
     bfd,
@@ -103,6 +106,26 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
     listen,
     serveHttp: (running) => new HttpListener(running, logger()),
   };
+}
+
+async function makeOutlet(config: EventOutletConfig, log: Logger): Promise<Outlet> {
+  switch (config.kind) {
+    case 'file': {
+      const { EventFile } = await import('../notify/outlets/event_file.ts');
+      return new EventFile(config.path, log);
+    }
+    case 'fifo': {
+      const { EventFifo } = await import('../notify/outlets/event_fifo.ts');
+      return new EventFifo(config.path, { clock: systemClock, log });
+    }
+    case 'webhook': {
+      const [{ Webhook }, { postByFetch }] = await Promise.all([
+        import('../notify/outlets/webhook.ts'),
+        import('../notify/outlets/post.ts'),
+      ]);
+      return new Webhook(config.url, { clock: systemClock, log, post: postByFetch });
+    }
+  }
 }
 
 async function listen(

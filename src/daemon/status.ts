@@ -38,6 +38,8 @@ export interface StatusParts {
   /** Undefined while the BFD worker is being restarted. */
   readonly sessions?: readonly SessionState[] | undefined;
   readonly lost?: Lost;
+  /** Of xlb_events, by outlet. */
+  readonly eventsLost?: Readonly<Record<string, number>>;
 }
 
 export function buildStatus(parts: StatusParts): Status {
@@ -77,6 +79,7 @@ export function buildStatus(parts: StatusParts): Status {
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
     ...afXdp(dataplane?.afXdp),
     ...notificationsLost(parts.lost),
+    ...eventsLost(parts.eventsLost),
   };
 }
 
@@ -98,6 +101,11 @@ function notificationsLost(lost: Lost | undefined): Pick<Status, 'notifications_
   const mails = lost?.mails ?? 0;
   if (mails === 0 && lines.length === 0) return {};
   return { notifications_lost: { mails, fifo_lines: Object.fromEntries(lines) } };
+}
+
+/** Also 0 of an outlet that has lost nothing: that it is there is worth knowing. */
+function eventsLost(lost: StatusParts['eventsLost'] = {}): Pick<Status, 'events_lost'> {
+  return Object.keys(lost).length === 0 ? {} : { events_lost: lost };
 }
 
 function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {

@@ -52,6 +52,13 @@ export const processMetrics: readonly MetricRow[] = [
       }),
   },
   {
+    name: 'xlb_events_lost_total',
+    help: 'Events that an outlet of xlb_events has not taken',
+    type: 'counter',
+    samples: ({ status }) =>
+      Object.entries(status.events_lost ?? {}).map(([outlet, value]) => ({ labels: { outlet }, value })),
+  },
+  {
     name: 'xlb_notifications_lost_total',
     help: 'Mails and lines for FIFOs that nobody took, since notification was last changed',
     type: 'counter',

@@ -22,6 +22,8 @@ function destination(address: string, changes: Partial<DestinationStatus> = {}):
   };
 }
 
+const longest = '2001:db8:1234:5678:9abc:def0:1234:5678';
+
 const status: Status = {
   instance: 'default',
   pid: 4711,
@@ -197,5 +199,59 @@ Templates: 5 of 262144 slots used, 1 evicted, 2 refused
       lines.filter((line) => line.length > 80),
       [],
     );
+  });
+
+  it('fits 80 columns with the longest of addresses and numbers, but for words that are longer', () => {
+    const many = 999_999_999_999;
+    const [server] = status.virtual_servers;
+    const wide = destination(longest, {
+      port: 65_535,
+      weight: 65_535,
+      active: 4_294_967_295,
+      inactive: 4_294_967_295,
+      overloaded: true,
+      unchecked: ['MISC_CHECK: the check could not run: spawn /usr/local/lib/checks/answers: ENOENT'],
+      warnings: [`The certificate of [${longest}]:65535 has expired, and is for another name than this`],
+      upper_threshold: 4_294_967_295,
+      lower_threshold: 4_294_967_294,
+      weight_by_hand: 65_535,
+      slow_start_percent: 12.5,
+      nexthop: { kind: 'unresolved' },
+    });
+    const screen = statusScreen({
+      ...status,
+      virtual_servers:
+        server === undefined
+          ? []
+          : [
+              {
+                ...server,
+                address: longest,
+                port: 65_535,
+                group: 'a_group_with_a_name_that_nobody_should_have_to_type_but_somebody_did',
+                members: 255,
+                scheduler_flags: ['mh-port', 'mh-fallback'],
+                persistence: { seconds: 2_678_400, netmask: '255.255.255.0' },
+                connections: many,
+                packets: many,
+                bytes: many,
+                quorum: {
+                  up: false,
+                  weight: 2_147_483_647,
+                  quorum: 2_147_483_647,
+                  hysteresis: 2_147_483_647,
+                },
+                destinations: [wide, { ...wide, sorry: true }],
+              },
+            ],
+      flows: { slots: 33_554_432, used: 33_554_432, expired: many, evicted: many },
+      templates: { slots: 33_554_432, used: 33_554_432, evicted: many, refused: many },
+      events_lost: { 'https://hooks.of.an.operator.with.a.long.name.example.com': many, '/var/log/e': 0 },
+    });
+    assert.deepEqual(
+      screen.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    assert.ok(screen.includes('65535  65535 4294967295 4294967295\n  sorry server, serves\n'));
   });
 });

@@ -25,6 +25,7 @@ export function printConfig(config: Config): string {
       datapath: global.datapath,
       rs_init_notifies: global.tellsOfInitialServers,
       http: printHttp(global.http),
+      events: printEvents(global.events),
     }),
     ...printDataplane(global.dataplane),
     ...printOthers('global', global.vrrp, plain.global.vrrp),
@@ -190,6 +191,11 @@ function printProbe(check: object): { readonly place: string; readonly values: V
 function line(title: string, values: Values): string {
   const written = Object.entries(values).filter(([, value]) => value !== undefined);
   return `${title}: ${written.map(([name, value]) => `${name} = ${value}`).join(', ')}`;
+}
+
+function printEvents(outlets: Config['global']['events']): string | undefined {
+  const texts = outlets.map((one) => (one.kind === 'webhook' ? one.url : `${one.kind} ${one.path}`));
+  return texts.length === 0 ? undefined : texts.join(' ');
 }
 
 /** Undefined: the default. */

@@ -65,6 +65,7 @@ export function daemonOn(
     clock,
     log,
     events,
+    makeOutlet: () => assert.fail('events are told nobody'),
     signals,
     watchSignals: (_numbers, onSignal) => {
       signals.on('number', onSignal);

@@ -183,6 +183,7 @@ export function configOf(virtualServers: readonly VirtualServerConfig[]): Config
       dataplane: dataplaneConfig,
       interfaces: [],
       http: { host: '127.0.0.1', port: 9112 },
+      events: [],
       logFormat: 'text',
       dump: { jsonVersion: 1, usesInstance: false },
       datapath: 'auto',

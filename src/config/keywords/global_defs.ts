@@ -7,6 +7,7 @@ import { datapaths } from '../model.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
 import { bfdGlobalAliases, bfdGlobalKeywords } from './bfd_global.ts';
+import { events } from './events.ts';
 import { http } from './http.ts';
 import { toldByKernel } from './link.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
@@ -102,6 +103,7 @@ export const globalDefsKeywords = block(
       },
     }),
     xlb_http: http,
+    xlb_events: events,
     ...processKeywords,
     include_check: words({
       doc: 'what must hold of every include that follows in this file, and in those that it includes',

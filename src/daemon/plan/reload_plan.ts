@@ -80,6 +80,7 @@ const globalWords: Readonly<Record<Exclude<keyof GlobalConfig, 'dataplane' | 'vr
   persistenceTableSize: 'xlb_persistence_table_size',
   interfaces: 'xlb_interfaces',
   http: 'xlb_http',
+  events: 'xlb_events',
   logFormat: 'xlb_log',
   dump: 'dump files',
   datapath: 'xlb_datapath',

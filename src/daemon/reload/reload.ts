@@ -7,6 +7,7 @@ import { render } from '../../config/diagnostic.ts';
 import type { Config } from '../../config/model.ts';
 import type { PlanAnswer, ReloadOutcome } from '../../control/reload.ts';
 import type { ConfigurationReader } from '../configuration.ts';
+import type { EventOutlets } from '../event_outlets.ts';
 import type { HttpListener } from '../http_listener.ts';
 import { describePlan } from '../plan/reload_plan.ts';
 import type { Running } from '../running.ts';
@@ -22,6 +23,7 @@ export interface ReloadShell {
   readonly links: () => readonly Link[];
   readonly running: Pick<Running, 'reload' | 'reloadFailed' | 'plan' | 'summary'>;
   readonly http: Pick<HttpListener, 'listen'>;
+  readonly outlets: Pick<EventOutlets, 'configure'>;
 }
 
 export class Reload {
@@ -69,11 +71,12 @@ export class Reload {
   }
 
   async #apply(config: Config, beganMs: number): Promise<ReloadOutcome> {
-    const { clock, http, running, setLogFormat } = this.#shell;
+    const { clock, http, outlets, running, setLogFormat } = this.#shell;
     setLogFormat(config.global.logFormat);
     const done = await running.reload(config);
     if (done === undefined) return { outcome: 'stopping' };
     await http.listen(config.global.http);
+    await outlets.configure(config.global.events);
     return {
       outcome: 'reloaded',
       file: this.#file,

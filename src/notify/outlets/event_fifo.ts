@@ -1,0 +1,39 @@
+/** Events as lines into a named pipe; made where there is none. What does not fit into the pipe is lost. */
+import { type FifoShell, NotifyFifo } from '../fifo.ts';
+import type { Outlet } from './outlet.ts';
+
+/** PIPE_BUF: up to it a line goes as a whole or not at all (pipe(7)). */
+const LONGEST_LINE = 4096;
+
+/** Nobody is started to read it. */
+function noScript(): never {
+  throw new Error('A FIFO of events has no script');
+}
+
+export class EventFifo implements Outlet {
+  readonly name: string;
+  readonly #fifo: NotifyFifo;
+  #tooLong = 0;
+
+  constructor(path: string, shell: Pick<FifoShell, 'clock' | 'log'>) {
+    this.name = `fifo:${path}`;
+    this.#fifo = new NotifyFifo(
+      { of: 'all', path, span: { file: '', line: 1, column: 1, length: 0 } },
+      { ...shell, spawn: noScript, prepare: noScript },
+    );
+    this.#fifo.start();
+  }
+
+  get lost(): number {
+    return this.#fifo.dropped + this.#tooLong;
+  }
+
+  write(json: string): void {
+    if (Buffer.byteLength(json) < LONGEST_LINE) this.#fifo.write(json);
+    else this.#tooLong += 1;
+  }
+
+  stop(): Promise<void> {
+    return this.#fifo.stop();
+  }
+}
