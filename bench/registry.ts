@@ -73,6 +73,15 @@ export const registry: readonly Row[] = [
     load: async () => (await import('./forwarding.ts')).forwarding,
   },
   {
+    name: 'flood',
+    measures: "a client's requests while SYNs from random addresses arrive at rising rates",
+    needs: 'root',
+    place: 'host',
+    options: [seconds],
+    standard: true,
+    load: async () => (await import('./flood.ts')).flood,
+  },
+  {
     name: 'vm',
     measures: "instructions a packet of xlb and of the kernel's IPVS, on Debian's kernel in a VM",
     needs: 'qemu, ipvsadm, a clone of the sources',
