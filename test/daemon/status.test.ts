@@ -124,6 +124,30 @@ describe('the status', () => {
     ]);
   });
 
+  it('says why a real server is down, and how long its checks take', () => {
+    const state = startVirtualServer(virtualServerConfig([realServerConfig('10.0.0.2')]));
+    const snapshot = snapshotOf(state, createHistory(0));
+    const [key = ''] = snapshot.realServers[0]?.checks ?? [];
+    const check: CheckState = {
+      ...{ key, kind: 'TCP_CHECK', realServer: '[10.0.0.2]:tcp:80', virtualServer: '[10.0.0.1]:tcp:80' },
+      healthy: false,
+      result: { code: 'L4CON', detail: 'ECONNREFUSED', latencyMs: 0.12345 },
+      sinceMs: 0,
+    };
+    const realServers = snapshot.realServers.map((one) => ({
+      ...one,
+      alive: false,
+      failedChecks: [key, 'new'],
+    }));
+    const parts = { identity, dataplane: undefined, vrrpInstances: [], checks: [check] };
+    const status = buildStatus({ ...parts, virtualServers: [{ ...snapshot, realServers }] });
+    const { failures, latency_ms: latency } = status.virtual_servers[0]?.destinations[0] ?? {};
+    assert.deepEqual(
+      [failures, latency],
+      [['TCP_CHECK: connection refused or unreachable: ECONNREFUSED', 'not checked yet'], 0.123],
+    );
+  });
+
   it('has what checks have seen besides that is wrong with a real server, once', () => {
     const state = startVirtualServer(virtualServerConfig([realServerConfig('10.0.0.2')]));
     const snapshot = snapshotOf(state, createHistory(0));

@@ -1,0 +1,29 @@
+/** What virtual and real servers are called on the page, and when it asks the director about them. Pure. */
+import type { DestinationStatus, VirtualServerStatus } from '../../control/status.ts';
+
+type Named = Pick<VirtualServerStatus, 'protocol' | 'address' | 'port' | 'fwmark' | 'group' | 'members'>;
+
+/** '10.0.0.1:80', '[fd00::1]:80'. */
+export function endpoint({ address, port }: Pick<DestinationStatus, 'address' | 'port'>): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** As the history has it: 'TCP 10.0.0.1:80', 'FWM 7'. */
+export function keyOf({ protocol, address, port, fwmark }: Named): string {
+  if (fwmark !== undefined) return `FWM ${fwmark}${address === '::' ? ' IPv6' : ''}`;
+  return `${protocol} ${endpoint({ address, port })}`;
+}
+
+/** What an operator reads: 'TCP 10.0.0.1:80', 'fwmark 7', 'web · TCP 10.0.0.1:80 and 12 more'. */
+export function titleOf(server: Named): string {
+  const { fwmark, address, group, members = 0 } = server;
+  const key = fwmark === undefined ? keyOf(server) : `fwmark ${fwmark}${address === '::' ? ' IPv6' : ''}`;
+  if (group === undefined) return key;
+  return `${group} · ${key}${members > 0 ? ` and ${members} more` : ''}`;
+}
+
+/** As the API wants it to be named: '10.0.0.1:80', 'fwmark:7', 'group:web'. */
+export function orderName({ fwmark, group, ...place }: Named): string {
+  if (group !== undefined) return `group:${group}`;
+  return fwmark === undefined ? endpoint(place) : `fwmark:${fwmark}`;
+}
