@@ -70,8 +70,13 @@ export interface GlobalConfig {
   readonly dataplane: DataplaneConfig;
   /** xlb_interfaces: those that take traffic of virtual servers besides those that hold their addresses. */
   readonly interfaces: readonly NamedInterface[];
-  /** xlb_http: where metrics are read. */
+  /** xlb_http: where the status page, the API and metrics are. */
   readonly http: HttpConfig;
+  /** xlb_http_token: a file. */
+  readonly httpToken?: string;
+  readonly httpTls?: HttpTlsConfig;
+  /** xlb_http_actions. */
+  readonly httpActions?: true;
   /** xlb_events: where each event is told. */
   readonly events: readonly EventOutletConfig[];
   /** xlb_log. */
@@ -84,6 +89,12 @@ export interface GlobalConfig {
 export const datapaths = ['auto', 'xdp', 'af_xdp', 'skb'] as const;
 /** What forwards. */
 export type Datapath = (typeof datapaths)[number];
+
+/** xlb_http_tls: files in PEM. */
+export interface HttpTlsConfig {
+  readonly certificate: string;
+  readonly key: string;
+}
 
 export type HttpConfig = { readonly host: string; readonly port: number } | 'off';
 

@@ -10,6 +10,7 @@ import type { Config, Span } from './model.ts';
 import type { FileReader } from './source.ts';
 import { buildPaces } from './validate_garp.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
+import { adviseOnHttp } from './validate_http.ts';
 import { adviseOnSuspension } from './validate_life.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
 import { buildSslIdentity } from './validate_ssl.ts';
@@ -53,6 +54,7 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
   };
   checkMarks(config, context);
   adviseOnSuspension(config, context.diagnostics);
+  adviseOnHttp(globals, context);
   if (config.virtualServers.length === 0 && config.vrrpInstances.length === 0 && !context.diagnostics.failed)
     context.diagnostics.error('EMPTY', at, {
       message:

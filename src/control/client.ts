@@ -17,9 +17,9 @@ const TIMEOUT_MS = 5_000;
 const RELOAD_TIMEOUT_MS = 25_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** GET /status. Throws NoDaemon where none listens, as all of these. */
+/** GET /api/v1/status. Throws NoDaemon where none listens, as all of these. */
 export async function fetchStatus(socketPath: string): Promise<Status> {
-  return JSON.parse(await answerText(await ask(socketPath, 'GET /status'))) as Status;
+  return JSON.parse(await answerText(await ask(socketPath, 'GET /api/v1/status'))) as Status;
 }
 
 /** The same with more, or of one virtual server only. Undefined where none is meant by `virtualServer`. */
@@ -31,7 +31,7 @@ export async function askStatus(
     ...(history ? { history: '' } : {}),
     ...(virtualServer === undefined ? {} : { virtual_server: virtualServer }),
   });
-  const response = await ask(socketPath, `GET /status?${query.toString()}`);
+  const response = await ask(socketPath, `GET /api/v1/status?${query.toString()}`);
   if (response.statusCode === 404) {
     response.destroy();
     return undefined;
@@ -39,29 +39,29 @@ export async function askStatus(
   return JSON.parse(await answerText(response)) as Status;
 }
 
-/** GET /ipvsadm: the tables. */
+/** GET /api/v1/ipvsadm: the tables. */
 export async function fetchTables(socketPath: string): Promise<TablesAnswer> {
-  return JSON.parse(await answerText(await ask(socketPath, 'GET /ipvsadm'))) as TablesAnswer;
+  return JSON.parse(await answerText(await ask(socketPath, 'GET /api/v1/ipvsadm'))) as TablesAnswer;
 }
 
-/** POST /ipvsadm: answers when the tables have taken what could be taken. */
+/** POST /api/v1/ipvsadm: answers when the tables have taken what could be taken. */
 export async function makeChanges(
   socketPath: string,
   changes: readonly TableChange[],
 ): Promise<ChangeResults> {
-  const response = await ask(socketPath, 'POST /ipvsadm', { body: JSON.stringify(changes) });
+  const response = await ask(socketPath, 'POST /api/v1/ipvsadm', { body: JSON.stringify(changes) });
   return JSON.parse(await answerText(response)) as ChangeResults;
 }
 
-/** POST /datapath. */
+/** POST /api/v1/datapath. */
 export async function setDatapath(socketPath: string, order: DatapathOrder): Promise<DatapathAnswer> {
-  const response = await ask(socketPath, 'POST /datapath', { body: JSON.stringify(order) });
+  const response = await ask(socketPath, 'POST /api/v1/datapath', { body: JSON.stringify(order) });
   return JSON.parse(await answerText(response)) as DatapathAnswer;
 }
 
-/** POST /weight. Undefined where no real server is meant by it. */
+/** POST /api/v1/weight. Undefined where no real server is meant by it. */
 export async function weigh(socketPath: string, order: WeightOrder): Promise<WeightAnswer | undefined> {
-  const response = await ask(socketPath, 'POST /weight', { body: JSON.stringify(order) });
+  const response = await ask(socketPath, 'POST /api/v1/weight', { body: JSON.stringify(order) });
   if (response.statusCode === 404) {
     response.destroy();
     return undefined;
@@ -69,24 +69,24 @@ export async function weigh(socketPath: string, order: WeightOrder): Promise<Wei
   return JSON.parse(await answerText(response)) as WeightAnswer;
 }
 
-/** POST /reload: answers when it is done, or was refused. */
+/** POST /api/v1/reload: answers when it is done, or was refused. */
 export async function reload(socketPath: string): Promise<ReloadOutcome> {
-  const response = await ask(socketPath, 'POST /reload', { body: '{}', timeoutMs: RELOAD_TIMEOUT_MS });
+  const response = await ask(socketPath, 'POST /api/v1/reload', { body: '{}', timeoutMs: RELOAD_TIMEOUT_MS });
   return JSON.parse(await answerText(response)) as ReloadOutcome;
 }
 
-/** POST /plan: what a reload would do with `file`, an absolute path. */
+/** POST /api/v1/plan: what a reload would do with `file`, an absolute path. */
 export async function fetchPlan(socketPath: string, file: string): Promise<PlanAnswer> {
-  const response = await ask(socketPath, 'POST /plan', {
+  const response = await ask(socketPath, 'POST /api/v1/plan', {
     body: JSON.stringify({ file }),
     timeoutMs: RELOAD_TIMEOUT_MS,
   });
   return JSON.parse(await answerText(response)) as PlanAnswer;
 }
 
-/** GET /connections: lines as ConnectionEntry has them, as many at a time as come together; read as fast as taken. */
+/** GET /api/v1/connections: lines as ConnectionEntry has them, as many as come together; read as fast as taken. */
 export async function* connectionLines(socketPath: string): AsyncGenerator<readonly string[]> {
-  const response = await ask(socketPath, 'GET /connections');
+  const response = await ask(socketPath, 'GET /api/v1/connections');
   if (response.statusCode !== 200) await answerText(response);
   // Whoever reads page by page may take any time over it.
   response.socket.setTimeout(0); // tidy: the socket's own limit, taken off
@@ -128,7 +128,8 @@ function ask(
     ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
   };
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, timeout: timeoutMs, headers }, resolve);
+    // A connection that is kept for later may be one of a daemon that has ended meanwhile.
+    const call = request({ socketPath, method, path, timeout: timeoutMs, headers, agent: false }, resolve);
     call.on('timeout', () =>
       call.destroy(new Error(`The daemon did not answer within ${timeoutMs / 1000} s`)),
     );

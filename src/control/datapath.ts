@@ -1,4 +1,4 @@
-/** What POST /datapath takes and answers: the data path by hand, until the next reload. */
+/** What POST /api/v1/datapath takes and answers: the data path by hand, until the next reload. */
 import { type Datapath, datapaths } from '../config/model.ts';
 
 export interface DatapathOrder {

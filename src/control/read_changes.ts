@@ -1,4 +1,4 @@
-/** From the body of POST /ipvsadm to changes: nothing of it is believed. Pure. */
+/** From the body of POST /api/v1/ipvsadm to changes: nothing of it is believed. Pure. */
 import type { Persistence, VirtualServerKey } from '../addon/addon.ts';
 import { canonicalAddress, familyOf } from '../base/address.ts';
 import { MAX_PERSISTENCE_S } from '../base/limits.ts';

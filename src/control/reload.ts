@@ -1,4 +1,4 @@
-/** What POST /reload and POST /plan answer. */
+/** What POST /api/v1/reload and POST /api/v1/plan answer. */
 
 /** Steps, diagnostics and problems are text for people; a diagnostic has several lines. */
 export type ReloadOutcome =

@@ -1,4 +1,4 @@
-/** What GET /status answers and `xlb status` shows. Times are ISO 8601, counters totals since the records were made. */
+/** What GET /api/v1/status answers and `xlb status` shows. Times are ISO 8601, counters totals since they were made. */
 
 import type {
   AfXdpCounts,
@@ -11,7 +11,7 @@ import type {
 } from '../addon/addon.ts';
 import type { Datapath } from '../config/model.ts';
 
-/** What GET /status may be asked for besides: `?history&virtual_server=10.0.0.1:80`. */
+/** What GET /api/v1/status may be asked for besides: `?history&virtual_server=10.0.0.1:80`. */
 export interface StatusQuestion {
   /** Checks with their last results, and when real servers went up and down. */
   readonly history?: boolean;

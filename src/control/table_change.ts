@@ -1,4 +1,4 @@
-/** What POST /ipvsadm takes and answers: changes of the tables by hand, as ipvsadm makes them. */
+/** What POST /api/v1/ipvsadm takes and answers: changes of the tables by hand, as ipvsadm makes them. */
 import type { Persistence, VirtualServerKey } from '../addon/addon.ts';
 
 /** A virtual service as -A and -E give it: everything that is not said takes its default, also when editing. */

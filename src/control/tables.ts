@@ -1,4 +1,4 @@
-/** What GET /ipvsadm answers: the tables as ipvsadm's screens need them. */
+/** What GET /api/v1/ipvsadm answers: the tables as ipvsadm's screens need them. */
 import type { Counters, Persistence, SchedulerName, VirtualServerKey } from '../addon/addon.ts';
 
 export interface Timeouts {

@@ -1,4 +1,4 @@
-/** What POST /weight takes and answers: weights of real servers by hand. */
+/** What POST /api/v1/weight takes and answers: weights of real servers by hand. */
 
 /** A virtual or real server as an operator names it: `10.0.0.1:80`, `10.0.0.1`, `fwmark:7`, `group:WEB`. */
 export interface WeightOrder {

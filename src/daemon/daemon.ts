@@ -32,19 +32,18 @@ import type { EventLog } from './event_log.ts';
 import { EventOutlets, type MakeOutlet } from './event_outlets.ts';
 import { ofReload, ofStart, ofStop } from './happenings.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import type { HttpListener } from './http_listener.ts';
 import { type Keep, removeLeftovers } from './leftovers.ts';
 import { DEFAULT_INSTANCE, type InstancePaths } from './paths.ts';
 import { Reload } from './reload/reload.ts';
 import { Reloads } from './reload/reloads.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
-import type { Reloading } from './routes.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
 import { Running } from './running.ts';
 import type { RunningShell } from './running_shell.ts';
 import type { ServiceManager } from './service_manager.ts';
 import { Signals, type WatchSignals } from './signals.ts';
 import type { Watchdog } from './watchdog.ts';
+import type { Reloading, Web } from './web.ts';
 
 /** Both tables have twice as many slots as flows or templates, so that a free one is near. */
 const SLOTS_PER_FLOW = 2;
@@ -81,12 +80,11 @@ export interface DaemonShell {
   readonly startChecks: RunningShell['startChecks'];
   readonly makeNotifier: RunningShell['makeNotifier'];
   readonly runScript: RunningShell['runScript'];
-  readonly listen: (
+  /** Called when forwarding is up, so that loading it delays nothing. */
+  readonly serve: (
     running: Running,
-    paths: InstancePaths,
-    reloading: Reloading,
-  ) => Promise<{ close(): Promise<void> }>;
-  readonly serveHttp: (running: Running) => Pick<HttpListener, 'listen' | 'close'>;
+    wired: { readonly paths: InstancePaths; readonly reloading: Reloading },
+  ) => Promise<Web>;
   /** Where signals come from: the process. */
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>;
   readonly watchSignals: WatchSignals;
@@ -101,8 +99,7 @@ interface Started {
   readonly running: Running;
   readonly reloads: Reloads;
   readonly outlets: EventOutlets;
-  readonly control: { close(): Promise<void> };
-  readonly http: Pick<HttpListener, 'listen' | 'close'>;
+  readonly web: Web;
   readonly lock: InstanceLock;
   readonly netlink: Netlink;
   readonly watchdog: Watchdog;
@@ -208,17 +205,17 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     });
     await running.start();
     events.add(...ofStart(opened.adopted));
-    const http = shell.serveHttp(running);
     const { setLogFormat } = shell;
+    const http: Pick<Web, 'listen'> = { listen: (settings) => web.listen(settings) };
     const reload = new Reload(options.configFile, {
       ...{ clock, configuration, http, log, outlets, running, serviceManager, setLogFormat },
       links: () => netlink.links(),
     });
     const reloads = new Reloads(async () => tellReload(await reload.run(), events));
-    const served = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
-    const control = await shell.listen(running, paths, served);
-    await http.listen(config.global.http);
-    return { running, reloads, outlets, control, http, lock, netlink, watchdog };
+    const reloading = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
+    const web = await shell.serve(running, { paths, reloading });
+    await web.listen(config.global);
+    return { running, reloads, outlets, web, lock, netlink, watchdog };
   } catch (error) {
     await abandon(shell);
     watchdog?.dismiss();
@@ -276,13 +273,13 @@ async function forceEnd(
 
 /** The parts take their own things down; what one of them could not, because it was dead, goes with the leftovers. */
 async function stop(
-  { running, control, http, lock, netlink, outlets, watchdog }: Started,
+  { running, web, lock, netlink, outlets, watchdog }: Started,
   { paths, pidFiles, keep }: DaemonOptions,
   { addon, log }: DaemonShell,
 ): Promise<void> {
   await running.stop(keep);
   watchdog.dismiss();
-  await Promise.all([control.close(), http.close(), outlets.stop()]);
+  await Promise.all([web.close(), outlets.stop()]);
   netlink.close();
   const { problems } = removeLeftovers(addon(), paths, keep);
   for (const problem of problems) log.error(problem);

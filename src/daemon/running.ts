@@ -16,6 +16,7 @@ import { createDirector, type Director } from '../director/director.ts';
 import { suspendedServers } from '../director/ha_suspend.ts';
 import type { Facts, ReloadFacts } from '../metrics/facts.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
+import { hindrances } from '../web/readiness.ts';
 import type { Report } from './dump/report.ts';
 import type { EventLog } from './event_log.ts';
 import { HandSettings } from './hand_settings.ts';
@@ -262,6 +263,12 @@ export class Running {
 
   get healthy(): boolean {
     return this.#shell.dataplane.running && this.#shell.vrrp.running;
+  }
+
+  /** Why no traffic should come here. */
+  async hindrances(): Promise<readonly string[]> {
+    const [stopping, problems] = [this.#stopping, [...this.#problems]];
+    return hindrances({ stopping, problems, status: await this.status() });
   }
 
   /** vrrp_shutdown_script may take so long, its end included; 0 where there is none. */

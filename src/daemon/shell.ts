@@ -14,12 +14,8 @@ import { configurationReader, configurationSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
 import { EventLog } from './event_log.ts';
 import { ofWorker } from './happenings.ts';
-import { HttpListener } from './http_listener.ts';
 import { type DaemonLog, daemonLog, type LogChoice } from './log.ts';
 import { enterNetworkNamespace } from './network_namespace.ts';
-import type { InstancePaths } from './paths.ts';
-import type { Reloading } from './routes.ts';
-import type { Running } from './running.ts';
 import { serviceManager } from './service_manager.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -103,8 +99,10 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
       const { scriptRunner } = await import('./run_script.ts');
       await scriptRunner({ clock: systemClock, log: logger })(script, options);
     },
-    listen,
-    serveHttp: (running) => new HttpListener(running, logger()),
+    serve: async (running, wired) => {
+      const { openWeb } = await import('./web.ts');
+      return openWeb(running, wired, { clock: systemClock, dataplane, log: logger() });
+    },
   };
 }
 
@@ -126,18 +124,6 @@ async function makeOutlet(config: EventOutletConfig, log: Logger): Promise<Outle
       return new Webhook(config.url, { clock: systemClock, log, post: postByFetch });
     }
   }
-}
-
-async function listen(
-  running: Running,
-  { socket }: InstancePaths,
-  reloading: Reloading,
-): Promise<{ close(): Promise<void> }> {
-  const [{ ControlServer }, { routesOf }] = await Promise.all([
-    import('../control/server.ts'),
-    import('./routes.ts'),
-  ]);
-  return ControlServer.listen({ path: socket }, routesOf(running, reloading));
 }
 
 function spawnDataplane(): WorkerThread {

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ControlServer } from '../../src/control/server.ts';
 import type { TableChange } from '../../src/control/table_change.ts';
 import type { TableService } from '../../src/control/tables.ts';
-import { routesOf, type Served } from '../../src/daemon/routes.ts';
+import { WebServer } from '../../src/web/server.ts';
 import { mainFile } from '../helpers/needs.ts';
+import { routesWith, servedWith } from '../helpers/web.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-ipvsadm-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -42,11 +42,7 @@ const web: TableService = {
 
 /** A daemon that notes what it is asked to change and refuses nothing but a second -A. */
 const changes: TableChange[] = [];
-const served: Served = {
-  healthy: true,
-  status: () => Promise.reject(new Error('not asked')),
-  weigh: () => Promise.reject(new Error('not asked')),
-  setDatapath: () => Promise.reject(new Error('not asked')),
+const served = servedWith({
   tables: () => Promise.resolve({ timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, services: [web] }),
   changeTables: (wanted) => {
     changes.push(...wanted);
@@ -59,12 +55,11 @@ const served: Served = {
       yield new TextEncoder().encode(line.repeat(1_000));
     }
   },
-};
+});
 
-const noReloading = { reload: () => assert.fail('no reload'), plan: () => assert.fail('no plan') };
-let server: ControlServer;
+let server: WebServer;
 before(async () => {
-  server = await ControlServer.listen({ path: join(directory, 'xlb.sock') }, routesOf(served, noReloading));
+  server = await WebServer.listen({ path: join(directory, 'xlb.sock') }, { routes: routesWith({ served }) });
 });
 after(() => server.close());
 

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { describe, it } from 'node:test';
-import { ControlServer } from '../../src/control/server.ts';
-import { HttpListener } from '../../src/daemon/http_listener.ts';
-import { httpRoutes } from '../../src/daemon/http_routes.ts';
-import { factsWith } from '../helpers/facts.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { HttpListener, type HttpSettings } from '../../src/daemon/http_listener.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
+import { askAt, json, routesWith } from '../helpers/web.ts';
 
-const running = { facts: async () => factsWith(), healthy: true };
+const directory = mkdtempSync(join(tmpdir(), 'xlb-http-'));
+after(() => rmSync(directory, { recursive: true }));
+const tokenFile = join(directory, 'token');
+const TOKEN = '0123456789abcdef-secret';
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -17,69 +21,110 @@ async function freePort(): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
-describe('HTTP', () => {
-  it('answers with metrics and health, and refuses everything else', async () => {
-    const server = await ControlServer.listen({ host: '127.0.0.1', port: 0 }, httpRoutes(running));
-    const { at } = server;
-    const url = 'port' in at ? `http://127.0.0.1:${at.port}` : '';
-    const answers = await Promise.all(
-      (
-        [
-          ['GET', '/metrics'],
-          ['GET', '/healthz'],
-          ['POST', '/metrics'],
-          ['GET', '/status'],
-          ['POST', '/weight'],
-          ['GET', '/../../etc/passwd'],
-        ] as const
-      ).map(async ([method, path]) => {
-        const { status, headers } = await fetch(`${url}${path}`, { method });
-        return [method, path, status, headers.get('content-type')];
-      }),
-    );
-    await server.close();
-    assert.deepEqual(answers, [
-      ['GET', '/metrics', 200, 'text/plain; version=0.0.4; charset=utf-8'],
-      ['GET', '/healthz', 200, 'application/json'],
-      ['POST', '/metrics', 405, 'application/json'],
-      ['GET', '/status', 404, 'application/json'],
-      ['POST', '/weight', 404, 'application/json'],
-      ['GET', '/../../etc/passwd', 404, 'application/json'],
-    ]);
-  });
+let log = memoryLog();
+let listener = new HttpListener(routesWith(), log.logger);
+let at = { host: '127.0.0.1', port: 0 };
+beforeEach(async () => {
+  log = memoryLog();
+  listener = new HttpListener(routesWith(), log.logger);
+  at = { host: '127.0.0.1', port: await freePort() };
+  writeFileSync(tokenFile, `${TOKEN}\n`);
+  chmodSync(tokenFile, 0o600);
+});
+afterEach(() => listener.close());
 
+const code = (path: string, headers: Record<string, string> = {}, port = at.port) =>
+  askAt({ ...at, port }, path, { headers }).then(
+    (got) => got.code,
+    () => 'nobody',
+  );
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+describe('HTTP', () => {
   it('goes where the configuration says, and away again', async () => {
-    const [first, second] = [await freePort(), await freePort()];
-    const listener = new HttpListener(running, memoryLog().logger);
-    const asked = async (port: number) =>
-      fetch(`http://127.0.0.1:${port}/healthz`).then(
-        ({ status }) => status,
-        () => 'nobody',
-      );
-    await listener.listen({ host: '127.0.0.1', port: first });
-    const atFirst = await asked(first);
-    await listener.listen({ host: '127.0.0.1', port: second });
-    const moved = [await asked(first), await asked(second)];
-    await listener.listen('off');
-    assert.deepEqual([atFirst, moved, await asked(second)], [200, ['nobody', 200], 'nobody']);
+    const second = { ...at, port: await freePort() };
+    await listener.listen({ http: at });
+    const atFirst = await code('/healthz');
+    await listener.listen({ http: second });
+    const moved = [await code('/healthz'), await code('/healthz', {}, second.port)];
+    await listener.listen({ http: 'off' });
+    assert.deepEqual(
+      [atFirst, moved, await code('/healthz', {}, second.port)],
+      [200, ['nobody', 200], 'nobody'],
+    );
   });
 
   it('tells of an address that is taken, and tries again with the next reload', async () => {
-    const port = await freePort();
-    const at = { host: '127.0.0.1', port };
-    const other = await ControlServer.listen(at, {});
-    const { logger, lines } = memoryLog();
-    const listener = new HttpListener(running, logger);
-    await listener.listen(at);
+    const other = new HttpListener(routesWith(), memoryLog().logger);
+    await other.listen({ http: at });
+    await listener.listen({ http: at });
     await other.close();
-    await listener.listen(at);
-    const { status } = await fetch(`http://127.0.0.1:${port}/healthz`);
-    await listener.close();
-    assert.equal(status, 200);
-    assert.deepEqual(lines, [
-      `warn Cannot listen on 127.0.0.1 port ${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}. ` +
+    await listener.listen({ http: at });
+    assert.equal(await code('/healthz'), 200);
+    const where = `127.0.0.1 port ${at.port}`;
+    assert.deepEqual(log.lines, [
+      `warn Cannot listen on ${where}: listen EADDRINUSE: address already in use 127.0.0.1:${at.port}. ` +
         'There are no metrics until xlb_http names an address and port that are free, and xlb is told to reload',
-      `info HTTP: metrics are read at 127.0.0.1 port ${port}`,
+      `info HTTP: status and metrics at ${where}`,
     ]);
+  });
+
+  it('asks for the token where one is set, and takes another after a reload', async () => {
+    const settings: HttpSettings = { http: at, httpToken: tokenFile };
+    await listener.listen(settings);
+    const first = [await code('/metrics'), await code('/metrics', bearer(TOKEN)), await code('/healthz')];
+    writeFileSync(tokenFile, 'another-token-that-is-long');
+    await listener.listen(settings);
+    const second = [
+      await code('/metrics', bearer(TOKEN)),
+      await code('/metrics', bearer('another-token-that-is-long')),
+    ];
+    assert.deepEqual(
+      [first, second],
+      [
+        [401, 200, 200],
+        [401, 200],
+      ],
+    );
+  });
+
+  it('keeps its token where the file cannot be used, and says the cure', async () => {
+    const settings: HttpSettings = { http: at, httpToken: tokenFile };
+    await listener.listen(settings);
+    chmodSync(tokenFile, 0o644);
+    await listener.listen(settings);
+    assert.deepEqual([await code('/metrics'), await code('/metrics', bearer(TOKEN))], [401, 200]);
+    assert.equal(
+      log.lines.at(-1),
+      `warn Cannot use xlb_http_token ${tokenFile}: others than root may read or change it; chown root ${tokenFile} ` +
+        `and chmod 600 ${tokenFile}. HTTP goes on as it was, and xlb is told to reload`,
+    );
+  });
+
+  it('is closed rather than open where a token is asked for that cannot be read', async () => {
+    await listener.listen({ http: at });
+    await listener.listen({ http: at, httpToken: '/nonexistent/token' });
+    assert.equal(await code('/metrics'), 'nobody');
+    assert.match(log.lines.at(-1) ?? '', /There is no HTTP until that is right, and xlb is told to reload$/);
+  });
+
+  it('changes nothing without xlb_http_actions and the token', async () => {
+    const body = '{"virtualServer":"10.0.0.1","realServer":"10.0.0.11","weight":0}';
+    const weigh = async (settings: HttpSettings, headers: Record<string, string>) => {
+      await listener.listen(settings);
+      return (await askAt(at, '/api/v1/weight', { method: 'POST', headers: { ...json, ...headers }, body }))
+        .code;
+    };
+    const protectedBy = { http: at, httpToken: tokenFile };
+    assert.deepEqual(
+      [
+        await weigh({ http: at }, {}),
+        await weigh({ http: at, httpActions: true }, {}),
+        await weigh(protectedBy, bearer(TOKEN)),
+        await weigh({ ...protectedBy, httpActions: true }, {}),
+        await weigh({ ...protectedBy, httpActions: true }, bearer(TOKEN)),
+      ],
+      [403, 403, 403, 401, 200],
+    );
   });
 });

@@ -14,8 +14,8 @@ import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemo
 import { EventLog } from '../../src/daemon/event_log.ts';
 import { ofWorker } from '../../src/daemon/happenings.ts';
 import { instancePaths } from '../../src/daemon/paths.ts';
-import type { Reloading } from '../../src/daemon/routes.ts';
 import type { Running } from '../../src/daemon/running.ts';
+import type { Reloading } from '../../src/daemon/web.ts';
 import { DataplaneClient } from '../../src/dataplane/client.ts';
 import { VrrpClient } from '../../src/vrrp/client.ts';
 import { FakeClock } from './fake_clock.ts';
@@ -139,11 +139,10 @@ export function daemonOn(
         stop: async () => host.did('end the checks'),
       };
     },
-    serveHttp: () => ({ listen: async () => undefined, close: async () => undefined }),
-    listen: async (running, _paths, reloading) => {
+    serve: async (running, { reloading }) => {
       control.reloading = reloading;
       begin(running);
-      return { close: async () => host.did('close the control socket') };
+      return { listen: async () => undefined, close: async () => host.did('close the control socket') };
     },
   };
   const options: DaemonOptions = {

@@ -8,7 +8,7 @@ import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } fro
 import { didYouMean } from '../suggest.ts';
 import { bfdGlobalAliases, bfdGlobalKeywords } from './bfd_global.ts';
 import { events } from './events.ts';
-import { http } from './http.ts';
+import { httpKeywords } from './http.ts';
 import { toldByKernel } from './link.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
 import { notificationKeywords } from './notification.ts';
@@ -102,7 +102,7 @@ export const globalDefsKeywords = block(
         });
       },
     }),
-    xlb_http: http,
+    ...httpKeywords,
     xlb_events: events,
     ...processKeywords,
     include_check: words({

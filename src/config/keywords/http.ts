@@ -1,15 +1,16 @@
-/** xlb_http: where metrics are read. */
+/** xlb_http and what protects it. */
 import { canonicalAddress } from '../../base/address.ts';
 import { quote } from '../diagnostic.ts';
 import type { DefaultedRow } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
-import type { HttpConfig } from '../model.ts';
-import { custom, firstWord } from '../row_builders.ts';
+import type { HttpConfig, HttpTlsConfig } from '../model.ts';
+import { custom, firstWord, flag } from '../row_builders.ts';
+import { path, readPath } from './path.ts';
 
 const expects = 'an address and a port, or off';
 
-export const http = custom<HttpConfig>({
-  doc: 'where metrics are read by HTTP',
+const http = custom<HttpConfig>({
+  doc: 'where HTTP has the status page, the API and metrics',
   expects,
   arity: 2,
   default: { host: '127.0.0.1', port: 9112 },
@@ -35,3 +36,33 @@ export const http = custom<HttpConfig>({
     return undefined;
   },
 }) as DefaultedRow<HttpConfig>;
+
+const tlsExpects = 'the files of a certificate and its key';
+
+export const httpKeywords = {
+  xlb_http: http,
+  xlb_http_token: path('the file with the bearer token that HTTP asks for; only root may read it'),
+  xlb_http_tls: custom<HttpTlsConfig>({
+    doc: 'HTTP speaks TLS, with this certificate (its chain behind it) and key in PEM; a reload reads both again',
+    expects: tlsExpects,
+    arity: 2,
+    read: (call) => {
+      const word = firstWord(call, tlsExpects);
+      if (!word) return undefined;
+      const [, keyWord] = call.words;
+      const certificate = readPath(call, word);
+      if (!keyWord) {
+        call.diagnostics.error('MISSING_VALUE', spanOf(word), {
+          message: `Cannot read xlb_http_tls: the key's file must follow ${quote(word.text)}`,
+          help: 'write xlb_http_tls CERTIFICATE KEY; one file may hold both: name it twice',
+        });
+        return undefined;
+      }
+      const key = readPath(call, keyWord);
+      return certificate === undefined || key === undefined ? undefined : { certificate, key };
+    },
+  }),
+  xlb_http_actions: flag('HTTP also takes weights, reloads and the data path, with the token only', {
+    default: false,
+  }),
+} as const;

@@ -2,20 +2,7 @@
 import { parseUmask } from '../../base/umask.ts';
 import { quote } from '../diagnostic.ts';
 import { custom, firstWord, flag, oneOf, refuse } from '../row_builders.ts';
-
-function path(doc: string) {
-  const expects = 'an absolute path';
-  return custom<string>({
-    doc,
-    expects,
-    read: (call) => {
-      const word = firstWord(call, expects);
-      if (word === undefined || word.text.startsWith('/')) return word?.text;
-      const message = `Cannot use ${call.keyword.text} ${quote(word.text)}: expected ${expects}`;
-      return refuse(call, 'BAD_VALUE', { message });
-    },
-  });
-}
+import { path } from './path.ts';
 
 const umaskExpects = 'a number (octal with a leading 0) or bits such as IWGRP|IWOTH';
 

@@ -8,10 +8,10 @@ import type { Config } from '../../config/model.ts';
 import type { PlanAnswer, ReloadOutcome } from '../../control/reload.ts';
 import type { ConfigurationReader } from '../configuration.ts';
 import type { EventOutlets } from '../event_outlets.ts';
-import type { HttpListener } from '../http_listener.ts';
 import { describePlan } from '../plan/reload_plan.ts';
 import type { Running } from '../running.ts';
 import type { ServiceManager } from '../service_manager.ts';
+import type { Web } from '../web.ts';
 import { type Examined, SettledReader } from './settled_reader.ts';
 
 export interface ReloadShell {
@@ -22,8 +22,8 @@ export interface ReloadShell {
   readonly setLogFormat: (format: LogFormat) => void;
   readonly links: () => readonly Link[];
   readonly running: Pick<Running, 'reload' | 'reloadFailed' | 'plan' | 'summary'>;
-  readonly http: Pick<HttpListener, 'listen'>;
   readonly outlets: Pick<EventOutlets, 'configure'>;
+  readonly http: Pick<Web, 'listen'>;
 }
 
 export class Reload {
@@ -75,7 +75,7 @@ export class Reload {
     setLogFormat(config.global.logFormat);
     const done = await running.reload(config);
     if (done === undefined) return { outcome: 'stopping' };
-    await http.listen(config.global.http);
+    await http.listen(config.global);
     await outlets.configure(config.global.events);
     return {
       outcome: 'reloaded',

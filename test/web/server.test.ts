@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { connectionLines, fetchStatus, NoDaemon } from '../../src/control/client.ts';
-import { ControlServer, type Routes } from '../../src/control/server.ts';
+import type { Route } from '../../src/web/route.ts';
+import { WebServer } from '../../src/web/server.ts';
+import { askAt, json } from '../helpers/web.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'xlb-control-'));
+const directory = mkdtempSync(join(tmpdir(), 'xlb-web-'));
 after(() => rmSync(directory, { recursive: true }));
 const socket = join(directory, 'xlb.sock');
 
@@ -30,15 +31,29 @@ async function* breaksOff(): AsyncGenerator<Uint8Array> {
 
 let connections: () => AsyncGenerator<Uint8Array> = endless;
 
-const routes: Routes = {
-  'POST /echo': (body) => ({ code: 200, body }),
-  'GET /connections': () => ({ stream: connections() }),
-  'GET /status': () => ({ code: 200, body: { instance: 'test' } }),
-  'GET /broken': () => Promise.reject(new Error('it broke')),
-};
+const row = { may: 'socket', does: '', answers: {} } as const;
+const routes: readonly Route[] = [
+  { ...row, method: 'POST', path: '/echo', handle: ({ body }) => ({ code: 200, body }) },
+  { ...row, method: 'GET', path: '/api/v1/connections', handle: () => ({ stream: connections() }) },
+  {
+    ...row,
+    method: 'GET',
+    path: '/api/v1/status',
+    handle: () => ({ code: 200, body: { instance: 'test' } }),
+  },
+  { ...row, method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('it broke')) },
+  { ...row, method: 'GET', path: '/named/{name}', handle: ({ parameters: body }) => ({ code: 200, body }) },
+  {
+    ...row,
+    method: 'GET',
+    path: '/file',
+    contentType: 'text/css',
+    handle: () => ({ text: 'a {}', contentType: 'text/css', etag: '"1"' }),
+  },
+];
 
 async function withServer(use: () => Promise<void>): Promise<void> {
-  const server = await ControlServer.listen({ path: socket }, routes);
+  const server = await WebServer.listen({ path: socket }, { routes });
   try {
     await use();
   } finally {
@@ -46,19 +61,13 @@ async function withServer(use: () => Promise<void>): Promise<void> {
   }
 }
 
-function ask(method: string, path: string, body = ''): Promise<readonly [number | undefined, string]> {
-  return new Promise((resolve, reject) => {
-    const call = request({ socketPath: socket, method, path }, (response) => {
-      let text = '';
-      response.on('data', (part) => {
-        text += String(part);
-      });
-      response.on('end', () => resolve([response.statusCode, text]));
-    });
-    call.on('error', reject);
-    call.end(body);
+const ask = async (method: string, path: string, body?: string) => {
+  const { code, text } = await askAt({ path: socket }, path, {
+    method,
+    ...(body === undefined ? {} : { body, headers: json }),
   });
-}
+  return [code, text];
+};
 
 describe('the control socket', () => {
   it('answers the client, and only root may open it', () =>
@@ -67,13 +76,22 @@ describe('the control socket', () => {
       assert.equal(statSync(socket).mode & 0o777, 0o600);
     }));
 
-  it('says what there is where a path is not', () =>
+  it('says where to look when nothing is at a path, and what there is where the method is another', () =>
     withServer(async () => {
       assert.deepEqual(await ask('GET', '/nothing'), [
         404,
-        '{"error":"Nothing here; there is POST /echo, GET /connections, GET /status, GET /broken"}\n',
+        '{"error":"Nothing is here: /api/openapi.json says what there is"}\n',
       ]);
-      assert.equal((await ask('DELETE', '/status'))[0], 405);
+      const { code, headers, text } = await askAt({ path: socket }, '/api/v1/status', { method: 'DELETE' });
+      assert.deepEqual(
+        [code, headers['allow'], text],
+        [405, 'GET, HEAD', '{"error":"Cannot do this here: there is GET, HEAD"}\n'],
+      );
+    }));
+
+  it('decodes names in a path', () =>
+    withServer(async () => {
+      assert.deepEqual(await ask('GET', '/named/%5Bfd00%3A%3A1%5D%3A80'), [200, '{"name":"[fd00::1]:80"}\n']);
     }));
 
   it('turns a failure into an answer', () =>
@@ -81,14 +99,28 @@ describe('the control socket', () => {
       assert.deepEqual(await ask('GET', '/broken'), [500, '{"error":"it broke"}\n']);
     }));
 
+  it('answers who has a file already that it is the same', () =>
+    withServer(async () => {
+      const { code, text } = await askAt({ path: socket }, '/file', { headers: { 'if-none-match': '"1"' } });
+      assert.deepEqual([code, text], [304, '']);
+    }));
+
   it('survives bytes that are no HTTP', () =>
     withServer(async () => {
       const client = connect(socket);
       client.on('error', () => undefined);
+      let said = '';
+      client.on('data', (part) => {
+        said += String(part);
+      });
       await new Promise((resolve) => {
         client.on('close', resolve);
         client.write('\0\0\0 nonsense\r\n\r\n');
       });
+      assert.match(
+        said,
+        /^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*{"error":"Cannot read this: it is not HTTP\/1\.1"}\n$/,
+      );
       assert.deepEqual(await fetchStatus(socket), { instance: 'test' });
     }));
 
@@ -104,7 +136,11 @@ describe('the control socket', () => {
   it('takes a body of JSON, and says so of any other', () =>
     withServer(async () => {
       assert.deepEqual(await ask('POST', '/echo', '[1,{"a":"b"}]'), [200, '[1,{"a":"b"}]\n']);
-      assert.deepEqual(await ask('POST', '/echo', '[1,'), [400, '{"error":"The body must be JSON"}\n']);
+      const said = '{"error":"Cannot read the body: it must be JSON, as /api/openapi.json says"}\n';
+      assert.deepEqual(await ask('POST', '/echo', '[1,'), [400, said]);
+      assert.deepEqual(await ask('POST', '/echo', ''), [400, said]);
+      assert.deepEqual(await ask('POST', '/echo', '{"__proto__":{"a":1}}'), [400, said]);
+      assert.equal((await askAt({ path: socket }, '/echo', { method: 'POST', body: '{}' })).code, 415);
     }));
 
   it('does not read a body without end', () =>

@@ -1,0 +1,168 @@
+/**
+ * GET /api/v1/stream, server-sent events. The status is asked for once a second, made into text once for all who watch,
+ * and not at all while nobody does. Whoever does not read is dropped: nothing waits for them.
+ *
+ *   event: status    the whole status: the first, and again whenever other servers are there than before
+ *   event: changes   what changed since the one before, as StatusChanges
+ *   event: event     something happened, as GET /api/v1/events has it
+ *   : still here     when nothing was said for a while
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { Status } from '../control/status.ts';
+import { HEARTBEAT_MS, IDLE_MS, VIEWER_BACKLOG_BYTES, VIEWERS } from './limits.ts';
+import type { Watched } from './served.ts';
+import { StatusTexts } from './status_changes.ts';
+
+const TICK_MS = 1_000;
+/** Making and sending it takes at most this part of a processor: a director too big for that tells less often. */
+const SHARE = 0.05;
+/** Events that come together are sent together. */
+const EVENTS_MS = 100;
+const MAX_PENDING_EVENTS = 1_000;
+
+export interface StreamShell {
+  readonly clock: Clock;
+  readonly status: () => Promise<Status>;
+  /** Calls with each event from now on, until what it answers with is called. */
+  readonly subscribe: (listener: (event: object) => void) => () => void;
+}
+
+interface Viewer {
+  readonly response: ServerResponse;
+  /** It has been told everything once; what follows are changes. */
+  told: boolean;
+  lastWriteMs: number;
+  /** Since when something for it has been waiting. */
+  waitingSinceMs: number | undefined;
+}
+
+export class StatusStream implements Watched {
+  readonly #shell: StreamShell;
+  readonly #viewers = new Set<Viewer>();
+  #texts: StatusTexts | undefined;
+  /** Made when somebody comes, for all who come before the next. */
+  #whole: Buffer | undefined;
+  #wholeBytes = 0;
+  #timer: Timer | undefined;
+  #eventTimer: Timer | undefined;
+  #events: string[] = [];
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(shell: StreamShell) {
+    this.#shell = shell;
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  get full(): boolean {
+    return this.#viewers.size >= VIEWERS;
+  }
+
+  join(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+    const nowMs = this.#shell.clock.nowMs();
+    const viewer: Viewer = { response, told: false, lastWriteMs: nowMs, waitingSinceMs: undefined };
+    response.on('error', () => undefined);
+    response.once('close', () => this.#leave(viewer));
+    response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+    response.write('retry: 2000\n\n');
+    this.#viewers.add(viewer);
+    if (this.#viewers.size === 1) this.#begin();
+    else if (this.#texts !== undefined) this.#tellAll(viewer);
+  }
+
+  close(): void {
+    for (const { response } of this.#viewers) response.destroy();
+    this.#viewers.clear();
+    this.#end();
+  }
+
+  #begin(): void {
+    this.#unsubscribe = this.#shell.subscribe((event) => this.#happened(event));
+    void this.#tick();
+  }
+
+  #leave(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (this.#viewers.size === 0) this.#end();
+  }
+
+  #end(): void {
+    this.#timer?.cancel();
+    this.#eventTimer?.cancel();
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#timer = undefined;
+    this.#eventTimer = undefined;
+    this.#events = [];
+    this.#texts = undefined;
+    this.#whole = undefined;
+  }
+
+  /** Rearms itself while this watch lasts: one that ended and began again meanwhile has ticks of its own. */
+  async #tick(): Promise<void> {
+    const { clock, status } = this.#shell;
+    const watch = this.#unsubscribe;
+    const now = await status().catch(() => undefined);
+    if (watch === undefined || this.#unsubscribe !== watch) return;
+    const beganMs = clock.nowMs();
+    if (now !== undefined) this.#tell(new StatusTexts(now));
+    for (const viewer of this.#viewers) this.#look(viewer);
+    const tookMs = clock.nowMs() - beganMs;
+    this.#timer = clock.setTimer(Math.max(TICK_MS, tookMs / SHARE), () => void this.#tick());
+  }
+
+  #tell(texts: StatusTexts): void {
+    const changes = this.#texts && texts.since(this.#texts);
+    this.#texts = texts;
+    this.#whole = undefined;
+    const bytes = changes === undefined || changes === '' ? undefined : eventOf('changes', changes);
+    for (const viewer of this.#viewers) {
+      if (!viewer.told || changes === undefined) this.#tellAll(viewer);
+      else if (bytes !== undefined) this.#write(viewer, bytes);
+    }
+  }
+
+  #tellAll(viewer: Viewer): void {
+    if (this.#texts === undefined) return;
+    this.#whole ??= eventOf('status', this.#texts.whole());
+    this.#wholeBytes = this.#whole.length;
+    viewer.told = true;
+    this.#write(viewer, this.#whole);
+  }
+
+  /** Drops those who do not read, and says to the others that we are there. */
+  #look(viewer: Viewer): void {
+    const { response } = viewer;
+    const nowMs = this.#shell.clock.nowMs();
+    const waiting = response.writableLength;
+    viewer.waitingSinceMs = waiting === 0 ? undefined : (viewer.waitingSinceMs ?? nowMs);
+    const waitedMs = nowMs - (viewer.waitingSinceMs ?? nowMs);
+    if (waiting > VIEWER_BACKLOG_BYTES + this.#wholeBytes || waitedMs > IDLE_MS) response.destroy();
+    else if (nowMs - viewer.lastWriteMs >= HEARTBEAT_MS) this.#write(viewer, heartbeat);
+  }
+
+  #happened(event: object): void {
+    if (this.#events.length < MAX_PENDING_EVENTS) this.#events.push(JSON.stringify(event));
+    this.#eventTimer ??= this.#shell.clock.setTimer(EVENTS_MS, () => {
+      this.#eventTimer = undefined;
+      const bytes = Buffer.from(this.#events.map((text) => `event: event\ndata: ${text}\n\n`).join(''));
+      this.#events = [];
+      for (const viewer of this.#viewers) this.#write(viewer, bytes);
+    });
+  }
+
+  #write(viewer: Viewer, bytes: Buffer): void {
+    if (viewer.response.destroyed) return;
+    viewer.lastWriteMs = this.#shell.clock.nowMs();
+    viewer.response.write(bytes);
+  }
+}
+
+const heartbeat = Buffer.from(': still here\n\n');
+
+function eventOf(name: string, json: string): Buffer {
+  return Buffer.from(`event: ${name}\ndata: ${json}\n\n`);
+}
