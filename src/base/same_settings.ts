@@ -18,6 +18,23 @@ export function areSameSettings(a: unknown, b: unknown): boolean {
   return true;
 }
 
+/** Of objects that are known to say the same. */
+const kinds = new WeakMap<object, object>();
+
+/** `copy` says the same as `original`: isKnownTheSame answers true of them from now on, for as long as they live. */
+export function sayTheSame(original: object, copy: object): void {
+  const kind = kinds.get(original) ?? {};
+  kinds.set(original, kind);
+  kinds.set(copy, kind);
+}
+
+/** False says nothing. */
+export function isKnownTheSame(a: object, b: object): boolean {
+  if (a === b) return true;
+  const kind = kinds.get(a);
+  return kind !== undefined && kind === kinds.get(b);
+}
+
 /** The settings of two objects of one kind that differ, by their names. */
 export function changedKeys<Kind extends object>(a: Kind, b: Kind): (keyof Kind & string)[] {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Kind & string>;

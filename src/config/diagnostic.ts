@@ -86,6 +86,7 @@ export class Diagnostics {
   readonly #kept: Diagnostic[] = [];
   readonly #files: string[] = [];
   readonly #said = new Set<string>();
+  #record: Diagnostic[] | undefined;
   #dropped = 0;
   #worstDropped: Severity = 'note';
 
@@ -99,6 +100,16 @@ export class Diagnostics {
 
   note(code: DiagnosticCode, at: Span, text: { message: string; help?: string | undefined }): void {
     this.#add('note', code, { at, ...text });
+  }
+
+  /** As it was said before. */
+  add({ severity, code, ...what }: Diagnostic): void {
+    this.#add(severity, code, what);
+  }
+
+  /** From now on all that is said goes there as well, also what was said already; undefined: no more. */
+  recordInto(list: Diagnostic[] | undefined): void {
+    this.#record = list;
   }
 
   /** Files are shown in the order in which they were opened. */
@@ -131,17 +142,19 @@ export class Diagnostics {
     code: DiagnosticCode,
     what: { at: Span; message: string; help?: string | undefined },
   ): void {
+    const { at, message, help } = what;
+    const diagnostic = { code, severity, at, message, ...(help === undefined ? {} : { help }) };
+    this.#record?.push(diagnostic);
     if (this.full) {
       this.#dropped++;
       if (severities.indexOf(severity) > severities.indexOf(this.#worstDropped))
         this.#worstDropped = severity;
       return;
     }
-    const { at, message, help } = what;
     // A line that definitions repeat is wrong once, not once in each round.
     const said = JSON.stringify([at.file, at.line, at.column, message, help]);
     if (this.#said.has(said)) return;
     this.#said.add(said);
-    this.#kept.push({ code, severity, at, message, ...(help === undefined ? {} : { help }) });
+    this.#kept.push(diagnostic);
   }
 }

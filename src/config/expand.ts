@@ -38,15 +38,27 @@ interface Unfinished {
   readonly lines: Line[];
 }
 
-/** The lines of `source`, each as soon as it is asked for: what one defines or includes counts from the next on. */
-export function* expandLines(source: Source, expansion: Expansion): Generator<Line> {
+/**
+ * The lines of `source`, each as soon as it is asked for: what one defines or includes counts from the next on.
+ * `pass` says how many lines from one on are known already.
+ */
+export function* expandLines(
+  source: Source,
+  expansion: Expansion,
+  pass: (number: number) => number = () => 0,
+): Generator<Line> {
   let unfinished: Unfinished | undefined;
   for (let number = 1; number <= source.lines.length; number++) {
-    const raw = lineOf(source, number);
     if (unfinished) {
-      unfinished = goOn(unfinished, raw, expansion);
+      unfinished = goOn(unfinished, lineOf(source, number), expansion);
       continue;
     }
+    const passed = pass(number);
+    if (passed > 0) {
+      number += passed - 1;
+      continue;
+    }
+    const raw = lineOf(source, number);
     if (!MORE_THAN_WORDS.test(raw.text)) {
       yield raw;
       continue;

@@ -3,6 +3,7 @@
  * and nothing else. This file has the kinds of rows; row_builders.ts makes them.
  */
 import type { Diagnostics } from './diagnostic.ts';
+import type { BlockReading } from './known_blocks.ts';
 import type { Token } from './lexer.ts';
 import type { Span } from './model.ts';
 
@@ -139,6 +140,8 @@ export interface ParsedBlock<H, B> {
   readonly fields: BlockConfig<B>;
   /** The keywords that stand in it, also those whose value was refused: not to be called missing then. */
   readonly written: ReadonlySet<string>;
+  /** Where the last reading of the file may know what it is. */
+  readonly reading?: BlockReading;
 }
 
 export interface ParsedList<H, T> {

@@ -51,7 +51,7 @@ export class Lexer {
   readonly #source: Source;
   readonly #diagnostics: Diagnostics;
   #count = 0;
-  #warned = false;
+  #strange = 0;
 
   constructor(source: Source, diagnostics: Diagnostics) {
     this.#source = source;
@@ -63,14 +63,25 @@ export class Lexer {
     if (this.#count > MAX_TOKENS) return [];
     const tokens: Token[] = [];
     const strange = lexLine({ line, diagnostics: this.#diagnostics }, tokens);
-    if (strange !== undefined && !this.#warned) this.#warnStrange(line, strange);
+    if (strange !== undefined && this.#strange++ === 0) this.#warnStrange(line, strange);
     this.#count += tokens.length;
     if (this.#count > MAX_TOKENS) this.#tooLarge();
     return tokens;
   }
 
+  /** Lines with strange blanks so far. */
+  get strange(): number {
+    return this.#strange;
+  }
+
+  /** Counts tokens that are known already; false where they are too many. */
+  pass(count: number): boolean {
+    if (this.#count + count > MAX_TOKENS) return false;
+    this.#count += count;
+    return true;
+  }
+
   #warnStrange(line: Line, at: number): void {
-    this.#warned = true;
     const code = (line.text.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     this.#diagnostics.warning('NO_BREAK_SPACE', spanOf({ ...line, ...columnsOf(line, at, at + 1) }), {
       message: `Cannot take U+${code} for text: it is read as a blank, here and in the rest of this file`,

@@ -27,8 +27,29 @@ export interface Place {
   readonly to: number;
 }
 
+/** V8 keeps the text that a line was cut from as long as the line: of a large file a stretch of this length only. */
+const STRETCH_BYTES = 16 * 1024;
+
 export function makeSource(file: string, text: string): Source {
-  return { file, lines: text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/) };
+  const bare = text.startsWith('\ufeff') ? text.slice(1) : text;
+  if (bare.length < 2 * STRETCH_BYTES) return { file, lines: linesOf(bare) };
+  const bytes = Buffer.from(bare);
+  const lines: string[] = [];
+  let from = 0;
+  while (from < bytes.length) {
+    const last = bytes.indexOf('\n', from + STRETCH_BYTES);
+    const to = last === -1 ? bytes.length : last + 1;
+    const some = linesOf(bytes.toString('utf8', from, to));
+    // Behind its last newline is the next stretch.
+    if (last !== -1 && to < bytes.length) some.pop();
+    for (const line of some) lines.push(line);
+    from = to;
+  }
+  return { file, lines };
+}
+
+function linesOf(text: string): string[] {
+  return text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n');
 }
 
 export function lineOf(source: Source, line: number): Line {

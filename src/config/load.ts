@@ -5,6 +5,7 @@ import { type Directive, explain } from './explain.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import { globalDefsKeywords } from './keywords/global_defs.ts';
 import { rootKeywords } from './keywords/root.ts';
+import type { BlockSession, KnownBlocks } from './known_blocks.ts';
 import type { Config, Span } from './model.ts';
 import { parseStatements } from './parser.ts';
 import { diskReader, type FileReader, hostSurroundings } from './source.ts';
@@ -24,12 +25,15 @@ export interface ParseOptions {
   readonly reader?: FileReader;
   /** Left out: no id, and an empty environment. */
   readonly surroundings?: Surroundings;
+  /** Of this configuration: what the last reading is known by, and the next one will be. */
+  readonly known?: KnownBlocks | undefined;
 }
 
 export interface LoadOptions {
   readonly reader?: FileReader;
   /** For `@id` lines; left out, the first part of the host's name. */
   readonly configId?: string | undefined;
+  readonly known?: KnownBlocks | undefined;
 }
 
 /** keepalived's language with these checkers in it. */
@@ -49,20 +53,38 @@ const nowhere: Surroundings = { configId: '', environment: () => undefined };
 
 export function makeGrammar(checkers: readonly CheckerKeyword[]): Grammar {
   const root = rootKeywords(checkers);
-  const parseConfig: Grammar['parseConfig'] = (text, { file, reader = noFiles, surroundings = nowhere }) => {
+  const parseOnce = (
+    text: string,
+    options: ParseOptions,
+    blocks?: BlockSession,
+  ): Loaded & { full: boolean } => {
+    const { file, reader = noFiles, surroundings = nowhere } = options;
     const diagnostics = new Diagnostics();
     const at: Span = { file, line: 1, column: 1, length: 1 };
-    const statements = readTree(file, text, { reader, diagnostics, surroundings });
+    const statements = readTree(file, text, { reader, diagnostics, surroundings, blocks });
     const fields = parseStatements(statements, root, { at, diagnostics });
     const none = new Diagnostics();
     const defaults = parseStatements([], globalDefsKeywords, { at, diagnostics: none });
-    const config = buildConfig(fields, { file, at, defaults, diagnostics, checkers, reader });
-    return { ...(diagnostics.failed ? {} : { config }), diagnostics: Object.freeze(diagnostics.list()) };
+    const config = buildConfig(fields, { file, at, defaults, diagnostics, checkers, reader, blocks });
+    const { failed, full } = diagnostics;
+    return { ...(failed ? {} : { config }), diagnostics: Object.freeze(diagnostics.list()), full };
   };
-  const loadConfig: Grammar['loadConfig'] = (file, { reader = diskReader, configId } = {}) => {
+  const parseConfig: Grammar['parseConfig'] = (text, options) => {
+    const { known } = options;
+    let blocks = known?.begin();
+    let { full, ...loaded } = parseOnce(text, options, blocks);
+    // Which diagnostics are kept where there are too many depends on the order in which they come.
+    if (known && blocks && (blocks.isStale || (full && blocks.reused > 0))) {
+      blocks = known.begin({ anew: true });
+      ({ full, ...loaded } = parseOnce(text, options, blocks));
+    }
+    if (loaded.config && !full) blocks?.keep();
+    return loaded;
+  };
+  const loadConfig: Grammar['loadConfig'] = (file, { reader = diskReader, configId, known } = {}) => {
     const content = reader.read(file);
     if ('text' in content)
-      return parseConfig(content.text, { file, reader, surroundings: hostSurroundings(configId) });
+      return parseConfig(content.text, { file, reader, surroundings: hostSurroundings(configId), known });
     const diagnostics = new Diagnostics();
     diagnostics.error(
       'NO_FILE',

@@ -141,7 +141,8 @@ function parseStatement(statement: Statement, { block, scope, gathered }: Place)
     case 'block': {
       if (row.merged && !requireBody(statement, diagnostics)) return;
       if (row.merged) merge(keyword, statement, gathered);
-      else addBlock(row, statement, { keyword, scope, gathered });
+      else if (statement.reading?.known) addKnown(row, statement, { keyword, scope, gathered });
+      else readBlock(row, statement, { keyword, scope, gathered });
       return;
     }
     case 'alias':
@@ -254,6 +255,25 @@ function noHeadWords({ head, words }: Statement, diagnostics: Diagnostics): void
   });
 }
 
+/** Nothing in its fields is read: what was made of them is known. */
+function addKnown(
+  row: BlockRow<unknown, Rows>,
+  { head, reading }: Statement,
+  { keyword, scope, gathered }: Target,
+): void {
+  const fields = unread.get(row) ?? parseBlock([], row.block, { ...scope, name: keyword });
+  unread.set(row, fields);
+  addItems(gathered, keyword, [{ head: undefined, at: spanOf(head), ...fields, reading }]);
+}
+
+const unread = new WeakMap<BlockRow<unknown, Rows>, ReturnType<typeof parseBlock>>();
+
+function readBlock(row: BlockRow<unknown, Rows>, statement: Statement, target: Target): void {
+  const add = (): void => addBlock(row, statement, target);
+  if (statement.reading) statement.reading.read(target.scope.diagnostics, add);
+  else add();
+}
+
 function addBlock(
   row: BlockRow<unknown, Rows>,
   statement: Statement,
@@ -266,7 +286,10 @@ function addBlock(
   if (head === undefined || body === undefined) return;
   const at = spanOfAll([statement.head, ...statement.words]);
   const parsed = parseBlock(body, row.block, { name: keyword, at, diagnostics, homes });
-  addItems(gathered, keyword, [{ head, at, ...parsed } satisfies ParsedBlock<unknown, Block<Rows>>]);
+  const { reading } = statement;
+  addItems(gathered, keyword, [
+    { head, at, ...parsed, ...(reading && { reading }) } satisfies ParsedBlock<unknown, Block<Rows>>,
+  ]);
 }
 
 function reportNotYet({ head }: Statement, row: NotYetRow, diagnostics: Diagnostics): void {

@@ -2,12 +2,14 @@
  * Tokens -> statements: a keyword with its words and, where braces follow, its block. Knows no keyword but
  * those of `include`; what a statement means is the grammar's business.
  */
+import { BlockFinder } from './block_finder.ts';
 import { Definitions, type Surroundings } from './definitions.ts';
 import type { Diagnostics } from './diagnostic.ts';
 import { type Expansion, expandLines, makeExpansion } from './expand.ts';
 import { checksAfter, filesOf, type IncludeCheck } from './include.ts';
+import type { BlockReading, BlockSession } from './known_blocks.ts';
 import { isIncludeKeyword, Lexer, spanOf, type Token } from './lexer.ts';
-import { makeSource } from './line.ts';
+import { type Line, makeSource } from './line.ts';
 import type { FileReader } from './source.ts';
 
 export interface Statement {
@@ -17,6 +19,8 @@ export interface Statement {
   readonly words: readonly Token[];
   /** The block's statements; undefined where there is no block. */
   body: Statement[] | undefined;
+  /** Of a block that may be known; where it is, there is nothing in `words` and `body`. */
+  reading?: BlockReading;
 }
 
 /** Deeper nesting than keepalived's grammar ever has. */
@@ -33,19 +37,22 @@ export interface Context {
   readonly opened: { count: number; characters: number };
   /** include_check: of this file, and of those that it includes from then on. */
   checks: ReadonlySet<IncludeCheck>;
+  /** Where the top of this file is that of the configuration. */
+  readonly blocks?: BlockSession | undefined;
 }
 
 export interface TreeOptions {
   readonly reader: FileReader;
   readonly diagnostics: Diagnostics;
   readonly surroundings: Surroundings;
+  readonly blocks?: BlockSession | undefined;
 }
 
 /** All statements of `text` with those of the files it includes in their places. */
 export function readTree(
   file: string,
   text: string,
-  { reader, diagnostics, surroundings }: TreeOptions,
+  { reader, diagnostics, surroundings, blocks }: TreeOptions,
 ): Statement[] {
   return readFile(text, {
     reader,
@@ -54,6 +61,7 @@ export function readTree(
     chain: [file],
     checks: new Set(),
     opened: { count: 1, characters: text.length },
+    blocks,
   });
 }
 
@@ -69,15 +77,21 @@ function readFile(text: string, context: Context): Statement[] {
   diagnostics.opened(file);
   const source = makeSource(file, text);
   const lexer = new Lexer(source, diagnostics);
-  const builder = new TreeBuilder(context);
-  for (const line of expandLines(source, context.expansion)) if (!takeAll(lexer.take(line), builder)) break;
-  return builder.finish();
-}
-
-/** False: nothing more can be read. */
-function takeAll(tokens: readonly Token[], builder: TreeBuilder): boolean {
-  for (const token of tokens) if (!builder.take(token)) return false;
-  return true;
+  const tree = new TreeBuilder(context);
+  const { blocks: session } = context;
+  const finder = session && new BlockFinder({ session, diagnostics, source, lexer, tree });
+  let goesOn = true;
+  const read = (line: Line): Token[] => {
+    const tokens = lexer.take(line);
+    for (const token of tokens) if (goesOn) goesOn = tree.take(token);
+    return tokens;
+  };
+  for (const line of expandLines(source, context.expansion, (number) => finder?.pass(number) ?? 0)) {
+    if (finder) finder.take(line, () => read(line));
+    else read(line);
+    if (!goesOn) break;
+  }
+  return tree.finish();
 }
 
 class TreeBuilder {
@@ -86,9 +100,29 @@ class TreeBuilder {
   #words: Token[] = [];
   /** The statement whose block an opening brace would begin. */
   #blockless: Statement | undefined;
+  #includes = 0;
 
   constructor(context: Context) {
     this.#context = context;
+  }
+
+  /** Outside all blocks. */
+  get atTop(): boolean {
+    return this.#frames.length === 1;
+  }
+
+  get top(): readonly Statement[] {
+    return this.#frames[0]?.statements ?? [];
+  }
+
+  /** Lines that include something, or say how. */
+  get includes(): number {
+    return this.#includes;
+  }
+
+  add(statement: Statement): void {
+    this.#blockless = undefined;
+    this.#frames.at(-1)?.statements.push(statement);
   }
 
   /** False: nothing more can be read. */
@@ -129,11 +163,17 @@ class TreeBuilder {
     this.#blockless = undefined;
     const statements = this.#frames.at(-1)?.statements;
     if (!head.quoted && isIncludeKeyword(head.text)) {
+      this.#includes++;
+      const blocks = this.atTop ? this.#context.blocks : undefined;
       for (const { text, chain } of filesOf({ head, words }, this.#context))
-        for (const statement of readFile(text, { ...this.#context, chain })) statements?.push(statement);
+        for (const statement of readFile(text, { ...this.#context, chain, blocks }))
+          statements?.push(statement);
       return;
     }
-    if (head.text === 'include_check') this.#context.checks = checksAfter(this.#context.checks, words);
+    if (head.text === 'include_check') {
+      this.#includes++;
+      this.#context.checks = checksAfter(this.#context.checks, words);
+    }
     const statement: Statement = { head, words, body: undefined };
     statements?.push(statement);
     this.#blockless = statement;

@@ -6,6 +6,7 @@ import type { Diagnostics } from './diagnostic.ts';
 import type { BlockConfig } from './keyword.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import type { rootKeywords } from './keywords/root.ts';
+import { type BlockSession, circumstancesOf } from './known_blocks.ts';
 import type { Config, Span } from './model.ts';
 import type { FileReader } from './source.ts';
 import { buildPaces } from './validate_garp.ts';
@@ -28,6 +29,7 @@ export interface ValidateContext {
   readonly diagnostics: Diagnostics;
   readonly checkers: readonly CheckerKeyword[];
   readonly reader: FileReader;
+  readonly blocks?: BlockSession | undefined;
 }
 
 type BuildOptions = ValidateContext & { file: string; at: Span; defaults: GlobalDefs };
@@ -37,6 +39,9 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
   const globals = fields.global_defs[0]?.fields ?? defaults;
   const tracked = buildTracked(fields, { globals, diagnostics: context.diagnostics });
   const sslIdentity = buildSslIdentity(fields.SSL[0], context);
+  const { bfd_instance, global_defs, track_file, virtual_server_group } = fields;
+  const referred = [global_defs, track_file, bfd_instance, virtual_server_group];
+  context.blocks?.under(circumstancesOf(referred, JSON.stringify(sslIdentity ?? '')));
   const servers = { ...context, globals, tracked, ...(sslIdentity ? { sslIdentity } : {}) };
   const vrrp = buildVrrp(fields, servers);
   const virtualServers = buildVirtualServers(fields, servers);

@@ -48,24 +48,27 @@ export function buildVirtualServers(
   for (const group of groups.values()) if (group.items.length === 0) warnOfEmptyGroup(group, diagnostics);
   const lines = new Map<string, number>();
   return parsed.flatMap((server) => {
-    const place = placeOf(server, groups, diagnostics);
-    const built = place && buildVirtualServer(server, place, context);
+    const build = (): VirtualServerConfig | undefined => {
+      const place = placeOf(server, groups, diagnostics);
+      return place && buildVirtualServer(server, place, context);
+    };
+    const built = server.reading ? server.reading.build(diagnostics, build) : build();
     if (!built) return [];
     const keys = [built, ...(built.members ?? [])];
     for (const key of keys) {
       const name = key.protocol === 'FWM' ? keyText(key) : `${key.protocol} ${keyText(key)}`;
       const earlier = lines.get(name);
       if (earlier !== undefined) {
-        diagnostics.error('DUPLICATE', server.at, {
+        diagnostics.error('DUPLICATE', built.span, {
           message: `Cannot have two virtual servers ${name}: the first is on line ${earlier}`,
           help: 'write all its real servers in one virtual_server',
         });
         break;
       }
-      lines.set(name, server.at.line);
+      lines.set(name, built.span.line);
     }
     if (lines.size > MAX_VIRTUAL_SERVERS && lines.size - keys.length <= MAX_VIRTUAL_SERVERS)
-      diagnostics.error('TOO_LARGE', server.at, {
+      diagnostics.error('TOO_LARGE', built.span, {
         message: `Cannot have more than ${MAX_VIRTUAL_SERVERS} virtual servers, each address of a group counted`,
       });
     return [built];

@@ -2,6 +2,7 @@
 import type { Link } from '../addon/addon.ts';
 import { type Diagnostic, render, type Severity } from '../config/diagnostic.ts';
 import { validateAgainstHost } from '../config/host.ts';
+import { KnownBlocks } from '../config/known_blocks.ts';
 import type { Config } from '../config/model.ts';
 import { diskReader, type FileReader } from '../config/source.ts';
 import { loadConfig } from './grammar.ts';
@@ -33,8 +34,27 @@ export interface ConfigurationSource {
 
 /** The disk, and keepalived's language as this build knows it; `configId` is for `@id` lines, as keepalived's -i. */
 export function configurationSource(configId?: string): ConfigurationSource {
-  const load: ConfigurationSource['load'] = (file, onRead) =>
-    loadConfig(file, { configId, ...(onRead === undefined ? {} : { reader: telling(onRead) }) });
+  return sourceKnowing(() => undefined, configId);
+}
+
+/** One that is asked again and again for the file that it is asked for first: what has not changed is not read anew. */
+export function rememberingSource(configId?: string): ConfigurationSource {
+  const known = new KnownBlocks();
+  let first: string | undefined;
+  return sourceKnowing((file) => {
+    first ??= file;
+    return file === first ? known : undefined;
+  }, configId);
+}
+
+function sourceKnowing(
+  knownOf: (file: string) => KnownBlocks | undefined,
+  configId: string | undefined,
+): ConfigurationSource {
+  const load: ConfigurationSource['load'] = (file, onRead) => {
+    const reader = onRead === undefined ? {} : { reader: telling(onRead) };
+    return loadConfig(file, { configId, known: knownOf(file), ...reader });
+  };
   return { load, validateAgainstHost };
 }
 

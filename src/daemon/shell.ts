@@ -10,7 +10,7 @@ import type { EventOutletConfig } from '../config/model.ts';
 import { DataplaneClient, type WorkerThread } from '../dataplane/client.ts';
 import type { Outlet } from '../notify/outlets/outlet.ts';
 import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
-import { configurationReader, configurationSource } from './configuration.ts';
+import { configurationReader, rememberingSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
 import { EventLog } from './event_log.ts';
 import { ofWorker } from './happenings.ts';
@@ -57,7 +57,7 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
     vrrp,
     bfd,
     watch: startWatchdog,
-    configuration: configurationReader(configurationSource(configId), makeLog().show),
+    configuration: configurationReader(rememberingSource(configId), makeLog().show),
     enterNamespace: (name) => enterNetworkNamespace(name, ['--namespace', name]),
     setLogFormat: makeLog().setFormat,
     signals: process,

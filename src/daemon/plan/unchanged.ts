@@ -1,5 +1,5 @@
 /** Pure: a configuration in which what has not changed is what it was. */
-import { areSameSettings } from '../../base/same_settings.ts';
+import { areSameSettings, isKnownTheSame } from '../../base/same_settings.ts';
 import type { Config, RealServerConfig, VirtualServerConfig } from '../../config/model.ts';
 import { virtualServerName } from '../../director/real_server.ts';
 
@@ -17,7 +17,7 @@ export function withUnchanged(running: Config, wanted: Config): Config {
 }
 
 function unchangedServer(old: VirtualServerConfig, wanted: VirtualServerConfig): VirtualServerConfig {
-  if (areSameSettings(old, wanted)) return old;
+  if (isKnownTheSame(old, wanted) || areSameSettings(old, wanted)) return old;
   const before = new Map<string, RealServerConfig>(old.realServers.map((one) => [one.address, one]));
   const realServers = wanted.realServers.map((one) => {
     const known = before.get(one.address);
