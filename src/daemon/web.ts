@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { PlanAnswer, ReloadOutcome } from '../control/reload.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import { HistorySampler } from '../web/history_sampler.ts';
+import { pageFiles } from '../web/page_files.ts';
 import { routesOf } from '../web/routes.ts';
 import type { Served } from '../web/served.ts';
 import { WebServer } from '../web/server.ts';
@@ -51,7 +52,7 @@ export async function openWeb(
       history: (names) => sampler.history.read(names),
     },
     watched: stream,
-    page: new Map(),
+    page: pageFiles(),
     version: version(),
   });
   const control = await WebServer.listen({ path: paths.socket }, { routes });

@@ -1,7 +1,7 @@
 /** Who may ask what over TCP. Pure. The control socket is its file's mode, and nothing else. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { failure, type JsonAnswer, type Route } from './route.ts';
+import { failure, type JsonAnswer, type Route, type Session } from './route.ts';
 
 export interface AccessSettings {
   /** SHA-256 of the bearer token; absent: none is asked for. */
@@ -50,6 +50,14 @@ export function refusal(
     case 'socket':
       return failure(403, 'Cannot answer this over TCP: it is there on the control socket, for root');
   }
+}
+
+export function sessionOf(asked: Asked, settings: AccessSettings): Session {
+  const hasToken = withoutToken(asked, settings) === undefined;
+  return {
+    actions: settings.actions && settings.token !== undefined && hasToken,
+    token: !hasToken,
+  };
 }
 
 function withoutToken({ authorization }: Asked, { token }: AccessSettings): Refusal | undefined {

@@ -2,7 +2,8 @@
 
 /** Of both listeners. */
 export const HEADER_BYTES = 8 * 1024;
-export const TARGET_CHARACTERS = 2 * 1024;
+/** Names of virtual servers in a query take their place. */
+export const TARGET_CHARACTERS = 6 * 1024;
 export const PARAMETER_CHARACTERS = 256;
 /** From the first byte to the end of the headers, and to the end of the body. */
 export const HEADERS_TIMEOUT_MS = 5_000;

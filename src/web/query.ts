@@ -3,7 +3,7 @@ import type { QueryValue, Schema } from './route.ts';
 
 type Rows = Readonly<Record<string, Schema>>;
 
-/** The values, or one sentence that says which is wrong. Of a name that comes twice the last counts. */
+/** The values, or one sentence that says which is wrong. Of a name that comes twice the last counts, but for lists. */
 export function readQuery(text: string, rows: Rows = {}): Readonly<Record<string, QueryValue>> | string {
   const values: Record<string, QueryValue> = {};
   for (const [name, value] of new URLSearchParams(text)) {
@@ -11,7 +11,8 @@ export function readQuery(text: string, rows: Rows = {}): Readonly<Record<string
     if (row === undefined) return `Cannot use the query ${JSON.stringify(name)}: ${known(rows)}`;
     const read = readValue(value, row);
     if (read === undefined) return `Cannot use ${name}=${JSON.stringify(value)}: expected ${expected(row)}`;
-    values[name] = read;
+    const before = values[name];
+    values[name] = Array.isArray(before) && Array.isArray(read) ? [...before, ...read] : read;
   }
   return values;
 }
@@ -19,6 +20,7 @@ export function readQuery(text: string, rows: Rows = {}): Readonly<Record<string
 function readValue(value: string, { type, minimum, maximum }: Schema): QueryValue | undefined {
   if (type === 'boolean')
     return value === '' || value === 'true' ? true : value === 'false' ? false : undefined;
+  if (type === 'array') return [value];
   if (type !== 'integer') return value;
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
   return number >= Number(minimum) && number <= Number(maximum) ? number : undefined;

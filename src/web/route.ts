@@ -12,7 +12,15 @@ export type Schema = Readonly<Record<string, unknown>>;
  */
 export type Access = 'anybody' | 'reader' | 'operator' | 'socket';
 
-export type QueryValue = string | number | boolean;
+export type QueryValue = string | number | boolean | readonly string[];
+
+/** What the one who asks may do. */
+export interface Session {
+  /** The rows of operators. */
+  readonly actions: boolean;
+  /** A token would allow more. */
+  readonly token: boolean;
+}
 
 export interface Question {
   /** What stands for `{name}` in the path, decoded. */
@@ -21,6 +29,7 @@ export interface Question {
   readonly query: Readonly<Record<string, QueryValue>>;
   /** Of a POST, as JSON has it: nothing of it is believed yet. */
   readonly body: unknown;
+  readonly session: Session;
 }
 
 export interface JsonAnswer {
@@ -57,7 +66,10 @@ export interface Route {
   readonly may: Access;
   /** One sentence, for the OpenAPI document. */
   readonly does: string;
-  /** By name: what each `{name}` of the path and each name behind the `?` is. A query of type boolean is a flag. */
+  /**
+   * By name: what each `{name}` of the path and each name behind the `?` is. A query of type boolean is a flag, one of
+   * type array may come again and again.
+   */
   readonly parameters?: Readonly<Record<string, Schema>>;
   readonly query?: Readonly<Record<string, Schema>>;
   readonly body?: Schema;

@@ -1,9 +1,10 @@
 /** Every route, one row each; further down the rows that change something. */
 
 import { orderRoutes } from './order_routes.ts';
+import type { PageFile } from './page_files.ts';
 import type { Answered, Route } from './route.ts';
 import { failure, STREAMED_TEXT } from './route.ts';
-import type { PageFile, Remembered, Served, Watched } from './served.ts';
+import type { Remembered, Served, Watched } from './served.ts';
 
 export interface Parts {
   readonly served: Served;
@@ -30,6 +31,7 @@ export function routesOf(parts: Parts): readonly Route[] {
   const rows = [
     ...healthRoutes(parts),
     ...stateRoutes(parts),
+    ...watchRoutes(parts),
     ...pastRoutes(parts),
     ...orderRoutes(parts.served),
   ];
@@ -86,7 +88,7 @@ function healthRoutes({ served }: Parts): Route[] {
   ];
 }
 
-function stateRoutes({ served, watched }: Parts): Route[] {
+function stateRoutes({ served }: Parts): Route[] {
   const statusOf = async (name: string | undefined, withHistory: boolean): Promise<Answered> => {
     const status = await served.status({
       history: withHistory,
@@ -141,6 +143,19 @@ function stateRoutes({ served, watched }: Parts): Route[] {
       does: 'The virtual routers; none while their worker is being restarted.',
       answers: { 200: { type: 'array', items: { $ref: '#/components/schemas/VrrpInstance' } } },
       handle: async () => ({ code: 200, body: (await served.status()).vrrp_instances }),
+    },
+  ];
+}
+
+function watchRoutes({ served, watched }: Parts): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/session',
+      may: 'anybody',
+      does: 'Whether the one who asks may change something, and whether a token would allow more.',
+      answers: { 200: 'Session' },
+      handle: ({ session }) => ({ code: 200, body: session }),
     },
     {
       method: 'GET',
@@ -200,14 +215,15 @@ function pastRoutes({ remembered }: Parts): Route[] {
       does: 'The last hour of the virtual servers, in steps.',
       query: {
         virtual_server: {
-          type: 'string',
-          description: 'Only this one, by its name in this answer: TCP 10.0.0.1:80.',
+          type: 'array',
+          items: { type: 'string' },
+          description: 'Only these, by their names in this answer: TCP 10.0.0.1:80.',
         },
       },
       answers: { 200: 'History' },
       handle: ({ query }) => {
-        const name = query['virtual_server'];
-        return { code: 200, body: remembered.history(name === undefined ? undefined : [String(name)]) };
+        const names = query['virtual_server'] as readonly string[] | undefined;
+        return { code: 200, body: remembered.history(names) };
       },
     },
   ];

@@ -259,6 +259,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Error: object({ error: { ...text, description: 'One sentence: what is wrong, and the cure.' } }),
   Health: object({ ok: flag }),
   Readiness: object({ ready: flag, reasons: texts }),
+  Session: object({ actions: flag, token: flag }),
   Status: status,
   VirtualServer: virtualServer,
   RealServer: destination,

@@ -40,10 +40,3 @@ export interface Watched {
   readonly full: boolean;
   join(response: ServerResponse, headers: Readonly<Record<string, string>>): void;
 }
-
-/** A file of the status page. */
-export interface PageFile {
-  readonly contentType: string;
-  readonly body: string | Uint8Array;
-  readonly etag: string;
-}

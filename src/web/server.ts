@@ -9,12 +9,12 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { accepts } from './accept.ts';
-import { type AccessSettings, type Refusal, refusal } from './access.ts';
+import { type AccessSettings, type Asked, type Refusal, refusal, sessionOf } from './access.ts';
 import { answerConnection, answerDirectly, failureOf, notJson } from './failures.ts';
 import { JSON_TYPE, safeHeaders } from './headers.ts';
 import * as limits from './limits.ts';
 import { readQuery } from './query.ts';
-import { type Answered, failure, hasHead, methodsAt, type Route } from './route.ts';
+import { type Answered, failure, hasHead, methodsAt, type Route, type Session } from './route.ts';
 
 /** A path of a unix socket, or an address and a port of this host. */
 export type ListenAt = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -154,7 +154,7 @@ function createApp(
     const refused = route === undefined ? nowhere(routes, path) : refusedBefore(route, request, access?.());
     return refused === undefined ? undefined : send(reply, refused);
   });
-  for (const route of routes) addRoute(app, route);
+  for (const route of routes) addRoute(app, route, access);
   return app;
 }
 
@@ -172,13 +172,13 @@ function nowhere(routes: readonly Route[], path: string): Refusal {
 /** In the order in which a client has to cure it. */
 function refusedBefore(
   route: Route,
-  { headers, raw }: FastifyRequest,
+  request: FastifyRequest,
   access: AccessSettings | undefined,
 ): Refusal | undefined {
+  const { headers, raw } = request;
   if ((raw.url?.length ?? 0) > limits.TARGET_CHARACTERS)
     return failure(414, `Cannot use this path: it has at most ${limits.TARGET_CHARACTERS} characters`);
-  const refused =
-    access && refusal(route, { host: headers.host, authorization: headers.authorization }, access);
+  const refused = access && refusal(route, askedOf(request), access);
   if (refused !== undefined) return refused;
   const { contentType = JSON_TYPE, method } = route;
   if (!accepts(headers.accept, contentType))
@@ -197,7 +197,14 @@ function routeName(route: Route): string {
   return `${route.method} ${urlOf(route)}`;
 }
 
-function addRoute(app: FastifyInstance, route: Route): void {
+/** Of the control socket. */
+const everything: Session = { actions: true, token: false };
+
+function askedOf({ headers: { authorization, host } }: Pick<FastifyRequest, 'headers'>): Asked {
+  return { authorization, host };
+}
+
+function addRoute(app: FastifyInstance, route: Route, access: WebOptions['access']): void {
   app.route({
     method: route.method,
     url: urlOf(route),
@@ -207,7 +214,9 @@ function addRoute(app: FastifyInstance, route: Route): void {
       const asked = readQuery(query, route.query);
       if (typeof asked === 'string') return send(reply, failure(400, asked));
       const parameters = request.params as Readonly<Record<string, string>>;
-      return send(reply, await route.handle({ parameters, query: asked, body: request.body }));
+      const settings = access?.();
+      const session = settings === undefined ? everything : sessionOf(askedOf(request), settings);
+      return send(reply, await route.handle({ parameters, query: asked, body: request.body, session }));
     },
   });
 }

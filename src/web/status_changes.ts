@@ -58,7 +58,7 @@ export class StatusTexts {
     return `{${[...fields, `"virtual_servers":[${servers.join()}]`].join()}}`;
   }
 
-  /** JSON of StatusChanges; '' where nothing changed; undefined where other things are there than `before`. */
+  /** JSON of StatusChanges; undefined where other things are there than `before`. */
   since(before: StatusTexts): string | undefined {
     const has = this.#servers.length === before.#servers.length;
     if (!has || this.#servers.some(({ shape }, at) => shape !== before.#servers[at]?.shape)) return undefined;
@@ -69,7 +69,7 @@ export class StatusTexts {
     if (absent.length > 0) parts.push(`"absent":${JSON.stringify(absent)}`);
     const servers = this.#servers.flatMap((server, at) => serverChanges(server, before.#servers[at], at));
     if (servers.length > 0) parts.push(`"virtual_servers":{${servers.join()}}`);
-    return parts.length === 0 ? '' : `{${parts.join()}}`;
+    return `{${parts.join()}}`;
   }
 }
 

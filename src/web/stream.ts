@@ -118,7 +118,8 @@ export class StatusStream implements Watched {
     const changes = this.#texts && texts.since(this.#texts);
     this.#texts = texts;
     this.#whole = undefined;
-    const bytes = changes === undefined || changes === '' ? undefined : eventOf('changes', changes);
+    // Said also where nothing is different: so a viewer knows that we are there.
+    const bytes = changes === undefined ? undefined : eventOf('changes', changes);
     for (const viewer of this.#viewers) {
       if (!viewer.told || changes === undefined) this.#tellAll(viewer);
       else if (bytes !== undefined) this.#write(viewer, bytes);

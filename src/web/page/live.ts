@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Status } from '../../control/status.ts';
+import { applyChanges, type StatusChanges } from '../status_changes.ts';
 import { EventStreamReader } from '../view/event_stream.ts';
 import { api, type EventLine, Refused, request } from './api.ts';
 
@@ -25,6 +26,8 @@ const STREAM_AGAIN_MS = 15_000;
 export class Live {
   readonly #shell: LiveShell;
   #stream: AbortController | undefined;
+  /** What the stream's events come to. */
+  #streamed: Status | undefined;
   #poll: Timer | undefined;
   #again: Timer | undefined;
   #silence: Timer | undefined;
@@ -52,6 +55,7 @@ export class Live {
   async #listen(): Promise<void> {
     const controller = new AbortController();
     this.#stream = controller;
+    this.#streamed = undefined;
     try {
       const response = await request('stream', { signal: controller.signal });
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -75,10 +79,13 @@ export class Live {
 
   #take(event: string, data: string): void {
     if (event === 'event') this.#shell.onEvent(JSON.parse(data) as EventLine);
-    if (event !== 'status') return;
+    if (event === 'status') this.#streamed = JSON.parse(data) as Status;
+    else if (event === 'changes' && this.#streamed !== undefined)
+      this.#streamed = applyChanges(this.#streamed, JSON.parse(data) as StatusChanges);
+    else return;
     this.#poll?.cancel();
     this.#shell.onFeed('live', '');
-    this.#shell.onStatus(JSON.parse(data) as Status);
+    this.#shell.onStatus(this.#streamed);
   }
 
   #watchSilence(controller: AbortController): void {

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { beforeEach, describe, it } from 'node:test';
+import type { Status } from '../../src/control/status.ts';
+import { VIEWER_BACKLOG_BYTES, VIEWERS } from '../../src/web/limits.ts';
+import { applyChanges, StatusTexts } from '../../src/web/status_changes.ts';
+import { StatusStream } from '../../src/web/stream.ts';
+import { factsWith } from '../helpers/facts.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+
+const { status: first } = factsWith();
+const withPid = (pid: number): Status => ({ ...first, pid });
+
+function withActive(active: number): Status {
+  const [web, dns] = first.virtual_servers;
+  const [destination] = web?.destinations ?? [];
+  if (web === undefined || dns === undefined || destination === undefined) return assert.fail();
+  return { ...first, virtual_servers: [{ ...web, destinations: [{ ...destination, active }] }, dns] };
+}
+
+/** A client that reads as long as `reads`. */
+class Viewer extends EventEmitter {
+  text = '';
+  reads = true;
+  destroyed = false;
+  writableLength = 0;
+
+  writeHead(): void {}
+  write(bytes: Uint8Array | string): boolean {
+    this.text += String(bytes);
+    if (!this.reads) this.writableLength += bytes.length;
+    return true;
+  }
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+  /** What came since it was asked last. */
+  take(): string {
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
+}
+
+const turns = async () => {
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+};
+
+let clock = new FakeClock();
+let status = first;
+let asked = 0;
+let tellEvent: ((event: object) => void) | undefined;
+let stream = make();
+
+function make(): StatusStream {
+  return new StatusStream({
+    clock,
+    status: async () => {
+      asked++;
+      return status;
+    },
+    subscribe: (listener) => {
+      tellEvent = listener;
+      return () => {
+        tellEvent = undefined;
+      };
+    },
+  });
+}
+
+async function join(): Promise<Viewer> {
+  const viewer = new Viewer();
+  stream.join(viewer as unknown as ServerResponse, {});
+  await turns();
+  return viewer;
+}
+
+async function second(next = status): Promise<void> {
+  status = next;
+  clock.advance(1_000);
+  await turns();
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  status = first;
+  asked = 0;
+  stream = make();
+});
+
+describe('GET /api/v1/stream', () => {
+  it('tells the whole status first, then what changed', async () => {
+    const viewer = await join();
+    const whole = viewer.take();
+    await second(withActive(41));
+    const changes = viewer.take();
+    assert.equal(whole, `retry: 2000\n\nevent: status\ndata: ${new StatusTexts(first).whole()}\n\n`);
+    assert.match(
+      changes,
+      /^event: changes\ndata: {"virtual_servers":{"0":{"destinations":{"0":{.*"active":41.*}}}}}\n\n$/,
+    );
+  });
+
+  it('asks once for all who watch, and never while nobody does', async () => {
+    const viewers = [await join(), await join(), await join()];
+    await second();
+    const watched = asked;
+    for (const viewer of viewers) viewer.destroy();
+    await second();
+    await second();
+    assert.deepEqual([watched, asked, stream.viewers, tellEvent], [2, 2, 0, undefined]);
+  });
+
+  it('tells one who comes later the whole at once, and everybody the same from then on', async () => {
+    const early = await join();
+    await second(withPid(2));
+    const late = await join();
+    const [, whole = ''] = late.take().split('data: ');
+    assert.deepEqual(JSON.parse(whole), withPid(2));
+    early.take();
+    await second(withPid(3));
+    assert.equal(early.take(), late.take());
+  });
+
+  it('tells the whole again when other servers are there than before', async () => {
+    const viewer = await join();
+    viewer.take();
+    await second({ ...first, virtual_servers: first.virtual_servers.slice(1) });
+    assert.match(viewer.take(), /^event: status\n/);
+  });
+
+  it('tells events that come together together', async () => {
+    const viewer = await join();
+    viewer.take();
+    tellEvent?.({ kind: 'a' });
+    tellEvent?.({ kind: 'b' });
+    const before = viewer.take();
+    clock.advance(100);
+    assert.deepEqual(
+      [before, viewer.take()],
+      ['', 'event: event\ndata: {"kind":"a"}\n\nevent: event\ndata: {"kind":"b"}\n\n'],
+    );
+  });
+
+  it('drops one who does not read: by what waits for it, and by how long', async () => {
+    const [slow, stuck, good] = [await join(), await join(), await join()];
+    slow.writableLength = 2 * VIEWER_BACKLOG_BYTES;
+    stuck.reads = false;
+    await second();
+    const afterOne = [slow.destroyed, stuck.destroyed];
+    for (let count = 0; count < 31; count++) await second();
+    assert.deepEqual(
+      [afterOne, stuck.destroyed, good.destroyed, stream.viewers],
+      [[true, false], true, false, 1],
+    );
+  });
+
+  it('lets no more in than it can feed', async () => {
+    for (let count = 0; count < VIEWERS - 1; count++) await join();
+    const before = stream.full;
+    await join();
+    assert.deepEqual([before, stream.full], [false, true]);
+  });
+
+  it('goes on when the status could not be had for once', async () => {
+    const viewer = await join();
+    viewer.take();
+    stream.close();
+    let fails = true;
+    stream = new StatusStream({
+      clock,
+      status: () => (fails ? Promise.reject(new Error('no worker')) : Promise.resolve(first)),
+      subscribe: () => () => undefined,
+    });
+    const next = await join();
+    fails = false;
+    await second();
+    assert.match(next.take(), /event: status\n/);
+  });
+});
+
+describe('changes of a status', () => {
+  const cases: readonly (readonly [string, Status, Status])[] = [
+    ['of a field', withPid(1), withPid(2)],
+    ['of a destination', withActive(1), withActive(2)],
+    ['of nothing', first, first],
+    ['of a field that goes', { ...first, datapath: 'xdp' }, first],
+    ['of a field that comes', first, { ...first, datapath: 'xdp' }],
+    [
+      'of a virtual server itself',
+      first,
+      { ...first, virtual_servers: first.virtual_servers.map((one) => ({ ...one, packets: 7 })) },
+    ],
+  ];
+  for (const [what, before, after] of cases)
+    it(`${what} make the next out of the one before`, () => {
+      const changes = new StatusTexts(after).since(new StatusTexts(before)) ?? assert.fail('no changes');
+      assert.deepEqual(applyChanges(before, JSON.parse(changes)), after);
+    });
+
+  it('are small: what is the same is not in them', () => {
+    const changes = new StatusTexts(withPid(2)).since(new StatusTexts(withPid(1)));
+    assert.equal(changes, '{"pid":2}');
+  });
+});
