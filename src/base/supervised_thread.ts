@@ -1,12 +1,9 @@
 /** A worker thread that is started again when it dies: later each time, until one has lived for a while. */
 
+import { Backoff } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
 import { reasonOf, XlbError } from './errors.ts';
 import type { Logger } from './log.ts';
-
-const LAST_RESTART_MS = 10_000;
-/** A worker that lived this long has recovered: the next failure is a new one. */
-const RECOVERED_MS = 30_000;
 
 /** What of a worker thread is used here, so that a test can play it. */
 export interface Thread<To, From> {
@@ -39,24 +36,36 @@ export interface Supervision<From> {
   readonly onDeath: (error: Error) => void;
   /** Its successor runs, and knows nothing yet. */
   readonly onRestart: () => void;
+  /** The first one that cannot be started has died, and is started later. Default: the constructor throws. */
+  readonly firstMayFail?: boolean;
 }
 
 export class SupervisedThread<To, From> {
   readonly #shell: ThreadShell<To, From>;
   readonly #supervision: Supervision<From>;
-  #thread: Thread<To, From>;
+  readonly #backoff: Backoff;
+  #thread: Thread<To, From> | undefined;
   #failure: string | undefined;
-  #backoffMs: number;
-  #startedMs = 0;
   #restart: Timer | undefined;
   #restarts = 0;
 
-  /** Starts it at once. */
+  /** Starts it at once. Throws HOST where that fails. */
   constructor(shell: ThreadShell<To, From>, supervision: Supervision<From>) {
     this.#shell = shell;
     this.#supervision = supervision;
-    this.#backoffMs = supervision.firstRestartMs;
-    this.#thread = this.#start();
+    this.#backoff = new Backoff(shell.clock, supervision.firstRestartMs);
+    try {
+      this.#thread = this.#start();
+    } catch (error) {
+      this.#failure = reasonOf(error);
+      if (supervision.firstMayFail !== true)
+        throw new XlbError('HOST', `Cannot start the ${supervision.name} worker: ${this.#failure}`, {
+          help: 'a thread needs memory, and room below the limits of processes: ulimit -u, TasksMax= of the unit',
+          cause: error,
+        });
+      // When whoever made this has it.
+      queueMicrotask(() => supervision.onDeath(new Error(this.#failure)));
+    }
   }
 
   /** How many successors it has had. */
@@ -64,26 +73,25 @@ export class SupervisedThread<To, From> {
     return this.#restarts;
   }
 
+  /** Where there is none at the moment, it is lost: the successor knows nothing. */
   post(message: To): void {
-    this.#thread.postMessage(message);
+    this.#thread?.postMessage(message);
   }
 
   /** It said itself why it cannot go on: it ends, and that is the reason of its death. */
   fail(why: string): void {
     this.#failure = why;
-    void this.#thread.terminate();
+    void this.#thread?.terminate();
   }
 
   restartLater(): void {
     const { clock, log, respawn = true } = this.#shell;
-    const { firstRestartMs, meanwhile, name } = this.#supervision;
+    const { meanwhile, name } = this.#supervision;
     if (!respawn) throw new XlbError('INTERNAL', `The ${name} worker died: ${this.#failure}. ${meanwhile}`);
-    if (clock.nowMs() - this.#startedMs >= RECOVERED_MS) this.#backoffMs = firstRestartMs;
-    log().error(
-      `The ${name} worker died: ${this.#failure}. ${meanwhile}; it is restarted in ${this.#backoffMs} ms`,
-    );
+    const delayMs = this.#backoff.nextMs();
+    log().error(`The ${name} worker died: ${this.#failure}. ${meanwhile}; it is restarted in ${delayMs} ms`);
     this.#shell.onWorker?.(name, this.#failure ?? 'it ended by itself');
-    this.#restart = clock.setTimer(this.#backoffMs, () => {
+    this.#restart = clock.setTimer(delayMs, () => {
       try {
         this.#thread = this.#start();
       } catch (error) {
@@ -96,18 +104,17 @@ export class SupervisedThread<To, From> {
       this.#shell.onWorker?.(name);
       this.#supervision.onRestart();
     });
-    this.#backoffMs = Math.min(this.#backoffMs * 2, LAST_RESTART_MS);
   }
 
   /** No successor comes any more. */
   async terminate(): Promise<void> {
     this.#restart?.cancel();
-    await this.#thread.terminate();
+    await this.#thread?.terminate();
   }
 
   #start(): Thread<To, From> {
     this.#failure = undefined;
-    this.#startedMs = this.#shell.clock.nowMs();
+    this.#backoff.started();
     const thread = this.#shell.spawn();
     thread.on('message', this.#supervision.onMessage);
     thread.on('error', (error) => {

@@ -94,6 +94,8 @@ export class BfdClient {
       onMessage: (message) => this.#take(message),
       onDeath: () => this.#died(),
       onRestart: () => this.#startedAgain(),
+      // A reload may bring the first session: the rest of it does not wait for a thread.
+      firstMayFail: true,
     });
   }
 

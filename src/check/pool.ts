@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { FixedQueue, Piscina } from 'piscina';
+import { Backoff } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { NetworkCheckConfig } from '../config/model.ts';
@@ -47,19 +48,21 @@ const GRACE_MS = 5_000;
 /** How often somebody looks whether it does. */
 const WATCH_EVERY_MS = 1_000;
 
-/** Threads that die at once are made again at most this often. */
-const RESTART_DELAY_MS = 1_000;
+/** Threads that die at once are made again at most this often, and less often each time. */
+const FIRST_RESTART_MS = 1_000;
 
 /** Makes no thread before the first attempt. */
 export function createCheckPool(options: CheckPoolOptions): CheckPool {
   const { clock, logger } = options;
   let crew: Crew | undefined;
+  const backoff = new Backoff(clock, FIRST_RESTART_MS);
   let restart: Timer | undefined;
   let closed = false;
 
   function threads(): Crew | undefined {
     if (crew !== undefined || restart !== undefined || closed) return crew;
     try {
+      backoff.started();
       const made = new Crew(options, (error) => replace(made, error));
       crew = made;
     } catch (error) {
@@ -70,7 +73,7 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
   }
 
   function restartLater(): void {
-    restart = clock.setTimer(RESTART_DELAY_MS, () => {
+    restart = clock.setTimer(backoff.nextMs(), () => {
       restart = undefined;
     });
   }

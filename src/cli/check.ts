@@ -48,7 +48,7 @@ interface CheckOptions extends InstanceOptions {
 const EXIT_STATUS = `
 Exit status:
   0  it can run; there may be warnings
-  2  it cannot run`;
+  2  it cannot run, or only without scripts that it names`;
 
 export interface Checked {
   readonly file: string;
@@ -69,9 +69,15 @@ export function checkFile(file: string, configId?: string, links?: readonly Link
   return { file, config, diagnostics, failed: diagnostics.some(({ severity }) => severity === 'error') };
 }
 
+/** xlb run starts without a script that cannot run, and says so; every other error stops it. */
+function isRefused(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ code, severity }) => severity === 'error' && code !== 'BAD_SCRIPT');
+}
+
 /** Every diagnostic, then the verdict in one line. */
 export function toText({ file, diagnostics, failed }: Checked): string {
-  const verdict = `${file}: ${failed ? 'cannot run' : 'can run'}: ${summary(diagnostics)}\n`;
+  const can = !failed ? 'can run' : isRefused(diagnostics) ? 'cannot run' : 'runs only in part';
+  const verdict = `${file}: ${can}: ${summary(diagnostics)}\n`;
   return [...diagnostics.map((one) => `${render(one)}\n\n`), verdict].join('');
 }
 
@@ -100,10 +106,10 @@ function toDirective({ at, ...directive }: Directive): object {
 }
 
 /** What keepalived -t would exit with. */
-export function testExitOf({ config, diagnostics, failed }: Checked): keyof typeof testExits {
-  if (failed || !config) return 3;
+export function testExitOf({ config, diagnostics }: Checked): keyof typeof testExits {
+  if (isRefused(diagnostics) || !config) return 3;
   if (!config.global.vrrp.scriptSecurity && hasScript(config)) return 5;
-  return diagnostics.some(({ severity }) => severity === 'warning') ? 4 : 0;
+  return diagnostics.some(({ severity }) => severity !== 'note') ? 4 : 0;
 }
 
 /** Scripts stand in many places of a configuration, and all have a command and the place where it is written. */

@@ -1,7 +1,9 @@
 /** `xlb ipvsadm`: ipvsadm 1.31 for a running director; through links also ipvsadm-save and ipvsadm-restore. */
+
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { XlbError } from '../base/errors.ts';
+import { MAX_FLOW_TIMEOUT_S } from '../base/limits.ts';
 import { connectionLines, fetchTables, makeChanges, NoDaemon } from '../control/client.ts';
 import type { TableChange } from '../control/table_change.ts';
 import { DEFAULT_INSTANCE, type InstancePaths } from '../daemon/paths.ts';
@@ -184,7 +186,7 @@ class Session {
   /** Refusals are printed; the exit code is the last change's. */
   async #change(changes: readonly TableChange[]): Promise<number> {
     if (changes.length === 0) return 0;
-    const { results, problems } = await makeChanges(this.#socket, changes);
+    const { results, problems } = await makeChanges(this.#socket, changes.map(kept));
     for (const refusal of results) if (refusal !== null) process.stderr.write(`${refusal}\n`);
     for (const problem of problems) process.stderr.write(`xlb: ${problem}\n`);
     return results.at(-1) === null && problems.length === 0 ? 0 : REFUSED;
@@ -225,4 +227,16 @@ function write(text: string): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(text, () => resolve());
   });
+}
+
+/** --set: what the tables cannot keep is cut, and told. */
+function kept(change: TableChange): TableChange {
+  if (change.change !== 'set_timeouts') return change;
+  const { tcp, tcpFin, udp } = change;
+  if (Math.max(tcp, tcpFin, udp) > MAX_FLOW_TIMEOUT_S)
+    process.stderr.write(
+      `xlb: a timeout is ${MAX_FLOW_TIMEOUT_S} s (25 days) at most: what is longer counts as that\n`,
+    );
+  const cut = (seconds: number): number => Math.min(seconds, MAX_FLOW_TIMEOUT_S);
+  return { change: 'set_timeouts', tcp: cut(tcp), tcpFin: cut(tcpFin), udp: cut(udp) };
 }

@@ -121,9 +121,9 @@ function vrrpLine({ name, state, leaving, interface: on, priority, addresses, ma
   return `${name} ${role} on ${on}, priority ${priority}${whom}: ${addresses.join(', ')}`;
 }
 
-function vrrpRemarks({ name, faults = [], rival }: VrrpInstanceStatus): string[] {
+function vrrpRemarks({ name, faults = [], rival, untracked = [] }: VrrpInstanceStatus): string[] {
   return [
-    ...faults.map((fault) => `${name}: ${fault}`),
+    ...[...faults, ...untracked].map((fault) => `${name}: ${fault}`),
     ...(rival === undefined
       ? []
       : [`${name}: two masters: ${rival.address} (${rival.priority}) is one as well`]),

@@ -185,6 +185,8 @@ export interface VrrpInstanceStatus {
   readonly rival?: { readonly address: string; readonly priority: number };
   /** Why it is in FAULT. */
   readonly faults?: readonly string[];
+  /** What it should track and does not: a script that cannot run. */
+  readonly untracked?: readonly string[];
   /** By keepalived's names, as in keepalived.stats; those that never occurred are left out. */
   readonly statistics: Readonly<Record<string, number>>;
 }

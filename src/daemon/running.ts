@@ -96,10 +96,11 @@ export class Running {
 
   /** From tables to addresses to checks: a client must not find an address before its traffic is forwarded. */
   async start(): Promise<void> {
-    const { interfaces, problems } = await this.#want();
+    const { interfaces, problems } = await this.#want('to be told');
     // Addresses that nobody forwards for would only draw clients into nothing.
     if (interfaces.length === 0 && !this.#adopted && wantedInterfaces(this.#config).names.length > 0)
       throw new XlbError('HOST', problems[0] ?? 'Cannot attach to any interface');
+    this.#tell(problems);
     this.#quiet = false;
     const { scriptSecurity: security, startupScript, startupScriptTimeoutMs } = this.#config.global.vrrp;
     if (startupScript !== undefined)
@@ -314,7 +315,7 @@ export class Running {
     this.#wishing = false;
   }
 
-  async #want(): Promise<Applied> {
+  async #want(problems?: 'to be told'): Promise<Applied> {
     const virtualServers = onStandby(this.#director.virtualServers(), {
       elsewhere: this.#elsewhere(),
       local: this.#shell.localAddresses,
@@ -331,9 +332,7 @@ export class Running {
     };
     try {
       const applied = await this.#shell.dataplane.want(wanted);
-      // A problem that lasts comes with every wish; it is told once.
-      for (const problem of applied.problems) if (!this.#problems.has(problem)) this.#shell.log.warn(problem);
-      this.#problems = new Set(applied.problems);
+      if (problems === undefined) this.#tell(applied.problems);
       for (const said of ofInterfaces(this.#interfaces, applied.interfaces)) this.#shell.events.add(...said);
       this.#interfaces = applied.interfaces;
       return applied;
@@ -341,6 +340,12 @@ export class Running {
       this.#shell.log.error(`Cannot change the tables: ${reasonOf(error)}`);
       return { interfaces: [], problems: [reasonOf(error)], refused: [reasonOf(error)] };
     }
+  }
+
+  /** A problem that lasts comes with every wish; it is told once. */
+  #tell(problems: readonly string[]): void {
+    for (const problem of problems) if (!this.#problems.has(problem)) this.#shell.log.warn(problem);
+    this.#problems = new Set(problems);
   }
 
   /** Of a weight alone there is no event here: the director has one. */

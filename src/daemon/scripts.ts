@@ -4,20 +4,17 @@ import { type Diagnostic, Diagnostics } from '../config/diagnostic.ts';
 import type { Config, GlobalConfig, ScriptConfig } from '../config/model.ts';
 import { scriptsOf } from '../director/notification.ts';
 
-/**
- * An error for each script of a MISC_CHECK, of a virtual or of a real server, of the start and end of xlb and of a FIFO
- * that cannot or must not run; a warning for each of VRRP, and for each that is not safe.
- */
+/** An error for each script that cannot or must not run: it is left out. A warning for each that is not safe. */
 export function checkScripts(
   config: Config,
   preparer: (options: { readonly security: boolean }) => PrepareScript = scriptPreparer,
 ): readonly Diagnostic[] {
   const diagnostics = new Diagnostics();
   diagnostics.opened(config.file);
-  for (const { script, security, help, severity } of wantedScripts(config)) {
+  for (const { script, security, help } of wantedScripts(config)) {
     const prepared = preparer({ security })(script);
     if (prepared.kind === 'refused')
-      diagnostics[severity]('BAD_SCRIPT', script.span, { message: prepared.text, help });
+      diagnostics.error('BAD_SCRIPT', script.span, { message: prepared.text, help });
     else if (prepared.warning !== undefined)
       diagnostics.warning('BAD_SCRIPT', script.span, { message: prepared.warning });
   }
@@ -29,7 +26,6 @@ interface Wanted {
   readonly security: boolean;
   /** What becomes of it where it cannot run. */
   readonly help: string;
-  readonly severity: 'error' | 'warning';
 }
 
 /** One of each script: many checks may run the same. */
@@ -45,20 +41,11 @@ function wantedScripts(config: Config): Iterable<Wanted> {
   for (const { checks } of virtualServers.flatMap(({ realServers }) => realServers))
     for (const check of checks)
       if (check.kind === 'MISC_CHECK')
-        add('check', {
-          script: check.script,
-          security: check.security,
-          help: unchecked,
-          severity: 'error',
-        });
-  for (const script of ownScripts(global))
-    add('notify', { script, security, help: undone, severity: 'error' });
-  for (const script of scriptsOf(virtualServers))
-    add('notify', { script, security, help: untold, severity: 'error' });
-  for (const { script } of config.vrrpScripts)
-    add('track', { script, security, help: untracked, severity: 'warning' });
-  for (const script of vrrpNotifyScripts(config))
-    add('notify', { script, security, help: untold, severity: 'warning' });
+        add('check', { script: check.script, security: check.security, help: unchecked });
+  for (const script of ownScripts(global)) add('notify', { script, security, help: undone });
+  for (const script of scriptsOf(virtualServers)) add('notify', { script, security, help: untold });
+  for (const { script } of config.vrrpScripts) add('track', { script, security, help: untracked });
+  for (const script of vrrpNotifyScripts(config)) add('notify', { script, security, help: untold });
   return found.values();
 }
 
@@ -77,6 +64,6 @@ function vrrpNotifyScripts({ vrrpInstances, vrrpSyncGroups }: Config): ScriptCon
 
 const unchecked = 'while it is so, xlb run leaves the check disabled, and the real server unchecked';
 const untracked =
-  'while it is so, as in keepalived, it is not tracked: it lowers no priority and causes no fault';
+  'while it is so, xlb run does not track it, as keepalived does: it lowers no priority and causes no fault';
 const undone = 'while it is so, xlb run goes on without it';
 const untold = 'while it is so, xlb run goes on without it, and nobody is told';

@@ -121,6 +121,7 @@ function vrrpInstanceStatus(instance: InstanceStatus): VrrpInstanceStatus {
     ...(master === undefined ? {} : { master }),
     ...(rival === undefined ? {} : { rival }),
     ...(faults.length === 0 ? {} : { faults }),
+    ...(instance.untracked === undefined ? {} : { untracked: instance.untracked }),
     statistics: Object.fromEntries(Object.entries(statistics).filter(([, count]) => count > 0)),
   };
 }

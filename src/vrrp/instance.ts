@@ -18,7 +18,7 @@ import { RunningTimers } from './running_timers.ts';
 import type { Sockets } from './sockets.ts';
 import { Statistics } from './statistics.ts';
 import type { InstanceStatus } from './status.ts';
-import { describeFault, evaluateTracking, type Tracked, type TrackValues } from './tracking.ts';
+import { describeFault, evaluateTracking, type Tracked, type TrackValues, untracked } from './tracking.ts';
 import {
   completeRouter,
   type NotifyState,
@@ -210,6 +210,7 @@ export class Instance {
         : state.role === 'backup'
           ? state.master
           : undefined;
+    const notTracked = untracked([this.#config.tracking, ...this.#groupTracking], this.#values);
     return {
       name,
       role: roleOf(state),
@@ -222,6 +223,7 @@ export class Instance {
       ...(master === undefined ? {} : { master }),
       ...(state.role === 'master' && state.rival !== undefined ? { rival: state.rival } : {}),
       faults: [...this.#faults.map(({ why }) => why), ...this.#tracked.faults.map(describeFault)],
+      ...(notTracked.length === 0 ? {} : { untracked: notTracked }),
       changedMs: this.#changedMs,
       statistics: this.#statistics.snapshot(),
     };

@@ -20,6 +20,8 @@ export interface InstanceStatus {
   readonly rival?: { readonly address: string; readonly priority: number };
   /** Why it is in FAULT. */
   readonly faults: readonly string[];
+  /** What it should track and does not; absent where there is nothing. */
+  readonly untracked?: readonly string[];
   /** Wall clock: when its role last changed. */
   readonly changedMs: number;
   readonly statistics: StatisticsSnapshot;

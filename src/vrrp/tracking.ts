@@ -101,6 +101,17 @@ function ofNumber({ weight, reverse }: TrackConfig, value: number): Contribution
   return adds <= FAULT_SUM ? 'fault' : { adds: Math.min(LARGEST_SUM, adds) };
 }
 
+/** What stands in a configuration and is not tracked, a sentence each. */
+export function untracked(
+  tracking: readonly Pick<TrackingConfig, 'scripts'>[],
+  { scripts }: Pick<TrackValues, 'scripts'>,
+): string[] {
+  const names = tracking.flatMap((one) => one.scripts.map(({ name }) => name));
+  return [...new Set(names)]
+    .filter((name) => scripts.get(name) === 'disabled')
+    .map((name) => `vrrp_script ${name} is disabled: it cannot run, and is not tracked`);
+}
+
 /** keepalived's: a session that is not up is down, also before it was ever up. */
 export function trackedSessions(states: SessionStates): ReadonlyMap<string, TrackStatus> {
   return new Map([...states].map(([name, status]) => [name, status === 'up' ? 'up' : 'down']));

@@ -139,9 +139,10 @@ const vrrpInstance = exactly<VrrpInstanceStatus>(
     master: known,
     rival: { ...known, description: 'Another that says it is master, too.' },
     faults: texts,
+    untracked: { ...texts, description: 'What it should track and does not: a script that cannot run.' },
     statistics: totals,
   },
-  ['leaving', 'master', 'rival', 'faults'],
+  ['leaving', 'master', 'rival', 'faults', 'untracked'],
 );
 
 const bfdState: Schema = { enum: ['AdminDown', 'Down', 'Init', 'Up'] };

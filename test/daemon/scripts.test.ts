@@ -69,7 +69,7 @@ describe('the scripts of a configuration', () => {
     );
   });
 
-  it('of VRRP that cannot run are warnings: as in keepalived, the routers run without them', () => {
+  it('of VRRP that cannot run are errors, though the routers run without them', () => {
     const { config } = parseConfig(
       [
         'vrrp_script s { script /missing\n}\n',
@@ -86,9 +86,9 @@ describe('the scripts of a configuration', () => {
     assert.deepEqual(
       found.map(({ severity, message, help }) => `${severity}: ${message}: ${help?.split(', ')[1]}`),
       [
-        'warning: Cannot run /missing: as in keepalived',
-        'warning: Cannot run /missing: xlb run goes on without it',
-        'warning: Cannot run /missing all: xlb run goes on without it',
+        'error: Cannot run /missing: xlb run does not track it',
+        'error: Cannot run /missing: xlb run goes on without it',
+        'error: Cannot run /missing all: xlb run goes on without it',
       ],
     );
   });

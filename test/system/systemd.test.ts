@@ -165,7 +165,7 @@ describe('the package under a real systemd', {
   });
 });
 
-/** Real-time priority, locked memory, AF_XDP, macvlans, nftables, raw sockets, scripts as users, the process connector. */
+/** Real-time priority, locked memory, AF_XDP, macvlans, nftables, raw sockets, scripts as users, tracked processes. */
 const everything = `
 global_defs {
     script_user nobody

@@ -6,6 +6,7 @@ import {
   type TrackStatus,
   type TrackValues,
   trackedSessions,
+  untracked,
 } from '../../src/vrrp/tracking.ts';
 import { span } from '../helpers/fake_spawn.ts';
 
@@ -27,6 +28,20 @@ const values = (some: Partial<TrackValues> = {}): TrackValues => ({
   ...some,
 });
 const scriptIs = (status: TrackStatus) => values({ scripts: new Map([['x', status]]) });
+
+describe('a script that cannot run', () => {
+  it('is told once for an instance that should track it, by itself or in its sync group', () => {
+    const entry = { name: 'x', weight: 0, reverse: false, span };
+    const scripts = new Map([
+      ['x', 'disabled'],
+      ['y', 'up'],
+    ] as const);
+    assert.deepEqual(
+      untracked([{ scripts: [entry, { ...entry, name: 'y' }] }, { scripts: [entry] }], { scripts }),
+      ['vrrp_script x is disabled: it cannot run, and is not tracked'],
+    );
+  });
+});
 
 describe('a tracked script', () => {
   const fault = 'fault';

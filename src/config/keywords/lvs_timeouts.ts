@@ -1,4 +1,5 @@
 /** lvs_timeouts [tcp N] [tcpfin N] [udp N]. */
+import { MAX_FLOW_TIMEOUT_S } from '../../base/limits.ts';
 import { quote } from '../diagnostic.ts';
 import type { Call } from '../keyword.ts';
 import { spanOf } from '../lexer.ts';
@@ -39,8 +40,14 @@ function readPairs({ words, diagnostics }: Call): LvsTimeouts {
     }
     const value = words[++at];
     const seconds = Number(value?.text);
-    if (value && /^\d{1,7}$/.test(value.text) && seconds <= MAX_S) timeouts[name] = seconds;
-    else
+    if (value && /^\d{1,7}$/.test(value.text) && seconds <= MAX_S) {
+      timeouts[name] = Math.min(seconds, MAX_FLOW_TIMEOUT_S);
+      if (seconds > MAX_FLOW_TIMEOUT_S)
+        diagnostics.warning('ADJUSTED', spanOf(value), {
+          message: `${name} ${seconds} counts as ${MAX_FLOW_TIMEOUT_S}: xlb keeps no idle flow longer`,
+          help: `write ${MAX_FLOW_TIMEOUT_S} (25 days) or less`,
+        });
+    } else
       diagnostics.warning(value ? 'OUT_OF_RANGE' : 'MISSING_VALUE', spanOf(value ?? word), {
         message: `Cannot use ${name}${value ? ` ${quote(value.text)}` : ''}: expected seconds, 0 to ${MAX_S}`,
         help: 'as in keepalived, it is ignored',

@@ -68,7 +68,7 @@ const roleLevels: Readonly<Record<VrrpInstanceStatus['state'], Level>> = {
 };
 
 function routerItem(router: VrrpInstanceStatus): Item {
-  const { addresses, faults = [], leaving, master, name, priority, rival, state } = router;
+  const { addresses, faults = [], leaving, master, name, priority, rival, state, untracked = [] } = router;
   const whom =
     state === 'MASTER' || master === undefined ? '' : ` · master ${master.address} (${master.priority})`;
   return {
@@ -81,6 +81,7 @@ function routerItem(router: VrrpInstanceStatus): Item {
     ],
     trouble: [
       ...faults,
+      ...untracked,
       ...(rival === undefined ? [] : [`Two masters: ${rival.address} (${rival.priority}) is one as well`]),
     ],
   };
