@@ -1,5 +1,5 @@
 /** Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { repository } from './tree.ts';
@@ -11,13 +11,29 @@ export function browserInstalled(): string | false {
   return places.some((path) => existsSync(path)) ? false : 'chromium-headless-shell';
 }
 
-/** Root has no sandbox in Chromium; what it shows comes from the tests themselves. `more`: of its command line. */
-export function startBrowser(more: readonly string[] = []): Promise<Browser> {
-  const executablePath = places.find((path) => existsSync(path)) ?? '';
+export interface Place {
+  /** A network namespace; its own by default. */
+  readonly namespace: string;
+  /** For a script that starts it there. */
+  readonly directory: string;
+}
+
+/** Root has no sandbox in Chromium; what it shows comes from the tests themselves. */
+export function startBrowser(place?: Place): Promise<Browser> {
+  const installed = places.find((path) => existsSync(path)) ?? '';
   return chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', ...more],
+    executablePath: place === undefined ? installed : startedIn(place, installed),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   });
+}
+
+/** Playwright starts one file, and speaks with it through pipes, which a namespace does not part. */
+function startedIn({ directory, namespace }: Place, program: string): string {
+  const script = join(directory, 'browser');
+  writeFileSync(script, `#!/bin/sh\nexec nsenter --net=/run/netns/${namespace} ${program} "$@"\n`, {
+    mode: 0o755,
+  });
+  return script;
 }
 
 /** Where screenshots of the last run are. */

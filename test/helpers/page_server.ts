@@ -5,6 +5,7 @@ import type { Status } from '../../src/control/status.ts';
 import type { WeightOrder } from '../../src/control/weight.ts';
 import type { HistoryAnswer } from '../../src/web/history.ts';
 import { pageFiles } from '../../src/web/page_files.ts';
+import { StatusTexts } from '../../src/web/status_changes.ts';
 
 /** As the daemon's: nothing but files of our own runs or is asked for. */
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
@@ -65,8 +66,10 @@ export class PageServer {
 
   /** To everybody who watches. */
   tell(status: Status): void {
+    const changes = new StatusTexts(status).since(new StatusTexts(this.world.status));
     this.world.status = status;
-    this.send('status', status);
+    if (changes === undefined) this.send('status', status);
+    else if (changes !== '') this.send('changes', JSON.parse(changes));
   }
 
   send(event: string, data: unknown): void {
@@ -85,12 +88,12 @@ export class PageServer {
   }
 
   #answer(path: string, response: ServerResponse): void {
-    const { actions = false, events = [], history, status, token } = this.world;
+    const { actions = false, events = [], history, status } = this.world;
     const answers: Readonly<Record<string, unknown>> = {
       '/api/v1/status': status,
       '/api/v1/history': history,
       '/api/v1/events': events,
-      '/api/v1/session': { actions, token: token !== undefined },
+      '/api/v1/session': { actions, token: false },
     };
     const answer = answers[path];
     if (answer === undefined) json(response, { error: 'Nothing here' }, 404);

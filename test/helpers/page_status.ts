@@ -1,5 +1,6 @@
 /** A status such as a director gives it, for tests of the page. */
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
+import type { HistoryAnswer } from '../../src/web/history.ts';
 
 const SINCE = '2026-01-02T03:04:05.678Z';
 
@@ -62,3 +63,23 @@ export function down(why: string): Partial<DestinationStatus> {
 
 /** As `xlb drain` leaves it. */
 export const drained: Partial<DestinationStatus> = { weight: 0, weight_by_hand: 0 };
+
+/** An hour in which something happened. */
+export function hour(): HistoryAnswer {
+  const numbers = (most: number) =>
+    Array.from({ length: 360 }, (_, at) =>
+      Math.round(most * (0.6 + 0.3 * Math.sin(at / 30) + 0.1 * Math.sin(at))),
+    );
+  const series = {
+    connections: numbers(250),
+    packets: numbers(9_000),
+    bytes: numbers(4_000_000),
+    active: numbers(700),
+  };
+  return {
+    step_seconds: 10,
+    end: new Date().toISOString(),
+    virtual_servers: { 'TCP 10.0.0.1:80': series },
+    totals: series,
+  };
+}

@@ -191,9 +191,7 @@ export class Events {
   }
 
   #tellNothing(): void {
-    this.#list.replaceChildren(
-      make('li', {}, [make('span', { class: 'more' }, '–'), '', make('span', {}, 'Nothing yet')]),
-    );
+    this.#list.replaceChildren(make('li', { class: 'none' }, 'Nothing yet'));
   }
 }
 

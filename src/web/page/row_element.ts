@@ -47,7 +47,7 @@ export class RowElement {
   constructor(onAct: (row: RealServerRow) => void) {
     this.#cells = columns.map(({ className }) => make('div', { class: className, role: 'gridcell' }));
     this.#cells[0]?.append(this.#dot, this.#word);
-    this.#cells[1]?.append(this.#address, this.#remark);
+    this.#cells[1]?.append(this.#address, ' ', this.#remark);
     this.#act = button('Drain', () => this.row?.kind === 'real_server' && onAct(this.row), 'small');
     this.#act.tabIndex = -1;
     const action = make('div', { class: 'action', role: 'gridcell' }, [this.#act]);
