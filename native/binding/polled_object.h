@@ -8,7 +8,7 @@
 
 #include <napi.h>
 
-#include <utility>
+#include <string>
 
 #include "native/binding/arguments.h"
 #include "native/binding/readable_poll.h"
@@ -40,9 +40,7 @@ class PolledObject : public Napi::ObjectWrap<Self>, private ReadablePoll::Handle
   }
 
   Napi::Value receive(const Napi::CallbackInfo& info) {
-    if (!socket_.is_open())
-      return throw_status(info.Env(),
-                          Status::argument("receive", std::string("this ") + Self::kName + " is closed"));
+    if (!open_or_throw(info.Env(), "receive")) return {};
     const auto items = socket_.receive();
     if (!items.ok()) return throw_status(info.Env(), items.status());
     return Self::to_value(info.Env(), *items);
@@ -53,13 +51,20 @@ class PolledObject : public Napi::ObjectWrap<Self>, private ReadablePoll::Handle
     return info.Env().Undefined();
   }
 
+  bool open_or_throw(Napi::Env env, const char* attempted) {
+    if (!socket_.is_open())
+      throw_status(env, Status::argument(attempted, std::string("this ") + Self::kName + " is closed"));
+    return socket_.is_open();
+  }
+
   Socket socket_;
 
  private:
   void on_readable(bool failed) override {
     const Napi::Env env = this->Env();
     const Napi::HandleScope scope(env);
-    // Here, as the listener may close the socket, and this object may be collected then.
+    // The listener may close the socket: this object and the listener must outlive that.
+    [[maybe_unused]] const Napi::Value self = this->Value();
     const Napi::Object listener = listener_.Value();
     auto items = socket_.receive();
     if (failed && items.ok() && items->empty()) items = socket_.pending_error();

@@ -65,6 +65,9 @@ class VipProbe {
   // answered kOpen is sent a RST.
   Result<std::vector<VipAnswer>> receive();
 
+  // Why nothing more comes: a packet socket fails where its interface goes.
+  Status pending_error() const { return Status::system("hear answers to probes", ENETDOWN); }
+
   [[nodiscard]] const VipIgnored& ignored() const { return ignored_; }
 
  private:

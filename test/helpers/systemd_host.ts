@@ -1,12 +1,12 @@
 /**
- * A machine with a real systemd: the lab's director, with processes, mounts and control groups of its own, on a copy of
+ * A machine with a real systemd: one of the lab's, with processes, mounts and control groups of its own, on a copy of
  * this machine's root that nothing is written back from. What a test installs there is gone with it.
  */
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../src/demo/pause.ts';
-import type { Lab } from './lab.ts';
+import type { Lab, LabNode } from './lab.ts';
 import { command, needs } from './needs.ts';
 
 /** In a mount namespace: $1 a directory, $2 the control group's name. */
@@ -67,29 +67,31 @@ export function systemdHost(): string | false {
 
 export class SystemdHost {
   readonly #lab: Lab;
+  readonly #node: LabNode;
   readonly #child: ChildProcess;
   readonly #directory: string;
   #pid = 0;
 
   /** Resolves when systemd takes orders. */
-  static async boot(lab: Lab): Promise<SystemdHost> {
-    const host = new SystemdHost(lab);
+  static async boot(lab: Lab, node = lab.director): Promise<SystemdHost> {
+    const host = new SystemdHost(lab, node);
     await host.#untilUp();
     return host;
   }
 
-  private constructor(lab: Lab) {
+  private constructor(lab: Lab, node: LabNode) {
     this.#lab = lab;
-    this.#directory = join(lab.directory, 'systemd');
+    this.#node = node;
+    this.#directory = join(lab.directory, `systemd_${node.name}`);
     mkdirSync(this.#directory);
     const argv = ['unshare', '--mount', 'sh', '-c', BOOT, 'sh', this.#directory, this.#group, START];
-    this.#child = lab.spawn(lab.director, argv, { stdout: 'ignore', stderr: 'ignore' });
+    this.#child = lab.spawn(node, argv, { stdout: 'ignore', stderr: 'ignore' });
   }
 
   /** A command on that machine. */
   run(...argv: readonly string[]) {
     const inside = ['nsenter', '--target', String(this.#pid), '--all', '--', ...argv];
-    return this.#lab.run({ namespace: this.#lab.director.namespace }, inside, { mayFail: true });
+    return this.#lab.run(this.#node, inside, { mayFail: true });
   }
 
   /** What a command prints there. Throws where it fails. */
@@ -133,7 +135,7 @@ export class SystemdHost {
   }
 
   get #group(): string {
-    return this.#lab.instance;
+    return `${this.#lab.instance}_${this.#node.name}`;
   }
 
   /** The child is unshare's parent of process 1. */
