@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { JSON_TYPE, safeHeaders } from './headers.ts';
-import { HEADER_BYTES, PARAMETER_CHARACTERS, REQUEST_TIMEOUT_MS } from './limits.ts';
+import { HEADER_BYTES, PARAMETER_CHARACTERS } from './limits.ts';
 import { failure, type JsonAnswer } from './route.ts';
 
 /** Of the HTTP library's codes, those that a client can cause. */
@@ -63,7 +63,7 @@ function connectionFailure(code: string | undefined): JsonAnswer {
     case 'HPE_HEADER_OVERFLOW':
       return failure(431, `Cannot take these headers: they have at most ${HEADER_BYTES} bytes; send fewer`);
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return failure(408, `Cannot wait longer: a request is whole within ${REQUEST_TIMEOUT_MS / 1000} s`);
+      return failure(408, 'Cannot wait longer for this request: send it faster');
     default:
       return failure(400, 'Cannot read this: it is not HTTP/1.1');
   }

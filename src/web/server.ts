@@ -30,6 +30,8 @@ export interface WebOptions {
   /** Asked with every request; left out: whoever can open it may do everything. */
   readonly access?: () => AccessSettings;
   readonly tls?: Tls;
+  /** Other ones than those of its kind. */
+  readonly limits?: Partial<limits.ListenerLimits>;
 }
 
 export class WebServer {
@@ -40,16 +42,16 @@ export class WebServer {
 
   private constructor(at: ListenAt, options: WebOptions) {
     this.#at = at;
-    const own = 'path' in at ? limits.socketLimits : limits.tcpLimits;
+    const own = { ...('path' in at ? limits.socketLimits : limits.tcpLimits), ...options.limits };
     let server: Server | TlsServer | undefined;
     this.#app = createApp(options, own, (handler) => {
-      server = serverOf(handler, options.tls);
+      server = serverOf(handler, own, options.tls);
       return server;
     });
     if (server === undefined) throw new Error('fastify has made no server');
     this.#server = server;
     server.maxConnections = own.connections;
-    server.timeout = limits.IDLE_MS;
+    server.timeout = own.idleMs;
     server.keepAliveTimeout = limits.KEEP_ALIVE_MS;
     server.on('connection', (socket: Socket) => {
       this.#connections.add(socket);
@@ -89,12 +91,16 @@ export class WebServer {
   }
 }
 
-function serverOf(handler: RequestListener, tls: Tls | undefined): Server | TlsServer {
+function serverOf(
+  handler: RequestListener,
+  { checksMs, headersMs, requestMs }: limits.ListenerLimits,
+  tls: Tls | undefined,
+): Server | TlsServer {
   const options = {
     maxHeaderSize: limits.HEADER_BYTES,
-    headersTimeout: limits.HEADERS_TIMEOUT_MS,
-    requestTimeout: limits.REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: limits.TIMEOUT_CHECKS_MS,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checksMs,
   };
   if (tls === undefined) return createServer(options, handler);
   const server = createTlsServer(

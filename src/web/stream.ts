@@ -10,7 +10,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Status } from '../control/status.ts';
-import { HEARTBEAT_MS, IDLE_MS, VIEWER_BACKLOG_BYTES, VIEWERS } from './limits.ts';
+import { HEARTBEAT_MS, VIEWER_BACKLOG_BYTES, VIEWER_WAITS_MS, VIEWERS } from './limits.ts';
 import type { Watched } from './served.ts';
 import { StatusTexts } from './status_changes.ts';
 
@@ -141,7 +141,7 @@ export class StatusStream implements Watched {
     const waiting = response.writableLength;
     viewer.waitingSinceMs = waiting === 0 ? undefined : (viewer.waitingSinceMs ?? nowMs);
     const waitedMs = nowMs - (viewer.waitingSinceMs ?? nowMs);
-    if (waiting > VIEWER_BACKLOG_BYTES + this.#wholeBytes || waitedMs > IDLE_MS) response.destroy();
+    if (waiting > VIEWER_BACKLOG_BYTES + this.#wholeBytes || waitedMs > VIEWER_WAITS_MS) response.destroy();
     else if (nowMs - viewer.lastWriteMs >= HEARTBEAT_MS) this.#write(viewer, heartbeat);
   }
 

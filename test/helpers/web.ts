@@ -34,6 +34,10 @@ export function servedWith(changes: Partial<Served> = {}): Served {
   };
 }
 
+function watchNothing(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
+}
+
 export function partsWith(changes: Partial<Parts> = {}): Parts {
   return {
     served: servedWith(),
@@ -44,7 +48,7 @@ export function partsWith(changes: Partial<Parts> = {}): Parts {
         return { step_seconds: 10, end: '2026-01-02T03:04:05.678Z', virtual_servers: {}, totals: nothing };
       },
     },
-    watched: { full: false, join: (response: ServerResponse) => void response.end() },
+    watched: { full: false, join: watchNothing },
     page: new Map(),
     version: '0.1.0',
     ...changes,
