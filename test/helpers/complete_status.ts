@@ -64,6 +64,7 @@ const vrrpInstance: Required<VrrpInstanceStatus> = {
   master: { address: '10.0.0.2', priority: 100 },
   rival: { address: '10.0.0.3', priority: 90 },
   faults: ['interface eth0 is down'],
+  untracked: ['eth1'],
   statistics: { advert_sent: 17 },
 };
 
