@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,10 +32,17 @@ http {
   server { listen 0.0.0.0:${port} backlog=65535; location / { default_type text/plain; return 200 "healthy\\n"; } }
 }`;
 
+/** What Node is told by the first line of the program: `#!/usr/bin/env -S node --max-...`. */
+function flagsOfMain(): string[] {
+  const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+  const [first = ''] = readFileSync(main, 'utf8').split('\n', 1);
+  return first.split(' ').slice(3);
+}
+
 /** One run of one scenario, on any processor. */
 function measure(order: ChecksOrder): ChecksMeasured {
   const subject = fileURLToPath(new URL('./checks_subject.js', import.meta.url));
-  const argv = ['-c', '0-1023', process.execPath, subject, JSON.stringify(order)];
+  const argv = ['-c', '0-1023', process.execPath, ...flagsOfMain(), subject, JSON.stringify(order)];
   return JSON.parse(
     execFileSync('taskset', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
   );

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../src/base/clock.ts';
+import { keepHeapSmall } from '../src/base/heap.ts';
 import { createLogger } from '../src/base/log.ts';
 import { systemRandom } from '../src/base/random.ts';
 import { spawnProgram } from '../src/base/script/program.ts';
@@ -69,6 +70,8 @@ function residentKib(): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
 
+// As the daemon does.
+keepHeapSmall();
 const order = JSON.parse(process.argv[2] ?? '{}') as ChecksOrder;
 const late: number[] = [];
 const results: Record<string, number> = {};

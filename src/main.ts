@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 /** argv -> command -> exit code. The only place that ends the process. */
 import { CommanderError } from 'commander';
 import { errorCodes, reasonOf, XlbError } from './base/errors.ts';

@@ -104,11 +104,17 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
   };
 }
 
-interface UnderWay {
-  readonly resolve: (result: AttemptResult) => void;
+/**
+ * A place for an attempt under way; places are used again. Ten thousand times a second, what is made anew and kept even
+ * for milliseconds ends up among what the garbage collector takes for lasting, and with it what it refers to.
+ */
+interface Place {
+  readonly id: number;
+  /** Undefined: the place is free. */
+  resolve: ((result: AttemptResult) => void) | undefined;
   /** Of the clock: answered by then, or the thread hangs. */
-  readonly latestMs: number;
-  readonly limitMs: number;
+  latestMs: number;
+  limitMs: number;
 }
 
 /** All threads of one time, and what they have under way. */
@@ -117,9 +123,10 @@ class Crew {
   readonly #piscina: Piscina<AttemptTask, never>;
   readonly #onFailed: (error: unknown) => void;
   readonly #ports: MessagePort[] = [];
-  readonly #underWay = new Map<number, UnderWay>();
+  /** By the ids that the threads are given. */
+  readonly #places: Place[] = [];
+  readonly #free: Place[] = [];
   #orders: { readonly ids: number[]; readonly checks: AskedCheck[] } = { ids: [], checks: [] };
-  #lastId = 0;
   /** Of the clock: when a thread answered last, or was made. */
   #answeredMs: number;
   #nextPort = 0;
@@ -139,13 +146,15 @@ class Crew {
   run(check: NetworkCheckConfig): Promise<AttemptResult> {
     const { ids, checks } = this.#orders;
     if (ids.length === 0) queueMicrotask(() => this.#send());
-    const id = ++this.#lastId;
-    ids.push(id);
+    const place = this.#free.pop() ?? this.#anotherPlace();
+    ids.push(place.id);
     checks.push(askedOf(check));
-    const limitMs = check.connectTimeoutMs + GRACE_MS;
-    const latestMs = this.#clock.nowMs() + limitMs;
+    place.limitMs = check.connectTimeoutMs + GRACE_MS;
+    place.latestMs = this.#clock.nowMs() + place.limitMs;
     this.#watch ??= this.#clock.setTimer(WATCH_EVERY_MS, () => this.#lookAfter());
-    return new Promise((resolve) => this.#underWay.set(id, { resolve, latestMs, limitMs }));
+    return new Promise((resolve) => {
+      place.resolve = resolve;
+    });
   }
 
   /** Ends the threads; what they have under way is answered NOTRUN, with this reason. */
@@ -153,8 +162,7 @@ class Crew {
     this.#watch?.cancel();
     for (const port of this.#ports) port.close();
     const result = notRun(detail);
-    for (const { resolve } of this.#underWay.values()) resolve(result);
-    this.#underWay.clear();
+    for (const place of this.#places) this.#answer(place, result);
     await this.#piscina.destroy();
   }
 
@@ -177,10 +185,24 @@ class Crew {
   #take({ ids, results }: AttemptAnswers): void {
     this.#answeredMs = this.#clock.nowMs();
     for (const [at, result] of results.entries()) {
-      const id = ids[at] ?? 0;
-      this.#underWay.get(id)?.resolve(result);
-      this.#underWay.delete(id);
+      const place = this.#places[ids[at] ?? -1];
+      if (place !== undefined) this.#answer(place, result);
     }
+  }
+
+  #anotherPlace(): Place {
+    const place = { id: this.#places.length, resolve: undefined, latestMs: 0, limitMs: 0 };
+    this.#places.push(place);
+    return place;
+  }
+
+  /** Once. */
+  #answer(place: Place, result: AttemptResult): void {
+    const { resolve } = place;
+    if (resolve === undefined) return;
+    place.resolve = undefined;
+    this.#free.push(place);
+    resolve(result);
   }
 
   /** One that answers others is not hanging, however far a busy machine has it behind. */
@@ -188,13 +210,13 @@ class Crew {
     this.#watch = undefined;
     const nowMs = this.#clock.nowMs();
     const silent = nowMs - this.#answeredMs >= GRACE_MS;
-    for (const { latestMs, limitMs } of this.#underWay.values()) {
-      if (!silent) break;
-      if (nowMs < latestMs) continue;
-      this.#onFailed(new Error(`no answer to a check within ${limitMs} ms`));
+    const hangs = silent && this.#places.find((one) => one.resolve !== undefined && nowMs >= one.latestMs);
+    if (hangs) {
+      this.#onFailed(new Error(`no answer to a check within ${hangs.limitMs} ms`));
       return;
     }
-    if (this.#underWay.size > 0) this.#watch = this.#clock.setTimer(WATCH_EVERY_MS, () => this.#lookAfter());
+    if (this.#places.length > this.#free.length)
+      this.#watch = this.#clock.setTimer(WATCH_EVERY_MS, () => this.#lookAfter());
   }
 }
 

@@ -37,6 +37,9 @@ const MAX_DETAIL = 100;
 const CODES = 32;
 const NUMBERS = 2;
 
+/** Of numbers with a fraction: one that begins with whole ones is made anew when the first result comes. */
+const EMPTY: readonly number[] = new Array<number>(NUMBERS * KEPT_RESULTS).fill(0.5);
+
 /**
  * A new one takes the place of the oldest:
  *
@@ -51,7 +54,7 @@ export class ResultRing {
   #next = 0;
 
   add(atMs: number, { code, detail, latencyMs }: AttemptResult): void {
-    const numbers = this.#numbers ?? new Array<number>(NUMBERS * KEPT_RESULTS).fill(0);
+    const numbers = this.#numbers ?? EMPTY.slice();
     this.#numbers = numbers;
     const at = this.#next * NUMBERS;
     numbers[at] = atMs;
@@ -69,6 +72,11 @@ export class ResultRing {
     copy.#kept = this.#kept;
     copy.#next = this.#next;
     return copy;
+  }
+
+  /** As it came, except for a long detail; none before the first. */
+  newest(): PastResult | undefined {
+    return this.#kept === 0 ? undefined : this.#resultAt((this.#next + KEPT_RESULTS - 1) % KEPT_RESULTS);
   }
 
   /** `most`: so many results; the range is of all. */

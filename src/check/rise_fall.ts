@@ -67,6 +67,26 @@ export interface StartOptions {
   readonly startsDown?: boolean | undefined;
 }
 
+/** Those without a weight that have occurred, by what they say. */
+const known = new Map<number, RiseFall>();
+
+/** Numbers up to it are told apart by `known`. */
+const FEW = 256;
+
+/**
+ * The one object that says the same as `state`. A state lives from one attempt to the next: made anew for each of tens
+ * of thousands of checks, the old ones would fill the heap faster than anything else.
+ */
+export function sameState(state: RiseFall): RiseFall {
+  const { up, hasRun, attempting, retried, failedUrl = false, url = 0, weight } = state;
+  if (weight !== undefined || retried >= FEW || url >= FEW) return state;
+  const flags = Number(up) | (Number(hasRun) << 1) | (Number(attempting) << 2) | (Number(failedUrl) << 3);
+  const key = flags | (retried << 4) | (url << 12);
+  const before = known.get(key);
+  if (before === undefined) known.set(key, state);
+  return before ?? state;
+}
+
 /** An attempt that said nothing is followed by another after this at least, or after a shorter delay_loop. */
 const NOT_RUN_MS = 1_000;
 

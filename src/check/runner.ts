@@ -7,13 +7,14 @@ import type { CheckConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 import { logAttempt, logNoSocket, logVerdict } from './check_log.ts';
 import { type Attempts, type CheckWeight, checkResults } from './checker.ts';
-import { type Due, type DueSlot, type DueTimes, SLOT_MS } from './due_times.ts';
+import { Due, type DueTimes, SLOT_MS } from './due_times.ts';
 import type { CheckChange, Owner } from './owner.ts';
 import { type CheckHistory, ResultRing } from './result_ring.ts';
 import {
   type RiseFall,
   type RiseFallAction,
   type RiseFallEvent,
+  sameState,
   startRiseFall,
   stepRiseFall,
   type Transition,
@@ -61,16 +62,15 @@ const RETRY_SLOT_MS = 1;
 const BEHIND_MS = 50;
 
 /** Begins with its construction. One attempt at a time, however slow the target is and however many own it. */
-export class CheckRunner implements Due {
+export class CheckRunner extends Due {
   readonly #options: CheckRunnerOptions;
   readonly #attempts: Attempts<CheckConfig>;
   #check: CheckConfig;
   #owners: readonly Owner[];
   #riseFall: RiseFall;
-  #last: AttemptResult | undefined;
+  /** The last answer, where it says more than `#results` keeps: an object less for each of many healthy servers. */
+  #said: AttemptResult | undefined;
   readonly #results: ResultRing;
-  /** Where it waits for the next attempt; not while one is under way. */
-  #slot: DueSlot | undefined;
   /** Of the next attempt, or of the one under way. */
   #dueMs = 0;
   /** How late the director made the attempt that was answered last. */
@@ -82,14 +82,15 @@ export class CheckRunner implements Due {
 
   /** `before`: one whose place it takes for some of its owners; what that one has learnt holds for them. */
   constructor({ check, owners }: SharedCheck, options: CheckRunnerOptions, before?: CheckRunner) {
+    super();
     this.#options = options;
     this.#check = check;
     this.#owners = owners;
     this.#results = before === undefined ? new ResultRing() : before.#results.copy();
     this.#attempts = options.open(check, () => this.#wake());
     if (before !== undefined) {
-      this.#last = before.#last;
-      this.#riseFall = { ...before.#riseFall, retried: 0, attempting: false };
+      this.#said = before.#said;
+      this.#riseFall = sameState({ ...before.#riseFall, retried: 0, attempting: false });
       this.#wait(Math.min(Math.max(0, before.#remainingMs()), check.delayLoopMs));
       return;
     }
@@ -98,7 +99,7 @@ export class CheckRunner implements Due {
       random: down === 0 ? options.random.next() : 0,
       startsDown: down === owners.length,
     });
-    this.#riseFall = begin.state;
+    this.#riseFall = sameState(begin.state);
     this.#carryOut(begin);
   }
 
@@ -107,27 +108,29 @@ export class CheckRunner implements Due {
     this.#check = check;
     this.#owners = owners;
     const { delayLoopMs } = check;
-    if (this.#slot !== undefined && this.#remainingMs() > delayLoopMs) this.#wait(delayLoopMs);
+    if (this.slot !== undefined && this.#remainingMs() > delayLoopMs) this.#wait(delayLoopMs);
   }
 
   /** Owners that have joined are told what is known already. */
   tellOwners(): void {
     const { up, hasRun, weight } = this.#riseFall;
-    const [result, owners] = [this.#last, this.#owners];
-    if (!hasRun || result === undefined) return;
+    const owners = this.#owners;
+    if (!hasRun) return;
     const { clock, onChange } = this.#options;
-    const said = up && weight !== undefined ? { weight } : {};
     for (const owner of owners) {
       // Who was told before may have led to other owners, or to the end of this check.
       if (this.#stopped || this.#owners !== owners) return;
-      if (owner.learns({ healthy: up, weight }, clock.wallMs()))
-        onChange({ key: owner.target.key, healthy: up, ...said, result });
+      if (!owner.learns({ healthy: up, weight }, clock.wallMs())) continue;
+      const result = this.#last();
+      const said = up && weight !== undefined ? { weight } : {};
+      if (result !== undefined) onChange({ key: owner.target.key, healthy: up, ...said, result });
     }
   }
 
   stateFor({ target, healthy, sinceMs }: Owner): CheckState {
     const { key, realServer, virtualServer } = target;
     const { weight } = this.#riseFall;
+    const result = this.#last();
     return {
       key,
       kind: this.#check.kind,
@@ -136,8 +139,8 @@ export class CheckRunner implements Due {
       healthy,
       ...(weight && { weight }),
       sinceMs,
-      ...(this.#last && { result: this.#last }),
-      ...(this.#slot && { nextDueMs: this.#options.clock.wallMs() + this.#remainingMs() }),
+      ...(result && { result }),
+      ...(this.slot && { nextDueMs: this.#options.clock.wallMs() + this.#remainingMs() }),
     };
   }
 
@@ -148,21 +151,20 @@ export class CheckRunner implements Due {
   /** Ends it; an answer that comes later is ignored. Resolves when nothing is left of an attempt under way. */
   stop(): Promise<void> {
     this.#stopped = true;
-    this.#slot?.remove(this);
-    this.#slot = undefined;
+    this.#options.dueTimes.remove(this);
     return this.#attempts.close();
   }
 
   /** Only while waiting: an attempt under way sees what has changed, or is followed by another soon. */
   #wake(): void {
-    if (this.#slot === undefined || this.#last === undefined) return;
-    this.#slot.remove(this);
+    if (this.slot === undefined || this.#last() === undefined) return;
+    this.#options.dueTimes.remove(this);
     this.#dueMs = this.#options.clock.nowMs();
     this.due();
   }
 
   #carryOut({ state, actions }: Transition): void {
-    this.#riseFall = state;
+    this.#riseFall = sameState(state);
     for (const action of actions) {
       // What was reported may have led to the end of this check.
       if (!this.#stopped) this.#act(action);
@@ -200,14 +202,22 @@ export class CheckRunner implements Due {
   }
 
   #log(verdict: Extract<RiseFallAction, { readonly do: 'log' }>): void {
-    if (this.#last === undefined) return;
-    const said = { check: this.#check, owners: this.#owners, result: this.#last };
+    const result = this.#last();
+    if (result === undefined) return;
+    const said = { check: this.#check, owners: this.#owners, result };
     logVerdict(this.#options.logger, said, verdict);
+  }
+
+  /** None before the first attempt. */
+  #last(): AttemptResult | undefined {
+    if (this.#said !== undefined) return this.#said;
+    const newest = this.#results.newest();
+    return newest && { code: newest.code, latencyMs: newest.latencyMs };
   }
 
   /** 0 while an attempt is under way. */
   #remainingMs(): number {
-    return this.#slot === undefined ? 0 : this.#dueMs - this.#options.clock.nowMs();
+    return this.slot === undefined ? 0 : this.#dueMs - this.#options.clock.nowMs();
   }
 
   /**
@@ -218,17 +228,15 @@ export class CheckRunner implements Due {
    */
   #wait(ms: number): void {
     const { clock, dueTimes } = this.#options;
-    this.#slot?.remove(this);
     const isRetry = this.#riseFall.retried > 0;
     const earlierMs = isRetry || ms === 0 || this.#overloaded ? 0 : this.#lateMs % (ms / 2);
     this.#lateMs = 0;
     this.#dueMs = clock.nowMs() + ms - earlierMs;
-    this.#slot = dueTimes.add(this.#dueMs, this, isRetry ? RETRY_SLOT_MS : SLOT_MS);
+    dueTimes.add(this.#dueMs, this, isRetry ? RETRY_SLOT_MS : SLOT_MS);
   }
 
   /** The wait is over. */
   due(): void {
-    this.#slot = undefined;
     this.#carryOut(stepRiseFall(this.#check, this.#riseFall, { kind: 'due' }));
   }
 
@@ -239,8 +247,8 @@ export class CheckRunner implements Due {
     this.#wasLate = lateMs > BEHIND_MS;
     this.#lateMs = lateMs;
     this.#options.onLateness?.(this.#lateMs);
-    const previous = this.#last;
-    this.#last = result;
+    const previous = this.#said;
+    this.#said = saysMore(result) ? result : undefined;
     this.#results.add(this.#options.clock.wallMs(), result);
     const said = { check: this.#check, owners: this.#owners, result };
     if (result.code === 'SOCKERR' && previous?.code !== 'SOCKERR') logNoSocket(this.#options.logger, said);
@@ -252,6 +260,11 @@ export class CheckRunner implements Due {
     // Owners that took the server for down before anything was known have not been told by a change.
     this.tellOwners();
   }
+}
+
+/** Than what came of it and when. */
+function saysMore({ detail, warning, weight }: AttemptResult): boolean {
+  return detail !== undefined || warning !== undefined || weight !== undefined;
 }
 
 function eventOf({ code, weight }: AttemptResult): RiseFallEvent {

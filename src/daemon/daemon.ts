@@ -19,6 +19,7 @@ import { existsSync, rmSync } from 'node:fs';
 import type { Addon, InstanceLock, Netlink } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorCodes } from '../base/errors.ts';
+import { keepHeapSmall, withRoomyHeap } from '../base/heap.ts';
 import type { LogFormat, Logger } from '../base/log.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { Config } from '../config/model.ts';
@@ -114,6 +115,7 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
     if (started === undefined) return errorCodes.CONFIG.exit;
     if ('why' in started) return forceEnd(started.why, options, shell);
     signals.allow(() => started.running.shutdownScriptMs);
+    keepHeapSmall();
     const dumps = await takeDumps(signals, started, { options, shell });
     if (options.dumpAtStart === true) await dumps.log();
     signals.onReload(() => void started.reloads.ask());
@@ -211,7 +213,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
       ...{ clock, configuration, http, log, outlets, running, serviceManager, setLogFormat },
       links: () => netlink.links(),
     });
-    const reloads = new Reloads(async () => tellReload(await reload.run(), events));
+    const reloads = new Reloads(async () => tellReload(await withRoomyHeap(() => reload.run()), events));
     const reloading = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
     const web = await shell.serve(running, { paths, reloading });
     await web.listen(config.global);

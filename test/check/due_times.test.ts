@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DueTimes } from '../../src/check/due_times.ts';
+import { Due, DueTimes } from '../../src/check/due_times.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
+
+class Calling extends Due {
+  readonly due: () => void;
+
+  constructor(due: () => void) {
+    super();
+    this.due = due;
+  }
+}
 
 /** What is called, and when. */
 function world() {
   const clock = new FakeClock();
   const dueTimes = new DueTimes(clock);
   const called: string[] = [];
-  const named = (name: string) => ({ due: () => void called.push(`${clock.nowMs()} ${name}`) });
+  const named = (name: string) => new Calling(() => void called.push(`${clock.nowMs()} ${name}`));
   return { clock, dueTimes, called, named };
 }
 
@@ -34,25 +43,46 @@ describe('due times', () => {
   it('keeps no timer for what was removed, and calls what is left', () => {
     const { clock, dueTimes, called, named } = world();
     const [gone, other] = [named('gone'), named('other')];
-    const slot = dueTimes.add(10, gone);
+    dueTimes.add(10, gone);
     dueTimes.add(10, other);
-    dueTimes.add(20, gone).remove(gone);
-    slot.remove(gone);
+    dueTimes.add(20, named('gone, too'));
+    dueTimes.remove(gone);
+    const timers = clock.pending;
+    clock.advance(15);
+    dueTimes.remove(gone);
+    assert.deepEqual({ timers, called, left: clock.pending }, { timers: 2, called: ['10 other'], left: 1 });
+  });
+
+  it('calls what waits elsewhere already at its new time only', () => {
+    const { clock, dueTimes, called, named } = world();
+    const moved = named('moved');
+    dueTimes.add(10, moved);
+    dueTimes.add(30, moved);
     const timers = clock.pending;
     clock.advance(50);
-    assert.deepEqual({ timers, called, left: clock.pending }, { timers: 1, called: ['10 other'], left: 0 });
+    assert.deepEqual({ timers, called }, { timers: 1, called: ['30 moved'] });
+  });
+
+  it('takes one out from between others', () => {
+    const { clock, dueTimes, called, named } = world();
+    const all = [named('first'), named('second'), named('third'), named('fourth')] as const;
+    for (const one of all) dueTimes.add(10, one);
+    for (const gone of [all[1], all[3], all[0]]) dueTimes.remove(gone);
+    dueTimes.add(10, all[1]);
+    clock.advance(50);
+    assert.deepEqual(called, ['10 third', '10 second']);
   });
 
   it('leaves out what another removes in the same moment, and waits for what it adds', () => {
     const { clock, dueTimes, called, named } = world();
     const second = named('second');
-    const first = {
-      due() {
-        slot.remove(second);
+    dueTimes.add(
+      10,
+      new Calling(() => {
+        dueTimes.remove(second);
         dueTimes.add(clock.nowMs(), named('added'));
-      },
-    };
-    const slot = dueTimes.add(10, first);
+      }),
+    );
     dueTimes.add(10, second);
     clock.advance(50);
     assert.deepEqual({ called, left: clock.pending }, { called: ['10 added'], left: 0 });
@@ -68,7 +98,7 @@ describe('due times', () => {
 
   it('behind with its work, calls what has waited longest first, and everything once', () => {
     const { clock, dueTimes, called, named } = world();
-    const stall = { due: () => clock.stall(95) };
+    const stall = new Calling(() => clock.stall(95));
     dueTimes.add(10, stall);
     for (let count = 0; count < 600; count++) dueTimes.add(10, named('first'));
     for (let count = 0; count < 600; count++) dueTimes.add(20, named('second'));
