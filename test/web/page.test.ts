@@ -135,6 +135,9 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
 
   it('asks for a token where one is needed, and forgets it with the tab', async () => {
     const page = await open({ token: 'secret' });
+    await page.getByRole('textbox', { name: 'Token' }).fill('wrong');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await until(page, 'That was not the right one');
     await page.getByRole('textbox', { name: 'Token' }).fill('secret');
     await page.getByRole('button', { name: 'Use it' }).click();
     await rows(page).nth(2).waitFor();

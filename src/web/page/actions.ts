@@ -25,10 +25,16 @@ export function askToDrain(row: RealServerRow): void {
     title: undo ? `Give ${name} its weight again?` : `Drain ${name}?`,
     text: undo
       ? 'It has the weight of the configuration and the checks from then on.'
-      : `Its ${flows} go on, new ones go to others. It stays so until it is undone.`,
+      : `Its ${flows} go on, ${isLast(row) ? 'and nobody takes new ones: it is the last' : 'new ones go to others'}. ` +
+        'It stays so until it is undone.',
     yes: undo ? 'Undrain' : 'Drain',
     onYes: () => weigh(row, undo ? null : 0),
   });
+}
+
+function isLast({ of, server }: RealServerRow): boolean {
+  const taking = of.destinations.filter((one) => one.up && !one.gone && one.weight > 0);
+  return taking.length === 1 && taking[0]?.address === server.address;
 }
 
 /** null: as the configuration and the checks have it. Rejects where the director refuses. */

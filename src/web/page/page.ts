@@ -54,11 +54,15 @@ const live = new Live({
   },
   onEvent: (event) => events.add(event),
   onFeed: (next, why) => {
-    if (next === 'refused' && feed !== 'refused')
-      askForToken('This director answers only with a token', begin);
+    const wasRefused = feed === 'refused';
     feed = next;
     reason = why;
     showFeed();
+    if (feed !== 'refused' || wasRefused) return;
+    askForToken(
+      token.get() === '' ? 'This director answers only with one' : 'That was not the right one',
+      begin,
+    );
   },
 });
 
@@ -119,6 +123,7 @@ function showFeed(): void {
   const stale = status !== undefined && ageMs > STALE_MS;
   setAttribute(byId('feed'), 'class', `feed ${feedLevels[feed]}`);
   setText(byId('feed-text'), feedWords[feed]);
+  byId('unlock').hidden = !session.token && token.get() === '' && feed !== 'refused';
   document.body.classList.toggle('stale', stale);
   const why = reason === '' ? 'The director does not answer' : reason;
   const banner = byId('banner');
@@ -145,7 +150,6 @@ async function showHistory(): Promise<void> {
 async function showSession(): Promise<void> {
   session = await api.session().catch(() => ({ actions: false, token: false }));
   details.actions = session.actions;
-  byId('unlock').hidden = !session.token && token.get() === '';
   showList();
 }
 

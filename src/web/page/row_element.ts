@@ -42,6 +42,7 @@ export class RowElement {
   readonly #phone = make('div', { class: 'phone', 'aria-hidden': 'true' });
   readonly #spark = new Spark();
   readonly #act: HTMLButtonElement;
+  readonly #action: HTMLElement;
   row: Row | undefined;
 
   constructor(onAct: (row: RealServerRow) => void) {
@@ -50,8 +51,13 @@ export class RowElement {
     this.#cells[1]?.append(this.#address, ' ', this.#remark);
     this.#act = button('Drain', () => this.row?.kind === 'real_server' && onAct(this.row), 'small');
     this.#act.tabIndex = -1;
-    const action = make('div', { class: 'action', role: 'gridcell' }, [this.#act]);
-    this.element = make('div', { role: 'row' }, [...this.#cells, this.#spark.element, action, this.#phone]);
+    this.#action = make('div', { class: 'action', role: 'gridcell' }, [this.#act]);
+    this.element = make('div', { role: 'row' }, [
+      ...this.#cells,
+      this.#spark.element,
+      this.#action,
+      this.#phone,
+    ]);
   }
 
   show(row: Row, context: RowContext): void {
@@ -79,6 +85,7 @@ export class RowElement {
     }
     for (const cell of this.#cells.slice(8)) cell.hidden = isServer;
     this.#spark.element.hidden = !isServer;
+    this.#action.hidden = isServer;
     if (isServer) this.#spark.show(context.sparkOf(row.key));
     this.#showAction(row, context);
     setText(this.#phone, phoneLine(row, texts));
@@ -99,10 +106,10 @@ export function canBeWeighed({ server }: RealServerRow): boolean {
 function serverRemark({ condition, server }: VirtualServerRow): string {
   const { persistence, scheduler, one_packet: onePacket } = server;
   return [
+    ...condition.why,
     scheduler,
     ...(persistence === undefined ? [] : [`persistent ${persistence.seconds} s`]),
     ...(onePacket === true ? ['one packet'] : []),
-    ...condition.why,
   ].join(' · ');
 }
 
@@ -129,12 +136,13 @@ function rateCells(rates: Rates, key: string): Cells {
   return rate === undefined ? ['', '', ''] : [short(rate.connections), short(rate.packets), bits(rate.bytes)];
 }
 
-/** On a narrow screen the second line says what the columns say elsewhere. */
+/** On a narrow screen the second line says what the columns say elsewhere; of what is wrong, why. */
 function phoneLine(row: Row, cells: Cells): string {
   const [weight = '', active = '', , connections = '', , traffic = '', , since = ''] = cells;
-  if (row.kind === 'real_server' && row.condition.level === 'bad' && active === '0')
-    return since === '' ? '' : `for ${since}`;
+  const { level, why } = row.condition;
+  const wrong = row.kind === 'real_server' && (level === 'bad' || level === 'warning') ? why : [];
+  if (level === 'bad' && wrong.length > 0 && active === '0') return [...wrong, `for ${since}`].join(' · ');
   const flow = [`${active} active`, ...(connections === '' ? [] : [`${connections} conn/s`, traffic])];
   const first = row.kind === 'virtual_server' ? `${weight} up` : `weight ${weight}`;
-  return [first, ...flow].join(' · ');
+  return [...wrong, first, ...flow].join(' · ');
 }
