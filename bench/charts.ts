@@ -24,6 +24,8 @@ interface Point {
   readonly place: ChartPlace;
 }
 
+const crowd = 40;
+
 function unique<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];
 }
@@ -44,15 +46,15 @@ function chart(title: string, points: readonly Point[]): Chart {
       max: x.map((value) => at(value, 'max')),
     };
   });
-  return { title: `${title}, ${unit}`, unit, axis, x, series };
+  return { title: [title, unit].filter((part) => part !== '').join(', '), unit, axis, x, series };
 }
 
-/** Figures without a place share one chart of each unit, where there are two of it. */
+/** Figures without a place share one chart of each unit, where there are two of it but no crowd. */
 function placedOf(figures: readonly Figure[]): readonly Point[] {
   return figures.flatMap((figure) => {
     const alone = { chart: 'figures', series: 'median', x: figure.name, axis: '' };
     const alike = figures.filter(({ unit, place }) => place === undefined && unit === figure.unit);
-    if (figure.place === undefined && alike.length < 2) return [];
+    if (figure.place === undefined && (alike.length < 2 || alike.length > crowd)) return [];
     return [{ figure, place: figure.place ?? alone }];
   });
 }

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ChecksMeasured, ChecksOrder } from './checks_subject.ts';
 import { figure } from './figures.ts';
+import { demand } from './needs.ts';
 import type { Scenario } from './scenario.ts';
 
 const port = 8080;
@@ -78,6 +79,7 @@ function figuresOf({ kind, checks, answer }: (typeof kinds)[number], runs: reado
 export const checks: Scenario = {
   rounds: 3,
   async run({ rounds, option, progress }) {
+    demand(['nginx', 'taskset']);
     const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-'));
     const file = join(folder, 'nginx.conf');
     writeFileSync(file, nginxConf(folder));

@@ -32,7 +32,8 @@ export interface Conduct {
 function start({ row, order }: Conduct): ChildProcess {
   const argv = [process.execPath, '--enable-source-maps', subject, row.name, JSON.stringify(order)];
   // One that has namespaces to take away is asked to end, not killed.
-  const there = row.place === 'namespace' ? inNamespace(argv) : ['setpriv', '--pdeathsig', 'TERM', ...argv];
+  const inside = row.place === 'namespace' && order.options[row.hostWith ?? ''] === undefined;
+  const there = inside ? inNamespace(argv) : ['setpriv', '--pdeathsig', 'TERM', ...argv];
   const [file = '', ...rest] = there;
   return spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
 }

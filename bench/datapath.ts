@@ -5,6 +5,7 @@
 import { type Cost, Director, type Pool, syn } from './director.ts';
 import { figure, median, rounded } from './figures.ts';
 import { type Case, established, one, opened } from './forwarding_cases.ts';
+import { measureInterface } from './interface.ts';
 import { laboratoryProcessor } from './lab.ts';
 import type { ChartPlace, Figure, Scenario } from './scenario.ts';
 
@@ -71,7 +72,10 @@ function figuresOf(mode: keyof typeof modes, { name, place }: DatapathCase, cost
 
 export const datapath: Scenario = {
   rounds: 5,
-  async run({ rounds, option, progress }) {
+  async run(context) {
+    const { rounds, option, progress } = context;
+    const name = option('interface');
+    if (name !== undefined) return await measureInterface(name, context);
     const only = option('only') ?? '';
     const figures: Figure[] = [];
     const verdicts: Record<string, Readonly<Record<string, number>>> = {};

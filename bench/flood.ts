@@ -47,7 +47,7 @@ export function floodFigures(rate: FloodRate, steps: readonly Step[]): readonly 
         name: `${at}: ${kind}, 99 of 100 within`,
         unit: 'ms',
         better: 'less',
-        place: { chart: '99 of 100 requests are answered within (ms)', series: kind, ...x },
+        place: { chart: '99 of 100 requests are answered within, by SYNs a second', series: kind, ...x },
       },
       values,
     );
@@ -164,7 +164,7 @@ export const flood: Scenario = {
         figures: [...steps].flatMap(([rate, found]) => floodFigures(rate, found)),
         about: { driver: 'veth', mode: 'native', connections: 20, flood_from_processor: laboratoryProcessor },
         notes: [
-          'a request has failed without an answer within 3 s; 400 a second over 20 connections that are kept, 100 over new ones',
+          'a request without an answer within 3 s has failed; 400 a second over kept connections, 100 over new ones',
           'the flood: SYNs of 64 bytes to the same virtual server, client address and port random',
           'what the director forwards of the flood is taken away behind it: real servers do not suffer from it',
         ],

@@ -12,6 +12,8 @@ import { DirectorProcess } from '../src/demo/director.ts';
 import { createLab, type Lab, type LabNode } from '../src/demo/lab.ts';
 import { figure, judged, summary } from './figures.ts';
 import { laboratoryProcessor } from './lab.ts';
+import { demand, installed } from './needs.ts';
+import { secondsOf } from './options.ts';
 import type { Context, Figure, Scenario } from './scenario.ts';
 
 const vip = '10.77.0.100';
@@ -28,11 +30,6 @@ interface Proxy {
   /** Why it cannot be measured, and the cure. */
   absent(): string | undefined;
   argv(lab: Lab): readonly string[];
-}
-
-function installed(command: string): boolean {
-  const folders = (process.env['PATH'] ?? '').split(':');
-  return [...folders, '/usr/sbin'].some((folder) => existsSync(join(folder, command)));
 }
 
 function written(lab: Lab, { name, text }: { readonly name: string; readonly text: string }): string {
@@ -159,7 +156,7 @@ async function measure(
   ways: ReadonlyMap<Way, string>,
   context: Context,
 ): Promise<readonly Figure[]> {
-  const seconds = Number(context.option('seconds') ?? 3);
+  const seconds = secondsOf(context, 3);
   const figures: Figure[] = [];
   for (const kind of ['requests', 'new connections'] as const) {
     const rates = new Map<Way, number[]>([...ways.keys()].map((way) => [way, []]));
@@ -187,8 +184,7 @@ const sysctls = [
 export const http: Scenario = {
   rounds: 5,
   async run(context) {
-    if (!installed('wrk')) throw new Error('wrk is not installed (apt-get install wrk)');
-    if (!installed('nginx')) throw new Error('nginx is not installed (apt-get install nginx-light)');
+    demand(['wrk', 'nginx', 'ip', 'nsenter', 'ethtool', 'taskset']);
     // With all its threads; whatever is started from here on inherits it, and so does the work that packets cause.
     execFileSync('taskset', ['-a', '-p', '-c', String(laboratoryProcessor), String(process.pid)], {
       stdio: 'ignore',

@@ -11,6 +11,8 @@ export interface Row {
    * its own namespaces.
    */
   readonly place: 'namespace' | 'host';
+  /** With this option it runs where it was started all the same: what it names is there. */
+  readonly hostWith?: string;
   readonly options: readonly ScenarioOption[];
   /** Among those that run where none is named. */
   readonly standard: boolean;
@@ -40,7 +42,14 @@ export const registry: readonly Row[] = [
       'packets through xdp and skb: established and new flows, a SYN flood, frames of 64 to 1514 bytes',
     needs: 'root',
     place: 'namespace',
-    options: [only],
+    options: [
+      only,
+      seconds,
+      { name: 'interface', value: 'name', describe: 'one of this machine, that is sent to (datapath)' },
+      { name: 'virtual-server', value: 'address:port', describe: 'what is sent to; 198.18.0.1:80' },
+      { name: 'next-hop', value: 'mac', describe: 'where that is forwarded to' },
+    ],
+    hostWith: 'interface',
     standard: true,
     load: async () => (await import('./datapath.ts')).datapath,
   },
@@ -80,6 +89,24 @@ export const registry: readonly Row[] = [
     options: [seconds],
     standard: true,
     load: async () => (await import('./flood.ts')).flood,
+  },
+  {
+    name: 'memory',
+    measures: 'what the daemon keeps in memory: by real servers, for a check, for flows, after churn',
+    needs: 'root',
+    place: 'host',
+    options: [seconds],
+    standard: false,
+    load: async () => (await import('./memory.ts')).memory,
+  },
+  {
+    name: 'failover',
+    measures: 'how long nobody answers for an address when a master fails and returns; xlb and keepalived',
+    needs: 'root; keepalived to compare with',
+    place: 'host',
+    options: [{ name: 'advert', value: 'seconds', describe: 'interval of adverts (failover)' }],
+    standard: false,
+    load: async () => (await import('./failover.ts')).failover,
   },
   {
     name: 'vm',

@@ -5,22 +5,43 @@ export const styles = `
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e4e9ee; --soft: #9fb0c0; --line: #33404d; --paper: #12181f; --bad: #ff8a80; }
 }
+* { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 70rem; margin: 0 auto; padding: 1.5rem; }
+main { max-width: 70rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 1.5rem); overflow-wrap: anywhere; }
 h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-.about, .note, small, figcaption { color: var(--soft); }
+.about, .note, small { color: var(--soft); }
+.about, .note { margin: .2rem 0; font-size: 14px; }
 small { display: block; font-weight: normal; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; font-weight: 500; white-space: normal; }
 .missed td, .missed th { color: var(--bad); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 1rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(28rem, 100%), 1fr));
+  gap: 1rem 2rem; margin: 1rem 0; }
 figure { margin: .5rem 0; min-width: 0; }
+figcaption { font-weight: 500; margin-bottom: .4rem; }
+.bar { display: grid; grid-template-columns: minmax(6rem, 38%) 1fr minmax(4rem, auto); gap: .6rem;
+  align-items: center; padding: .15rem 0; font-size: 13px; line-height: 1.3; }
+.bar b { font-weight: normal; text-align: right; font-variant-numeric: tabular-nums; }
+.track { position: relative; height: 1rem; background: color-mix(in srgb, var(--line) 45%, transparent); }
+.fill, .range { position: absolute; inset-block: 0; left: 0; }
+.range { inset-block: .3rem; border: solid var(--ink); border-width: 0 1px; opacity: .7;
+  background: linear-gradient(var(--ink), var(--ink)) center / 100% 1px no-repeat; }
+.s0 { background: #3b82f6; } .s1 { background: #f59e0b; } .s2 { background: #10b981; } .s3 { background: #ef4444; }
+.s4 { background: #8b5cf6; } .s5 { background: #06b6d4; } .s6 { background: #ec4899; } .s7 { background: #84cc16; }
 .u-legend { color: var(--ink); text-align: left; }
+@media (max-width: 44rem) {
+  thead { display: none; }
+  table, tbody { display: block; }
+  tr { display: flex; flex-wrap: wrap; gap: 0 .7rem; padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  th, td { border: 0; padding: 0; }
+  th:first-child { flex-basis: 100%; }
+  td:empty { display: none; }
+}
 `;
 
-/** Reads `charts` (charts.ts) and fills the elements that name one. Lines over numbers, bars over names. */
+/** Reads `charts` (charts.ts), lines over numbers, and fills the elements that name one. */
 export const drawing = `
 const palette = ['#3b82f6', '#f59e0b', '#10b981', '#ef4444', '#8b5cf6', '#06b6d4', '#ec4899', '#84cc16'];
 const drawn = [];
@@ -49,34 +70,29 @@ function ink() { return getComputedStyle(document.documentElement).getPropertyVa
 function grid() { return { stroke: getComputedStyle(document.documentElement).getPropertyValue('--line').trim() }; }
 function draw(element) {
   const chart = charts[element.dataset.scenario][element.dataset.chart];
-  const named = chart.x.some((x) => typeof x === 'string');
-  const at = named ? chart.x.map((_, i) => i) : chart.x;
-  const wide = !named && at[0] > 0 && at[at.length - 1] / at[0] > 30;
+  const at = chart.x;
+  const wide = at[0] > 0 && at[at.length - 1] / at[0] > 30;
   const highest = Math.max(...chart.series.flatMap(({ max }) => max.filter((value) => value !== null)), 0);
-  const short = (text) => (text.length > 16 ? text.slice(0, 15) + '\\u2026' : text);
-  const label = (x) => (named ? chart.x[x] ?? '' : x === null ? '' : Number(x).toLocaleString('en-US'));
+  const label = (x) => (x === null ? '' : Number(x).toLocaleString('en-US'));
   const axis = { stroke: ink(), grid: grid(), ticks: grid() };
   const options = {
     width: element.clientWidth, height: 280,
     scales: {
-      x: named ? { time: false, range: [-0.6, at.length - 0.4] } : { time: false, distr: wide ? 3 : 1 },
+      x: { time: false, distr: wide ? 3 : 1 },
       y: { range: [0, highest * 1.08 || 1] },
     },
     axes: [
-      named
-        ? { ...axis, splits: () => at, values: (_, all) => all.map((x) => short(label(x))), rotate: -50, size: 110 }
-        : { ...axis, label: chart.axis, labelSize: 20, splits: () => at,
-            values: (_, all) => all.map((x) => label(x)) },
+      { ...axis, label: chart.axis, labelSize: 20, splits: () => at, values: (_, all) => all.map((x) => label(x)) },
       { ...axis, size: 70 },
     ],
     series: [
       { label: chart.axis || 'figure', value: (_, x) => label(x) },
       ...chart.series.map(({ name }, i) => {
         const colour = palette[i % palette.length];
-        const bars = named ? { paths: uPlot.paths.bars({ size: [0.6] }), fill: colour + '80' } : { width: 2 };
-        return { label: name, stroke: colour, points: { show: !named, size: 6 }, ...bars };
+        return { label: name, stroke: colour, width: 2, points: { show: true, size: 6 } };
       }),
     ],
+    legend: { live: false },
     hooks: { draw: [whiskers(chart, at)] },
   };
   return new uPlot(options, [at, ...chart.series.map(({ median }) => median)], element);

@@ -27,7 +27,7 @@ const names = {
 
 function chartPlace(what: string): Pick<Figure, 'place'> {
   const [series = '', x = 'all'] = what.split(' ');
-  const place = { chart: 'instructions a packet', series, x, axis: '' };
+  const place = { chart: 'a packet', series, x, axis: '' };
   return series === 'floor' ? {} : { place };
 }
 

@@ -19,10 +19,29 @@ describe('the report', () => {
       row.replaceAll(/<[^>]*>/g, '|').replaceAll(/\|+/g, '|'),
     );
     assert.deepEqual(rows, [
-      'new, 1,000 flows|100|90 – 110|ns|3 ×|',
-      'new, 64 flows|50|90 – 110|ns|3 ×|',
-      'wlc &lt;b&gt;|beside &quot;rr&quot;|222|90 – 110|ns|3 ×|&lt;= 200 NOT OK|',
+      'new, 1,000 flows|100|ns|90 – 110|3 ×|',
+      'new, 64 flows|50|ns|90 – 110|3 ×|',
+      'wlc &lt;b&gt;|beside &quot;rr&quot;|222|ns|90 – 110|3 ×|&lt;= 200 NOT OK|',
     ]);
+  });
+
+  it('begins with which bounds do not hold', () => {
+    assert.match(html, /<p>1 of 1 bounds do not hold:<\/p><ul><li>core: wlc &lt;b&gt;<\/li><\/ul>/);
+  });
+
+  it('has a bar of each figure over names, and a chart of those over numbers', () => {
+    const named = page(
+      runOf([someFigure, { ...someFigure, name: 'another', median: 55, min: 44, max: 110 }]),
+    );
+    const bars = [...named.matchAll(/<span>([^<]*)<\/span>.*?class="fill s0" style="width:([^"]*)"/g)];
+    assert.deepEqual(
+      bars.map(([, name, width]) => [name, width]),
+      [
+        ['new flow', '90.91%'],
+        ['another', '50.00%'],
+      ],
+    );
+    assert.match(html, /<div class="chart" data-scenario="0" data-chart="0"><\/div>/);
   });
 
   it('fetches nothing: the one address in it is in the notice of the chart library', () => {
