@@ -7,6 +7,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   reload: async () => (await import('./reload.ts')).reloadCommand(),
   status: async () => (await import('./status.ts')).statusCommand(),
+  top: async () => (await import('./top.ts')).topCommand(),
   ipvsadm: async () => (await import('./ipvsadm.ts')).ipvsadmCommand(),
   drain: async () => (await import('./drain.ts')).drainCommand(),
   undrain: async () => (await import('./drain.ts')).undrainCommand(),

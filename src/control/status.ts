@@ -45,6 +45,8 @@ export interface Status {
   readonly af_xdp?: Readonly<Record<string, number>>;
   /** Verdicts that packets had, by name; those that never occurred are left out. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** Those of them whose packets were dropped; absent where none was. */
+  readonly drops?: Readonly<Record<string, number>>;
   /** What nobody was told since the last change of notification; absent where nothing was lost. */
   readonly notifications_lost?: NotificationsLost;
   /** Events that an outlet of xlb_events has not taken since the daemon began, by its name; absent without any. */

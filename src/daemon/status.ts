@@ -1,5 +1,5 @@
 /** Pure: what the parts of a daemon know, put together as the control socket answers it. */
-import type { AfXdpCounts, DestinationState, VirtualServerState } from '../addon/addon.ts';
+import type { AfXdpCounts, DestinationState, VerdictCount, VirtualServerState } from '../addon/addon.ts';
 import type { SessionState } from '../bfd/status.ts';
 import { checkResults } from '../check/checker.ts';
 import type { CheckState } from '../check/runner.ts';
@@ -77,6 +77,7 @@ export function buildStatus(parts: StatusParts): Status {
     },
     templates: dataplane?.flows.templates ?? { slots: 0, used: 0, evicted: 0, refused: 0 },
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
+    ...drops(counted),
     ...afXdp(dataplane?.afXdp),
     ...notificationsLost(parts.lost),
     ...eventsLost(parts.eventsLost),
@@ -87,6 +88,12 @@ function interfaceStatus({ afXdp: sockets, ...rest }: InterfaceState): Interface
   return sockets === undefined
     ? rest
     : { ...rest, af_xdp: { queues: sockets.queues, zero_copy: sockets.zeroCopy } };
+}
+
+function drops(counted: readonly VerdictCount[]): Pick<Status, 'drops'> {
+  const dropped = counted.filter(({ action }) => action === 'drop');
+  if (dropped.length === 0) return {};
+  return { drops: Object.fromEntries(dropped.map(({ name, packets }) => [name, packets])) };
 }
 
 function afXdp(counts: AfXdpCounts | undefined): Pick<Status, 'af_xdp'> {

@@ -193,10 +193,11 @@ const status = exactly<Status>(
       ...totals,
       description: 'Packets by what became of them; those that never occurred are left out.',
     },
+    drops: { ...totals, description: 'Of the verdicts, those whose packets were dropped.' },
     notifications_lost: object({ mails: total, fifo_lines: totals }),
     events_lost: { ...totals, description: 'By the outlet of xlb_events.' },
   },
-  ['bfd_sessions', 'datapath', 'af_xdp', 'notifications_lost', 'events_lost'],
+  ['bfd_sessions', 'datapath', 'af_xdp', 'drops', 'notifications_lost', 'events_lost'],
 );
 
 const counted = object({ connections: number, packets: number, bytes: number });

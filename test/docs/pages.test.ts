@@ -47,7 +47,7 @@ function commandsOf(text: string): string[] {
 }
 
 /** README has a table of what is still to come. */
-const toCome = new Set(['top', 'trace']);
+const toCome = new Set(['trace']);
 
 /** Why there is no such command, or no such option of it. */
 function unknownIn(line: string): string[] {

@@ -99,6 +99,7 @@ export function completeStatus(): Required<Status> {
     templates: { slots: 512, used: 20, evicted: 21, refused: 22 },
     af_xdp: { receive_full: 1 },
     verdicts: { FORWARDED: 1 },
+    drops: { NO_NEIGHBOUR: 1 },
     notifications_lost: { mails: 1, fifo_lines: { '/run/fifo': 2 } },
     events_lost: { 'file /var/log/xlb.json': 3 },
   };
