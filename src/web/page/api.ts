@@ -14,6 +14,8 @@ export interface EventLine {
   readonly kind: string;
   /** A sentence for people. */
   readonly text?: string;
+  /** What led to it. */
+  readonly why?: string;
 }
 
 export interface Session {

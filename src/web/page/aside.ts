@@ -195,12 +195,13 @@ export class Events {
   }
 }
 
-function eventElement({ at, kind, text }: EventLine): HTMLElement {
+function eventElement({ at, kind, text = kind.replaceAll('_', ' '), why = '' }: EventLine): HTMLElement {
+  const line = text.includes(why) ? text : `${text}: ${why}`;
   const time = make('time', { datetime: at, title: at }, timeOfDay(at));
-  return make('li', { class: eventLevel(kind, text ?? '') }, [
+  return make('li', { class: eventLevel(kind, text) }, [
     time,
     make('span', { class: 'dot', 'aria-hidden': 'true' }),
-    make('span', {}, text ?? kind.replaceAll('_', ' ')),
+    make('span', {}, line),
   ]);
 }
 

@@ -32,6 +32,8 @@ export class Live {
   #again: Timer | undefined;
   #silence: Timer | undefined;
   #paused = false;
+  /** The last question had no answer. */
+  #failed = false;
 
   constructor(shell: LiveShell) {
     this.#shell = shell;
@@ -110,13 +112,22 @@ export class Live {
       if (this.#paused) return;
       if (this.#stream === undefined) this.#shell.onFeed('polling', '');
       this.#shell.onStatus(status);
+      // It is back, and likely with its stream.
+      if (this.#failed && this.#stream === undefined) {
+        this.#again?.cancel();
+        void this.#listen();
+      }
+      this.#failed = false;
     } catch (error) {
       if (this.#paused) return;
+      this.#failed = true;
       const refused = error instanceof Refused && (error.code === 401 || error.code === 403);
       const reason = error instanceof Refused ? error.message : 'The director does not answer';
       this.#shell.onFeed(refused ? 'refused' : 'silent', reason);
     }
     this.#poll?.cancel();
-    this.#poll = this.#shell.clock.setTimer(POLL_MS, () => void this.#ask());
+    // The stream may have begun meanwhile.
+    if (this.#streamed === undefined || this.#stream === undefined)
+      this.#poll = this.#shell.clock.setTimer(POLL_MS, () => void this.#ask());
   }
 }

@@ -55,6 +55,8 @@ const live = new Live({
   onEvent: (event) => events.add(event),
   onFeed: (next, why) => {
     const wasRefused = feed === 'refused';
+    // What happened meanwhile was told to nobody here.
+    if (next === 'live' && (feed === 'polling' || feed === 'silent')) void showEvents();
     feed = next;
     reason = why;
     showFeed();

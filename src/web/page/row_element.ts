@@ -64,7 +64,7 @@ export class RowElement {
     this.row = row;
     const isServer = row.kind === 'virtual_server';
     const { level, why, word } = row.condition;
-    const silent = !isServer && level === 'bad' && row.server.active + row.server.inactive === 0;
+    const silent = !isServer && level === 'bad' && row.server.active === 0;
     setAttribute(
       this.element,
       'class',
