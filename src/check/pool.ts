@@ -23,6 +23,8 @@ import {
 export interface CheckPool {
   /** Makes one attempt. Never rejects. */
   run(check: NetworkCheckConfig): Promise<AttemptResult>;
+  /** Threads that died or hung, and were made anew. */
+  readonly restarts?: number;
   /** Ends the threads; attempts under way are answered NOTRUN, and so is everything asked later. */
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
   const backoff = new Backoff(clock, FIRST_RESTART_MS);
   let restart: Timer | undefined;
   let closed = false;
+  let restarts = 0;
 
   function threads(): Crew | undefined {
     if (crew !== undefined || restart !== undefined || closed) return crew;
@@ -83,6 +86,7 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
     if (failed !== crew) return;
     logger.error(`Health check thread ended, starting another: ${describe(error)}`);
     crew = undefined;
+    restarts += 1;
     restartLater();
     void failed.end(describe(error));
   }
@@ -93,6 +97,9 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
       if (made !== undefined) return made.run(check);
       const why = closed ? 'health checks have ended' : 'health check thread is being restarted';
       return Promise.resolve(notRun(why));
+    },
+    get restarts() {
+      return restarts;
     },
     async close() {
       closed = true;

@@ -46,6 +46,8 @@ export interface CheckRunnerOptions {
   readonly onChange: (change: CheckChange) => void;
   /** For measuring: how late an attempt was made that has been answered. */
   readonly onLateness?: (lateMs: number) => void;
+  /** Of every attempt. */
+  readonly onResult?: (kind: CheckConfig['kind'], result: AttemptResult) => void;
 }
 
 /** Who shares a check. `check` is what all of them want. */
@@ -247,6 +249,7 @@ export class CheckRunner extends Due {
     this.#wasLate = lateMs > BEHIND_MS;
     this.#lateMs = lateMs;
     this.#options.onLateness?.(this.#lateMs);
+    this.#options.onResult?.(this.#check.kind, result);
     const previous = this.#said;
     this.#said = saysMore(result) ? result : undefined;
     this.#results.add(this.#options.clock.wallMs(), result);

@@ -6,6 +6,7 @@ import type { Spawn } from '../base/script/program.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
 import type { Attempts, LocalChecker, LocalShell } from './checker.ts';
 import { DueTimes } from './due_times.ts';
+import { CheckLatencies, type CheckLatency } from './latencies.ts';
 import { localCheckers } from './local_registry.ts';
 import { type CheckTarget, identityOf, Owner } from './owner.ts';
 import type { CheckPool } from './pool.ts';
@@ -29,6 +30,8 @@ export interface CheckService {
   /** The last results of the check under this key, `most` or all that are kept. */
   history(key: string, most?: number): CheckHistory | undefined;
   /** No callback comes after it was called; resolves when the threads and all scripts have ended. */
+  /** How long attempts have taken, and how often the threads that make them were started again. */
+  counts(): { readonly latencies: readonly CheckLatency[]; readonly restarts: number };
   stop(): Promise<void>;
 }
 
@@ -44,10 +47,12 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
   /** By the owners' keys, in the order of the last set(). */
   let owned = new Map<string, Owned>();
   const { clock, logger } = options;
+  const latencies = new CheckLatencies();
   const pooled: Attempts<NetworkCheckConfig> = { run: (check) => pool.run(check), close: async () => {} };
   const runnerOptions: CheckRunnerOptions = {
     ...options,
     dueTimes: new DueTimes(clock),
+    onResult: (kind, result) => latencies.add(kind, result),
     // Each gets checks of the kind that it was opened for.
     open: (check, wake) => {
       if (!isLocal(check)) return pooled as Attempts<CheckConfig>;
@@ -106,6 +111,7 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
     },
     states: () => [...owned.values()].map(({ owner, runner }) => runner.stateFor(owner)),
     history: (key, most) => owned.get(key)?.runner.history(most),
+    counts: () => ({ latencies: latencies.all(), restarts: pool.restarts ?? 0 }),
     async stop() {
       const ended = [...runners.values()].map((runner) => runner.stop());
       runners.clear();

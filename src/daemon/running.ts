@@ -21,6 +21,7 @@ import type { Report } from './dump/report.ts';
 import type { EventLog } from './event_log.ts';
 import { HandSettings } from './hand_settings.ts';
 import { ofCheck, ofDatapath, ofDirector, ofInterfaces, ofVrrp } from './happenings.ts';
+import { identityOf, restartsOf } from './identity.ts';
 import { keepNothing } from './leftovers.ts';
 import { Notifications } from './notifications.ts';
 import { logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
@@ -40,7 +41,6 @@ import {
 import { addressesElsewhere, onStandby } from './standby.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
-import { version } from './version.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
 import { matchingServers, RememberedWeights, serversNamed } from './weights.ts';
 
@@ -169,10 +169,12 @@ export class Running {
   async facts(): Promise<Facts> {
     const { bfd, dataplane, vrrp } = this.#shell;
     const parts = await this.#parts();
+    const checked = this.#checks?.counts();
     return {
       status: buildStatus(parts),
       verdicts: parts.dataplane?.verdicts ?? [],
-      restarts: { dataplane: dataplane.restarts, vrrp: vrrp.restarts, bfd: bfd.restarts },
+      restarts: { ...restartsOf({ dataplane, vrrp, bfd }), check: checked?.restarts ?? 0 },
+      ...(checked === undefined ? {} : { latencies: checked.latencies }),
       reload: this.#reload,
     };
   }
@@ -183,13 +185,7 @@ export class Running {
     const sessions = bfd.status();
     const lost = this.#notifications.lost();
     return {
-      identity: {
-        instance: paths.instance,
-        pid: process.pid,
-        version: version(),
-        config: this.#config.file,
-        since: new Date(this.#sinceMs).toISOString(),
-      },
+      identity: identityOf(paths.instance, this.#config, this.#sinceMs),
       dataplane: await dataplane.read().catch(() => undefined),
       datapath: this.#byHand.datapath(this.#config.global),
       virtualServers: serversNamed(virtualServer, this.#director.snapshot()),

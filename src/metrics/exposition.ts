@@ -1,6 +1,7 @@
 /** GET /metrics: every metric, in the text format of Prometheus. */
 import { Registry } from 'prom-client';
 import { bfdMetrics } from './bfd.ts';
+import { checkMetrics } from './checks.ts';
 import type { Facts } from './facts.ts';
 import { keepalivedMetrics } from './keepalived.ts';
 import { collectorOf, type MetricRow, type Scrape } from './metric.ts';
@@ -15,6 +16,7 @@ export const metricRows: readonly MetricRow[] = [
   ...processMetrics,
   ...packetMetrics,
   ...serverMetrics,
+  ...checkMetrics,
   ...vrrpMetrics,
   ...bfdMetrics,
   ...keepalivedMetrics,

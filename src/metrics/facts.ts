@@ -1,5 +1,6 @@
 /** What one scrape reads, collected before any metric is asked. */
 import type { VerdictCount } from '../addon/addon.ts';
+import type { CheckLatency } from '../check/latencies.ts';
 import type { Status } from '../control/status.ts';
 
 export interface Facts {
@@ -9,6 +10,8 @@ export interface Facts {
   /** Worker threads that died and were started again, by the worker's name. */
   readonly restarts: Readonly<Record<string, number>>;
   readonly reload: ReloadFacts;
+  /** By kind of check; none before the first. */
+  readonly latencies?: readonly CheckLatency[];
 }
 
 /** What became of the reloads, the start included. */

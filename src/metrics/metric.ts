@@ -1,10 +1,12 @@
 /** A metric is one row: its name, what it means, and how its samples are read from the facts of a scrape. */
-import { Counter, Gauge, type MetricObjectWithValues, type MetricValue } from 'prom-client';
+import { Counter, Gauge, type MetricObjectWithValues, type MetricType, type MetricValue } from 'prom-client';
 import type { Facts } from './facts.ts';
 
 export interface Sample<Label extends string = string> {
   readonly labels: Readonly<Record<Label, string>>;
   readonly value: number;
+  /** Of a histogram: what follows the name. */
+  readonly suffix?: string;
 }
 
 export interface MetricRow {
@@ -12,7 +14,7 @@ export interface MetricRow {
   /** The HELP text. */
   readonly help: string;
   /** Counters keep counting over a restart of the daemon where they stand in the pinned tables. */
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly samples: (facts: Facts) => readonly Sample[];
 }
 
@@ -27,6 +29,7 @@ export interface Scrape {
 export function collectorOf(row: MetricRow, scrape: Scrape): Gauge | Counter {
   const { name, help } = row;
   const options = { name, help, registers: [] };
+  // A histogram of theirs would be written by what it counted itself.
   const collector = row.type === 'counter' ? new Counter(options) : new Gauge(options);
   const plain = collector.get.bind(collector);
   collector.get = async (): Promise<MetricObjectWithValues<MetricValue<string>>> => {
@@ -36,8 +39,13 @@ export function collectorOf(row: MetricRow, scrape: Scrape): Gauge | Counter {
     const values =
       facts === undefined
         ? []
-        : row.samples(facts).map(({ labels, value }) => ({ value, labels: none, sharedLabels: labels }));
-    return { ...(await plain()), values };
+        : row.samples(facts).map(({ labels, suffix, value }) => ({
+            value,
+            labels: none,
+            sharedLabels: labels,
+            ...(suffix === undefined ? {} : { metricName: `${name}${suffix}` }),
+          }));
+    return { ...(await plain()), type: row.type as unknown as MetricType, values };
   };
   return collector;
 }

@@ -136,6 +136,7 @@ export function daemonOn(
             return { ...state, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } };
           }),
         history: () => undefined,
+        counts: () => ({ latencies: [], restarts: 0 }),
         stop: async () => host.did('end the checks'),
       };
     },

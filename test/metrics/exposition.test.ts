@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { LATENCY_BUCKETS } from '../../src/check/latencies.ts';
 import { createExposition, metricRows } from '../../src/metrics/exposition.ts';
 import type { Facts } from '../../src/metrics/facts.ts';
 import { factsWith } from '../helpers/facts.ts';
@@ -138,5 +139,27 @@ describe('the metrics of a director', () => {
     await assert.rejects(expose(), { message: 'the worker is being restarted' });
     broken = false;
     assert.match((await expose()).text, /^xlb_dataplane_up 1$/m);
+  });
+
+  it('count how long checks take in buckets, by kind', async () => {
+    const { text } = await createExposition(async () =>
+      factsWith({
+        latencies: [
+          { kind: 'TCP_CHECK', within: LATENCY_BUCKETS.map((_, at) => at), count: 20, sumSeconds: 1.5 },
+        ],
+      }),
+    )();
+    const lines = text.split('\n').filter((line) => line.includes('xlb_check_duration_seconds'));
+    assert.deepEqual(
+      [lines[1], lines[2], lines[3], ...lines.slice(-3)],
+      [
+        '# TYPE xlb_check_duration_seconds histogram',
+        'xlb_check_duration_seconds_bucket{le="0.001",check="TCP_CHECK"} 0',
+        'xlb_check_duration_seconds_bucket{le="0.0025",check="TCP_CHECK"} 1',
+        'xlb_check_duration_seconds_bucket{le="+Inf",check="TCP_CHECK"} 20',
+        'xlb_check_duration_seconds_sum{check="TCP_CHECK"} 1.5',
+        'xlb_check_duration_seconds_count{check="TCP_CHECK"} 20',
+      ],
+    );
   });
 });
