@@ -5,7 +5,7 @@
 import { replay } from '../base/forward_log.ts';
 import type { SessionBoard } from '../base/sessions.ts';
 import { SupervisedThread, type Thread, type ThreadShell } from '../base/supervised_thread.ts';
-import type { BfdInstanceConfig, BfdSchedulingConfig } from '../config/model.ts';
+import type { BfdInstanceConfig, ThreadSchedulingConfig } from '../config/model.ts';
 import type { FromBfdWorker, ToBfdWorker } from './messages.ts';
 import { HOLD_MS } from './running_session.ts';
 import type { SessionState } from './status.ts';
@@ -28,7 +28,7 @@ export class BfdClient {
   readonly #reads = new Map<number, Read>();
   #worker: SupervisedThread<ToBfdWorker, FromBfdWorker> | undefined;
   #instances: readonly BfdInstanceConfig[] = [];
-  #scheduling: BfdSchedulingConfig | undefined;
+  #scheduling: ThreadSchedulingConfig | undefined;
   #request = 0;
   #startedMs = 0;
   /** When a session was last known to be up, other than from what the worker was told itself. */
@@ -44,7 +44,7 @@ export class BfdClient {
   }
 
   /** The sessions that shall be, and how their thread is scheduled. */
-  configure(instances: readonly BfdInstanceConfig[], scheduling?: BfdSchedulingConfig): void {
+  configure(instances: readonly BfdInstanceConfig[], scheduling?: ThreadSchedulingConfig): void {
     if (this.#ended) return;
     this.#instances = instances;
     this.#scheduling = scheduling;

@@ -1,7 +1,7 @@
 /** Everything that crosses the boundary between the main thread and the BFD worker, as two closed unions. */
 import type { LogRecord } from '../base/forward_log.ts';
 import type { SessionStates } from '../base/sessions.ts';
-import type { BfdInstanceConfig, BfdSchedulingConfig } from '../config/model.ts';
+import type { BfdInstanceConfig, ThreadSchedulingConfig } from '../config/model.ts';
 import type { SessionState } from './status.ts';
 
 export type ToBfdWorker =
@@ -14,7 +14,7 @@ export type ToBfdWorker =
       readonly instances: readonly BfdInstanceConfig[];
       readonly wereUp: readonly string[];
       /** Of the worker's thread. */
-      readonly scheduling?: BfdSchedulingConfig | undefined;
+      readonly scheduling?: ThreadSchedulingConfig | undefined;
     }
   | { readonly kind: 'read'; readonly request: number }
   /** Tell the neighbours, and end. */

@@ -1,11 +1,12 @@
 /** What the BFD worker does, whatever thread it runs in: answers messages, and tells what becomes of sessions. */
 import type { Addon } from '../addon/addon.ts';
+import { threadScheduling } from '../addon/scheduling.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { forwardingLogger } from '../base/forward_log.ts';
 import type { Random } from '../base/random.ts';
 import type { SessionChannel } from '../base/sessions.ts';
-import type { BfdSchedulingConfig } from '../config/model.ts';
+import type { ThreadSchedulingConfig } from '../config/model.ts';
 import type { FromBfdWorker, ToBfdWorker } from './messages.ts';
 import { Sessions } from './sessions.ts';
 
@@ -61,19 +62,11 @@ export class BfdService {
   }
 
   /** Of this thread; what the kernel refuses is said, and the sessions go on without it. */
-  #schedule(wanted: BfdSchedulingConfig | undefined): void {
+  #schedule(wanted: ThreadSchedulingConfig | undefined): void {
     if (wanted === undefined && !this.#scheduled) return;
     this.#scheduled = true;
-    const { nice, noSwap, processors, realTimeLimitUs: limitUs, realTimePriority: priority } = wanted ?? {};
     try {
-      this.#shell.addon().setThreadScheduling({
-        ...(priority === undefined
-          ? {}
-          : { realTime: { priority, ...(limitUs === undefined ? {} : { limitUs }) } }),
-        ...(nice === undefined ? {} : { nice }),
-        ...(processors === undefined ? {} : { processors }),
-        ...(noSwap === true ? { lockMemory: true } : {}),
-      });
+      this.#shell.addon().setThreadScheduling(threadScheduling(wanted ?? {}));
     } catch (error) {
       const message = `BFD runs at ordinary priority: ${reasonOf(error)}`;
       this.#shell.post({ kind: 'log', record: { level: 'warn', message } });

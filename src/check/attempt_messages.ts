@@ -3,12 +3,14 @@
  * of them, many in a message.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { CheckTimesConfig, NetworkCheckConfig } from '../config/model.ts';
+import type { CheckTimesConfig, NetworkCheckConfig, ThreadSchedulingConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 
 /** The argument of the one task that each thread gets; it ends with the thread. */
 export interface AttemptTask {
   readonly port: MessagePort;
+  /** Of the thread. */
+  readonly scheduling?: ThreadSchedulingConfig | undefined;
 }
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -40,4 +42,6 @@ export interface AttemptOrders {
 export interface AttemptAnswers {
   readonly ids: readonly number[];
   readonly results: readonly AttemptResult[];
+  /** For the log: the thread goes on. */
+  readonly warning?: string;
 }

@@ -10,7 +10,7 @@ import { FixedQueue, Piscina } from 'piscina';
 import { Backoff } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import type { NetworkCheckConfig } from '../config/model.ts';
+import type { NetworkCheckConfig, ThreadSchedulingConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 import {
   type AskedCheck,
@@ -34,6 +34,8 @@ export interface CheckPoolOptions {
   readonly logger: Logger;
   /** Default: 1, which is enough for ten thousand checks a second. */
   readonly threads?: number;
+  /** checker_rt_priority and the like. */
+  readonly scheduling?: ThreadSchedulingConfig | undefined;
   /** The module whose `serve` the threads call. Default: worker.ts. */
   readonly worker?: URL;
 }
@@ -128,7 +130,9 @@ interface Place {
 class Crew {
   readonly #clock: Clock;
   readonly #piscina: Piscina<AttemptTask, never>;
+  readonly #logger: Logger;
   readonly #onFailed: (error: unknown) => void;
+  readonly #scheduling: ThreadSchedulingConfig | undefined;
   readonly #ports: MessagePort[] = [];
   /** By the ids that the threads are given. */
   readonly #places: Place[] = [];
@@ -143,8 +147,10 @@ class Crew {
   constructor(options: CheckPoolOptions, onFailed: (error: unknown) => void) {
     this.#clock = options.clock;
     this.#answeredMs = options.clock.nowMs();
+    this.#logger = options.logger;
     this.#onFailed = onFailed;
     const { threads = 1 } = options;
+    this.#scheduling = options.scheduling;
     this.#piscina = startThreads(threads, options.worker);
     this.#piscina.on('error', onFailed);
     for (let thread = 0; thread < threads; thread++) this.#ports.push(this.#task());
@@ -177,7 +183,9 @@ class Crew {
   #task(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', (answers: AttemptAnswers) => this.#take(answers));
-    this.#piscina.run({ port: port2 }, { transferList: [port2] }).catch(this.#onFailed);
+    this.#piscina
+      .run({ port: port2, scheduling: this.#scheduling }, { transferList: [port2] })
+      .catch(this.#onFailed);
     return port1;
   }
 
@@ -189,7 +197,8 @@ class Crew {
     port?.postMessage(orders);
   }
 
-  #take({ ids, results }: AttemptAnswers): void {
+  #take({ ids, results, warning }: AttemptAnswers): void {
+    if (warning !== undefined) this.#logger.warn(warning);
     this.#answeredMs = this.#clock.nowMs();
     for (const [at, result] of results.entries()) {
       const place = this.#places[ids[at] ?? -1];

@@ -2,7 +2,7 @@
  * What a configuration file says, parsed once and frozen. Times are milliseconds, addresses canonical text
  * (IPv4 dotted, IPv6 as RFC 5952 writes it). Everything may read this; it imports nothing but its other parts.
  */
-import type { BfdInstanceConfig, BfdSchedulingConfig } from './model_bfd.ts';
+import type { BfdInstanceConfig, ThreadSchedulingConfig } from './model_bfd.ts';
 import type { CheckConfig } from './model_check.ts';
 import type { RealServerLifeConfig, VirtualServerLifeConfig } from './model_life.ts';
 import type { StaticConfig } from './model_network.ts';
@@ -58,7 +58,9 @@ export interface GlobalConfig {
   readonly routerId?: string;
   readonly vrrp: VrrpGlobalConfig;
   /** Absent where nothing of it is written. */
-  readonly bfd?: BfdSchedulingConfig;
+  readonly bfd?: ThreadSchedulingConfig;
+  /** The same of health checks. */
+  readonly checks?: ThreadSchedulingConfig;
   readonly mail: MailConfig;
   /** rs_init_notifies: that a real server begins in service is told as if it had come up. */
   readonly tellsOfInitialServers?: true;
@@ -82,6 +84,8 @@ export interface GlobalConfig {
   /** xlb_log. */
   readonly logFormat: 'text' | 'json';
   readonly dump: DumpConfig;
+  /** Absent where nothing of it is written. */
+  readonly reload?: ReloadConfig;
   /** xlb_datapath. */
   readonly datapath: Datapath;
 }
@@ -89,6 +93,16 @@ export interface GlobalConfig {
 export const datapaths = ['auto', 'xdp', 'af_xdp', 'skb'] as const;
 /** What forwards. */
 export type Datapath = (typeof datapaths)[number];
+
+/** Paths are absolute. */
+export interface ReloadConfig {
+  /** reload_file: is there while a reload reads. */
+  readonly marker?: string;
+  /** reload_time_file: says when to reload. */
+  readonly timeFile?: string;
+  /** reload_repeat. */
+  readonly repeat?: true;
+}
 
 /** xlb_http_tls: files in PEM. */
 export interface HttpTlsConfig {

@@ -23,8 +23,8 @@ export interface BfdInstanceConfig {
   readonly span: Span;
 }
 
-/** bfd_rt_priority and the like: how the thread of the sessions is scheduled; what is absent is left as it is. */
-export interface BfdSchedulingConfig {
+/** bfd_rt_priority, checker_rt_priority and the like: how threads are scheduled; what is absent is left as it is. */
+export interface ThreadSchedulingConfig {
   /** Of SCHED_RR. */
   readonly realTimePriority?: number;
   /** RLIMIT_RTTIME. */

@@ -1,7 +1,7 @@
 /** bfd_instance: fields -> model. */
 import { isIPv4 } from 'node:net';
 import { type Diagnostics, quote } from './diagnostic.ts';
-import type { BfdInstanceConfig, BfdSchedulingConfig, GlobalConfig } from './model.ts';
+import type { BfdInstanceConfig, GlobalConfig, ThreadSchedulingConfig } from './model.ts';
 import type { RootFields } from './validate.ts';
 import type { GlobalDefs } from './validate_global.ts';
 import type { Weighted } from './validate_tracked.ts';
@@ -126,14 +126,44 @@ function isTaken(
 
 /** The bfd_* keywords of global_defs. */
 export function buildBfdScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'bfd'> {
-  const { bfd_cpu_affinity: processors, bfd_priority: nice, bfd_rlimit_rttime: limit } = fields;
-  const { bfd_no_swap: noSwap, bfd_rt_priority: realTime } = fields;
-  const bfd: BfdSchedulingConfig = {
+  const bfd = buildScheduling({
+    limit: fields.bfd_rlimit_rttime,
+    nice: fields.bfd_priority,
+    noSwap: fields.bfd_no_swap,
+    processors: fields.bfd_cpu_affinity,
+    realTime: fields.bfd_rt_priority,
+  });
+  return bfd === undefined ? {} : { bfd };
+}
+
+export function buildCheckScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'checks'> {
+  const checks = buildScheduling({
+    limit: fields.checker_rlimit_rttime,
+    nice: fields.checker_priority,
+    noSwap: fields.checker_no_swap,
+    processors: fields.checker_cpu_affinity,
+    realTime: fields.checker_rt_priority,
+  });
+  return checks === undefined ? {} : { checks };
+}
+
+interface SchedulingFields {
+  readonly limit: GlobalDefs['bfd_rlimit_rttime'];
+  readonly nice: GlobalDefs['bfd_priority'];
+  readonly noSwap: GlobalDefs['bfd_no_swap'];
+  readonly processors: GlobalDefs['bfd_cpu_affinity'];
+  readonly realTime: GlobalDefs['bfd_rt_priority'];
+}
+
+/** Undefined where nothing of it is written. */
+function buildScheduling(fields: SchedulingFields): ThreadSchedulingConfig | undefined {
+  const { limit, nice, noSwap, processors, realTime } = fields;
+  const scheduling: ThreadSchedulingConfig = {
     ...(realTime ? { realTimePriority: realTime.value } : {}),
     ...(limit ? { realTimeLimitUs: limit.value } : {}),
     ...(nice ? { nice: nice.value } : {}),
     ...(processors ? { processors: processors.value } : {}),
     ...(noSwap.value ? { noSwap: true } : {}),
   };
-  return Object.keys(bfd).length === 0 ? {} : { bfd };
+  return Object.keys(scheduling).length === 0 ? undefined : scheduling;
 }

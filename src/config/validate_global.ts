@@ -2,7 +2,7 @@
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
 import type { DataplaneConfig, DumpConfig, EventOutletConfig, GlobalConfig } from './model.ts';
-import { buildBfdScheduling } from './validate_bfd.ts';
+import { buildBfdScheduling, buildCheckScheduling } from './validate_bfd.ts';
 import { buildVrrpGlobal } from './validate_vrrp_global.ts';
 
 export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
@@ -16,6 +16,7 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
     ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
     vrrp: buildVrrpGlobal(fields),
     ...buildBfdScheduling(fields),
+    ...buildCheckScheduling(fields),
     ...(fields.rs_init_notifies.value ? { tellsOfInitialServers: true } : {}),
     flowTableSize: fields.xlb_flow_table_size.value,
     persistenceTableSize: fields.xlb_persistence_table_size.value,
@@ -28,6 +29,7 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
     events: outlets(fields.xlb_events),
     logFormat: fields.xlb_log.value,
     dump: buildDump(fields),
+    ...buildReload(fields),
     datapath: fields.xlb_datapath.value,
   };
 }
@@ -35,6 +37,18 @@ export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
 /** Once each, whatever was written. */
 function outlets(written: readonly EventOutletConfig[]): readonly EventOutletConfig[] {
   return [...new Map(written.map((outlet) => [JSON.stringify(outlet), outlet])).values()];
+}
+
+function buildReload(fields: GlobalDefs): Pick<GlobalConfig, 'reload'> {
+  const { reload_file: marker, reload_repeat: repeat, reload_time_file: timeFile } = fields;
+  if (marker === undefined && timeFile === undefined) return {};
+  return {
+    reload: {
+      ...(marker === undefined ? {} : { marker: marker.value }),
+      ...(timeFile === undefined ? {} : { timeFile: timeFile.value }),
+      ...(repeat.value ? { repeat: true } : {}),
+    },
+  };
 }
 
 function buildDump(fields: GlobalDefs): DumpConfig {

@@ -36,6 +36,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { type Keep, removeLeftovers } from './leftovers.ts';
 import { DEFAULT_INSTANCE, type InstancePaths } from './paths.ts';
 import { Reload } from './reload/reload.ts';
+import { ReloadTimer } from './reload/reload_timer.ts';
 import { Reloads } from './reload/reloads.ts';
 import { hostFacts, missingRequirement } from './requirements.ts';
 import { lockInstance, removeRunFiles, writePidFile } from './run_directory.ts';
@@ -99,6 +100,7 @@ export interface DaemonShell {
 interface Started {
   readonly running: Running;
   readonly reloads: Reloads;
+  readonly timer: ReloadTimer;
   readonly outlets: EventOutlets;
   readonly web: Web;
   readonly lock: InstanceLock;
@@ -123,6 +125,7 @@ export async function runDaemon(options: DaemonOptions, shell: DaemonShell): Pro
     shell.serviceManager.say(started.running.summary);
     shell.serviceManager.ready();
     await signals.stop;
+    started.timer.close();
     started.reloads.close();
     shell.serviceManager.stopping();
     heartbeat.stop();
@@ -209,15 +212,21 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
     events.add(...ofStart(opened.adopted));
     const { setLogFormat } = shell;
     const http: Pick<Web, 'listen'> = { listen: (settings) => web.listen(settings) };
-    const reload = new Reload(options.configFile, {
-      ...{ clock, configuration, http, log, outlets, running, serviceManager, setLogFormat },
-      links: () => netlink.links(),
-    });
+    const timer = new ReloadTimer({ clock, log, reload: () => void reloads.ask() });
+    const reload = new Reload(
+      options.configFile,
+      {
+        ...{ clock, configuration, http, log, outlets, running, serviceManager, setLogFormat, timer },
+        links: () => netlink.links(),
+      },
+      config.global.reload?.marker,
+    );
     const reloads = new Reloads(async () => tellReload(await withRoomyHeap(() => reload.run()), events));
     const reloading = { reload: () => reloads.ask(), plan: (file: string) => reload.plan(file) };
     const web = await shell.serve(running, { paths, reloading });
     await web.listen(config.global);
-    return { running, reloads, outlets, web, lock, netlink, watchdog };
+    timer.configure(config.global.reload);
+    return { running, reloads, outlets, timer, web, lock, netlink, watchdog };
   } catch (error) {
     await abandon(shell);
     watchdog?.dismiss();

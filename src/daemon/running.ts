@@ -111,7 +111,8 @@ export class Running {
     const where = interfaces.map(({ name, mode }) => `${name} (${mode} XDP)`).join(', ');
     const what = serverCounts(this.#config);
     this.#shell.log.notice(`forwarding: ${what}, on ${where || 'no interface'}`);
-    this.#checks = await this.#shell.startChecks((news) => this.#checkChanged(news));
+    const { checks: scheduling } = this.#config.global;
+    this.#checks = await this.#shell.startChecks((news) => this.#checkChanged(news), scheduling);
     this.#checks.set(this.#director.checks());
   }
 
@@ -313,7 +314,7 @@ export class Running {
 
   async #want(problems?: 'to be told'): Promise<Applied> {
     const virtualServers = onStandby(this.#director.virtualServers(), {
-      elsewhere: this.#elsewhere(),
+      elsewhere: addressesElsewhere(this.#config.vrrpInstances, this.#masters()),
       local: this.#shell.localAddresses,
     });
     const wanted: Wanted = {
@@ -372,11 +373,6 @@ export class Running {
   /** The vrrp_instances that are. */
   #masters(): ReadonlySet<string> {
     return new Set([...this.#roles].filter(([, role]) => role === 'MASTER').map(([name]) => name));
-  }
-
-  /** Addresses that another director has, as far as this one knows. */
-  #elsewhere(): ReadonlySet<string> {
-    return addressesElsewhere(this.#config.vrrpInstances, this.#masters());
   }
 
   /** Remembered first: a crash right after it must find who has to be listened for. */

@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { BfdClient } from '../bfd/client.ts';
 import type { CheckChange } from '../check/owner.ts';
 import type { CheckService } from '../check/service.ts';
+import type { ThreadSchedulingConfig } from '../config/model.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
 import type { VrrpClient } from '../vrrp/client.ts';
 import type { EventLog } from './event_log.ts';
@@ -29,7 +30,10 @@ export interface RunningShell {
   /** Of this host. */
   readonly localAddresses: () => ReadonlySet<string>;
   /** Makes the checks; called when forwarding is up, so that loading them delays nothing. */
-  readonly startChecks: (onChange: (change: CheckNews) => void) => Promise<CheckService>;
+  readonly startChecks: (
+    onChange: (change: CheckNews) => void,
+    scheduling?: ThreadSchedulingConfig,
+  ) => Promise<CheckService>;
   /** Of what happens from now on. */
   readonly events: EventLog;
   /** By the outlet's name. */

@@ -70,14 +70,14 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
       log: logger(),
     }),
     // Loaded late: neither is needed before packets are forwarded.
-    startChecks: async (onChange) => {
+    startChecks: async (onChange, scheduling) => {
       const [{ createCheckPool }, { createCheckService }, { spawnProgram }] = await Promise.all([
         import('../check/pool.ts'),
         import('../check/service.ts'),
         import('../base/script/program.ts'),
       ]);
       const shared = { clock: systemClock, logger: logger() };
-      const pool = createCheckPool(shared);
+      const pool = createCheckPool({ ...shared, scheduling });
       return createCheckService({
         ...{ ...shared, pool, sessions, onChange },
         spawn: spawnProgram,

@@ -61,6 +61,17 @@ describe('the pool of check threads', () => {
     assert.deepEqual([code, lines], ['L3OK', []]);
   });
 
+  it('makes checks although the kernel refuses the scheduling that is wanted', {
+    skip: needs(builtAddon),
+  }, async () => {
+    const { logger, lines } = memoryLog();
+    const made = createCheckPool({ clock: systemClock, logger, scheduling: { processors: [1_000] } });
+    pool = made;
+    const { code } = await made.run(tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: 1 }));
+    assert.deepEqual([code, lines.length], ['L4CON', 1]);
+    assert.match(lines[0] ?? '', /^warn Health checks run at ordinary priority: /);
+  });
+
   it('answers the attempts of a thread that died with NOTRUN, reports it and goes on with another', async () => {
     const { clock, lines, ask } = failing();
     assert.deepEqual(await ask(ports.pass), { code: 'L4OK', latencyMs: 0 });

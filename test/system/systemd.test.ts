@@ -144,7 +144,13 @@ describe('the package under a real systemd', {
     );
     const warnings = await journal('-p', 'warning', '--since', await show('ActiveEnterTimestamp'));
     assert.deepEqual(
-      [await get(), warnings, /vrrp\.78/.test(limits), /SCHED_RR/.test(real), /VmLck:\s+0 /.test(limits)],
+      [
+        await get(),
+        warnings,
+        /vrrp\.78/.test(limits),
+        /priority: 20\n/.test(real) && /priority: 10\n/.test(real),
+        /VmLck:\s+0 /.test(limits),
+      ],
       ['200', '', true, true, false],
     );
   });
@@ -171,6 +177,7 @@ global_defs {
     script_user nobody
     enable_script_security
     vrrp_rt_priority 20
+    checker_rt_priority 10
     vrrp_no_swap
     xlb_datapath af_xdp
 }

@@ -7,12 +7,14 @@ import { datapaths } from '../model.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
 import { bfdGlobalAliases, bfdGlobalKeywords } from './bfd_global.ts';
+import { checkerGlobalAliases, checkerGlobalKeywords } from './checker_global.ts';
 import { events } from './events.ts';
 import { httpKeywords } from './http.ts';
 import { toldByKernel } from './link.ts';
 import { lvsTimeouts } from './lvs_timeouts.ts';
 import { notificationKeywords } from './notification.ts';
 import { processKeywords } from './process.ts';
+import { reloadKeywords } from './reload.ts';
 import { vrrpGlobalAliases, vrrpGlobalKeywords } from './vrrp_global.ts';
 
 /** Flows: slots are twice as many, and a slot is 32 bytes. */
@@ -105,6 +107,8 @@ export const globalDefsKeywords = block(
     ...httpKeywords,
     xlb_events: events,
     ...processKeywords,
+    ...reloadKeywords,
+    ...checkerGlobalKeywords,
     include_check: words({
       doc: 'what must hold of every include that follows in this file, and in those that it includes',
       expects: `[+|-] of ${includeChecks.join(', ')}; all of them when nothing follows`,
@@ -119,6 +123,7 @@ export const globalDefsKeywords = block(
   },
   vrrpGlobalAliases,
   bfdGlobalAliases,
+  checkerGlobalAliases,
   notYet(
     'receive buffers have the size that the kernel gives them',
     'vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier',
@@ -130,15 +135,7 @@ export const globalDefsKeywords = block(
     'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
   ),
   notYet('flows are not sent to another director', 'lvs_sync_daemon'),
-  notYet(
-    'a reload reads the file at SIGHUP only, and refuses a wrong one',
-    'reload_time_file reload_repeat reload_file',
-  ),
-  notYet(
-    'scheduling priority and processors stay as the process was started with',
-    `min_auto_priority_delay checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity
-      checker_rlimit_rttime checker_rlimit_rtime`,
-  ),
+  notYet('timers that are 1 s late are late', 'min_auto_priority_delay'),
   notYet(
     'there is no SNMP agent',
     `snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc enable_snmp_rfcv2

@@ -74,6 +74,7 @@ const bfdWords: Readonly<Record<Exclude<keyof BfdInstanceConfig, 'name' | 'span'
 const globalWords: Readonly<Record<Exclude<keyof GlobalConfig, 'dataplane' | 'vrrp'>, string>> = {
   routerId: 'router_id',
   bfd: 'scheduling of BFD',
+  checks: 'scheduling of health checks',
   mail: 'mail',
   tellsOfInitialServers: 'rs_init_notifies',
   flowTableSize: 'xlb_flow_table_size',
@@ -86,6 +87,7 @@ const globalWords: Readonly<Record<Exclude<keyof GlobalConfig, 'dataplane' | 'vr
   events: 'xlb_events',
   logFormat: 'xlb_log',
   dump: 'dump files',
+  reload: 'reload files',
   datapath: 'xlb_datapath',
 };
 
@@ -93,6 +95,7 @@ const globalWords: Readonly<Record<Exclude<keyof GlobalConfig, 'dataplane' | 'vr
 const onlyAtStart: ReadonlySet<string> = new Set([
   globalWords.flowTableSize,
   globalWords.persistenceTableSize,
+  globalWords.checks,
   vrrpGlobalWords.startupDelayMs,
   vrrpGlobalWords.delayAfterBootMs,
   vrrpGlobalWords.startupScript,

@@ -1,4 +1,5 @@
 /** One reload, from the file to the outcome; and what it would be, without doing it. */
+import { rmSync, writeFileSync } from 'node:fs';
 import type { Link } from '../../addon/addon.ts';
 import type { Clock } from '../../base/clock.ts';
 import { reasonOf } from '../../base/errors.ts';
@@ -12,6 +13,7 @@ import { describePlan } from '../plan/reload_plan.ts';
 import type { Running } from '../running.ts';
 import type { ServiceManager } from '../service_manager.ts';
 import type { Web } from '../web.ts';
+import type { ReloadTimer } from './reload_timer.ts';
 import { type Examined, SettledReader } from './settled_reader.ts';
 
 export interface ReloadShell {
@@ -24,15 +26,19 @@ export interface ReloadShell {
   readonly running: Pick<Running, 'reload' | 'reloadFailed' | 'plan' | 'summary'>;
   readonly outlets: Pick<EventOutlets, 'configure'>;
   readonly http: Pick<Web, 'listen'>;
+  readonly timer: Pick<ReloadTimer, 'configure'>;
 }
 
 export class Reload {
   readonly #shell: ReloadShell;
   readonly #file: string;
   readonly #reader: SettledReader;
+  #marker: string | undefined;
 
-  constructor(file: string, shell: ReloadShell) {
+  /** `marker`: reload_file. */
+  constructor(file: string, shell: ReloadShell, marker?: string) {
     this.#file = file;
+    this.#marker = marker;
     this.#shell = shell;
     this.#reader = new SettledReader(shell.configuration.load, shell);
   }
@@ -44,7 +50,7 @@ export class Reload {
     log.notice(`Reloading ${file}`);
     serviceManager.reloading();
     try {
-      const { config, diagnostics } = await this.#read(file, this.#reader);
+      const { config, diagnostics } = await this.#marked(() => this.#read(file, this.#reader));
       configuration.show(diagnostics);
       const beganMs = clock.nowMs();
       if (config !== undefined) return await this.#apply(config, beganMs);
@@ -71,12 +77,14 @@ export class Reload {
   }
 
   async #apply(config: Config, beganMs: number): Promise<ReloadOutcome> {
-    const { clock, http, outlets, running, setLogFormat } = this.#shell;
+    const { clock, http, outlets, running, setLogFormat, timer } = this.#shell;
     setLogFormat(config.global.logFormat);
     const done = await running.reload(config);
     if (done === undefined) return { outcome: 'stopping' };
     await http.listen(config.global);
     await outlets.configure(config.global.events);
+    this.#marker = config.global.reload?.marker;
+    timer.configure(config.global.reload);
     return {
       outcome: 'reloaded',
       file: this.#file,
@@ -84,6 +92,18 @@ export class Reload {
       problems: done.problems,
       milliseconds: Math.round(clock.nowMs() - beganMs),
     };
+  }
+
+  /** reload_file: whoever writes the configuration sees by it that it is being read. */
+  async #marked<Result>(action: () => Promise<Result>): Promise<Result> {
+    const marker = this.#marker;
+    if (marker === undefined) return action();
+    try {
+      writeFileSync(marker, '');
+    } catch (error) {
+      this.#shell.log.warn(`Cannot write reload_file ${marker}: ${reasonOf(error)}`);
+    }
+    return action().finally(() => rmSync(marker, { force: true }));
   }
 
   /** Without a configuration where the host lacks what it names. */
