@@ -96,8 +96,8 @@ export class HttpListener {
         (httpToken === undefined || had.access.token !== undefined) &&
         (httpTls === undefined || had.tls !== undefined);
       if (!isProtected) void this.close();
-      const then = isProtected ? 'HTTP goes on as it was' : 'There is no HTTP until that is right';
-      this.#log.warn(`${reasonOf(error)}. ${then}, and xlb is told to reload`);
+      const then = isProtected ? 'HTTP goes on as it was' : 'There is no HTTP';
+      this.#log.warn(`${reasonOf(error)}. ${then} until that is right, and xlb is told to reload`);
       return undefined;
     }
   }

@@ -97,7 +97,7 @@ describe('HTTP', () => {
     assert.equal(
       log.lines.at(-1),
       `warn Cannot use xlb_http_token ${tokenFile}: others than root may read or change it; chown root ${tokenFile} ` +
-        `and chmod 600 ${tokenFile}. HTTP goes on as it was, and xlb is told to reload`,
+        `and chmod 600 ${tokenFile}. HTTP goes on as it was until that is right, and xlb is told to reload`,
     );
   });
 
