@@ -35,15 +35,17 @@ export interface CheckService {
   stop(): Promise<void>;
 }
 
-interface Owned {
+interface Place {
   readonly owner: Owner;
-  readonly runner: CheckRunner;
   readonly identity: string;
+  readonly runner?: CheckRunner;
 }
+
+type Owned = Required<Place>;
 
 export function createCheckService({ pool, sessions, spawn, ...options }: CheckServiceOptions): CheckService {
   /** By their identity. */
-  let runners = new Map<string, CheckRunner>();
+  const runners = new Map<string, CheckRunner>();
   /** By the owners' keys, in the order of the last set(). */
   let owned = new Map<string, Owned>();
   const { clock, logger } = options;
@@ -90,21 +92,26 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
 
   return {
     set(targets) {
+      const { places, touched } = placesOf(targets, { owned, ownerOf });
       const wanted = new Map<string, { check: CheckConfig; owners: Owner[] }>();
-      const places = targets.map((target) => {
-        const place = { owner: ownerOf(target), identity: identityOf(target.check) };
-        const shared = wanted.get(place.identity) ?? { check: target.check, owners: [] };
-        shared.owners.push(place.owner);
-        wanted.set(place.identity, shared);
-        return place;
-      });
+      for (const { owner, identity } of places) {
+        if (!touched.has(identity)) continue;
+        const shared = wanted.get(identity) ?? { check: owner.target.check, owners: [] };
+        shared.owners.push(owner);
+        wanted.set(identity, shared);
+      }
       const next = new Map<string, CheckRunner>();
       for (const [identity, shared] of wanted) next.set(identity, runnerOf(identity, shared, wanted));
-      for (const [identity, runner] of runners) if (next.get(identity) !== runner) void runner.stop();
-      runners = next;
+      for (const identity of touched) {
+        const runner = runners.get(identity);
+        if (runner !== undefined && next.get(identity) !== runner) void runner.stop();
+        runners.delete(identity);
+      }
+      for (const [identity, runner] of next) runners.set(identity, runner);
       owned = new Map();
-      for (const { owner, identity } of places) {
-        const runner = next.get(identity);
+      for (const place of places) {
+        const { owner, identity } = place;
+        const runner = next.get(identity) ?? place.runner;
         if (runner !== undefined) owned.set(owner.target.key, { owner, identity, runner });
       }
       for (const runner of next.values()) runner.tellOwners();
@@ -119,6 +126,26 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
       await Promise.all([...ended, pool.close()]);
     },
   };
+}
+
+/** Who wants which check, and the checks that begin, end, or get other owners: most are as they were. */
+function placesOf(
+  targets: readonly CheckTarget[],
+  { owned, ownerOf }: { owned: ReadonlyMap<string, Owned>; ownerOf: (target: CheckTarget) => Owner },
+): { readonly places: readonly Place[]; readonly touched: ReadonlySet<string> } {
+  const touched = new Set<string>();
+  const keys = new Set<string>();
+  const places = targets.map((target) => {
+    const known = owned.get(target.key);
+    keys.add(target.key);
+    if (known !== undefined && known.owner.target.check === target.check) return known;
+    if (known !== undefined) touched.add(known.identity);
+    const place = { owner: ownerOf(target), identity: identityOf(target.check) };
+    touched.add(place.identity);
+    return place;
+  });
+  for (const [key, { identity }] of owned) if (!keys.has(key)) touched.add(identity);
+  return { places, touched };
 }
 
 function isLocal(check: CheckConfig): check is LocalCheckConfig {

@@ -13,6 +13,7 @@ import type {
   Wanted,
 } from './messages.ts';
 import type { Question, Reply, ReplyTo } from './questions.ts';
+import { type KnownWish, packWish } from './wish.ts';
 
 export type WorkerThread = Thread<ToWorker, FromWorker>;
 export type DataplaneClientShell = ThreadShell<ToWorker, FromWorker>;
@@ -36,6 +37,8 @@ export class DataplaneClient {
   #running = false;
   #ended = false;
   #wanted: Wanted | undefined;
+  /** What this worker was sent last. */
+  #sent: KnownWish | undefined;
   #revision = 0;
   #request = 0;
   /** Why the last one died, until its successor is there. */
@@ -85,7 +88,7 @@ export class DataplaneClient {
     this.#wanted = wanted;
     this.#revision++;
     const revision = this.#revision;
-    if (this.#running) this.#worker.post({ kind: 'want', revision, wanted });
+    if (this.#running) this.#send(wanted);
     return new Promise((resolve, reject) => this.#wishes.set(revision, { resolve, reject }));
   }
 
@@ -175,9 +178,15 @@ export class DataplaneClient {
     this.#shell.log().notice('The dataplane worker is back');
     if (opened.discarded !== undefined) this.#shell.log().warn(`Tables were made anew: ${opened.discarded}`);
     if (this.#wanted === undefined) return;
-    this.#worker.post({ kind: 'want', revision: this.#revision, wanted: this.#wanted });
+    this.#send(this.#wanted);
     // Nobody may be waiting any more; what the successor could not do is said all the same.
     if (!this.#wishes.has(this.#revision)) this.#wishes.set(this.#revision, this.#reporting());
+  }
+
+  #send(wanted: Wanted): void {
+    const revision = this.#revision;
+    this.#worker.post({ kind: 'want', revision, wanted: packWish(wanted, this.#sent) });
+    this.#sent = { revision, wanted };
   }
 
   #reporting(): Waiting<Applied> {
@@ -192,6 +201,7 @@ export class DataplaneClient {
 
   #died(error: Error): void {
     this.#running = false;
+    this.#sent = undefined;
     this.#death = error;
     for (const { reject } of [...this.#reads.values(), ...this.#questions.values()]) reject(error);
     this.#reads.clear();

@@ -137,6 +137,7 @@ function releasedBy(
 }
 
 function sameSpec(a: VirtualServerSpec, b: VirtualServerSpec): boolean {
+  if (a === b) return true;
   return (
     a.scheduler === b.scheduler &&
     (a.schedulerFlags ?? 0) === (b.schedulerFlags ?? 0) &&

@@ -16,6 +16,7 @@ import type {
 } from '../addon/addon.ts';
 import type { Datapath } from '../config/model.ts';
 import type { Question, Reply } from './questions.ts';
+import type { PackedWish } from './wish.ts';
 
 /** Which interfaces take traffic: those named, and whichever hold one of `addresses` at the moment. */
 export interface WantedInterfaces {
@@ -76,7 +77,7 @@ export interface Applied {
 
 export type ToWorker =
   | ({ readonly kind: 'open' } & OpenOptions)
-  | { readonly kind: 'want'; readonly revision: number; readonly wanted: Wanted }
+  | { readonly kind: 'want'; readonly revision: number; readonly wanted: PackedWish }
   | { readonly kind: 'read'; readonly request: number }
   | { readonly kind: 'ask'; readonly request: number; readonly question: Question }
   /** Detach, remove the pins, end. */

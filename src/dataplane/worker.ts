@@ -6,11 +6,13 @@ import { reasonOf } from '../base/errors.ts';
 import { Dataplane } from './dataplane.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { transferable } from './questions.ts';
+import { type KnownWish, unpackWish } from './wish.ts';
 
 const port = mainThread();
 const post = (message: FromWorker, moved: readonly ArrayBuffer[] = []): void =>
   port.postMessage(message, moved);
 let dataplane: Dataplane | undefined;
+let wish: KnownWish | undefined;
 
 port.on('message', (message: ToWorker) => {
   try {
@@ -30,7 +32,8 @@ function answer(message: ToWorker): void {
       break;
     }
     case 'want':
-      post({ kind: 'applied', revision: message.revision, ...opened().want(message.wanted) });
+      wish = { revision: message.revision, wanted: unpackWish(message.wanted, wish) };
+      post({ kind: 'applied', revision: message.revision, ...opened().want(wish.wanted) });
       break;
     case 'read':
       post({ kind: 'state', request: message.request, state: opened().state() });

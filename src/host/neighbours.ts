@@ -44,6 +44,8 @@ export class Neighbours {
   /** Where askUnresolved goes on in its next round. */
   #nextRound = 0;
   #noRoom = false;
+  /** Those of an earlier process that nobody needs have been given back. */
+  #isTidy = false;
   #dropped = 0;
 
   constructor(netlink: Netlink, links: Links, report: NeighbourReport) {
@@ -72,8 +74,11 @@ export class Neighbours {
 
   /** Stops following every address that is not in `wanted`, and gives back the neighbours nobody needs now. */
   keepOnly(wanted: ReadonlySet<string>): void {
-    this.#users = undefined;
+    const before = this.#followed.size;
     for (const address of this.#followed.keys()) if (!wanted.has(address)) this.#followed.delete(address);
+    if (this.#followed.size === before && this.#isTidy) return;
+    this.#isTidy = true;
+    this.#users = undefined;
     this.#releaseUnneeded();
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import type { WorkerThread } from '../../src/dataplane/client.ts';
 import { Dataplane } from '../../src/dataplane/dataplane.ts';
 import type { FromWorker, ToWorker } from '../../src/dataplane/messages.ts';
+import { type KnownWish, unpackWish } from '../../src/dataplane/wish.ts';
 import type { FakeHost } from './fake_host.ts';
 
 /** The dataplane worker without a thread: answers in a later turn, as a thread would. */
@@ -10,6 +11,7 @@ export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
   readonly #host: FakeHost;
   readonly #clock: Clock;
   #dataplane: Dataplane | undefined;
+  #wish: KnownWish | undefined;
 
   constructor(host: FakeHost, clock: Clock) {
     super();
@@ -36,7 +38,8 @@ export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
     if (this.#dataplane === undefined) return { kind: 'failed', message: 'not opened' };
     switch (message.kind) {
       case 'want':
-        return { kind: 'applied', revision: message.revision, ...this.#dataplane.want(message.wanted) };
+        this.#wish = { revision: message.revision, wanted: unpackWish(message.wanted, this.#wish) };
+        return { kind: 'applied', revision: message.revision, ...this.#dataplane.want(this.#wish.wanted) };
       case 'read':
         return { kind: 'state', request: message.request, state: this.#dataplane.state() };
       case 'ask':
