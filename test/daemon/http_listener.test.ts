@@ -4,7 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { HttpListener, type HttpSettings } from '../../src/daemon/http_listener.ts';
+import { cert, certOfB, key, keyOfB } from '../helpers/certificates.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { askAt, json, routesWith } from '../helpers/web.ts';
 
@@ -126,5 +128,33 @@ describe('HTTP', () => {
       ],
       [403, 403, 403, 401, 200],
     );
+  });
+
+  it('speaks TLS where files say so, and takes another certificate with a reload on the same socket', async () => {
+    const files = { certificate: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
+    const write = (certificate: string, key: string) => {
+      writeFileSync(files.certificate, certificate);
+      writeFileSync(files.key, key, { mode: 0o600 });
+    };
+    const shown = () =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const socket = connectTls({ ...at, rejectUnauthorized: false }, () => {
+          const { CN: name } = socket.getPeerCertificate().subject;
+          socket.destroy();
+          resolve(Array.isArray(name) ? name[0] : name);
+        });
+        socket.once('error', reject);
+      });
+    const settings: HttpSettings = { http: at, httpTls: files };
+    write(cert, key);
+    await listener.listen(settings);
+    const first = await shown();
+    write(certOfB, keyOfB);
+    await listener.listen(settings);
+    const second = await shown();
+    write(cert, keyOfB);
+    await listener.listen(settings);
+    assert.deepEqual([first, second, await shown()], ['a.example', 'b.example', 'b.example']);
+    assert.match(log.lines.at(-1) ?? '', /^warn Cannot use xlb_http_tls key .*: expected the private key of/);
   });
 });
