@@ -6,7 +6,9 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchStatus } from '../src/control/client.ts';
 import { demoConfiguration } from '../src/demo/configuration.ts';
 import { DirectorProcess } from '../src/demo/director.ts';
 import { createLab, entry, type Lab } from '../src/demo/lab.ts';
@@ -21,6 +23,8 @@ import type { Context, Figure, Scenario } from './scenario.ts';
 
 const vip = '10.77.0.100';
 const port = 80;
+/** The daemon reads its counters once a second. */
+const countersMs = 1_500;
 const rates: readonly FloodRate[] = [0, 10_000, 100_000, 300_000, 'full'];
 
 /** One step of one round. */
@@ -29,6 +33,8 @@ export interface Step {
   readonly fresh: Requests;
   /** Frames a second that were sent. */
   readonly flood: number;
+  /** Packets a second that the director took, all of them; the rest found its ring full. */
+  readonly taken: number;
 }
 
 function nameOf(rate: FloodRate): string {
@@ -57,6 +63,10 @@ export function floodFigures(rate: FloodRate, steps: readonly Step[]): readonly 
       steps.map(({ flood }) => flood),
     ),
     figure(
+      { name: `${at}: packets that the director took`, unit: '1/s', better: 'more' },
+      steps.map(({ taken }) => taken),
+    ),
+    figure(
       { name: `${at}: established, failed requests`, unit: '', better: 'less', bound: 0 },
       steps.map(({ established }) => established.failed),
     ),
@@ -76,11 +86,13 @@ export function floodFigures(rate: FloodRate, steps: readonly Step[]): readonly 
 }
 
 class Flood {
+  readonly #socket: string;
   readonly #flooder: ChildProcess;
   readonly #victim: ChildProcess;
   readonly #ended: Promise<never>;
 
   constructor(lab: Lab) {
+    this.#socket = join(lab.directory, 'xlb.sock');
     const child = (name: string) => fileURLToPath(new URL(`./flood/${name}.js`, import.meta.url));
     const on = (processor: number) => ['taskset', '-c', String(processor), process.execPath];
     const order: FloodOrder = { interface: 'director', director: lab.director.mac, vip, port };
@@ -107,12 +119,22 @@ class Flood {
   }
 
   async step(rate: FloodRate, seconds: number): Promise<Step> {
+    const before = await this.#packets();
     await this.#setRate(rate);
     this.#victim.send({ kind: 'count', seconds });
     const counted = await this.#hear<FromVictim>(this.#victim, seconds + 30);
     const { frames, seconds: took } = await this.#setRate(0);
     if (counted.kind !== 'counted') throw new Error('the client said something else');
-    return { established: counted.established, fresh: counted.fresh, flood: Math.round(frames / took) };
+    await pause(countersMs);
+    const taken = ((await this.#packets()) - before) / took;
+    const { established, fresh } = counted;
+    return { established, fresh, flood: Math.round(frames / took), taken: Math.round(taken) };
+  }
+
+  /** That the director's program has had, of whatever kind. */
+  async #packets(): Promise<number> {
+    const { verdicts } = await fetchStatus(this.#socket);
+    return Object.values(verdicts).reduce((sum, packets) => sum + packets, 0);
   }
 
   async #setRate(rate: FloodRate): Promise<FromFlooder> {

@@ -21,7 +21,11 @@ function probe(): void {
   let answers: Answer[] = [];
   let due = now();
   let late = 0;
-  socket.on('message', (who) => answers.push({ atMs: now(), who: who.toString(), lateMs: late }));
+  socket.on('message', (who) => {
+    const atMs = now();
+    // Held up since a probe was due, it hears late, too.
+    answers.push({ atMs, who: who.toString(), lateMs: Math.max(late, atMs - due, 0) });
+  });
   setInterval(() => {
     const at = now();
     // How much of a gap is our own: a probe that was sent late.

@@ -3,6 +3,8 @@
  * argv: where the director's tables are pinned, then an Order as JSON.
  */
 import { addon } from '../../src/addon/addon.ts';
+import { pause } from '../../src/demo/pause.ts';
+import { ipv4 } from '../director.ts';
 
 export interface FillOrder {
   readonly interface: string;
@@ -16,6 +18,8 @@ export interface FillOrder {
 }
 
 const syn = 0x02;
+/** What the ring of a veth holds: what is sent at once is lost beyond it where the director is not there to take it. */
+const ring = 256;
 const [, , pins = '', text = '{}'] = process.argv;
 const order = JSON.parse(text) as FillOrder;
 const netlink = new (addon().Netlink)();
@@ -24,16 +28,19 @@ netlink.close();
 if (link === undefined) throw new Error(`Cannot make flows: there is no interface ${order.interface}`);
 const generator = new (addon().Generator)(pins, { untimed: true });
 generator.attach(link.index, 'filter');
-generator.send({
-  index: link.index,
-  count: order.flows,
-  destination: order.director,
-  source: link.mac,
-  firstClient: '10.0.0.1',
-  clients: order.flows,
-  random: order.random ?? false,
-  firstServer: order.address,
-  servers: 1,
-  port: order.port,
-  flags: syn,
-});
+for (let made = 0; made < order.flows; made += ring) {
+  generator.send({
+    index: link.index,
+    count: ring,
+    destination: order.director,
+    source: link.mac,
+    firstClient: ipv4([10, 0], made),
+    clients: ring,
+    random: order.random ?? false,
+    firstServer: order.address,
+    servers: 1,
+    port: order.port,
+    flags: syn,
+  });
+  await pause(1);
+}

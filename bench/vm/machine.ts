@@ -30,7 +30,7 @@ const minutes = 60_000;
 const limits: Readonly<Record<Accelerator, { readonly up: number; readonly all: number }>> = {
   kvm: { up: 15_000, all: 2 * minutes },
   tcg: { up: 90_000, all: 7 * minutes },
-  counted: { up: 90_000, all: 7 * minutes },
+  counted: { up: 4 * minutes, all: 10 * minutes },
 };
 
 const accelerations: Readonly<Record<Accelerator, readonly string[]>> = {

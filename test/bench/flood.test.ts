@@ -28,12 +28,18 @@ describe('the figures of a flood', () => {
   it('hold failures over connections that are kept to none, answers over new ones to 99 %', () => {
     const none = summed([]);
     const steps = [
-      { established: summed(answered), fresh: { ...none, answered: 98, failed: 2 }, flood: 1_000_000 },
+      {
+        established: summed(answered),
+        fresh: { ...none, answered: 98, failed: 2 },
+        flood: 1_000_000,
+        taken: 900_000,
+      },
     ];
     assert.deepEqual(
       floodFigures('full', steps).map(({ name, median, ok }) => [name, median, ok]),
       [
         ['full rate: SYNs that were sent', 1_000_000, undefined],
+        ['full rate: packets that the director took', 900_000, undefined],
         ['full rate: established, failed requests', 0, true],
         ['full rate: established, 99 of 100 within', 198, undefined],
         ['full rate: new, answered', 98, false],
