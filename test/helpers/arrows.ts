@@ -29,7 +29,7 @@ export const sourceArrows: Readonly<Record<string, readonly string[]>> = {
   bfd: moduleLevel,
   director: moduleLevel,
   notify: moduleLevel,
-  metrics: [...moduleLevel, 'control', 'vrrp'],
+  metrics: [...moduleLevel, 'check', 'control', 'vrrp'],
   control: moduleLevel,
   web: [...moduleLevel, 'control', 'metrics'],
   ipvsadm: [...moduleLevel, 'control'],
