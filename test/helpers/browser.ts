@@ -18,13 +18,31 @@ export interface Place {
   readonly directory: string;
 }
 
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Root has no sandbox in Chromium; what it shows comes from the tests themselves. */
-export function startBrowser(place?: Place): Promise<Browser> {
+export async function startBrowser(place?: Place): Promise<Browser> {
   const installed = places.find((path) => existsSync(path)) ?? '';
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: place === undefined ? installed : startedIn(place, installed),
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    // Its own handlers close the browser and leave this process running.
+    ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false },
   });
+  let ending = false;
+  const end = async (signal: NodeJS.Signals) => {
+    if (ending) return;
+    ending = true;
+    await browser.close().catch(() => undefined);
+    forget();
+    process.kill(process.pid, signal);
+  };
+  const forget = () => {
+    for (const signal of endings) process.off(signal, end);
+  };
+  for (const signal of endings) process.on(signal, end);
+  browser.once('disconnected', () => ending || forget());
+  return browser;
 }
 
 /** Playwright starts one file, and speaks with it through pipes, which a namespace does not part. */
