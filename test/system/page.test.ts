@@ -69,7 +69,7 @@ describe('the status page of a director', { skip, timeout: 60_000 }, () => {
     const [, victim = assert.fail()] = lab.realServers;
     await kill(nginx[1] ?? assert.fail());
     await until(victim.ipv4, 'down');
-    await row(victim.ipv4).getByText('TCP_CHECK').waitFor();
+    await row(victim.ipv4).locator('.remark', { hasText: 'TCP_CHECK' }).waitFor();
     await page.locator('#events li', { hasText: victim.ipv4 }).first().waitFor();
     await row(victim.ipv4).click();
     await page.locator('#details').getByText('TCP_CHECK fails').waitFor();
