@@ -126,6 +126,19 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
     ]);
   });
 
+  it('gives a real server the weight that was typed, and none where nothing was', async () => {
+    const orders: WeightOrder[] = [];
+    const status = oneDown('TCP_CHECK: no answer in time');
+    const page = await open({ status, actions: true, onWeight: (order) => orders.push(order) });
+    await rows(page).nth(2).click();
+    const setWeight = page.getByRole('button', { name: 'Set weight' });
+    await setWeight.click();
+    await page.getByRole('spinbutton', { name: 'Weight' }).fill('7');
+    await setWeight.click();
+    await until(page, '10.0.0.12:80 has weight 7');
+    assert.deepEqual(orders, [{ virtualServer: '10.0.0.1:80', realServer: '10.0.0.12:80', weight: 7 }]);
+  });
+
   it('offers no action where the director allows none', async () => {
     const page = await open();
     await rows(page).nth(1).click();

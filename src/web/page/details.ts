@@ -181,14 +181,10 @@ function virtualServerParts(server: VirtualServerStatus): HTMLElement[] {
 
 function weightForm(row: RealServerRow): HTMLElement {
   const { weight, weight_by_hand: byHand } = row.server;
-  const input = make('input', {
-    type: 'number',
-    min: '0',
-    max: '65535',
-    class: 'weight',
-    'aria-label': 'Weight',
-  });
-  input.value = String(weight);
+  const limits = { type: 'number', required: '', min: '0', max: '65535' };
+  const input = make('input', { ...limits, class: 'weight', 'aria-label': 'Weight' });
+  // A server that is down weighs 0: to set that would drain it.
+  if (weight > 0 || byHand !== undefined) input.value = String(weight);
   const form = make('form', {}, [
     button(byHand === undefined ? 'Drain …' : 'Undrain …', () => askToDrain(row)),
     input,

@@ -122,7 +122,8 @@ const feedLevels: Readonly<Record<Feed, string>> = {
 /** What is old must not look like what is now. */
 function showFeed(): void {
   const ageMs = clock.nowMs() - statusAtMs;
-  const stale = status !== undefined && ageMs > STALE_MS;
+  // Whoever looks again after a while asks first.
+  const stale = status !== undefined && ageMs > STALE_MS && feed !== 'connecting';
   setAttribute(byId('feed'), 'class', `feed ${feedLevels[feed]}`);
   setText(byId('feed-text'), feedWords[feed]);
   byId('unlock').hidden = !session.token && token.get() === '' && feed !== 'refused';
