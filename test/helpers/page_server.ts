@@ -35,7 +35,8 @@ export class PageServer {
     this.world = world;
     const files = pageFiles();
     this.#server = createServer((request, response) => {
-      const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      const { pathname, search } = url;
       this.asked.push(pathname + search);
       const file = files.get(pathname);
       response.setHeader('content-security-policy', policy);
@@ -55,7 +56,7 @@ export class PageServer {
           this.world.onWeight?.(order);
           json(response, { changed: [order], problems: [] });
         });
-      } else this.#answer(pathname, response);
+      } else this.#answer(url, response);
     });
   }
 
@@ -87,11 +88,11 @@ export class PageServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(path: string, response: ServerResponse): void {
+  #answer({ pathname: path, searchParams: query }: URL, response: ServerResponse): void {
     const { actions = false, events = [], history, status } = this.world;
     const answers: Readonly<Record<string, unknown>> = {
       '/api/v1/status': status,
-      '/api/v1/history': history,
+      '/api/v1/history': history && chosen(history, query.getAll('virtual_server')),
       '/api/v1/events': events,
       '/api/v1/session': { actions, token: false },
     };
@@ -110,4 +111,10 @@ export class PageServer {
 
 function json(response: ServerResponse, body: unknown, code = 200): void {
   response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Of these virtual servers only, as a director has it. */
+function chosen(history: HistoryAnswer, names: readonly string[]): HistoryAnswer {
+  const series = Object.entries(history.virtual_servers).filter(([name]) => names.includes(name));
+  return { ...history, virtual_servers: Object.fromEntries(series) };
 }

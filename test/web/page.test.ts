@@ -71,6 +71,7 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
       ],
     );
     await until(page, 'VI_1');
+    await page.locator('.virtual .spark path[d^=M]').first().waitFor();
     await until(page, 'native XDP');
   });
 

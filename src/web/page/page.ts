@@ -19,7 +19,8 @@ import { Tiles } from './tiles.ts';
 const HISTORY_MS = 10_000;
 /** Older than that, what is shown is called old. */
 const STALE_MS = 8_000;
-const MOST_SPARKS = 40;
+/** At a time: so many names fit into one question. */
+const MOST_SPARKS = 24;
 
 let status: Status | undefined;
 let statusAtMs = 0;
@@ -31,6 +32,8 @@ let onlyProblems = false;
 const rates = new Rates();
 const open = new Map<string, boolean>();
 const sparks = new Map<string, readonly (number | null)[]>();
+/** When the hour of a virtual server was asked for last. */
+const asked = new Map<string, number>();
 
 const search = byId<HTMLInputElement>('search');
 const tiles = new Tiles();
@@ -97,6 +100,7 @@ function showList(): void {
   const all = status.virtual_servers.length;
   setText(byId('shown'), servers === all ? '' : `${servers} of ${all} virtual servers`);
   byId('nothing').hidden = rows.length > 0;
+  if (list.visibleServers().some((key) => !asked.has(key))) void showHistory();
   setText(byId('nothing'), onlyProblems && search.value === '' ? 'Nothing is wrong.' : 'Nothing fits.');
   setText(
     byId('fold'),
@@ -140,7 +144,9 @@ function showFeed(): void {
 
 async function showHistory(): Promise<void> {
   const looked = details.key === undefined ? [] : [details.key];
-  const names = [...new Set([...looked, ...list.visibleServers()])].slice(0, MOST_SPARKS);
+  const oldestFirst = list.visibleServers().sort((a, b) => (asked.get(a) ?? 0) - (asked.get(b) ?? 0));
+  const names = [...new Set([...looked, ...oldestFirst])].slice(0, MOST_SPARKS);
+  for (const name of names) asked.set(name, clock.nowMs());
   history = await api.history(names).catch(() => undefined);
   if (history === undefined) return;
   tiles.showHistory(history);
