@@ -33,4 +33,5 @@ export const VIEWERS = 256;
 /** What a viewer has not taken yet, and since when; whoever is further behind is dropped. */
 export const VIEWER_BACKLOG_BYTES = 1024 * 1024;
 export const VIEWER_WAITS_MS = 30_000;
-export const HEARTBEAT_MS = 15_000;
+/** Nothing is silent for longer: the page of a status that is told less often asks no questions meanwhile. */
+export const HEARTBEAT_MS = 2_000;

@@ -15,8 +15,11 @@ import type { Watched } from './served.ts';
 import { StatusTexts } from './status_changes.ts';
 
 const TICK_MS = 1_000;
-/** Making and sending it takes at most this part of a processor: a director too big for that tells less often. */
-const SHARE = 0.05;
+/**
+ * Making it and giving it to the kernel takes at most this part of a processor, and what is sent later about as much
+ * again: a director too big for that tells less often.
+ */
+const SHARE = 0.025;
 /** Events that come together are sent together. */
 const EVENTS_MS = 100;
 const MAX_PENDING_EVENTS = 1_000;
@@ -110,8 +113,18 @@ export class StatusStream implements Watched {
     const beganMs = clock.nowMs();
     if (now !== undefined) this.#tell(new StatusTexts(now));
     for (const viewer of this.#viewers) this.#look(viewer);
-    const tookMs = clock.nowMs() - beganMs;
-    this.#timer = clock.setTimer(Math.max(TICK_MS, tookMs / SHARE), () => void this.#tick());
+    this.#rest(Math.max(TICK_MS, (clock.nowMs() - beganMs) / SHARE));
+  }
+
+  /** Until the next one is due. */
+  #rest(ms: number): void {
+    const { clock } = this.#shell;
+    if (ms <= HEARTBEAT_MS) this.#timer = clock.setTimer(ms, () => void this.#tick());
+    else
+      this.#timer = clock.setTimer(HEARTBEAT_MS, () => {
+        for (const viewer of this.#viewers) this.#look(viewer);
+        this.#rest(ms - HEARTBEAT_MS);
+      });
   }
 
   #tell(texts: StatusTexts): void {

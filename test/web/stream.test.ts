@@ -164,6 +164,27 @@ describe('GET /api/v1/stream', () => {
     assert.deepEqual([before, stream.full], [false, true]);
   });
 
+  it('says less often what takes long to say, but says each 2 s that it is there', async () => {
+    const viewer = await join();
+    viewer.take();
+    const busy: Status = {
+      ...first,
+      get version() {
+        clock.stall(200);
+        return '1';
+      },
+    };
+    await second(busy);
+    const [asks] = [asked, viewer.take()];
+    const said: string[] = [];
+    for (let count = 0; count < 8; count++) {
+      await second(busy);
+      said.push(viewer.take());
+    }
+    const wanted = `${': still here\n\n'.repeat(3)}event: changes\ndata: {}\n\n`;
+    assert.deepEqual([asked - asks, said.join('')], [1, wanted]);
+  });
+
   it('goes on when the status could not be had for once', async () => {
     const viewer = await join();
     viewer.take();
