@@ -172,4 +172,13 @@ export const registry: readonly Row[] = [
     standard: false,
     load: async () => (await import('./vrrp.ts')).vrrp,
   },
+  {
+    name: 'viewers',
+    measures: 'what 100 open status pages cost a director whose every real server changes each second',
+    needs: 'root',
+    place: 'host',
+    options: [seconds],
+    standard: false,
+    load: async () => (await import('./viewers.ts')).watchers,
+  },
 ];

@@ -1,0 +1,27 @@
+/**
+ * What the scenario `viewers` starts in namespaces of the lab: `listen PORT` accepts connections and closes them,
+ * `watch PORT COUNT` has the status stream open COUNT times and says each second what has come.
+ */
+import { connect, createServer } from 'node:net';
+import { setInterval as every } from 'node:timers/promises';
+
+const [, , what = '', port = '0', count = '0'] = process.argv;
+
+if (what === 'listen') createServer((socket) => socket.destroy()).listen(Number(port));
+if (what === 'watch') await watch();
+
+async function watch(): Promise<void> {
+  let bytes = 0;
+  let open = 0;
+  for (let viewer = 0; viewer < Number(count); viewer++) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.once('data', () => open++);
+    socket.on('data', (part) => {
+      bytes += part.length;
+    });
+    socket.on('error', () => undefined);
+    socket.once('close', () => open--);
+    socket.write('GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  }
+  for await (const _ of every(1_000)) process.stdout.write(`${JSON.stringify({ open, bytes })}\n`);
+}
