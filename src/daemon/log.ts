@@ -1,6 +1,10 @@
 /** Where a daemon's log goes, and what its configuration's diagnostics become there. */
+
+import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
-import { createLogger, type LogFormat, type Logger, type LogOutput } from '../base/log.ts';
+import { loggerTo } from '../base/forward_log.ts';
+import { createLogger, type LogFormat, type Logger, type LogOutput, replay } from '../base/log.ts';
+import { LogFold } from '../base/log_fold.ts';
 import { fileOutput, isJournal, journalEntries, syslogOutput } from '../base/log_outputs.ts';
 import type { Severity } from '../config/diagnostic.ts';
 
@@ -50,14 +54,18 @@ export function daemonLog(
         process.stderr.write(`xlb: Cannot write the log to ${file}: ${reasonOf(reason)}\n`),
       ),
     );
-  const log = createLogger({ level: detail ? 'debug' : 'info', format: () => format, outputs });
+  const plain = createLogger({ level: detail ? 'debug' : 'info', format: () => format, outputs });
+  const fold = new LogFold({ clock: systemClock, write: (record) => replay(plain, record) });
+  // Whatever ends the process: what was folded is not lost.
+  process.once('exit', () => fold.flush());
+  const log = loggerTo((record) => fold.take(record));
   return {
     log,
     show: (text, severity) => {
       const isPlain = outputs.length === 1 && console && !inJournal && format === 'text';
       if (isPlain) process.stderr.write(`${text}\n`);
-      else if (format === 'json') log[levelOf[severity]](text);
-      else for (const line of text.split('\n')) log[levelOf[severity]](line);
+      else if (format === 'json') plain[levelOf[severity]](text);
+      else for (const line of text.split('\n')) plain[levelOf[severity]](line);
     },
     setFormat: (wanted) => {
       format = choice.format ?? wanted;

@@ -1,4 +1,4 @@
-/** Health checks: how long they take. By the checker's keyword only: a label for each real server would have no bound. */
+/** Health checks: how long they take. By the checker only: a label for each real server would have no bound. */
 import { LATENCY_BUCKETS } from '../check/latencies.ts';
 import type { MetricRow } from './metric.ts';
 
