@@ -231,7 +231,7 @@ async function flowTable(daemon: Daemon, { progress }: Context): Promise<readonl
 
 /** As many reloads, weights, questions and flows as there is time for. */
 async function churn(daemon: Daemon, context: Context): Promise<readonly Figure[]> {
-  const seconds = secondsOf(context, 20);
+  const seconds = secondsOf(context, 15);
   const end = systemClock.nowMs() + seconds * 1_000;
   const samples: number[] = [];
   const done = { reloads: 0, weights: 0, questions: 0, flows: 0 };
