@@ -104,15 +104,14 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
       for (const [identity, shared] of wanted) next.set(identity, runnerOf(identity, shared, wanted));
       for (const identity of touched) {
         const runner = runners.get(identity);
-        if (runner !== undefined && next.get(identity) !== runner) void runner.stop();
+        if (runner && next.get(identity) !== runner) void runner.stop();
         runners.delete(identity);
       }
       for (const [identity, runner] of next) runners.set(identity, runner);
       owned = new Map();
-      for (const place of places) {
-        const { owner, identity } = place;
-        const runner = next.get(identity) ?? place.runner;
-        if (runner !== undefined) owned.set(owner.target.key, { owner, identity, runner });
+      for (const { owner, identity, runner: before } of places) {
+        const runner = next.get(identity) ?? before;
+        if (runner) owned.set(owner.target.key, { owner, identity, runner });
       }
       for (const runner of next.values()) runner.tellOwners();
     },

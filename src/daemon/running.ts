@@ -24,7 +24,7 @@ import { ofCheck, ofDatapath, ofDirector, ofInterfaces, ofVrrp } from './happeni
 import { identityOf, restartsOf } from './identity.ts';
 import { keepNothing } from './leftovers.ts';
 import { Notifications } from './notifications.ts';
-import { logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
+import { directorSteps, logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
 import { withUnchanged } from './plan/unchanged.ts';
 import { outOfService } from './recovery.ts';
 import { rememberRouters } from './remember_routers.ts';
@@ -131,7 +131,7 @@ export class Running {
     this.#byHand.reloaded(before.global, config.global);
     this.#config = config;
     this.#quiet = true;
-    this.#director.reload(config);
+    this.#director.reload(config, directorSteps(plan));
     this.#director.suspend(suspendedServers(config, this.#masters()));
     this.#handWeights.keep(this.#director.handWeights());
     this.#quiet = false;

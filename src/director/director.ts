@@ -23,8 +23,9 @@ import {
   partings,
   type ServerNotification,
 } from './notification.ts';
+import { type Change, planVirtualServers } from './plan.ts';
 import { type CheckWeight, isAlive, realServerName, virtualServerName } from './real_server.ts';
-import { reloadVirtualServer } from './reload.ts';
+import { reloadVirtualServers } from './reload.ts';
 import { createHistory, type History, snapshotOf, type VirtualServerSnapshot } from './snapshot.ts';
 import {
   checkChanged,
@@ -82,8 +83,11 @@ export interface Director {
   handWeights(): readonly HandWeight[];
   /** xlb ends: tells what is to be told then (omega). */
   end(): void;
-  /** Takes a new configuration. checks() answers by it from then on. */
-  reload(config: Config): void;
+  /**
+   * Takes a new configuration by carrying out `plan`, which turns the present one into it; left out: it is made here.
+   * checks() answers by it from then on.
+   */
+  reload(config: Config, plan?: readonly Change[]): void;
   snapshot(): readonly VirtualServerSnapshot[];
   /**
    * Changes virtualServers() by hand, until the configuration or a check changes the same thing; for each change what
@@ -218,12 +222,12 @@ class LiveDirector implements Director {
     for (const state of this.#states.values()) this.#tell(farewells(state));
   }
 
-  reload(wanted: Config): void {
+  reload(wanted: Config, plan: readonly Change[] = planVirtualServers(this.#config, wanted)): void {
     const before = this.virtualServers();
-    const { next, events } = reloadAll(this.#states, wanted);
+    const { states, events } = reloadVirtualServers(this.#states, wanted, plan);
     this.#partFrom(events);
     this.#config = wanted;
-    this.#states = next;
+    this.#states = states;
     this.#owners = checkOwners(wanted);
     this.#awaitRamps();
     this.#followed();
@@ -352,28 +356,4 @@ class LiveDirector implements Director {
 
 function addressOf({ config, realServers }: VirtualServerState, realServer: string): string | undefined {
   return realServers.find((one) => realServerName(one.config, config) === realServer)?.config.address;
-}
-
-function reloadAll(
-  states: ReadonlyMap<string, VirtualServerState>,
-  wanted: Config,
-): { readonly next: Map<string, VirtualServerState>; readonly events: readonly DirectorEvent[] } {
-  const next = new Map<string, VirtualServerState>();
-  const events: DirectorEvent[] = [];
-  for (const config of wanted.virtualServers) {
-    const virtualServer = virtualServerName(config);
-    const before = states.get(virtualServer);
-    if (before === undefined) {
-      next.set(virtualServer, startVirtualServer(config));
-      events.push({ kind: 'virtual_server_added', virtualServer });
-      continue;
-    }
-    const { state, events: own } = reloadVirtualServer(before, config);
-    next.set(virtualServer, state);
-    events.push(...own);
-  }
-  for (const virtualServer of states.keys()) {
-    if (!next.has(virtualServer)) events.push({ kind: 'virtual_server_removed', virtualServer });
-  }
-  return { next, events };
 }

@@ -1,4 +1,4 @@
-/** What a new configuration changes of virtual servers, in steps; reload.ts makes new states of it. Pure. */
+/** What a new configuration changes of virtual servers, in steps; reload.ts carries them out. Pure. */
 import { areSameSettings, changedKeys } from '../base/same_settings.ts';
 import type { CheckConfig, Config, RealServerConfig, VirtualServerConfig } from '../config/model.ts';
 import { realServerChecks, realServerName, virtualServerName } from './real_server.ts';
@@ -110,7 +110,8 @@ export function describeChange(change: Change): string {
   }
 }
 
-function planVirtualServer(running: VirtualServerConfig, wanted: VirtualServerConfig): Change[] {
+/** None exactly where both say the same. */
+export function planVirtualServer(running: VirtualServerConfig, wanted: VirtualServerConfig): Change[] {
   if (areSameSettings(running, wanted)) return [];
   const virtualServer = virtualServerName(wanted);
   const runningByAddress = new Map(running.realServers.map((server) => [server.address, server]));
@@ -135,7 +136,8 @@ function planVirtualServer(running: VirtualServerConfig, wanted: VirtualServerCo
     if (staying.has(server.address)) continue;
     changes.push({ do: 'remove_real_server', virtualServer, realServer: realServerName(server, running) });
   }
-  return changes;
+  if (changes.length > 0) return changes;
+  return [{ do: 'change_others', virtualServer, settings: ['order of real servers and checks'] }];
 }
 
 function planRealServer(

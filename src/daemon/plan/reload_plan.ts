@@ -119,6 +119,11 @@ export function planReload(running: Config, wanted: Config): ReloadPlan {
   return steps.toSorted((left, right) => order[left.do] - order[right.do]);
 }
 
+/** What the director carries out, in the order of the plan. */
+export function directorSteps(plan: ReloadPlan): Change[] {
+  return plan.filter((step): step is Change => 'virtualServer' in step || step.do === 'change_global');
+}
+
 /** One line for people. */
 export function describeStep(step: Step): string {
   switch (step.do) {

@@ -99,7 +99,7 @@ describe('the plan of a reload', () => {
     assert.ok(before && after);
     assert.deepEqual(
       reloadVirtualServer(startVirtualServer(before), after).events.map(({ kind }) => kind),
-      ['setting_changed', 'setting_changed', 'setting_changed', 'members_changed', 'thresholds_changed'],
+      ['members_changed', 'setting_changed', 'setting_changed', 'setting_changed', 'thresholds_changed'],
     );
   });
 });
