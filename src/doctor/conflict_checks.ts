@@ -37,7 +37,11 @@ export const conflictChecks: readonly Check<Facts>[] = [
           )
           .flatMap((advert) => rival(advert, new Set(one.addresses.map(({ address }) => address)))),
       );
-      const text = `${heard.length === 0 ? 'no' : heard.length} virtual routers of others were heard in ${listenedS} s`;
+      const routers =
+        heard.length === 1
+          ? '1 virtual router of others was'
+          : `${heard.length || 'no'} virtual routers of others were`;
+      const text = `${routers} heard in ${listenedS} s`;
       return strange.length > 0 ? strange : [ok(text)];
     },
   },
@@ -86,14 +90,23 @@ export const addressChecks: readonly Check<Facts>[] = [
   },
   {
     name: 'virtual_addresses',
-    look: ({ addresses, config, links, owned }) => {
+    look: ({ addresses, config, links, owned, processes }) => {
       if (config === undefined) return [];
+      const rival = processes.find(({ name }) => Object.hasOwn(rivals, name))?.name;
       const virtual = new Set(
         config.vrrpInstances.flatMap((one) => one.addresses.map(({ address }) => address)),
       );
       const found = addresses.flatMap(({ address, index, prefix }) => {
         const on = links.find((link) => link.index === index)?.name ?? `interface ${index}`;
         if (!virtual.has(address) || owned.has(`${address} on ${on}`)) return [];
+        // Taking it away would take the clients of a master away.
+        if (rival !== undefined)
+          return [
+            warn(`${address} is on ${on} already, with ${rival} running`, {
+              means: `${rival} has most likely set it, and takes it away when it is stopped`,
+              cure: rivals[rival] ?? `stop ${rival}`,
+            }),
+          ];
         return [
           fail(`${address} is on ${on} already, and not by xlb`, {
             means: 'it stays there when another director is master: two answer for it',

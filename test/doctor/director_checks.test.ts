@@ -105,6 +105,18 @@ describe('the doctor of a director', () => {
     ]);
   });
 
+  it('does not advise to take an address from a keepalived that serves clients', () => {
+    const addresses = [{ index: 2, address: '10.0.0.1', prefix: 32 }];
+    const processes = [{ name: 'keepalived', pid: 7 }];
+    assert.deepEqual(
+      complaints({ addresses, processes }).filter((text) => text.startsWith('virtual_addresses')),
+      [
+        'virtual_addresses warn: 10.0.0.1 is on eth0 already, with keepalived running | ' +
+          'systemctl disable --now keepalived',
+      ],
+    );
+  });
+
   it('finds virtual addresses that somebody else has set, and real servers behind a router', () => {
     const addresses = [
       { index: 2, address: '10.0.0.254', prefix: 24 },
