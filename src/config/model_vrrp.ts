@@ -167,11 +167,20 @@ export interface VrrpSyncGroupConfig {
   readonly span: Span;
 }
 
+/** interface_up_down_delays. */
+export interface LinkDelayConfig {
+  readonly interface: string;
+  readonly downMs: number;
+  readonly upMs: number;
+}
+
 /** global_defs: of the process that runs the virtual routers, and of the scripts it starts. */
 export interface VrrpGlobalConfig {
   readonly startupDelayMs: number;
   /** Counts from the boot of the host. */
   readonly delayAfterBootMs: number;
+  /** Absent where there are none. */
+  readonly linkDelays?: readonly LinkDelayConfig[];
   /** A missing interface is waited for. */
   readonly dynamicInterfaces: boolean;
   readonly logUnknownVrids: boolean;

@@ -7,7 +7,7 @@ import type { BlockConfig } from './keyword.ts';
 import type { CheckerKeyword } from './keywords/checker.ts';
 import type { rootKeywords } from './keywords/root.ts';
 import { type BlockSession, circumstancesOf } from './known_blocks.ts';
-import type { Config, Span } from './model.ts';
+import type { Config, LinkDelayConfig, Span } from './model.ts';
 import type { FileReader } from './source.ts';
 import { buildPaces } from './validate_garp.ts';
 import { buildGlobal, type GlobalDefs } from './validate_global.ts';
@@ -50,7 +50,10 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
     virtualServers.find(({ mail }) => mail);
   const config: Config = {
     file,
-    global: { ...buildGlobal(globals), mail: buildMail(globals, mailed?.span, context.diagnostics) },
+    global: {
+      ...buildGlobal(globals, linkDelays(fields)),
+      mail: buildMail(globals, mailed?.span, context.diagnostics),
+    },
     ...(fields.net_namespace ? { netNamespace: fields.net_namespace.value } : {}),
     ...vrrp,
     bfdInstances: [...tracked.bfds.values()].map((one) => one.config),
@@ -67,6 +70,12 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
       help: 'write a virtual_server with a real_server, or a vrrp_instance',
     });
   return deepFreeze(config);
+}
+
+/** Of an interface that is written twice, the last line. */
+function linkDelays({ interface_up_down_delays: blocks }: RootFields): LinkDelayConfig[] {
+  const lines = blocks.flatMap(({ items }) => items);
+  return [...new Map(lines.map((one) => [one.interface, one])).values()];
 }
 
 type Vrrp = Pick<

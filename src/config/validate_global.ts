@@ -1,7 +1,13 @@
 /** global_defs: fields -> model. */
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
-import type { DataplaneConfig, DumpConfig, EventOutletConfig, GlobalConfig } from './model.ts';
+import type {
+  DataplaneConfig,
+  DumpConfig,
+  EventOutletConfig,
+  GlobalConfig,
+  LinkDelayConfig,
+} from './model.ts';
 import { buildBfdScheduling, buildCheckScheduling } from './validate_bfd.ts';
 import { buildVrrpGlobal } from './validate_vrrp_global.ts';
 
@@ -11,10 +17,13 @@ export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
 const defaultTimeouts = { tcp: 900, tcpFin: 120, udp: 300 } as const;
 
 /** All but the mail. */
-export function buildGlobal(fields: GlobalDefs): Omit<GlobalConfig, 'mail'> {
+export function buildGlobal(
+  fields: GlobalDefs,
+  linkDelays: readonly LinkDelayConfig[],
+): Omit<GlobalConfig, 'mail'> {
   return {
     ...(fields.router_id ? { routerId: fields.router_id.value } : {}),
-    vrrp: buildVrrpGlobal(fields),
+    vrrp: { ...buildVrrpGlobal(fields), ...(linkDelays.length === 0 ? {} : { linkDelays }) },
     ...buildBfdScheduling(fields),
     ...buildCheckScheduling(fields),
     ...(fields.rs_init_notifies.value ? { tellsOfInitialServers: true } : {}),

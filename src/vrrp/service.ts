@@ -6,6 +6,7 @@ import { forwardingLogger } from '../base/forward_log.ts';
 import type { Sysctl } from '../host/sysctl.ts';
 import { borrowedSettings } from './borrowed_sysctls.ts';
 import { Instances, type TrackShell, type VrrpConfig } from './instances.ts';
+import { LinkDelays } from './link_delays.ts';
 import type { FromVrrpWorker, ToVrrpWorker, VrrpOptions } from './messages.ts';
 import { filterTable } from './not_accepted.ts';
 import { ownedAddresses } from './owned_addresses.ts';
@@ -27,6 +28,7 @@ export interface VrrpServiceShell {
 
 interface Opened {
   readonly instances: Instances;
+  readonly configure: (config: VrrpConfig) => void;
   readonly close: () => void;
 }
 
@@ -50,7 +52,7 @@ export class VrrpService {
         // It would start again what is being withdrawn.
         if (this.#stopping) break;
         this.#schedule(message.config.global);
-        this.#instances().configure(message.config);
+        this.#parts().configure(message.config);
         post({ kind: 'configured', revision: message.revision });
         break;
       case 'read':
@@ -72,7 +74,10 @@ export class VrrpService {
     const log = forwardingLogger((record) => post({ kind: 'log', record }));
     const held: { instances?: Instances } = {};
     // Listens before anything is read, so that no change falls between the two.
-    const monitor = new NetlinkMonitor((events: HostEvent[]) => held.instances?.hostChanged(events));
+    const delays = new LinkDelays(clock, (events) => held.instances?.hostChanged(events));
+    const monitor = new NetlinkMonitor((events: HostEvent[]) =>
+      held.instances?.hostChanged(delays.take(events)),
+    );
     const instances = new Instances({
       netlink,
       filter,
@@ -95,8 +100,13 @@ export class VrrpService {
     held.instances = instances;
     return {
       instances,
+      configure: (config) => {
+        delays.configure(config.global.linkDelays ?? [], () => netlink.links());
+        instances.configure(config);
+      },
       close: () => {
         monitor.close();
+        delays.close();
         announcer.close();
         filter.close();
         netlink.close();
@@ -147,7 +157,11 @@ export class VrrpService {
   }
 
   #instances(): Instances {
+    return this.#parts().instances;
+  }
+
+  #parts(): Opened {
     if (this.#opened === undefined) throw new Error('Cannot serve the virtual routers: nothing was opened');
-    return this.#opened.instances;
+    return this.#opened;
   }
 }

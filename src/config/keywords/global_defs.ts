@@ -125,7 +125,7 @@ export const globalDefsKeywords = block(
   bfdGlobalAliases,
   checkerGlobalAliases,
   notYet(
-    'receive buffers have the size that the kernel gives them',
+    'receive buffers have the size that the kernel gives them, or kernel_rx_buf_size of the instance',
     'vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier',
   ),
   notYet('the kernel sends IGMP reports for the multicast groups', 'disable_local_igmp'),
@@ -135,7 +135,7 @@ export const globalDefsKeywords = block(
     'vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters',
   ),
   notYet('flows are not sent to another director', 'lvs_sync_daemon'),
-  notYet('timers that are 1 s late are late', 'min_auto_priority_delay'),
+  notYet('a timer is late when it is late by a whole advert interval', 'min_auto_priority_delay'),
   notYet(
     'there is no SNMP agent',
     `snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc enable_snmp_rfcv2

@@ -6,6 +6,7 @@ import type { CheckerKeyword } from './checker.ts';
 import { garpGroupKeywords } from './garp.ts';
 import { globalDefsKeywords } from './global_defs.ts';
 import { toldByKernel } from './link.ts';
+import { readLinkDelay } from './link_delays.ts';
 import { sslKeywords } from './ssl.ts';
 import { staticKeywords } from './static.ts';
 import { readVirtualServer, virtualServerKeywords } from './virtual_server.ts';
@@ -104,13 +105,18 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
         block: sslKeywords,
         merged: true,
       }),
+      interface_up_down_delays: listOf({
+        doc: 'how long an interface must be down, and up again, before that counts for virtual routers',
+        expects: 'lines IF DOWN [UP], in seconds, 0 to 255; UP is 0 when left out',
+        head: noHead,
+        line: readLinkDelay,
+      }),
       net_namespace: text('the network namespace (ip netns) to run in, as the instance of that name'),
       ...vrrpBlocks,
       ...staticKeywords,
     },
     { vrrp_track_file: alias('track_file') },
     ignored(toldByKernel, 'linkbeat_use_polling linkbeat_interfaces'),
-    notYet('a change of a link counts at once', 'interface_up_down_delays'),
     notYet('what xlb forwards is in the network namespace that it works in', 'net_namespace_ipvs', {
       severity: 'error',
       help: 'remove it: net_namespace NAME, or xlb run -s NAME, is for all of xlb',

@@ -78,6 +78,7 @@ const processWords: Words<TrackProcessConfig, 'name'> = {
 };
 
 export const vrrpGlobalWords: Words<VrrpGlobalConfig, never> = {
+  linkDelays: 'interface_up_down_delays',
   startupDelayMs: 'vrrp_startup_delay',
   delayAfterBootMs: 'vrrp_delay_after_boot',
   dynamicInterfaces: 'dynamic_interfaces',
