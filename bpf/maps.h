@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Every map of the XDP program: who writes, who reads, key, why this size. All arrays are BPF_F_MMAPABLE:
  * user space has them mapped and makes no system call per flow. All are pinned under the instance's directory
- * by their names.
+ * by their names; but what begins with `trace` is one process's, and goes with its program.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "bpf/shared/flow_slot.h"
 #include "bpf/shared/tables.h"
+#include "bpf/shared/trace.h"
 
 #define XLB_TABLE(name, record, entries)                                                                     \
 	struct {                                                                                             \
@@ -65,6 +66,16 @@ XLB_TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS);
 /* Packet path writes and reads. Key: set. 4,096 addresses that lblc and lblcr know; more push out those
  * unused longest. */
 XLB_TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS);
+
+/* Control side writes, packet path reads (and counts time in `due`). One record: what is traced. */
+XLB_TABLE(trace, struct xlb_trace, 1);
+
+/* Packet path writes, control side reads: struct xlb_traced, and bytes of the frame. 1 MiB of the kernel's
+ * memory whether anybody watches or not; full: the packet path counts what it cannot tell (trace_lost). */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, XLB_TRACE_RING_BYTES);
+} trace_ring SEC(".maps");
 
 /* Control side writes: AF_XDP sockets. Key: first_socket of the interface + queue. One that is closed leaves.
  */

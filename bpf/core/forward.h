@@ -10,6 +10,7 @@
 #include "bpf/core/persistence.h"
 #include "bpf/core/rewrite.h"
 #include "bpf/core/steer.h"
+#include "bpf/core/trace.h"
 
 XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, bool opened)
 {
@@ -42,8 +43,10 @@ XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packe
 	count_packet(packet, flow->destination, false);
 	if (packet->kind != PACKET_ICMP_ERROR && READ_ONCE(flow->slot->last_seen) != packet->now)
 		WRITE_ONCE(flow->slot->last_seen, packet->now);
-	if (next != state)
+	if (next != state) {
+		packet->moved = state + 1;
 		flow_move(packet, flow, destination, next);
+	}
 	if (packet->kind == PACKET_FIRST_FRAGMENT)
 		fragment_learn(packet, flow->destination);
 	return send(frame, packet, destination);
@@ -85,12 +88,6 @@ XLB_GLOBAL __u32 make_flow(const struct packet *packet, const struct flow_key *k
 	return destination ? flow_make(packet, key, first_state(packet), scheduled, destination) : 0;
 }
 
-/* What a packet without a flow is for, so that one can be made. */
-struct new_flow {
-	struct flow_key key;
-	__u32 virtual_server;
-};
-
 #define NEEDS_FLOW                                                                                           \
 	(XLB_VERDICT_COUNT + 1) /* not a verdict: the packet belongs to no flow and may open one             \
 				 */
@@ -110,7 +107,7 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 		return XLB_NOT_OURS;
 	alone = server->flags & XLB_ONE_PACKET && packet->protocol == IPPROTO_UDP;
 	if (persistent)
-		followed = template_follow(packet, fresh->virtual_server);
+		fresh->followed = followed = template_follow(packet, fresh->virtual_server);
 	id = followed ? followed : schedule(packet, server->pool);
 	if (!id && packet->adopted) /* without a real server it is a stray packet, as any other */
 		return XLB_NO_FLOW;
@@ -122,6 +119,7 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 		id = followed;
 		fresh->key.id |= XLB_FLOW_CONTROLLED;
 	}
+	fresh->destination = id;
 	if (alone) {
 		if (followed)
 			template_leave(packet, followed);
@@ -135,6 +133,7 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 	}
 	if (followed && first_state(packet) == XLB_STATE_ESTABLISHED)
 		template_confirm(packet, followed);
+	fresh->destination = id;
 	destination = platform_destinations(packet, id);
 	if (!destination)
 		return XLB_BROKEN_TABLES;
@@ -209,6 +208,7 @@ XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
 			if (!(READ_ONCE(destination->flags) & XLB_DESTINATION_GONE))
 				return forward_in_flow(frame, packet, &flow, destination);
 			action = action_when_gone(packet);
+			fresh->destination = flow.destination;
 		}
 		if (action != GONE_DROP)
 			flow_end(packet, flow.slot, flow.control);
@@ -235,11 +235,11 @@ XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct 
 
 	if (!settings)
 		return XLB_BROKEN_TABLES;
+	packet->options = settings->options;
 	verdict = parse(context, packet);
 	if (verdict != PARSED)
 		return verdict;
 	packet->now = platform_now(packet, settings);
-	packet->options = settings->options;
 	frame = frame_of(context);
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
@@ -276,6 +276,8 @@ XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *pa
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;
+	if (packet->options & XLB_OPTION_TRACE)
+		tell_of(context, packet, verdict, what_came_of(&fresh));
 	if (verdict != XLB_FORWARDED && action_of((enum xlb_verdict)verdict) == XLB_DROP)
 		answer(context, packet, verdict);
 	return (enum xlb_verdict)verdict;

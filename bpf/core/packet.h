@@ -46,6 +46,7 @@ struct packet {
 	};
 	__u8 adopted;  /* belongs to a flow that another director made */
 	__u8 answered; /* the frame is an answer now, for whoever sent it */
+	__u8 moved;    /* 1 + the state that it took its flow out of; 0: the flow stayed in its state */
 };
 
 /* The frame's bytes. */

@@ -7,6 +7,7 @@
 
 #include "bpf/shared/flow_slot.h"
 #include "bpf/shared/tables.h"
+#include "bpf/shared/trace.h"
 
 #define READ_ONCE(x)	     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
@@ -34,10 +35,13 @@
 #define XLB_GLOBAL __attribute__((noinline))
 /* A function with a stack of its own: all calls in one another may have 512 bytes. */
 #define XLB_APART static __attribute__((noinline))
+/* As XLB_GLOBAL; and out of the way of what is run for every packet. */
+#define XLB_SELDOM XLB_GLOBAL
 #include "bpf/core/platform_kernel.h"
 #else
 #define XLB_INLINE static inline __attribute__((always_inline))
 #define XLB_GLOBAL static inline
 #define XLB_APART  static inline
+#define XLB_SELDOM static __attribute__((noinline, cold, unused))
 #include "bpf/core/platform_user.h"
 #endif

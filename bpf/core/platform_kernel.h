@@ -42,6 +42,7 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 	TABLE(fragments, struct xlb_fragment_set)                                                            \
 	TABLE(localities, struct xlb_locality_set)                                                           \
 	TABLE(mark_rules, struct xlb_mark_rule)                                                              \
+	TABLE(trace, struct xlb_trace)                                                                       \
 	TABLE(templates, struct xlb_flow_bucket)                                                             \
 	TABLE(flow_table, struct xlb_flow_bucket)
 
@@ -87,6 +88,25 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 #define platform_frame_length(frame) bpf_xdp_get_buff_len((frame)->context)
 
 typedef struct xdp_md platform_context;
+
+/* Room in the ring of decisions, `size` is a constant; NULL: it is full. */
+#define platform_trace_reserve(packet, size)  bpf_ringbuf_reserve(&trace_ring, size, 0)
+#define platform_trace_submit(packet, record) bpf_ringbuf_submit(record, 0)
+
+/* As user space reads it too: finer than platform_now(), for a call. */
+#define platform_trace_time(packet, settings)                                                                \
+	(!fake_clock ? bpf_ktime_get_ns() : (settings) ? (__u64)(settings)->fake_now << XLB_CLOCK_SHIFT : 0)
+
+/* Brings `value`, 64 bits wide, to 1 at least and `most`, a constant, at most. In the register itself, and by
+ * these comparisons: left to itself clang compares one copy and uses another, and the verifier of 6.1 learns
+ * nothing from a value that is not 0. */
+#define platform_clamp(value, most)                                                                          \
+	__asm__ volatile("if %0 <= %1 goto +1\n\t%0 = %1\n\tif %0 >= 1 goto +1\n\t%0 = 1"                    \
+			 : "+r"(value)                                                                       \
+			 : "i"(most))
+
+/* The frame's first `size` bytes, of whatever parts it consists (5.18). */
+#define platform_load_frame(context, to, size) bpf_xdp_load_bytes(context, 0, to, size)
 
 /* Move the frame's start or end by `delta` bytes; not 0: it cannot. All pointers into the frame are void
  * then, and of a multi-buffer frame all parts behind the new end are gone. */

@@ -18,6 +18,14 @@
 #error "the packet core is little-endian only"
 #endif
 
+/* Where decisions go that user space makes, while somebody watches. Any thread: what is reserved is the
+ * caller's alone until it is submitted. */
+struct xlb_trace_sink {
+	void *(*reserve)(struct xlb_trace_sink *sink, __u32 size); /* NULL: there is no room */
+	void (*submit)(struct xlb_trace_sink *sink, void *record);
+	__u64 (*time)(void); /* CLOCK_MONOTONIC, nanoseconds */
+};
+
 /* The tables of one instance as user space sees them: the maps mapped, or plain memory in tests. Sizes are
  * those of limits.h where none is given here. */
 struct xlb_tables {
@@ -38,6 +46,8 @@ struct xlb_tables {
 	__u32 rows; /* of both statistics */
 	struct xlb_fragment_set *fragments;
 	struct xlb_locality_set *localities;
+	struct xlb_trace *trace;
+	struct xlb_trace_sink *sink;
 };
 
 #define XLB_PLATFORM_FIELDS                                                                                  \
@@ -65,6 +75,7 @@ struct xlb_tables {
 	TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                         \
 	TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS)                                        \
 	TABLE(mark_rules, struct xlb_mark_rule, 2 * XLB_MAX_MARK_RULES)                                      \
+	TABLE(trace, struct xlb_trace, 1)                                                                    \
 	TABLE(templates, struct xlb_flow_bucket, packet->tables->template_bucket_mask + 1)                   \
 	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
 
@@ -128,4 +139,23 @@ static inline long platform_loop(__u32 count, long (*body)(__u32 index, void *co
 		if (body(index, context))
 			return index + 1;
 	return count;
+}
+
+static inline void *platform_trace_reserve_(struct xlb_trace_sink *sink, __u32 size)
+{
+	return sink ? sink->reserve(sink, size) : NULL;
+}
+#define platform_trace_reserve(packet, size)  platform_trace_reserve_((packet)->tables->sink, size)
+#define platform_trace_submit(packet, record) (packet)->tables->sink->submit((packet)->tables->sink, record)
+#define platform_trace_time(packet, settings)                                                                \
+	((packet)->clock ? (packet)->tables->sink->time() : (__u64)(settings)->fake_now << XLB_CLOCK_SHIFT)
+
+#define platform_clamp(value, most) ((value) = (value) < (most) ? (value) + !(value) : (most))
+
+static inline long platform_load_frame(const platform_context *context, void *to, __u32 size)
+{
+	if (context->data_end - context->data < (long)size)
+		return -1;
+	memcpy(to, context->data, size);
+	return 0;
 }

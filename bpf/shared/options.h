@@ -12,5 +12,6 @@
 #define XLB_OPTION_REOPEN_GONE		     0x100u /* what opens a flow of a gone real server opens it anew */
 #define XLB_OPTION_RESET_DEAD		     0x200u /* TCP packets of such a flow are answered with RST */
 #define XLB_OPTION_ADOPT_FLOWS                                                                               \
-	0x400u			/* mh takes a TCP packet that belongs to no flow as one of an old flow */
-#define XLB_OPTION_STEER 0x800u /* some interface has AF_XDP sockets */
+	0x400u			 /* mh takes a TCP packet that belongs to no flow as one of an old flow */
+#define XLB_OPTION_STEER 0x800u	 /* some interface has AF_XDP sockets */
+#define XLB_OPTION_TRACE 0x1000u /* somebody watches; the packet path takes it away when that is over */

@@ -229,7 +229,9 @@ struct xlb_statistics {
 	__u64 unanswered;	 /* icmp_per_second was reached */
 	struct xlb_answer_budget icmp;
 	struct xlb_answer_budget resets;
-	__u64 unused[8];
+	__u64 trace_limited; /* decisions that fitted, but were more than were asked for in a second */
+	__u64 trace_lost;    /* ... but the ring was full */
+	__u64 unused[6];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_statistics) == 384);

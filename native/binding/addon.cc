@@ -9,7 +9,7 @@ namespace {
 constexpr void (*kMembers[])(Napi::Env, Napi::Object) = {
     init_netlink,    init_netlink_monitor, init_vrrp_socket,    init_probe_socket, init_bfd_socket,
     init_tcp_probes, init_announcer,       init_host_functions, init_signal_watch, init_forwarder,
-    init_engine,     init_generator,       init_address_filter, init_vip_prober,
+    init_engine,     init_generator,       init_address_filter, init_vip_prober,   init_trace,
 };
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {

@@ -4,9 +4,11 @@
 #include <memory>
 
 #include "native/binding/arguments.h"
+#include "native/binding/convert.h"
 #include "native/binding/members.h"
 #include "native/binding/table_values.h"
 #include "native/binding/throw_status.h"
+#include "native/binding/trace_values.h"
 #include "native/datapath/engine.h"
 #include "native/datapath/kernel_engine.h"
 
@@ -63,6 +65,9 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
                            InstanceMethod<&EngineObject::zero>("zero"),
                            InstanceMethod<&EngineObject::set_nexthop>("setNexthop"),
                            InstanceMethod<&EngineObject::run>("run"),
+                           InstanceMethod<&EngineObject::trace>("trace"),
+                           InstanceMethod<&EngineObject::traced>("traced"),
+                           InstanceMethod<&EngineObject::tracing>("tracing"),
                            InstanceMethod<&EngineObject::sweep>("sweep"),
                            InstanceMethod<&EngineObject::virtual_servers>("virtualServers"),
                            InstanceMethod<&EngineObject::verdicts>("verdicts"),
@@ -145,6 +150,23 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     object.Set("action", outcome->answered ? "answer" : action_name(outcome->action));
     object.Set("frame", Napi::Buffer<uint8_t>::Copy(env, outcome->frame.data(), outcome->frame.size()));
     return object;
+  }
+
+  Napi::Value trace(const Napi::CallbackInfo& info) {
+    Arguments args(info, "trace(settings: TraceSettings)");
+    const TraceSettings settings = read_trace(args.object(0));
+    if (!args.ok()) return {};
+    return done(info, engine_->begin_trace(settings));
+  }
+
+  Napi::Value traced(const Napi::CallbackInfo& info) {
+    const Result<std::vector<uint8_t>> records = engine_->traced();
+    if (!records.ok()) return throw_status(info.Env(), records.status());
+    return to_bytes(info.Env(), *records);
+  }
+
+  Napi::Value tracing(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), (engine_->tables().settings->options & XLB_OPTION_TRACE) != 0);
   }
 
   Napi::Value sweep(const Napi::CallbackInfo& info) {

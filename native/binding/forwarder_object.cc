@@ -8,6 +8,8 @@
 #include "native/binding/members.h"
 #include "native/binding/table_values.h"
 #include "native/binding/throw_status.h"
+#include "native/binding/trace_poll.h"
+#include "native/binding/trace_values.h"
 #include "native/datapath/forwarder.h"
 
 namespace xlb::binding {
@@ -99,6 +101,9 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
                            InstanceMethod<&ForwarderObject::use_af_xdp>("useAfXdp"),
                            InstanceMethod<&ForwarderObject::leave_af_xdp>("leaveAfXdp"),
                            InstanceMethod<&ForwarderObject::af_xdp>("afXdp"),
+                           InstanceMethod<&ForwarderObject::start_trace>("startTrace"),
+                           InstanceMethod<&ForwarderObject::renew_trace>("renewTrace"),
+                           InstanceMethod<&ForwarderObject::stop_trace>("stopTrace"),
                            InstanceMethod<&ForwarderObject::start_sweeper>("startSweeper"),
                            InstanceMethod<&ForwarderObject::stop_sweeper>("stopSweeper"),
                            InstanceMethod<&ForwarderObject::close>("close"),
@@ -297,6 +302,39 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     return to_object(info.Env(), forwarder->af_xdp_interfaces(), forwarder->af_xdp_counts());
   }
 
+  Napi::Value start_trace(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    Arguments args(info, "startTrace(settings: TraceSettings, listener: TraceListener)");
+    const TraceSettings settings = read_trace(args.object(0));
+    args.object(1);
+    if (!args.ok()) return {};
+    Status status = forwarder->begin_trace(settings);
+    if (status.ok()) status = trace_poll_.start(info.Env(), forwarder->trace(), info[1].As<Napi::Object>());
+    if (!status.ok()) forwarder->end_trace();
+    return done(info, status);
+  }
+
+  Napi::Value renew_trace(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    if (forwarder->trace() == nullptr)
+      return throw_status(info.Env(), Status::argument("renew the trace", "none was started"));
+    const TraceCounts counts = forwarder->trace()->renew();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("limited", static_cast<double>(counts.limited));
+    object.Set("lost", static_cast<double>(counts.lost));
+    return object;
+  }
+
+  Napi::Value stop_trace(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    trace_poll_.stop();
+    forwarder->end_trace();
+    return info.Env().Undefined();
+  }
+
   Napi::Value start_sweeper(const Napi::CallbackInfo& info) {
     Forwarder* forwarder = open_or_throw(info);
     if (forwarder == nullptr) return {};
@@ -311,6 +349,7 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
   }
 
   Napi::Value close(const Napi::CallbackInfo& info) {
+    trace_poll_.stop();
     forwarder_.reset();
     return info.Env().Undefined();
   }
@@ -320,6 +359,7 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
   }
 
   std::unique_ptr<Forwarder> forwarder_;
+  TracePoll trace_poll_;  // ends first
 };
 
 Napi::Value remove_pins_of(const Napi::CallbackInfo& info) {

@@ -19,6 +19,7 @@ void init_vip_prober(Napi::Env env, Napi::Object exports);
 void init_host_functions(Napi::Env env, Napi::Object exports);
 void init_forwarder(Napi::Env env, Napi::Object exports);
 void init_engine(Napi::Env env, Napi::Object exports);
+void init_trace(Napi::Env env, Napi::Object exports);
 void init_generator(Napi::Env env, Napi::Object exports);
 
 }  // namespace xlb::binding

@@ -289,16 +289,22 @@ Napi::Array to_array(Napi::Env env, const std::vector<VirtualServerState>& state
   return array;
 }
 
-Napi::Array verdicts_to_array(Napi::Env env, const std::vector<uint64_t>& counts) {
-  Napi::Array array = Napi::Array::New(env, counts.size());
-  for (uint32_t i = 0; i < counts.size(); i++) {
+Napi::Array verdict_list(Napi::Env env) {
+  Napi::Array array = Napi::Array::New(env, std::size(kVerdicts));
+  for (uint32_t i = 0; i < std::size(kVerdicts); i++) {
     Napi::Object row = Napi::Object::New(env);
     row.Set("name", kVerdicts[i].name);
     row.Set("action", action_name(action_of(static_cast<xlb_verdict>(i))));
     row.Set("meaning", kVerdicts[i].meaning);
-    row.Set("packets", Napi::Number::New(env, static_cast<double>(counts[i])));
     array.Set(i, row);
   }
+  return array;
+}
+
+Napi::Array verdicts_to_array(Napi::Env env, const std::vector<uint64_t>& counts) {
+  Napi::Array array = verdict_list(env);
+  for (uint32_t i = 0; i < counts.size(); i++)
+    array.Get(i).As<Napi::Object>().Set("packets", Napi::Number::New(env, static_cast<double>(counts[i])));
   return array;
 }
 

@@ -27,6 +27,9 @@ Napi::Array to_array(Napi::Env env, const std::vector<VirtualServerState>& state
 Napi::Object to_object(Napi::Env env, const Connection& connection);
 Napi::Array verdicts_to_array(Napi::Env env, const std::vector<uint64_t>& counts);
 
+// Each verdict with what it means, in the order of enum xlb_verdict.
+Napi::Array verdict_list(Napi::Env env);
+
 const char* verdict_name(uint32_t verdict);
 const char* action_name(enum xlb_action action);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "native/datapath/trace_queue.h"
 #include "native/tables/timeouts.h"
 
 namespace xlb {
@@ -47,6 +48,8 @@ class CoreEngine : public Engine {
     tables_.rows = 1;
     tables_.fragments = fragments_.get();
     tables_.localities = localities_.get();
+    tables_.trace = trace_.get();
+    tables_.sink = queue_.sink();
   }
 
   [[nodiscard]] const xlb_tables& tables() const override { return tables_; }
@@ -67,6 +70,15 @@ class CoreEngine : public Engine {
     return outcome;
   }
 
+  Result<std::vector<uint8_t>> traced() override {
+    std::vector<uint8_t> records;
+    queue_.take(&records);
+    return records;
+  }
+
+ protected:
+  Status open_trace() override { return queue_.open(); }
+
  private:
   Zeroed<xlb_flow_bucket> flow_table_;
   Zeroed<xlb_flow_bucket> templates_;
@@ -82,6 +94,8 @@ class CoreEngine : public Engine {
   Zeroed<xlb_statistics> statistics_{1};
   Zeroed<xlb_fragment_set> fragments_{XLB_FRAGMENT_SETS};
   Zeroed<xlb_locality_set> localities_{XLB_LOCALITY_SETS};
+  Zeroed<xlb_trace> trace_{1};
+  TraceQueue queue_;
   xlb_tables tables_{};
 };
 
@@ -103,6 +117,12 @@ SweepTotals Engine::sweep() {
 void Engine::set_timeouts(const Settings& settings) {
   change_timeouts(tables(), timeouts_with(tables(), settings),
                   [this](const auto& visit) { visit({tables().flow_table, tables().flow_bucket_mask + 1}); });
+}
+
+Status Engine::begin_trace(const TraceSettings& settings) {
+  if (Status status = open_trace(); !status.ok()) return status;
+  xlb::begin_trace(tables(), settings, tables().settings->fake_now);
+  return {};
 }
 
 std::vector<Connection> Engine::connections(const SlotNames& names) const {

@@ -12,6 +12,7 @@
 #include "native/tables/connections.h"
 #include "native/tables/core.h"
 #include "native/tables/sweeper.h"
+#include "native/tables/trace_settings.h"
 
 namespace xlb {
 
@@ -41,8 +42,17 @@ class Engine {
 
   void set_timeouts(const Settings& settings);
 
+  // Decisions are told from now on: traced() gives what was told since it was asked last, records one behind
+  // another, each of traced_size().
+  Status begin_trace(const TraceSettings& settings);
+  virtual Result<std::vector<uint8_t>> traced() = 0;
+
   // Flows, then templates.
   [[nodiscard]] std::vector<Connection> connections(const SlotNames& names) const;
+
+ protected:
+  // Makes room for what is told.
+  virtual Status open_trace() = 0;
 };
 
 // The core in plain memory. Both are powers of two, XLB_MIN_FLOW_SLOTS at least.

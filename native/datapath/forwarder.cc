@@ -51,7 +51,9 @@ Result<std::unique_ptr<Forwarder>> Forwarder::open(const ProgramOptions& options
 Forwarder::Forwarder(std::unique_ptr<Program> program) : program_(std::move(program)) {
   const xlb_tables& tables = program_->tables().tables();
   tables_ = std::make_unique<Tables>(tables);
+  program_->tables().set_sink(trace_queue_.sink());
   tables_->set_steering(false);  // the sockets of an earlier process are closed
+  xlb::end_trace(tables);        // its viewers are gone
   flows_.slots = static_cast<uint64_t>(program_->tables().flow_slots());
   flows_.template_slots = uint64_t{tables.template_bucket_mask + 1} * XLB_BUCKET_SLOTS;
   for (uint32_t id = 1; id < XLB_MAX_REAL_SERVERS; id++)
@@ -60,6 +62,19 @@ Forwarder::Forwarder(std::unique_ptr<Program> program) : program_(std::move(prog
 }
 
 Forwarder::~Forwarder() { stop_sweeper(); }
+
+Status Forwarder::begin_trace(const TraceSettings& settings) {
+  if (trace_ == nullptr) {
+    Result<std::unique_ptr<TraceReader>> reader =
+        TraceReader::open(program_->tables().tables(), program_->trace_ring_fd(), &trace_queue_);
+    if (!reader.ok()) return reader.status();
+    trace_ = std::move(*reader);
+  }
+  trace_->begin(settings);
+  return {};
+}
+
+void Forwarder::end_trace() { trace_.reset(); }
 
 Result<Attachment> Forwarder::attach(uint32_t ifindex, AttachMode mode) {
   const Result<Interface> interface = read_interface(ifindex);

@@ -14,6 +14,8 @@
 
 #include "native/base/result.h"
 #include "native/datapath/af_xdp/queue_threads.h"
+#include "native/datapath/trace_queue.h"
+#include "native/datapath/trace_reader.h"
 #include "native/kernel/program.h"
 #include "native/tables/sweeper.h"
 #include "native/tables/tables.h"
@@ -67,6 +69,12 @@ class Forwarder {
   // Flows and templates as lines (native/tables/connections.h), a stretch at a time; nothing after the last.
   Result<std::optional<std::string>> connections(uint32_t stretch);
 
+  // Decisions of the kernel and of the AF_XDP threads are told from now on, or with other settings; none
+  // where nobody asks. One at a time.
+  Status begin_trace(const TraceSettings& settings);
+  void end_trace();
+  [[nodiscard]] TraceReader* trace() { return trace_.get(); }
+
   Status start_sweeper();
   void stop_sweeper();
   [[nodiscard]] FlowTableState flows() const;
@@ -85,6 +93,8 @@ class Forwarder {
   // read before the change must not be judged by a timeout that was read after it.
   std::mutex clocks_mutex_;
   std::unique_ptr<Sweeper> sweeper_;
+  TraceQueue trace_queue_;
+  std::unique_ptr<TraceReader> trace_;
   AfXdpCounts ended_counts_;                     // of threads that have ended
   std::unique_ptr<QueueThreads> queue_threads_;  // ends first
 };

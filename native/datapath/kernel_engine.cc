@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "native/kernel/program.h"
+#include "native/kernel/trace_ring.h"
 
 namespace xlb {
 namespace {
@@ -37,6 +38,22 @@ class KernelEngine : public Engine {
     return outcome;
   }
 
+  Result<std::vector<uint8_t>> traced() override {
+    std::vector<uint8_t> records;
+    if (ring_ == nullptr) return records;
+    if (Status status = ring_->take(&records); !status.ok()) return status;
+    return records;
+  }
+
+ protected:
+  Status open_trace() override {
+    if (ring_ != nullptr) return {};
+    Result<std::unique_ptr<TraceRing>> ring = TraceRing::open(program_->trace_ring_fd());
+    if (!ring.ok()) return ring.status();
+    ring_ = std::move(*ring);
+    return {};
+  }
+
  private:
   [[nodiscard]] std::vector<uint64_t> counts() const {
     std::vector<uint64_t> totals(XLB_VERDICT_COUNT);
@@ -48,6 +65,7 @@ class KernelEngine : public Engine {
   std::unique_ptr<Program> program_;
   FlowWindow flows_;
   xlb_tables tables_;
+  std::unique_ptr<TraceRing> ring_;
 };
 
 }  // namespace

@@ -55,6 +55,7 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, const Sizes& sizes) {
   table(tables.statistics, "statistics", rows);
   table(tables.fragments, "fragments", XLB_FRAGMENT_SETS);
   table(tables.localities, "localities", XLB_LOCALITY_SETS);
+  table(tables.trace, "trace", 1);
   if (!status.ok()) return status;
 
   tables.rows = rows;

@@ -78,6 +78,9 @@ class MappedTables {
   // All but `flow_table`, which is NULL.
   [[nodiscard]] const xlb_tables& tables() const { return tables_; }
 
+  // Where threads that run the packet core put decisions; outlives them.
+  void set_sink(xlb_trace_sink* sink) { tables_.sink = sink; }
+
   [[nodiscard]] uint32_t flow_buckets() const { return tables_.flow_bucket_mask + 1; }
   [[nodiscard]] uint32_t flow_slots() const { return flow_buckets() * XLB_BUCKET_SLOTS; }
 

@@ -13,12 +13,14 @@
 namespace xlb {
 namespace {
 
-// Those with a name of their own; not what the compiler made of constants, which belongs to one loading.
+// Those with a name of their own; not what the compiler made of constants, nor what a viewer of this process
+// needs (trace...), which belong to one loading.
 std::vector<bpf_map*> tables_of(bpf_object* object) {
   std::vector<bpf_map*> tables;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
-    if (!bpf_map__is_internal(map)) tables.push_back(map);
+    if (!bpf_map__is_internal(map) && !std::string_view(bpf_map__name(map)).starts_with("trace"))
+      tables.push_back(map);
   }
   return tables;
 }

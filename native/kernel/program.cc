@@ -107,6 +107,8 @@ Program::~Program() = default;
 
 int Program::program_fd() const { return bpf_program__fd(skeleton_->progs.xlb_forward); }
 
+int Program::trace_ring_fd() const { return bpf_map__fd(skeleton_->maps.trace_ring); }
+
 Result<std::unique_ptr<Program>> Program::open(const ProgramOptions& options) {
   std::unique_ptr<Program> program(new Program(options.pin_directory));
   if (Status status = check_slots("flow table", options.flow_slots); !status.ok()) return status;

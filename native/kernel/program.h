@@ -98,6 +98,9 @@ class Program {
 
   [[nodiscard]] int program_fd() const;
 
+  // The ring of decisions (bpf/maps.h).
+  [[nodiscard]] int trace_ring_fd() const;
+
  private:
   struct Held {
     XdpLink link;

@@ -1,6 +1,7 @@
 #include "native/tables/records.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace xlb {
@@ -15,6 +16,15 @@ xlb_address to_address(const IpAddress& address) {
   xlb_address result{};
   std::memcpy(&result, address.mapped().data(), sizeof(result));
   return result;
+}
+
+xlb_address mask_of(const IpAddress& prefix, uint8_t length) {
+  std::array<uint8_t, 16> bytes{};
+  const unsigned bits = prefix.is_v4() ? 96U + length : length;
+  for (unsigned i = 0; i < bits; i++) bytes[i / 8] |= static_cast<uint8_t>(0x80U >> (i % 8));
+  xlb_address mask{};
+  std::memcpy(&mask, bytes.data(), sizeof(mask));
+  return mask;
 }
 
 IpAddress from_address(const xlb_address& address) {

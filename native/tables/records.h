@@ -17,6 +17,9 @@ void store_word(xlb_schedule* place, const xlb_schedule& value);
 xlb_address to_address(const IpAddress& address);
 IpAddress from_address(const xlb_address& address);
 
+// The first `length` bits; of an IPv4 prefix the mapped 96 as well.
+xlb_address mask_of(const IpAddress& prefix, uint8_t length);
+
 // The kind is XLB_NEXTHOP_*; 0 where the word has none.
 uint64_t mac_word(const MacAddress& mac, uint8_t kind);
 MacAddress mac_of(const xlb_mac& word);

@@ -1,23 +1,11 @@
 // What holds for all virtual servers: mark rules, options.
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "native/tables/records.h"
 #include "native/tables/tables.h"
 
 namespace xlb {
 namespace {
-
-// The first `length` bits; of an IPv4 prefix the mapped 96 as well.
-xlb_address mask_of(const IpAddress& prefix, uint8_t length) {
-  std::array<uint8_t, 16> bytes{};
-  const unsigned bits = prefix.is_v4() ? 96U + length : length;
-  for (unsigned i = 0; i < bits; i++) bytes[i / 8] |= static_cast<uint8_t>(0x80U >> (i % 8));
-  xlb_address mask{};
-  std::memcpy(&mask, bytes.data(), sizeof(mask));
-  return mask;
-}
 
 int length_of(const xlb_mark_rule& rule) {
   return __builtin_popcountll(rule.mask.half[0]) + __builtin_popcountll(rule.mask.half[1]);

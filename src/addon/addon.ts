@@ -28,6 +28,7 @@ import type {
   VirtualServerState,
 } from './tables.ts';
 import type { TcpEventListener, TcpProbes } from './tcp_probes.ts';
+import type { TraceCounts, TraceListener, TraceSettings, Verdict } from './trace.ts';
 import type { VipListener, VipProber } from './vip_prober.ts';
 import type {
   Announcer,
@@ -44,6 +45,7 @@ export type * from './probe_socket.ts';
 export type * from './routing.ts';
 export * from './tables.ts';
 export * from './tcp_probes.ts';
+export * from './trace.ts';
 export type * from './vip_prober.ts';
 export type * from './vrrp_socket.ts';
 
@@ -139,6 +141,15 @@ export interface Forwarder {
   /** The program in the kernel forwards again. */
   leaveAfXdp(): void;
   afXdp(): AfXdpState;
+  /** Decisions that fit go to the listener from now on; called again: by other settings, to another listener. */
+  startTrace(settings: TraceSettings, listener: TraceListener): void;
+  /**
+   * To be called every second: the packet path ends it 5 s after the last call, so that a process that dies leaves
+   * nothing behind. What was not told since the start.
+   */
+  renewTrace(): TraceCounts;
+  /** Frees all there is of it. Does nothing where nothing is traced. */
+  stopTrace(): void;
   startSweeper(): void;
   stopSweeper(): void;
   close(): void;
@@ -168,6 +179,12 @@ export interface Engine {
   setNexthop(address: string, nexthop: Nexthop): void;
   /** `ingress`: the interface index it is said to have come in by; 'kernel' takes 1 (lo) only. */
   run(frame: Uint8Array, ingress: number): Outcome;
+  /** For 5 s of its clock. */
+  trace(settings: TraceSettings): void;
+  /** What was told since this was asked last: as TraceListener has it. */
+  traced(): Uint8Array;
+  /** Whether packets are looked at for it. */
+  tracing(): boolean;
   sweep(): { readonly used: number; readonly expired: number };
   virtualServers(): VirtualServerState[];
   verdicts(): VerdictCount[];
@@ -220,6 +237,9 @@ export interface Generator {
 }
 
 export interface Addon {
+  /** What a packet can become, and the states of a flow: by their numbers in the packet path. */
+  readonly verdicts: readonly Verdict[];
+  readonly flowStates: readonly string[];
   /** For the program whose tables are pinned there. */
   readonly Generator: new (
     pinDirectory: string,

@@ -47,6 +47,12 @@ function setSystemTimer(ms: number, fn: () => void): Timer {
   };
 }
 
+/** What to add to CLOCK_MONOTONIC, as the packet path reads it, for nanoseconds since 1970; good to microseconds. */
+export function wallOffsetNs(): bigint {
+  const wallUs = Math.round((performance.timeOrigin + performance.now()) * 1_000);
+  return BigInt(wallUs) * 1_000n - process.hrtime.bigint();
+}
+
 /** `2025-01-31T23:59:59.123+01:00`: a wall clock reading in the time zone of the host. */
 export function localTime(wallMs: number): string {
   const date = new Date(wallMs);

@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   undrain: async () => (await import('./drain.ts')).undrainCommand(),
   weight: async () => (await import('./drain.ts')).weightCommand(),
   datapath: async () => (await import('./datapath.ts')).datapathCommand(),
+  trace: async () => (await import('./trace.ts')).traceCommand(),
+  capture: async () => (await import('./capture.ts')).captureCommand(),
   check: async () => (await import('./check.ts')).checkCommand(),
   realserver: async () => (await import('./realserver.ts')).realserverCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

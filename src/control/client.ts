@@ -5,6 +5,7 @@ import type { PlanAnswer, ReloadOutcome } from './reload.ts';
 import type { Status, StatusQuestion } from './status.ts';
 import type { ChangeResults, TableChange } from './table_change.ts';
 import type { TablesAnswer } from './tables.ts';
+import { readMessages, type TraceMessage } from './trace_message.ts';
 import type { WeightAnswer, WeightOrder } from './weight.ts';
 
 /** No daemon answers at the socket: it does not run, or it died. */
@@ -99,6 +100,36 @@ export async function* connectionLines(socketPath: string): AsyncGenerator<reado
       if (lines.length > 0) yield lines;
     }
   } finally {
+    response.destroy();
+  }
+}
+
+/** What GET /api/v1/trace takes. */
+export interface TraceQuestion {
+  readonly filter: string;
+  readonly snap: number;
+  readonly perSecond: number;
+}
+
+/** GET /api/v1/trace: decisions until `signal` ends it or the daemon stops; neither is an error. */
+export async function* traceMessages(
+  socketPath: string,
+  { filter, snap, perSecond }: TraceQuestion,
+  signal: AbortSignal,
+): AsyncGenerator<TraceMessage> {
+  const query = new URLSearchParams({ filter, snap: String(snap), rate: String(perSecond) });
+  const response = await ask(socketPath, `GET /api/v1/trace?${query.toString()}`);
+  if (response.statusCode !== 200) await answerText(response);
+  const end = (): unknown => response.destroy();
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
+  try {
+    yield* readMessages(response);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!signal.aborted && !['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code)) throw error;
+  } finally {
+    signal.removeEventListener('abort', end);
     response.destroy();
   }
 }

@@ -12,6 +12,7 @@ import { StatusStream } from '../web/stream.ts';
 import { HttpListener, type HttpSettings } from './http_listener.ts';
 import type { InstancePaths } from './paths.ts';
 import type { Running } from './running.ts';
+import { TraceViewers } from './trace_viewers.ts';
 import { version } from './version.ts';
 
 /** What the control socket may ask for besides what a running director answers. */
@@ -46,7 +47,7 @@ export async function openWeb(
   });
   const sampler = new HistorySampler({ clock, ask: () => dataplane.ask({ ask: 'totals' }) });
   const routes = routesOf({
-    served: servedBy(running, reloading),
+    served: servedBy(running, reloading, new TraceViewers(dataplane)),
     remembered: {
       events: (limit) => events.last(limit),
       history: (names) => sampler.history.read(names),
@@ -67,7 +68,7 @@ export async function openWeb(
   };
 }
 
-function servedBy(running: Running, { plan, reload }: Reloading): Served {
+function servedBy(running: Running, { plan, reload }: Reloading, viewers: TraceViewers): Served {
   return {
     get healthy() {
       return running.healthy;
@@ -78,6 +79,7 @@ function servedBy(running: Running, { plan, reload }: Reloading): Served {
     tables: () => running.tables(),
     changeTables: (changes) => running.changeTables(changes),
     connections: () => running.connections(),
+    trace: (wish) => viewers.open(wish),
     weigh: (order) => running.weigh(order),
     setDatapath: (order) => running.setDatapath(order),
     reload,

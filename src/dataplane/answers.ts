@@ -4,16 +4,18 @@ import { reasonOf } from '../base/errors.ts';
 import type { Question, Reply } from './questions.ts';
 import type { Rates } from './rates.ts';
 import { totalsOf } from './totals.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface Answering {
   readonly forwarder: Forwarder;
   readonly rates: Rates;
+  readonly tracing: Tracing;
   /** What shall be in the tables. */
   readonly wanted: readonly VirtualServerSpec[];
 }
 
 /** A question that cannot be answered is answered by that: it costs nobody else anything. */
-export function answerQuestion(question: Question, { forwarder, rates, wanted }: Answering): Reply {
+export function answerQuestion(question: Question, { forwarder, rates, tracing, wanted }: Answering): Reply {
   try {
     switch (question.ask) {
       case 'alive':
@@ -31,6 +33,9 @@ export function answerQuestion(question: Question, { forwarder, rates, wanted }:
         rates.restart(forwarder.virtualServers(), question.key);
         return { ask: 'zero', found };
       }
+      case 'trace':
+        tracing.want(question.settings);
+        return { ask: 'trace' };
     }
   } catch (error) {
     return { ask: 'failed', message: reasonOf(error) };

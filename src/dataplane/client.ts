@@ -13,6 +13,7 @@ import type {
   Wanted,
 } from './messages.ts';
 import type { Question, Reply, ReplyTo } from './questions.ts';
+import type { TraceNews } from './tracing.ts';
 import { type KnownWish, packWish } from './wish.ts';
 
 export type WorkerThread = Thread<ToWorker, FromWorker>;
@@ -41,6 +42,7 @@ export class DataplaneClient {
   #sent: KnownWish | undefined;
   #revision = 0;
   #request = 0;
+  #onTrace: (news: TraceNews) => void = () => undefined;
   /** Why the last one died, until its successor is there. */
   #death: Error | undefined;
 
@@ -90,6 +92,11 @@ export class DataplaneClient {
     const revision = this.#revision;
     if (this.#running) this.#send(wanted);
     return new Promise((resolve, reject) => this.#wishes.set(revision, { resolve, reject }));
+  }
+
+  /** Who hears what is told of packets (the question 'trace'). A worker that dies tells no more: trace_failed. */
+  onTrace(listener: (news: TraceNews) => void): void {
+    this.#onTrace = listener;
   }
 
   /** What the tables hold. Rejects while the worker is being restarted. */
@@ -156,6 +163,11 @@ export class DataplaneClient {
         this.#questions.get(message.request)?.resolve(message.reply);
         this.#questions.delete(message.request);
         break;
+      case 'traced':
+      case 'trace_counts':
+      case 'trace_failed':
+        this.#onTrace(message);
+        break;
       case 'log':
         this.#shell.log()[message.level](message.message);
         break;
@@ -207,6 +219,7 @@ export class DataplaneClient {
     this.#reads.clear();
     this.#questions.clear();
     this.#stopping?.reject(error);
+    this.#onTrace({ kind: 'trace_failed', reason: error.message });
     if (this.#ended || this.#options === undefined) return;
     if (this.#opening !== undefined) {
       this.#ended = true;

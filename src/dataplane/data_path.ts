@@ -3,6 +3,8 @@ import type { AfXdpState, Forwarder, XdpMode } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Datapath } from '../config/model.ts';
+import type { Links } from '../host/links.ts';
+import type { InterfaceState } from './messages.ts';
 
 /** How the program is attached for each. AF_XDP takes its frames from the program, wherever that runs. */
 export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
@@ -41,6 +43,20 @@ export class DataPath {
 
   get state(): AfXdpState {
     return this.#forwarder.afXdp();
+  }
+
+  /** Those that have the program. */
+  interfaces(links: Pick<Links, 'byIndex'>): InterfaceState[] {
+    const sockets = new Map(this.state.interfaces.map((one) => [one.index, one]));
+    return this.#forwarder.attachments().map(({ index, mode, reason }) => {
+      const { queues, zeroCopy = false } = sockets.get(index) ?? {};
+      return {
+        name: links.byIndex(index)?.name ?? `#${index}`,
+        mode,
+        ...(reason === undefined ? {} : { reason }),
+        ...(queues === undefined ? {} : { afXdp: { queues, zeroCopy } }),
+      };
+    });
   }
 
   /** To be called when the program may have been attached or detached somewhere. */

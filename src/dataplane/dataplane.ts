@@ -27,9 +27,10 @@ import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
-import type { Applied, DataplaneState, InterfaceState, Opened, OpenOptions, Wanted } from './messages.ts';
+import type { Applied, DataplaneState, Opened, OpenOptions, Wanted } from './messages.ts';
 import type { Question, Reply } from './questions.ts';
 import { Rates } from './rates.ts';
+import { type TraceNews, Tracing } from './tracing.ts';
 
 /** Several route changes usually come together; wait for the last of them. */
 const ROUTES_SETTLE_MS = 50;
@@ -42,6 +43,8 @@ export type DataplaneLog = (level: 'info' | 'warn', message: string) => void;
 export interface DataplaneShell {
   readonly clock: Clock;
   readonly log: DataplaneLog;
+  /** What is told of packets, while somebody watches. */
+  readonly tell: (news: TraceNews) => void;
 }
 
 export class Dataplane {
@@ -57,6 +60,7 @@ export class Dataplane {
   readonly #timers: readonly Timer[];
   readonly #rates: Rates;
   readonly #dataPath: DataPath;
+  readonly #tracing: Tracing;
   readonly opened: Opened;
   #present: VirtualServerSpec[];
   /** Index to what was asked for; what an earlier process attached is its program until this one attaches too. */
@@ -90,6 +94,7 @@ export class Dataplane {
     // Listens before it reads: what changes in between is told, and told twice does no harm.
     this.#monitor = new addon.NetlinkMonitor((events) => this.#take(events));
     this.#links = new Links(this.#netlink);
+    this.#tracing = new Tracing(this.#forwarder, { ...shell, links: this.#links });
     this.#addresses = new Addresses(this.#netlink);
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {
       known: new Map(found.flatMap((server) => server.destinations.map((one) => [one.address, one.nexthop]))),
@@ -154,7 +159,11 @@ export class Dataplane {
     this.#problems = problems;
     const refused = problems.length === 0 ? {} : { refused: problems };
     const elsewhere = [...this.#attachProblems, ...this.#dataPath.problems];
-    return { interfaces: this.#interfaces(), problems: [...problems, ...elsewhere], ...refused };
+    return {
+      interfaces: this.#dataPath.interfaces(this.#links),
+      problems: [...problems, ...elsewhere],
+      ...refused,
+    };
   }
 
   /** Sets what is not about one virtual server, where it differs from what was set last. False: it failed. */
@@ -176,7 +185,7 @@ export class Dataplane {
 
   state(): DataplaneState {
     return {
-      interfaces: this.#interfaces(),
+      interfaces: this.#dataPath.interfaces(this.#links),
       virtualServers: this.#forwarder.virtualServers(),
       verdicts: this.#forwarder.verdicts(),
       flows: this.#forwarder.flows(),
@@ -187,7 +196,8 @@ export class Dataplane {
   /** Cannot fail: a question that cannot be answered is answered by that. */
   answer(question: Question): Reply {
     const wanted = this.#wanted?.virtualServers ?? [];
-    return answerQuestion(question, { forwarder: this.#forwarder, rates: this.#rates, wanted });
+    const [forwarder, rates, tracing] = [this.#forwarder, this.#rates, this.#tracing];
+    return answerQuestion(question, { forwarder, rates, tracing, wanted });
   }
 
   /** Takes everything down: neighbours given back, programs detached, pins removed. What failed, one sentence each. */
@@ -196,6 +206,7 @@ export class Dataplane {
     for (const timer of this.#timers) timer.cancel();
     this.#routesChanged.cancel();
     this.#monitor.close();
+    this.#tracing.end();
     this.#neighbours.release();
     for (const { index } of this.#forwarder.attachments())
       attempt(problems, () => this.#forwarder.detach(index));
@@ -375,19 +386,6 @@ export class Dataplane {
   #detach(index: number): void {
     this.#attached.delete(index);
     this.#forwarder.detach(index);
-  }
-
-  #interfaces(): InterfaceState[] {
-    const sockets = new Map(this.#dataPath.state.interfaces.map((one) => [one.index, one]));
-    return this.#forwarder.attachments().map(({ index, mode, reason }) => {
-      const { queues, zeroCopy = false } = sockets.get(index) ?? {};
-      return {
-        name: this.#links.byIndex(index)?.name ?? `#${index}`,
-        mode,
-        ...(reason === undefined ? {} : { reason }),
-        ...(queues === undefined ? {} : { afXdp: { queues, zeroCopy } }),
-      };
-    });
   }
 }
 

@@ -16,6 +16,7 @@ import type {
 } from '../addon/addon.ts';
 import type { Datapath } from '../config/model.ts';
 import type { Question, Reply } from './questions.ts';
+import type { TraceNews } from './tracing.ts';
 import type { PackedWish } from './wish.ts';
 
 /** Which interfaces take traffic: those named, and whichever hold one of `addresses` at the moment. */
@@ -88,6 +89,7 @@ export type FromWorker =
   | ({ readonly kind: 'applied'; readonly revision: number } & Applied)
   | { readonly kind: 'state'; readonly request: number; readonly state: DataplaneState }
   | { readonly kind: 'reply'; readonly request: number; readonly reply: Reply }
+  | TraceNews
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
   /** A request failed as a whole; the worker is of no use any more and ends. */
   | { readonly kind: 'failed'; readonly message: string }

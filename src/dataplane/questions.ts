@@ -1,5 +1,5 @@
 /** What else the main thread asks of the dataplane worker: each question is answered once, by its number. */
-import type { VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
+import type { TraceSettings, VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
 import type { ServiceRates } from './rates.ts';
 import type { Totals } from './totals.ts';
 
@@ -10,7 +10,9 @@ export type Question =
   | { readonly ask: 'totals' }
   /** One stretch of the flow table, counted from 0. */
   | { readonly ask: 'connections'; readonly stretch: number }
-  | { readonly ask: 'zero'; readonly key?: VirtualServerKey };
+  | { readonly ask: 'zero'; readonly key?: VirtualServerKey }
+  /** What to tell of packets from now on (TraceNews); without settings: nothing. */
+  | { readonly ask: 'trace'; readonly settings?: TraceSettings };
 
 export type Reply =
   | {
@@ -24,6 +26,7 @@ export type Reply =
   | { readonly ask: 'connections'; readonly lines: Uint8Array | undefined }
   | { readonly ask: 'zero'; readonly found: boolean }
   | { readonly ask: 'alive' }
+  | { readonly ask: 'trace' }
   | { readonly ask: 'failed'; readonly message: string };
 
 /** The reply to one kind of question. */
@@ -32,7 +35,10 @@ export type ReplyTo<Asked extends Question['ask']> = Extract<Reply, { ask: Asked
 /** What of a reply changes hands instead of being copied. */
 export function transferable(reply: Reply): ArrayBuffer[] {
   if (reply.ask === 'totals') return [reply.counted.buffer];
-  if (reply.ask !== 'connections' || reply.lines === undefined) return [];
-  const { buffer, byteLength } = reply.lines;
+  return reply.ask !== 'connections' || reply.lines === undefined ? [] : buffersOf(reply.lines);
+}
+
+/** The memory of these bytes, where it is theirs alone. */
+export function buffersOf({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }

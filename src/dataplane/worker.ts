@@ -5,7 +5,8 @@ import { systemClock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { Dataplane } from './dataplane.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
-import { transferable } from './questions.ts';
+import { buffersOf, transferable } from './questions.ts';
+import type { TraceNews } from './tracing.ts';
 import { type KnownWish, unpackWish } from './wish.ts';
 
 const port = mainThread();
@@ -27,7 +28,9 @@ function answer(message: ToWorker): void {
   switch (message.kind) {
     case 'open': {
       const log = (level: 'info' | 'warn', text: string): void => post({ kind: 'log', level, message: text });
-      dataplane = new Dataplane(addon(), message, { clock: systemClock, log });
+      const tell = (news: TraceNews): void =>
+        post(news, news.kind === 'traced' ? buffersOf(news.records) : []);
+      dataplane = new Dataplane(addon(), message, { clock: systemClock, log, tell });
       post({ kind: 'opened', ...dataplane.opened });
       break;
     }

@@ -5,6 +5,7 @@ import type { PageFile } from './page_files.ts';
 import type { Answered, Route } from './route.ts';
 import { failure, STREAMED_TEXT } from './route.ts';
 import type { Remembered, Served, Watched } from './served.ts';
+import { traceRoute } from './trace_route.ts';
 
 export interface Parts {
   readonly served: Served;
@@ -186,6 +187,7 @@ function watchRoutes({ served, watched }: Parts): Route[] {
       contentType: STREAMED_TEXT,
       handle: () => ({ stream: served.connections() }),
     },
+    traceRoute(served),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { PlanAnswer, ReloadOutcome } from '../control/reload.ts';
 import type { Status, StatusQuestion } from '../control/status.ts';
 import type { ChangeResults, TableChange } from '../control/table_change.ts';
 import type { TablesAnswer } from '../control/tables.ts';
+import type { TraceWish } from '../control/trace_filter.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
 import type { Facts } from '../metrics/facts.ts';
 import type { HistoryAnswer } from './history.ts';
@@ -19,6 +20,8 @@ export interface Served {
   tables(): Promise<TablesAnswer>;
   changeTables(changes: readonly TableChange[]): Promise<ChangeResults>;
   connections(): AsyncIterable<Uint8Array>;
+  /** Messages of decisions; undefined: there are too many viewers. */
+  trace(wish: TraceWish): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Undefined where no real server is meant. */
   weigh(order: WeightOrder): Promise<WeightAnswer | undefined>;
   setDatapath(order: DatapathOrder): Promise<DatapathAnswer>;

@@ -26,6 +26,7 @@ function world() {
   const dataplane = new Dataplane(host.addon(), options, {
     clock,
     log: () => undefined,
+    tell: () => undefined,
   });
   const { logger } = memoryLog();
   const config = configOf([virtualServerConfig([realServerConfig('10.0.0.2')])]);

@@ -38,7 +38,11 @@ function dataplaneOn(host: FakeHost) {
   const neighboursFile = join(directory, `${++files}.json`);
   const options = { pinDirectory: '/pins', neighboursFile, limits: { flowSlots: 2_000 } };
   const log = (level: string, message: string) => void lines.push(`${level} ${message}`);
-  return { dataplane: new Dataplane(host.addon(), options, { clock, log }), clock, lines };
+  return {
+    dataplane: new Dataplane(host.addon(), options, { clock, log, tell: () => undefined }),
+    clock,
+    lines,
+  };
 }
 
 describe('a dataplane', () => {

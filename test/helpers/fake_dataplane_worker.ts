@@ -32,7 +32,8 @@ export class FakeDataplaneWorker extends EventEmitter implements WorkerThread {
     if (message.kind === 'open') {
       const log = (level: 'info' | 'warn', text: string): void =>
         void this.emit('message', { kind: 'log', level, message: text });
-      this.#dataplane = new Dataplane(this.#host.addon(), message, { clock: this.#clock, log });
+      const tell = (news: FromWorker): void => void this.emit('message', news);
+      this.#dataplane = new Dataplane(this.#host.addon(), message, { clock: this.#clock, log, tell });
       return { kind: 'opened', ...this.#dataplane.opened };
     }
     if (this.#dataplane === undefined) return { kind: 'failed', message: 'not opened' };

@@ -325,6 +325,9 @@ export class FakeHost {
         const lines = this.connections[stretch];
         return lines && new TextEncoder().encode(lines.map((line) => `${line}\n`).join(''));
       },
+      startTrace: ({ terms }) => this.did(`trace ${JSON.stringify(terms)}`),
+      renewTrace: () => ({ limited: 0, lost: 0 }),
+      stopTrace: () => this.did('trace no more'),
       startSweeper: () => undefined,
       stopSweeper: () => undefined,
       close: () => this.did('close the tables'),

@@ -25,6 +25,7 @@ export function servedWith(changes: Partial<Served> = {}): Served {
     tables: async () => ({ timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, services: [] }),
     changeTables: async (changed) => ({ results: changed.map(() => null), problems: [] }),
     connections: notAsked,
+    trace: notAsked,
     weigh: async ({ realServer, virtualServer }) =>
       realServer === '10.0.0.11' ? { changed: [{ realServer, virtualServer }], problems: [] } : undefined,
     setDatapath: async () => ({ problems: [] }),

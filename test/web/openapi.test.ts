@@ -30,6 +30,7 @@ async function* lines(): AsyncGenerator<Uint8Array> {
 
 const served = servedWith({
   connections: lines,
+  trace: async () => lines(),
   status: async ({ virtualServer } = {}) => {
     const status = completeStatus();
     return virtualServer === '10.0.0.9' ? { ...status, virtual_servers: [] } : status;
