@@ -109,6 +109,10 @@ export const eventKinds: Rows = {
     names: ['vrrp_instance', 'priority'],
   },
   vrrp_instance_removed: { says: 'A reload took a virtual router away', names: ['vrrp_instance'] },
+  bfd_session_changed: {
+    says: 'A BFD session is init, up or down; without `from` it has just begun, without `to` a reload took it away',
+    names: ['bfd_instance', 'from', 'to'],
+  },
   daemon_started: {
     says: 'xlb forwards; `adopted`: with the tables and flows of an earlier process',
     names: ['version', 'pid', 'adopted'],

@@ -3,6 +3,7 @@
  * to whoever listens. Off the packet path; a listener that fails delays and stops nobody.
  */
 import type { Clock } from '../base/clock.ts';
+import type { SessionStatus } from '../base/sessions.ts';
 import type { DirectorEvent } from '../director/event.ts';
 import type { Role } from '../vrrp/news.ts';
 
@@ -46,6 +47,14 @@ type VrrpHappening =
   | { readonly kind: 'vrrp_lower_priority_heard'; readonly vrrp_instance: string; readonly priority: number }
   | { readonly kind: 'vrrp_instance_removed'; readonly vrrp_instance: string };
 
+/** `from` is absent of one that has just begun, `to` of one that is gone. */
+interface BfdHappening {
+  readonly kind: 'bfd_session_changed';
+  readonly bfd_instance: string;
+  readonly from?: SessionStatus;
+  readonly to?: SessionStatus;
+}
+
 type DaemonHappening =
   | {
       readonly kind: 'daemon_started';
@@ -85,7 +94,7 @@ type DaemonHappening =
     };
 
 /** Closed: a new kind does not compile until event_kinds.ts says what it is. */
-export type Happening = ServerHappening | CheckHappening | VrrpHappening | DaemonHappening;
+export type Happening = ServerHappening | CheckHappening | VrrpHappening | BfdHappening | DaemonHappening;
 
 export type LoggedEvent = Happening & {
   /** ISO 8601, UTC. */

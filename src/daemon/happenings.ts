@@ -1,4 +1,5 @@
 /** What the parts of a director tell, in the words of the event log. */
+import type { SessionStates } from '../base/sessions.ts';
 import type { AttemptResult } from '../check/attempt.ts';
 import { checkResults } from '../check/checker.ts';
 import type { ReloadOutcome } from '../control/reload.ts';
@@ -152,6 +153,18 @@ export function ofInterfaces(before: readonly InterfaceState[], now: readonly In
         ];
   });
   return [...gone, ...changed];
+}
+
+/** Of all BFD sessions. */
+export function ofSessions(before: SessionStates, now: SessionStates): Said[] {
+  return [...new Set([...before.keys(), ...now.keys()])].flatMap((name): Said[] => {
+    const [from, to] = [before.get(name), now.get(name)];
+    if (from === to) return [];
+    const was = from === undefined ? '' : `, was ${from}`;
+    const fromTo = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    const text = `BFD session ${name} ${to ?? 'removed'}${was}`;
+    return [[{ kind: 'bfd_session_changed', bfd_instance: name, ...fromTo }, text]];
+  });
 }
 
 /** As xlb_interface_info has it. */

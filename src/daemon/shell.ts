@@ -13,7 +13,7 @@ import { VrrpClient, type VrrpThread } from '../vrrp/client.ts';
 import { configurationReader, rememberingSource } from './configuration.ts';
 import type { DaemonShell } from './daemon.ts';
 import { EventLog } from './event_log.ts';
-import { ofWorker } from './happenings.ts';
+import { ofSessions, ofWorker } from './happenings.ts';
 import { type DaemonLog, daemonLog, type LogChoice } from './log.ts';
 import { enterNetworkNamespace } from './network_namespace.ts';
 import { serviceManager } from './service_manager.ts';
@@ -45,6 +45,7 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
   const dataplane = new DataplaneClient({ ...thread, spawn: spawnDataplane });
   const vrrp = new VrrpClient({ ...thread, spawn: spawnVrrp });
   const sessions = new SessionBoard();
+  tellOfSessions(sessions, events);
   // Its thread is started when there is a session to open.
   const bfd = new BfdClient({ ...thread, spawn: spawnBfd }, sessions);
   return {
@@ -104,6 +105,15 @@ export function systemShell({ log: choice, respawn = true, configId }: ShellOpti
       return openWeb(running, wired, { clock: systemClock, dataplane, log: logger() });
     },
   };
+}
+
+function tellOfSessions(sessions: SessionBoard, events: EventLog): void {
+  let { states } = sessions;
+  sessions.watch(() => {
+    const before = states;
+    ({ states } = sessions);
+    for (const said of ofSessions(before, states)) events.add(...said);
+  });
 }
 
 async function makeOutlet(config: EventOutletConfig, log: Logger): Promise<Outlet> {

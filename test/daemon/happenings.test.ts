@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ofCheck, ofDirector, ofInterfaces, ofReload, ofVrrp } from '../../src/daemon/happenings.ts';
+import {
+  ofCheck,
+  ofDirector,
+  ofInterfaces,
+  ofReload,
+  ofSessions,
+  ofVrrp,
+} from '../../src/daemon/happenings.ts';
 import { silent } from '../helpers/notifications.ts';
 
 describe('what happened, in the words of the event log', () => {
@@ -57,6 +64,27 @@ describe('what happened, in the words of the event log', () => {
         { kind: 'vrrp_lower_priority_heard', vrrp_instance: 'VI_1', priority: 100 },
       ],
     );
+  });
+
+  it('says which BFD sessions begin, change and end', () => {
+    const said = ofSessions(
+      new Map([
+        ['a', 'up'],
+        ['b', 'up'],
+        ['c', 'down'],
+      ]),
+      new Map([
+        ['a', 'up'],
+        ['b', 'down'],
+        ['d', 'init'],
+      ]),
+    );
+    const kind = 'bfd_session_changed';
+    assert.deepEqual(said, [
+      [{ kind, bfd_instance: 'b', from: 'up', to: 'down' }, 'BFD session b down, was up'],
+      [{ kind, bfd_instance: 'c', from: 'down' }, 'BFD session c removed, was down'],
+      [{ kind, bfd_instance: 'd', to: 'init' }, 'BFD session d init'],
+    ]);
   });
 
   it('says of a refused file its first mistake', () => {

@@ -1,5 +1,7 @@
 /** After so many packets and connections the metrics say so many, also after the daemon was killed and began again. */
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Director } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
@@ -31,11 +33,16 @@ describe('the metrics of a director', { skip: system('nginx', 'curl'), timeout: 
       { at: `${vip} 5353`, protocol: 'UDP' as const, pool },
       { at: `${vip} 5354`, protocol: 'UDP' as const, pool: pool.map((one) => ({ ...one, weight: 0 })) },
     ];
-    director = await Director.start(lab, keepalivedConf({ vips: [vip], servers }));
+    director = await Director.start(
+      lab,
+      keepalivedConf({ vips: [vip], servers, global: [`xlb_events ${eventsFile()}`] }),
+    );
     await director.untilResolved();
     client = new Traffic(lab);
   });
   after(() => lab?.close());
+
+  const eventsFile = () => join(lab.directory, 'events.json');
 
   /** The samples of virtual and real servers and verdicts, by name and labels. */
   async function scrape(): Promise<ReadonlyMap<string, number>> {
@@ -116,6 +123,28 @@ describe('the metrics of a director', { skip: system('nginx', 'curl'), timeout: 
     assert.deepEqual(
       [fallen, counted(between, udp), counted(after, udp), counted(after, tcp)],
       [[], [36, 162, 162 * ipBytes], [39, 168, 168 * ipBytes], counted(before, tcp)],
+    );
+  });
+
+  it('and the events say what happened, in the file that is named for them', async () => {
+    const lines = readFileSync(eventsFile(), 'utf8').trimEnd().split('\n');
+    const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const told = new Set(['daemon_started', 'vrrp_role_changed', 'interface_attached']);
+    assert.deepEqual(
+      [
+        events
+          .filter(({ kind }) => told.has(String(kind)))
+          .map(({ kind, to, adopted }) => [kind, to ?? adopted]),
+        statSync(eventsFile()).mode & 0o777,
+      ],
+      [
+        [false, true].flatMap((adopted) => [
+          ['interface_attached', 'xdp'],
+          ['vrrp_role_changed', 'MASTER'],
+          ['daemon_started', adopted],
+        ]),
+        0o640,
+      ],
     );
   });
 });
