@@ -32,7 +32,8 @@ function configuration(realServers: readonly LabNode[]): string {
   const servers = Array.from(
     { length: virtualServers },
     (_, n) =>
-      `virtual_server 10.77.1.${n + 1} ${port} {\n  delay_loop 1\n  lb_algo rr\n  lb_kind DR\n  protocol TCP\n${pool}}\n`,
+      `virtual_server 10.77.1.${n + 1} ${port} {\n  delay_loop 1\n  lb_algo rr\n  lb_kind DR\n` +
+      `  protocol TCP\n${pool}}\n`,
   );
   return `global_defs {\n  xlb_interfaces eth0\n  xlb_http 127.0.0.1 ${httpPort}\n}\n${servers.join('')}`;
 }

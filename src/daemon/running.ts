@@ -265,8 +265,8 @@ export class Running {
 
   /** Why no traffic should come here. */
   async hindrances(): Promise<readonly string[]> {
-    const [stopping, problems] = [this.#stopping, [...this.#problems]];
-    return hindrances({ stopping, problems, status: await this.status() });
+    if (this.#stopping) return ['xlb is stopping'];
+    return hindrances({ problems: [...this.#problems], status: await this.status() });
   }
 
   /** vrrp_shutdown_script may take so long, its end included; 0 where there is none. */

@@ -2,15 +2,13 @@
 import type { Status } from '../control/status.ts';
 
 export interface ReadinessFacts {
-  readonly stopping: boolean;
   readonly status: Pick<Status, 'dataplane' | 'vrrp' | 'interfaces' | 'virtual_servers'>;
   /** What the tables or the host could not take of the configuration, one sentence each. */
   readonly problems: readonly string[];
 }
 
 /** Why not, one sentence each; none: it is ready. A file that a reload refused is no reason: the one before goes on. */
-export function hindrances({ stopping, status, problems }: ReadinessFacts): string[] {
-  if (stopping) return ['xlb is stopping'];
+export function hindrances({ status, problems }: ReadinessFacts): string[] {
   const reasons: string[] = [];
   if (!status.dataplane)
     reasons.push('The dataplane worker is being restarted: forwarding goes on, nothing can be changed');
