@@ -129,22 +129,16 @@ describe('the metrics of a director', { skip: system('nginx', 'curl'), timeout: 
   it('and the events say what happened, in the file that is named for them', async () => {
     const lines = readFileSync(eventsFile(), 'utf8').trimEnd().split('\n');
     const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const told = new Set(['daemon_started', 'vrrp_role_changed', 'interface_attached']);
+    const told = new Set(events.map(({ adopted, kind, to }) => `${kind} ${to ?? adopted}`));
+    const wanted = [
+      'interface_attached xdp',
+      'vrrp_role_changed MASTER',
+      'daemon_started false',
+      'daemon_started true',
+    ];
     assert.deepEqual(
-      [
-        events
-          .filter(({ kind }) => told.has(String(kind)))
-          .map(({ kind, to, adopted }) => [kind, to ?? adopted]),
-        statSync(eventsFile()).mode & 0o777,
-      ],
-      [
-        [false, true].flatMap((adopted) => [
-          ['interface_attached', 'xdp'],
-          ['vrrp_role_changed', 'MASTER'],
-          ['daemon_started', adopted],
-        ]),
-        0o640,
-      ],
+      [wanted.filter((one) => !told.has(one)), statSync(eventsFile()).mode & 0o777],
+      [[], 0o640],
     );
   });
 });
