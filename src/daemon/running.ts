@@ -177,6 +177,7 @@ export class Running {
       restarts: { ...restartsOf({ dataplane, vrrp, bfd }), check: checked?.restarts ?? 0 },
       ...(checked === undefined ? {} : { latencies: checked.latencies }),
       reload: this.#reload,
+      sweeps: parts.dataplane?.flows.sweeps,
     };
   }
 

@@ -10,6 +10,8 @@ export interface Facts {
   /** Worker threads that died and were started again, by the worker's name. */
   readonly restarts: Readonly<Record<string, number>>;
   readonly reload: ReloadFacts;
+  /** Whole passes of the sweeper since the dataplane worker began; absent while that is being restarted. */
+  readonly sweeps?: number | undefined;
   /** By kind of check; none before the first. */
   readonly latencies?: readonly CheckLatency[];
 }

@@ -26,6 +26,12 @@ export const packetMetrics: readonly MetricRow[] = [
   },
   ofFlows('slots', 'gauge', 'Slots of the flow table'),
   ofFlows('used', 'gauge', 'Flows in the flow table, as the sweeper counted them last'),
+  {
+    name: 'xlb_flow_table_sweeps_total',
+    help: 'Passes of the sweeper over the whole table, one in about 2 s, since the dataplane worker began',
+    type: 'counter',
+    samples: ({ sweeps }) => (sweeps === undefined ? [] : only(sweeps)),
+  },
   ofFlows('expired', 'counter', 'Flows that were idle for too long'),
   ofFlows('evicted', 'counter', 'Flows pushed out by new ones where the flow table had no room'),
   ofTemplates('slots', 'gauge', 'Slots of the table of persistence templates'),

@@ -66,6 +66,7 @@ const status: Status = {
     },
   ],
   flows: { slots: 1024, used: 10, expired: 11, evicted: 12 },
+  events_lost: { 'https://hooks.example.com': 3 },
   templates: { slots: 512, used: 20, evicted: 21, refused: 22 },
   verdicts: {},
 };
