@@ -181,7 +181,7 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   const lock = lockInstance(addon, options.paths);
   const crashedBefore = existsSync(options.paths.pinDirectory);
   let watchdog: Watchdog | undefined;
-  const outlets = new EventOutlets(shell.events, shell.makeOutlet);
+  const outlets = new EventOutlets(shell.events, shell.makeOutlet, shell.clock);
   try {
     for (const file of options.pidFiles) writePidFile(file);
     const opened = await shell.dataplane.open(openOptions(config, options.paths));

@@ -1,14 +1,19 @@
 /** Hands each event on to the outlets of xlb_events; nothing is loaded where there are none. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../base/clock.ts';
 import type { EventOutletConfig } from '../config/model.ts';
 import type { Outlet } from '../notify/outlets/outlet.ts';
 import type { EventLog } from './event_log.ts';
+
+/** More than a webhook takes for its last events. */
+const STOP_MS = 2_500;
 
 export type MakeOutlet = (config: EventOutletConfig) => Promise<Outlet>;
 
 export class EventOutlets {
   readonly #events: EventLog;
   readonly #make: MakeOutlet;
+  readonly #clock: Pick<Clock, 'setTimer'>;
   #outlets: readonly { readonly config: EventOutletConfig; readonly outlet: Outlet }[] = [];
   #unsubscribe: (() => void) | undefined;
   #stopped = false;
@@ -17,9 +22,10 @@ export class EventOutlets {
   /** Of outlets that a reload took away: a counter does not fall. */
   readonly #lostBefore = new Map<string, number>();
 
-  constructor(events: EventLog, make: MakeOutlet) {
+  constructor(events: EventLog, make: MakeOutlet, clock: Pick<Clock, 'setTimer'>) {
     this.#events = events;
     this.#make = make;
+    this.#clock = clock;
   }
 
   /** Those that stay keep what waits in them; those that go are given a moment, which nobody waits for. */
@@ -50,13 +56,20 @@ export class EventOutlets {
     return Object.fromEntries(lost);
   }
 
-  /** After the last event. Takes two seconds at most, where a receiver does not answer. */
+  /** After the last event. Does not wait for longer where a disk or a receiver hangs. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe?.();
     const outlets = this.#outlets;
     this.#outlets = [];
-    await Promise.all([this.#ending, ...outlets.map(({ outlet }) => this.#end(outlet))]);
+    const ended = Promise.all([this.#ending, ...outlets.map(({ outlet }) => this.#end(outlet))]);
+    await new Promise<void>((resolve) => {
+      const limit = this.#clock.setTimer(STOP_MS, resolve);
+      void ended.then(() => {
+        limit.cancel();
+        resolve();
+      });
+    });
   }
 
   #tell(json: string): void {

@@ -8,22 +8,26 @@ import { FakeClock } from '../helpers/fake_clock.ts';
 function outlets() {
   const done: string[] = [];
   const events = new EventLog(new FakeClock());
-  const all = new EventOutlets(events, async (config) => {
-    const name = config.kind === 'webhook' ? config.url : config.path;
-    done.push(`make ${name}`);
-    let count = 0;
-    return {
-      name,
-      get lost() {
-        return Math.floor(count / 3);
-      },
-      write: (json) => {
-        count++;
-        done.push(`${name} ${(JSON.parse(json) as { kind: string }).kind}`);
-      },
-      stop: async () => void done.push(`stop ${name}`),
-    };
-  });
+  const all = new EventOutlets(
+    events,
+    async (config) => {
+      const name = config.kind === 'webhook' ? config.url : config.path;
+      done.push(`make ${name}`);
+      let count = 0;
+      return {
+        name,
+        get lost() {
+          return Math.floor(count / 3);
+        },
+        write: (json) => {
+          count++;
+          done.push(`${name} ${(JSON.parse(json) as { kind: string }).kind}`);
+        },
+        stop: async () => void done.push(`stop ${name}`),
+      };
+    },
+    new FakeClock(),
+  );
   const happen = () => events.add({ kind: 'daemon_stopping' }, 'xlb stops');
   const takeDone = () => done.splice(0);
   return { all, happen, takeDone };
@@ -66,5 +70,21 @@ describe('the outlets of events', () => {
     await all.configure([a, b]);
     for (let at = 0; at < 3; at++) happen();
     assert.deepEqual(all.lost(), { '/a': 2, '/b': 3 });
+  });
+
+  it('do not hold up the end of the director where one hangs', async () => {
+    const clock = new FakeClock();
+    const hangs = {
+      name: '/a',
+      lost: 0,
+      write: () => undefined,
+      stop: () => new Promise<void>(() => undefined),
+    };
+    const all = new EventOutlets(new EventLog(clock), async () => hangs, clock);
+    await all.configure([a]);
+    const stopped = all.stop();
+    await clock.run(2_500);
+    await stopped;
+    assert.equal(clock.pending, 0);
   });
 });
