@@ -24,7 +24,7 @@ interface Point {
   readonly place: ChartPlace;
 }
 
-const crowd = 40;
+const crowd = 30;
 
 function unique<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values)];

@@ -45,20 +45,14 @@ export function failoverFigures(suffered: readonly Suffered[]): readonly Figure[
   }
   return [...rows].flatMap(([name, all]) => {
     const [series = '', x = ''] = name.split(', ');
-    const of = (what: string, value: (one: Suffered) => number, chart?: string) =>
-      figure(
-        {
-          name: `${name}: ${what}`,
-          unit: 'ms',
-          better: 'less',
-          ...(chart === undefined ? {} : { place: { chart, series, x, axis: '' } }),
-        },
-        all.map(value),
-      );
+    const of = (what: string, value: (one: Suffered) => number) => {
+      const place = { chart: what, series, x, axis: '' };
+      return figure({ name: `${name}: ${what}`, unit: 'ms', better: 'less', place }, all.map(value));
+    };
     return [
-      of('nobody answers for', ({ gone }) => gone.gapMs, 'nobody answers for'),
+      of('nobody answers for', ({ gone }) => gone.gapMs),
       of('the backup answers after', ({ gone }) => gone.takeoverMs),
-      of('return: nobody answers for', ({ back }) => back.gapMs, 'return: nobody answers for'),
+      of('return: nobody answers for', ({ back }) => back.gapMs),
       of('return: the master answers after', ({ back }) => back.takeoverMs),
     ];
   });
