@@ -5,8 +5,8 @@
 import type { Clock, Timer } from '../base/clock.ts';
 
 /**
- * Something that waits for its time, at one place at once. The places are its own fields: a set of those that wait would
- * be made anew every 10 ms, live for seconds, and so be the most that the garbage collector has to do.
+ * Something that waits for its time, at one place at once. The places are its own fields: a set of those that wait
+ * would be made anew every 10 ms, live for seconds, and so be the most that the garbage collector has to do.
  */
 export abstract class Due {
   /** Kept by DueTimes: where it waits, and between whom. */
