@@ -67,9 +67,13 @@ function checkStatus(
   };
 }
 
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+export function isoTime(wallMs: number): string {
+  if (lastTime?.wallMs !== wallMs) lastTime = { wallMs, text: new Date(wallMs).toISOString() };
+  return lastTime.text;
 }
+
+/** Most of ten thousand real servers have been what they are since the same moment. */
+let lastTime: { readonly wallMs: number; readonly text: string } | undefined;
 
 /** To microseconds. */
 export function rounded(ms: number): number {

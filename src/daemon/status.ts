@@ -158,7 +158,8 @@ function virtualServerStatus(
   const destinations = table?.destinations ?? [];
   const configured = new Set(realServers.map((one) => one.address));
   if (sorryServer !== undefined) configured.add(sorryServer.address);
-  const find = (wanted: string) => destinations.find((counted) => counted.address === wanted);
+  const counted = new Map(destinations.map((one) => [one.address, one]));
+  const find = (wanted: string) => counted.get(wanted);
   return {
     protocol,
     address,

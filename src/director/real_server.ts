@@ -61,8 +61,19 @@ function protocolName(protocol: VirtualServerConfig['protocol']): string {
 export function realServerChecks(
   virtualServer: VirtualServerAddress,
   realServer: RealServerConfig,
-): RealServerCheck[] {
+): readonly RealServerCheck[] {
   const owner = `${virtualServerName(virtualServer)} ${realServerName(realServer, virtualServer)}`;
+  const before = known.get(realServer);
+  if (before?.owner === owner) return before.checks;
+  const checks = keyed(owner, realServer);
+  known.set(realServer, { owner, checks });
+  return checks;
+}
+
+/** Asked for at every look at ten thousand real servers, whose configurations never change. */
+const known = new WeakMap<RealServerConfig, { owner: string; checks: readonly RealServerCheck[] }>();
+
+function keyed(owner: string, realServer: RealServerConfig): RealServerCheck[] {
   const timesSeen = new Map<string, number>();
   return realServer.checks.map((check) => {
     const key = `${owner} ${probe(check)}`;

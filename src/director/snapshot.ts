@@ -12,7 +12,7 @@ import {
   type VirtualServerAddress,
   virtualServerName,
 } from './real_server.ts';
-import { toSpec, type VirtualServerState } from './virtual_server.ts';
+import { specWithoutDestinations, type VirtualServerState } from './virtual_server.ts';
 
 export interface RealServerSnapshot extends Pick<RealServerConfig, 'upperThreshold' | 'lowerThreshold'> {
   /** As in `[10.0.0.2]:tcp:80`. */
@@ -142,12 +142,11 @@ export function snapshotOf(
   suspended: ReadonlySet<string> = new Set(),
 ): VirtualServerSnapshot {
   const { config, realServers } = state;
-  const { destinations: _destinations, ...spec } = toSpec(state);
   const virtualServer = virtualServerName(config);
   const destinations = new Set(state.destinations);
   return {
     name: virtualServer,
-    ...spec,
+    ...specWithoutDestinations(state),
     ...(config.group === undefined ? {} : { group: config.group }),
     quorum: { ...countQuorum(config, realServers), up: state.quorumUp },
     ...sorryServer(state, destinations),

@@ -207,10 +207,13 @@ export function lifeEvents(
 
 /** What the data path is to be told. */
 export function toSpec(state: VirtualServerState): VirtualServerSpec {
+  return { ...specWithoutDestinations(state), destinations: destinationSpecs(state, state.destinations) };
+}
+
+export function specWithoutDestinations(state: VirtualServerState): Omit<VirtualServerSpec, 'destinations'> {
   const { scheduler } = state.config;
   return {
     ...withoutDestinations(state.config),
     scheduler: isRamping(state) ? rampScheduler(scheduler) : scheduler,
-    destinations: destinationSpecs(state, state.destinations),
   };
 }
