@@ -40,6 +40,9 @@ describe('the package under a real systemd', {
   const mainPid = () => show('MainPID');
   const addresses = () => host.read('ip', '-4', '-o', 'address', 'show', 'dev', 'eth0');
   const journal = (...words: string[]) => host.read('journalctl', '-u', 'xlb', '-o', 'cat', ...words);
+  /** But for those of timers that a busy machine fires late. */
+  const warnings = async (...words: string[]) =>
+    (await journal('-p', 'warning', ...words)).replace(/^.*A thread timer expired .*\n?/gm, '');
   /** As a client sees it; at most 2 s. */
   const get = async () => {
     const argv = ['curl', '-so', '/dev/null', '-m', '2', '-w', '%{http_code}', `http://${vip}/`];
@@ -71,7 +74,7 @@ describe('the package under a real systemd', {
   it('is started when it forwards, and says what it is', async () => {
     await host.read('systemctl', 'start', 'xlb');
     assert.deepEqual(
-      [await get(), await show('StatusText'), await journal('-p', 'warning')],
+      [await get(), await show('StatusText'), await warnings()],
       ['200', '1 virtual server, master of 1 of 1 virtual router', ''],
     );
   });
@@ -133,20 +136,21 @@ describe('the package under a real systemd', {
     await host.read('chmod', '755', '/var/lib/check.sh');
     await host.write(file, everything);
     await host.read('systemctl', 'restart', 'xlb');
-    await until('every check to pass', often, async () =>
-      (await host.read('xlb', 'status')).match(/ up$/gm)?.length === 2 ? true : undefined,
-    );
+    for (const kind of ['PING_CHECK', 'MISC_CHECK', 'HTTP_GET'])
+      await until(`${kind} to pass`, often, async () =>
+        /^(?!-- )./.test(await journal('XLB_EVENT=check_passed', `XLB_CHECK=${kind}`)) ? true : undefined,
+      );
     const limits = await host.read('sh', '-c', 'grep VmLck /proc/$(pidof -s node)/status; ls /sys/class/net');
     const { stdout: real } = await host.run(
       'sh',
       '-c',
       'chrt -a -p $(systemctl show --value -p MainPID xlb)',
     );
-    const warnings = await journal('-p', 'warning', '--since', await show('ActiveEnterTimestamp'));
+    const said = await warnings('--since', await show('ActiveEnterTimestamp'));
     assert.deepEqual(
       [
         await get(),
-        warnings,
+        said,
         /vrrp\.78/.test(limits),
         /priority: 20\n/.test(real) && /priority: 10\n/.test(real),
         /VmLck:\s+0 /.test(limits),
