@@ -74,6 +74,11 @@ export class Lexer {
     return this.#strange;
   }
 
+  /** The file has had too many; that was reported. */
+  get isFull(): boolean {
+    return this.#count > MAX_TOKENS;
+  }
+
   /** Counts tokens that are known already; false where they are too many. */
   pass(count: number): boolean {
     if (this.#count + count > MAX_TOKENS) return false;

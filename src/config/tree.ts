@@ -89,9 +89,9 @@ function readFile(text: string, context: Context): Statement[] {
   for (const line of expandLines(source, context.expansion, (number) => finder?.pass(number) ?? 0)) {
     if (finder) finder.take(line, () => read(line));
     else read(line);
-    if (!goesOn) break;
+    if (!goesOn || lexer.isFull) break;
   }
-  return tree.finish();
+  return tree.finish({ isWhole: goesOn && !lexer.isFull });
 }
 
 class TreeBuilder {
@@ -144,10 +144,11 @@ class TreeBuilder {
     }
   }
 
-  finish(): Statement[] {
+  /** Where the rest was not read, nobody knows which blocks have no end. */
+  finish({ isWhole }: { readonly isWhole: boolean }): Statement[] {
     this.#endStatement();
     for (const { open } of this.#frames.slice(1).toReversed())
-      if (open)
+      if (open && isWhole)
         this.#context.diagnostics.error('UNTERMINATED', spanOf(open), {
           message: 'Cannot find the end of the block that begins here',
           help: 'write a closing }',
