@@ -116,7 +116,7 @@ XLB_INLINE __u32 parse_transport(const struct frame *frame, struct packet *packe
 }
 
 /* The whole frame. PARSED, or the verdict that ends it. */
-XLB_GLOBAL __u32 parse(platform_context *context, struct packet *packet)
+XLB_ALWAYS __u32 parse(platform_context *context, struct packet *packet)
 {
 	struct frame frame = frame_of(context);
 	struct cursor at = {};

@@ -35,6 +35,8 @@
 #define XLB_GLOBAL __attribute__((noinline))
 /* A function with a stack of its own: all calls in one another may have 512 bytes. */
 #define XLB_APART static __attribute__((noinline))
+/* As XLB_GLOBAL; and in user space a part of its caller for certain, as every packet comes by it. */
+#define XLB_ALWAYS XLB_GLOBAL
 /* As XLB_GLOBAL; and out of the way of what is run for every packet. */
 #define XLB_SELDOM XLB_GLOBAL
 #include "bpf/core/platform_kernel.h"
@@ -42,6 +44,7 @@
 #define XLB_INLINE static inline __attribute__((always_inline))
 #define XLB_GLOBAL static inline
 #define XLB_APART  static inline
+#define XLB_ALWAYS XLB_INLINE
 #define XLB_SELDOM static __attribute__((noinline, cold, unused))
 #include "bpf/core/platform_user.h"
 #endif
