@@ -17,7 +17,7 @@ XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, boo
 	struct xlb_destination_statistics *statistics = platform_destination_statistics(
 	    packet, platform_row(packet) * XLB_MAX_DESTINATIONS + (destination & (XLB_MAX_DESTINATIONS - 1)));
 
-	if (!statistics)
+	if (!statistics || platform_again(packet))
 		return;
 	statistics->packets++;
 	statistics->bytes += packet->length;
@@ -31,7 +31,8 @@ XLB_INLINE __u32 send(const struct frame *frame, struct packet *packet,
 {
 	const struct xlb_real_server *real_server = platform_real_servers(packet, destination->real_server);
 
-	return real_server ? rewrite(frame, packet, real_server) : (__u32)XLB_BROKEN_TABLES;
+	return real_server ? rewrite(frame, packet, real_server, destination->real_server)
+			   : (__u32)XLB_BROKEN_TABLES;
 }
 
 XLB_INLINE __u32 forward_in_flow(const struct frame *frame, struct packet *packet, const struct flow *flow,
@@ -261,6 +262,15 @@ XLB_INLINE enum xlb_action action_of(enum xlb_verdict verdict)
 	}
 }
 
+/* For the neighbour of its real server, in user space. */
+XLB_INLINE bool may_wait(platform_context *context, const struct packet *packet)
+{
+	const struct frame frame = frame_of(context);
+
+	return packet->awaited && platform_holds(packet) &&
+	       (platform_holds_here(packet) || steered(&frame, packet));
+}
+
 /* The one entry. The caller has set packet->ingress, and in user space tables, row and clock. Counts the
  * verdict; a packet that is STEERED is counted where it goes. */
 XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
@@ -273,6 +283,8 @@ XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *pa
 		return (enum xlb_verdict)STEERED;
 	if (verdict == NEEDS_FLOW)
 		verdict = forward_new_flow(context, packet, &fresh);
+	if (verdict == XLB_NO_NEIGHBOUR && may_wait(context, packet))
+		return (enum xlb_verdict)STEERED;
 	statistics = platform_statistics(packet, platform_row(packet));
 	if (statistics)
 		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;

@@ -41,8 +41,9 @@ struct packet {
 
 	/* decided */
 	__extension__ union {
-		__u32 egress; /* ifindex to send it to */
-		__u32 mtu;    /* TOO_BIG: what would fit */
+		__u32 egress;  /* ifindex to send it to */
+		__u32 mtu;     /* TOO_BIG: what would fit */
+		__u32 awaited; /* NO_NEIGHBOUR: the real server; 0: the packet may not wait for it */
 	};
 	__u8 adopted;  /* belongs to a flow that another director made */
 	__u8 answered; /* the frame is an answer now, for whoever sent it */

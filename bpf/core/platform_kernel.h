@@ -69,6 +69,11 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 	})
 #define platform_queue(frame) ((frame)->context->rx_queue_index)
 
+/* Packets that wait for a neighbour do so in user space, which then runs the core on them again. */
+#define platform_holds(packet)	    ((packet)->options & XLB_OPTION_HOLD)
+#define platform_holds_here(packet) false
+#define platform_again(packet)	    false
+
 /* Makes `value` visible after everything written before it. BPF has no release store before 6.15; x86 needs
  * none, it stores in order, and elsewhere a full barrier serves. */
 #ifdef __TARGET_ARCH_x86

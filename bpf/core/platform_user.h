@@ -53,7 +53,9 @@ struct xlb_tables {
 #define XLB_PLATFORM_FIELDS                                                                                  \
 	const struct xlb_tables *tables;                                                                     \
 	const __u32 *clock; /* where the caller keeps the time; NULL: settings.fake_now (tests) */           \
-	__u32 row;	    /* of the statistics: this thread's own */
+	__u32 row;	    /* of the statistics: this thread's own */                                       \
+	bool holds;	    /* the caller keeps what waits for a neighbour: STEERED is its verdict */        \
+	bool again;	    /* the packet has been counted for its destination */
 
 #define TABLE(name, record, size)                                                                            \
 	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
@@ -88,6 +90,10 @@ struct xlb_tables {
 /* Only the program in the kernel hands packets over. */
 #define platform_has_socket(key) ((void)(key), false)
 #define platform_queue(frame)	 ((void)(frame), 0u)
+
+#define platform_holds(packet)	    ((packet)->holds)
+#define platform_holds_here(packet) ((packet)->holds)
+#define platform_again(packet)	    ((packet)->again)
 
 #define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
 

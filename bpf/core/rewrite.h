@@ -64,7 +64,7 @@ XLB_INLINE void store_mac(__u8 *to, __u64 mac)
 
 /* Sends the packet on its way to the real server: the verdict says how that ended. */
 XLB_INLINE __u32 rewrite(const struct frame *frame, struct packet *packet,
-			 const struct xlb_real_server *real_server)
+			 const struct xlb_real_server *real_server, __u32 id)
 {
 	struct ethhdr *ethernet = frame_at(frame, 0, struct ethhdr);
 	__u64 mac = READ_ONCE(real_server->destination_mac.word);
@@ -74,8 +74,10 @@ XLB_INLINE __u32 rewrite(const struct frame *frame, struct packet *packet,
 
 	if (kind == XLB_NEXTHOP_LOCAL)
 		return XLB_LOCAL;
-	if (kind != XLB_NEXTHOP_LINK)
+	if (kind != XLB_NEXTHOP_LINK) {
+		packet->awaited = READ_ONCE(real_server->crowded) ? 0 : id;
 		return XLB_NO_NEIGHBOUR;
+	}
 	if (!ethernet)
 		return XLB_SHORT_ETHERNET;
 	verdict = rewrite_network(frame, packet);

@@ -15,3 +15,4 @@
 	0x400u			 /* mh takes a TCP packet that belongs to no flow as one of an old flow */
 #define XLB_OPTION_STEER 0x800u	 /* some interface has AF_XDP sockets */
 #define XLB_OPTION_TRACE 0x1000u /* somebody watches; the packet path takes it away when that is over */
+#define XLB_OPTION_HOLD	 0x2000u /* AF_XDP sockets take what waits for a neighbour, and nothing else */

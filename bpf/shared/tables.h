@@ -141,8 +141,9 @@ struct xlb_real_server {
 	__u32 ifindex;
 	union xlb_mac destination_mac;
 	union xlb_mac source_mac;
-	__u32 mtu; /* bytes of an IP packet that the way there takes; 0: not known, no limit */
-	__u8 unused[20];
+	__u32 mtu;     /* bytes of an IP packet that the way there takes; 0: not known, no limit */
+	__u32 crowded; /* as many packets wait for its neighbour as may */
+	__u8 unused[16];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_real_server) == XLB_CACHE_LINE);

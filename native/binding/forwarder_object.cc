@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "native/binding/af_xdp_value.h"
 #include "native/binding/arguments.h"
 #include "native/binding/members.h"
 #include "native/binding/table_values.h"
@@ -23,34 +24,6 @@ Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
   object.Set("mode", attachment.native ? "native" : "generic");
   object.Set("adopted", attachment.adopted);
   if (!attachment.reason.empty()) object.Set("reason", attachment.reason);
-  return object;
-}
-
-Napi::Object to_object(Napi::Env env, const std::vector<AfXdpInterface>& interfaces,
-                       const AfXdpCounts& counts) {
-  Napi::Array array = Napi::Array::New(env, interfaces.size());
-  for (uint32_t i = 0; i < interfaces.size(); i++) {
-    Napi::Object interface = Napi::Object::New(env);
-    interface.Set("index", interfaces[i].ifindex);
-    interface.Set("queues", interfaces[i].queues);
-    interface.Set("zeroCopy", interfaces[i].zero_copy);
-    array.Set(i, interface);
-  }
-  Napi::Object counters = Napi::Object::New(env);
-  const auto set = [&](const char* name, uint64_t value) {
-    counters.Set(name, Napi::Number::New(env, static_cast<double>(value)));
-  };
-  set("receiveFull", counts.receive_full);
-  set("fillEmpty", counts.fill_empty);
-  set("receiveOther", counts.receive_other);
-  set("transmitFull", counts.transmit_full);
-  set("transmitFailed", counts.transmit_failed);
-  set("handedBack", counts.handed_back);
-  set("handbackLost", counts.handback_lost);
-  set("sentSlowly", counts.sent_slowly);
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("interfaces", array);
-  object.Set("counts", counters);
   return object;
 }
 
@@ -100,6 +73,7 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
                            InstanceMethod<&ForwarderObject::flows>("flows"),
                            InstanceMethod<&ForwarderObject::use_af_xdp>("useAfXdp"),
                            InstanceMethod<&ForwarderObject::leave_af_xdp>("leaveAfXdp"),
+                           InstanceMethod<&ForwarderObject::hold_unresolved>("holdUnresolved"),
                            InstanceMethod<&ForwarderObject::af_xdp>("afXdp"),
                            InstanceMethod<&ForwarderObject::start_trace>("startTrace"),
                            InstanceMethod<&ForwarderObject::renew_trace>("renewTrace"),
@@ -296,10 +270,16 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
     return info.Env().Undefined();
   }
 
+  Napi::Value hold_unresolved(const Napi::CallbackInfo& info) {
+    Forwarder* forwarder = open_or_throw(info);
+    if (forwarder == nullptr) return {};
+    return done(info, forwarder->hold_unresolved());
+  }
+
   Napi::Value af_xdp(const Napi::CallbackInfo& info) {
     Forwarder* forwarder = open_or_throw(info);
     if (forwarder == nullptr) return {};
-    return to_object(info.Env(), forwarder->af_xdp_interfaces(), forwarder->af_xdp_counts());
+    return af_xdp_value(info.Env(), *forwarder);
   }
 
   Napi::Value start_trace(const Napi::CallbackInfo& info) {

@@ -52,13 +52,15 @@ Forwarder::Forwarder(std::unique_ptr<Program> program) : program_(std::move(prog
   const xlb_tables& tables = program_->tables().tables();
   tables_ = std::make_unique<Tables>(tables);
   program_->tables().set_sink(trace_queue_.sink());
-  tables_->set_steering(false);  // the sockets of an earlier process are closed
-  xlb::end_trace(tables);        // its viewers are gone
+  tables_->set_steering(Steering::kNone);  // the sockets of an earlier process are closed
+  xlb::end_trace(tables);                  // its viewers are gone
   flows_.slots = static_cast<uint64_t>(program_->tables().flow_slots());
   flows_.template_slots = uint64_t{tables.template_bucket_mask + 1} * XLB_BUCKET_SLOTS;
-  for (uint32_t id = 1; id < XLB_MAX_REAL_SERVERS; id++)
+  for (uint32_t id = 1; id < XLB_MAX_REAL_SERVERS; id++) {
+    tables.real_servers[id].crowded = 0;  // what it held is lost
     if (tables.real_servers[id].destination_mac.bytes[6] == XLB_NEXTHOP_LINK)
       egress_.insert(tables.real_servers[id].ifindex);
+  }
 }
 
 Forwarder::~Forwarder() { stop_sweeper(); }
@@ -106,21 +108,37 @@ Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) 
 }
 
 Status Forwarder::use_af_xdp() {
-  QueueThreads::Interfaces wanted{.attached = {}, .egress = {egress_.begin(), egress_.end()}};
-  for (const Attachment& attachment : program_->attachments()) wanted.attached.push_back(attachment.ifindex);
-  std::ranges::sort(wanted.attached);
+  QueueThreads::Interfaces wanted = attached_interfaces();
+  wanted.egress.assign(egress_.begin(), egress_.end());
+  return use_threads(wanted, QueueThreads::Purpose::kForward);
+}
+
+Status Forwarder::hold_unresolved() {
+  return use_threads(attached_interfaces(), QueueThreads::Purpose::kHold);
+}
+
+QueueThreads::Interfaces Forwarder::attached_interfaces() {
+  QueueThreads::Interfaces interfaces;
+  for (const Attachment& attachment : program_->attachments())
+    interfaces.attached.push_back(attachment.ifindex);
+  std::ranges::sort(interfaces.attached);
+  return interfaces;
+}
+
+Status Forwarder::use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose) {
   const bool again = queue_threads_ != nullptr;
-  if (again && !queue_threads_->outdated(wanted)) return {};
-  leave_af_xdp();
-  return wanted.attached.empty() ? Status() : start_queue_threads(wanted, again);
+  if (again && queue_threads_->purpose() == purpose && !queue_threads_->outdated(wanted)) return {};
+  end_threads();
+  return wanted.attached.empty() ? Status() : start_threads(wanted, purpose, again);
 }
 
 // The kernel gives queues free a little after the sockets on them were closed (xp_put_pool).
-Status Forwarder::start_queue_threads(const QueueThreads::Interfaces& wanted, bool again) {
+Status Forwarder::start_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose,
+                                bool again) {
   const uint64_t deadline = monotonic_nanoseconds() + (again ? kQueuesFreeNs : 0);
   for (;;) {
     Result<std::unique_ptr<QueueThreads>> threads =
-        QueueThreads::start(program_.get(), tables_.get(), wanted);
+        QueueThreads::start(program_.get(), tables_.get(), wanted, purpose);
     if (threads.ok()) {
       queue_threads_ = std::move(*threads);
       return {};
@@ -132,6 +150,11 @@ Status Forwarder::start_queue_threads(const QueueThreads::Interfaces& wanted, bo
 }
 
 void Forwarder::leave_af_xdp() {
+  if (queue_threads_ != nullptr && queue_threads_->purpose() == QueueThreads::Purpose::kForward)
+    end_threads();
+}
+
+void Forwarder::end_threads() {
   if (queue_threads_ == nullptr) return;
   queue_threads_->drain();
   ended_counts_ = af_xdp_counts();

@@ -54,7 +54,14 @@ class Forwarder {
   // The program in the kernel forwards again. Does nothing where it does.
   void leave_af_xdp();
 
-  [[nodiscard]] bool af_xdp() const { return queue_threads_ != nullptr; }
+  // It does, but packets whose real server has no resolved neighbour wait in a thread of this process, or go
+  // on doing so. Where that fails they are dropped.
+  Status hold_unresolved();
+
+  // Those that have threads, and what for.
+  [[nodiscard]] bool holds() const {
+    return queue_threads_ != nullptr && queue_threads_->purpose() == QueueThreads::Purpose::kHold;
+  }
   [[nodiscard]] std::vector<AfXdpInterface> af_xdp_interfaces() const;
 
   // Since this process began.
@@ -82,7 +89,10 @@ class Forwarder {
  private:
   explicit Forwarder(std::unique_ptr<Program> program);
   void forget_gone_egress();
-  Status start_queue_threads(const QueueThreads::Interfaces& wanted, bool again);
+  QueueThreads::Interfaces attached_interfaces();
+  Status use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose);
+  Status start_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose, bool again);
+  void end_threads();
 
   std::unique_ptr<Program> program_;
   std::unique_ptr<Tables> tables_;

@@ -15,7 +15,7 @@ constexpr int kIdleMilliseconds = 100;
 
 Result<std::unique_ptr<BareForwarder>> BareForwarder::start(uint32_t ifindex) {
   std::unique_ptr<BareForwarder> made(new BareForwarder);
-  Result<std::unique_ptr<Umem>> umem = Umem::make(1);
+  Result<std::unique_ptr<Umem>> umem = Umem::make({});
   if (!umem.ok()) return umem.status();
   made->umem_ = std::move(*umem);
   Result<std::unique_ptr<QueueSocket>> socket =

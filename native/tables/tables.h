@@ -131,6 +131,9 @@ struct References {
   std::vector<uint32_t> addresses = std::vector<uint32_t>(XLB_MAX_VIRTUAL_SERVERS);
 };
 
+// Which packets of virtual servers go to AF_XDP sockets.
+enum class Steering : uint8_t { kNone, kWaiting, kAll };
+
 class Tables {
  public:
   // Over tables that are zeroed (made ready here: seeds, timeouts, revision) or of an earlier process (read
@@ -165,8 +168,8 @@ class Tables {
   // none has.
   void set_sockets(uint32_t ifindex, uint32_t first, uint32_t count);
 
-  // Whether the program looks for sockets at all.
-  void set_steering(bool on);
+  // What the program looks for sockets for.
+  void set_steering(Steering steering);
 
   [[nodiscard]] std::vector<VirtualServerState> virtual_servers() const;
   [[nodiscard]] std::vector<uint64_t> verdicts() const;  // by enum xlb_verdict

@@ -48,9 +48,13 @@ void Tables::set_sockets(uint32_t ifindex, uint32_t first, uint32_t count) {
   store(&record.sockets, count);
 }
 
-void Tables::set_steering(bool on) {
-  const uint32_t options = tables_.settings->options;
-  store(&tables_.settings->options, on ? options | XLB_OPTION_STEER : options & ~XLB_OPTION_STEER);
+void Tables::set_steering(Steering steering) {
+  __u32* options = &tables_.settings->options;  // the packet path changes one of them, too
+  const __u32 wanted = steering == Steering::kAll       ? XLB_OPTION_STEER
+                       : steering == Steering::kWaiting ? XLB_OPTION_HOLD
+                                                        : 0;
+  __atomic_fetch_and(options, ~(XLB_OPTION_STEER | XLB_OPTION_HOLD), __ATOMIC_RELEASE);
+  __atomic_fetch_or(options, wanted, __ATOMIC_RELEASE);
 }
 
 }  // namespace xlb

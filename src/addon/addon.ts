@@ -81,8 +81,10 @@ export interface InterfaceSpec {
   readonly mtu?: number;
 }
 
-/** Interfaces whose packets go through AF_XDP sockets; none: the kernel forwards. Counts since this process began. */
+/** Interfaces with AF_XDP sockets. Counts since this process began. */
 export interface AfXdpState {
+  /** The kernel forwards: the sockets only take packets that wait for the neighbour of their real server. */
+  readonly holds: boolean;
   readonly interfaces: readonly {
     readonly index: number;
     /** That have a socket. */
@@ -93,7 +95,7 @@ export interface AfXdpState {
   readonly counts: AfXdpCounts;
 }
 
-/** Frames. All but `handedBack` (to the kernel's own stack) and `sentSlowly` were lost. */
+/** Frames. All but `handedBack` (to the kernel's own stack), `sentSlowly` and `held` were lost. */
 export interface AfXdpCounts {
   readonly receiveFull: number;
   readonly fillEmpty: number;
@@ -104,6 +106,8 @@ export interface AfXdpCounts {
   readonly handbackLost: number;
   /** By a system call: the interface they leave by has no socket on the queue. */
   readonly sentSlowly: number;
+  /** For the neighbour of their real server. */
+  readonly held: number;
 }
 
 /** The loaded packet path of one instance: program, links, tables. Pinned: close() leaves it forwarding. */
@@ -140,6 +144,11 @@ export interface Forwarder {
   useAfXdp(): void;
   /** The program in the kernel forwards again. */
   leaveAfXdp(): void;
+  /**
+   * It does, but packets whose real server has no resolved neighbour wait in a thread, or go on doing so: few, and
+   * 3 s at most. Throws where no socket can be had: such packets are dropped then.
+   */
+  holdUnresolved(): void;
   afXdp(): AfXdpState;
   /** Decisions that fit go to the listener from now on; called again: by other settings, to another listener. */
   startTrace(settings: TraceSettings, listener: TraceListener): void;

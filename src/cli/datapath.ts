@@ -45,11 +45,17 @@ const orNotRunning =
   };
 
 /** Pure: the mode, the interfaces, what AF_XDP has counted. */
-export function datapathScreen({ datapath, interfaces, af_xdp: counted = {} }: Status): string {
+export function datapathScreen({
+  datapath,
+  interfaces,
+  af_xdp: counted = {},
+  not_held: why,
+}: Status): string {
   const rows = Object.entries(counted);
   return [
     `Data path: ${datapath ?? 'unknown'}`,
     ...interfaces.flatMap((one) => wrap(interfaceLine(one))),
+    ...(why === undefined ? [] : wrap(`Packets without a neighbour are dropped: ${why}`)),
     ...(rows.length === 0 ? [] : ['', plainTable(['AF_XDP', 'Frames'], rows)]),
   ].join('\n');
 }

@@ -43,6 +43,8 @@ export interface Status {
   readonly datapath?: Datapath;
   /** Frames of AF_XDP by what became of them; those that never occurred are left out. */
   readonly af_xdp?: Readonly<Record<string, number>>;
+  /** Why packets are dropped that could wait for the neighbour of their real server; absent where they wait. */
+  readonly not_held?: string;
   /** Verdicts that packets had, by name; those that never occurred are left out. */
   readonly verdicts: Readonly<Record<string, number>>;
   /** Those of them whose packets were dropped; absent where none was. */
@@ -66,6 +68,8 @@ export interface InterfaceStatus {
   readonly reason?: string;
   /** Its packets go through AF_XDP sockets. */
   readonly af_xdp?: { readonly queues: number; readonly zero_copy: boolean };
+  /** Queues whose packets can wait for the neighbour of their real server, where the kernel forwards. */
+  readonly holding_queues?: number;
 }
 
 export interface VirtualServerStatus {
@@ -221,4 +225,5 @@ export const afXdpNames: Readonly<Record<keyof AfXdpCounts, string>> = {
   handedBack: 'handed_back',
   handbackLost: 'handback_lost',
   sentSlowly: 'sent_slowly',
+  held: 'held',
 };

@@ -79,15 +79,18 @@ export function buildStatus(parts: StatusParts): Status {
     verdicts: Object.fromEntries(counted.map(({ name, packets }) => [name, packets])),
     ...drops(counted),
     ...afXdp(dataplane?.afXdp),
+    ...(dataplane?.notHeld === undefined ? {} : { not_held: dataplane.notHeld }),
     ...notificationsLost(parts.lost),
     ...eventsLost(parts.eventsLost),
   };
 }
 
-function interfaceStatus({ afXdp: sockets, ...rest }: InterfaceState): InterfaceStatus {
-  return sockets === undefined
-    ? rest
-    : { ...rest, af_xdp: { queues: sockets.queues, zero_copy: sockets.zeroCopy } };
+function interfaceStatus({ afXdp: sockets, holdingQueues, ...rest }: InterfaceState): InterfaceStatus {
+  return {
+    ...rest,
+    ...(sockets === undefined ? {} : { af_xdp: { queues: sockets.queues, zero_copy: sockets.zeroCopy } }),
+    ...(holdingQueues === undefined ? {} : { holding_queues: holdingQueues }),
+  };
 }
 
 function drops(counted: readonly VerdictCount[]): Pick<Status, 'drops'> {

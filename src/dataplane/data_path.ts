@@ -18,27 +18,36 @@ export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
 const FIRST_AGAIN_MS = 1_000;
 const LAST_AGAIN_MS = 60_000;
 
-export type DataPathForwarder = Pick<Forwarder, 'useAfXdp' | 'leaveAfXdp' | 'afXdp' | 'attachments'>;
+export type DataPathForwarder = Pick<
+  Forwarder,
+  'useAfXdp' | 'leaveAfXdp' | 'holdUnresolved' | 'afXdp' | 'attachments'
+>;
 
 export class DataPath {
   readonly #forwarder: DataPathForwarder;
-  readonly #clock: Pick<Clock, 'nowMs'>;
+  /** For all packets. */
+  readonly #sockets: Attempts;
+  /** For those that wait for a neighbour. */
+  readonly #holding: Attempts;
   #wanted: Datapath = 'auto';
   /** Where the program was when it was tried last. */
   #place = '';
-  /** Why AF_XDP is asked for and not there. */
-  #problem: string | undefined;
-  #againMs = 0;
-  #waitMs = FIRST_AGAIN_MS;
 
   constructor(forwarder: DataPathForwarder, clock: Pick<Clock, 'nowMs'>) {
     this.#forwarder = forwarder;
-    this.#clock = clock;
+    this.#sockets = new Attempts(clock);
+    this.#holding = new Attempts(clock);
   }
 
   /** None, or one sentence. */
   get problems(): readonly string[] {
-    return this.#problem === undefined ? [] : [this.#problem];
+    const { problem } = this.#sockets;
+    return problem === undefined ? [] : [`${problem}: the XDP program goes on forwarding in place of AF_XDP`];
+  }
+
+  /** Why packets cannot wait for the neighbour of their real server; they are dropped then. */
+  get notHeld(): string | undefined {
+    return this.#sockets.problem ?? this.#holding.problem;
   }
 
   get state(): AfXdpState {
@@ -47,14 +56,15 @@ export class DataPath {
 
   /** Those that have the program. */
   interfaces(links: Pick<Links, 'byIndex'>): InterfaceState[] {
-    const sockets = new Map(this.state.interfaces.map((one) => [one.index, one]));
+    const { interfaces, holds } = this.state;
+    const sockets = new Map(interfaces.map((one) => [one.index, one]));
     return this.#forwarder.attachments().map(({ index, mode, reason }) => {
       const { queues, zeroCopy = false } = sockets.get(index) ?? {};
       return {
         name: links.byIndex(index)?.name ?? `#${index}`,
         mode,
         ...(reason === undefined ? {} : { reason }),
-        ...(queues === undefined ? {} : { afXdp: { queues, zeroCopy } }),
+        ...(queues === undefined ? {} : holds ? { holdingQueues: queues } : { afXdp: { queues, zeroCopy } }),
       };
     });
   }
@@ -64,8 +74,8 @@ export class DataPath {
     const attachments = this.#forwarder.attachments();
     const place = attachments.map(({ index, mode }) => `${index} ${mode}`).join();
     if (wanted !== this.#wanted || place !== this.#place) {
-      this.#problem = undefined;
-      this.#waitMs = FIRST_AGAIN_MS;
+      this.#sockets.forget();
+      this.#holding.forget();
     }
     this.#wanted = wanted;
     this.#place = place;
@@ -74,16 +84,45 @@ export class DataPath {
 
   /** To be called now and then: interfaces get other numbers of queues, and sockets that were refused may be had. */
   lookAgain(): void {
-    if (this.#problem !== undefined && this.#clock.nowMs() < this.#againMs) return;
+    if (this.#wanted === 'af_xdp') {
+      this.#sockets.attempt(() => this.#forwarder.useAfXdp());
+      return;
+    }
+    this.#forwarder.leaveAfXdp();
+    this.#holding.attempt(() => this.#forwarder.holdUnresolved());
+  }
+}
+
+/** Something that may be refused, and is tried again later and later. */
+class Attempts {
+  readonly #clock: Pick<Clock, 'nowMs'>;
+  /** Why it was refused last. */
+  problem: string | undefined;
+  #againMs = 0;
+  #waitMs = FIRST_AGAIN_MS;
+
+  constructor(clock: Pick<Clock, 'nowMs'>) {
+    this.#clock = clock;
+  }
+
+  /** The next attempt is the first. */
+  forget(): void {
+    this.problem = undefined;
+    this.#waitMs = FIRST_AGAIN_MS;
+  }
+
+  /** True where it was done; what is done already does no harm. */
+  attempt(act: () => void): boolean {
+    if (this.problem !== undefined && this.#clock.nowMs() < this.#againMs) return false;
     try {
-      if (this.#wanted === 'af_xdp') this.#forwarder.useAfXdp();
-      else this.#forwarder.leaveAfXdp();
-      this.#problem = undefined;
-      this.#waitMs = FIRST_AGAIN_MS;
+      act();
+      this.forget();
+      return true;
     } catch (error) {
-      this.#problem = `${reasonOf(error)}: the XDP program goes on forwarding in place of AF_XDP`;
+      this.problem = reasonOf(error);
       this.#againMs = this.#clock.nowMs() + this.#waitMs;
       this.#waitMs = Math.min(2 * this.#waitMs, LAST_AGAIN_MS);
+      return false;
     }
   }
 }

@@ -184,12 +184,14 @@ export class Dataplane {
   }
 
   state(): DataplaneState {
+    const { notHeld } = this.#dataPath;
     return {
       interfaces: this.#dataPath.interfaces(this.#links),
       virtualServers: this.#forwarder.virtualServers(),
       verdicts: this.#forwarder.verdicts(),
       flows: this.#forwarder.flows(),
       afXdp: this.#dataPath.state.counts,
+      ...(notHeld === undefined ? {} : { notHeld }),
     };
   }
 

@@ -58,6 +58,8 @@ export interface InterfaceState {
   readonly reason?: string;
   /** Its packets go through AF_XDP sockets. */
   readonly afXdp?: { readonly queues: number; readonly zeroCopy: boolean };
+  /** Queues whose packets can wait for a neighbour; absent where `afXdp` is: they all can. */
+  readonly holdingQueues?: number;
 }
 
 export interface DataplaneState {
@@ -66,6 +68,8 @@ export interface DataplaneState {
   readonly verdicts: readonly VerdictCount[];
   readonly flows: FlowTableState;
   readonly afXdp: AfXdpCounts;
+  /** Why packets cannot wait for a neighbour, where they cannot. */
+  readonly notHeld?: string;
 }
 
 export interface Applied {

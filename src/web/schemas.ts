@@ -178,8 +178,9 @@ const status = exactly<Status>(
           mode: { enum: ['native', 'generic'] },
           reason: text,
           af_xdp: object({ queues: total, zero_copy: flag }),
+          holding_queues: total,
         },
-        ['reason', 'af_xdp'],
+        ['reason', 'af_xdp', 'holding_queues'],
       ),
     ),
     virtual_servers: listOf(component('VirtualServer')),
@@ -189,6 +190,7 @@ const status = exactly<Status>(
     templates: object({ slots: total, used: total, evicted: total, refused: total }),
     datapath: text,
     af_xdp: totals,
+    not_held: { ...text, description: 'Why packets cannot wait for a neighbour, where they are dropped.' },
     verdicts: {
       ...totals,
       description: 'Packets by what became of them; those that never occurred are left out.',
@@ -197,7 +199,7 @@ const status = exactly<Status>(
     notifications_lost: object({ mails: total, fifo_lines: totals }),
     events_lost: { ...totals, description: 'By the outlet of xlb_events.' },
   },
-  ['bfd_sessions', 'datapath', 'af_xdp', 'drops', 'notifications_lost', 'events_lost'],
+  ['bfd_sessions', 'datapath', 'af_xdp', 'not_held', 'drops', 'notifications_lost', 'events_lost'],
 );
 
 const counted = object({ connections: number, packets: number, bytes: number });

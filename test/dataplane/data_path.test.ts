@@ -13,7 +13,11 @@ function forwarder() {
       if (fake.refused) throw new Error('open an AF_XDP socket on queue 0 of eth0: Device or resource busy');
     },
     leaveAfXdp: () => void done.push('leave'),
-    afXdp: () => ({ interfaces: [], counts: noAfXdpCounts }),
+    holdUnresolved: () => {
+      done.push('hold');
+      if (fake.refused) throw new Error('this kernel has no AF_XDP');
+    },
+    afXdp: () => ({ interfaces: [], holds: false, counts: noAfXdpCounts }),
     attached: [1],
     attachments: () => fake.attached.map((index) => ({ index, mode: 'native', adopted: false }) as const),
   };
@@ -25,7 +29,20 @@ describe('the data path', () => {
     const { fake, done } = forwarder();
     const path = new DataPath(fake, new FakeClock());
     for (const wanted of ['auto', 'af_xdp', 'skb', 'xdp'] as const) path.use(wanted);
-    assert.deepEqual([done, path.problems], [['leave', 'use', 'leave', 'leave'], []]);
+    const expected = ['leave', 'hold', 'use', 'leave', 'hold', 'leave', 'hold'];
+    assert.deepEqual([done, path.problems], [expected, []]);
+  });
+
+  it('in the kernel goes on where nothing can be held, which is no problem but is told', () => {
+    const { fake, done } = forwarder();
+    const path = new DataPath(fake, new FakeClock());
+    fake.refused = true;
+    path.use('xdp');
+    path.lookAgain();
+    assert.deepEqual(
+      [done, path.problems, path.notHeld],
+      [['leave', 'hold', 'leave'], [], 'this kernel has no AF_XDP'],
+    );
   });
 
   it('stays in the kernel where AF_XDP cannot be had, says why, and tries again', () => {

@@ -98,6 +98,7 @@ export function completeStatus(): Required<Status> {
     flows: { slots: 1024, used: 10, expired: 11, evicted: 12 },
     templates: { slots: 512, used: 20, evicted: 21, refused: 22 },
     af_xdp: { receive_full: 1 },
+    not_held: 'this kernel has no AF_XDP',
     verdicts: { FORWARDED: 1 },
     drops: { NO_NEIGHBOUR: 1 },
     notifications_lost: { mails: 1, fifo_lines: { '/run/fifo': 2 } },

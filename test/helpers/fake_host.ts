@@ -48,6 +48,7 @@ export const noAfXdpCounts: AfXdpCounts = {
   handedBack: 0,
   handbackLost: 0,
   sentSlowly: 0,
+  held: 0,
 };
 
 export function tableOf(
@@ -286,7 +287,8 @@ export class FakeHost {
       },
       useAfXdp: () => this.did('use AF_XDP'),
       leaveAfXdp: () => undefined,
-      afXdp: () => ({ interfaces: [], counts: noAfXdpCounts }),
+      holdUnresolved: () => undefined,
+      afXdp: () => ({ interfaces: [], holds: false, counts: noAfXdpCounts }),
       setInterface: ({ index, mac, mtu }) => this.did(`mac ${mac} on ${index}${unusual(mtu)}`),
       attachments: () => [...this.attached.values()],
       setVirtualServer: (spec) => {

@@ -1,7 +1,7 @@
-// Asks for the line of the flow table that a frame will need, before the packet core is asked about it: one
-// frame's flow is fetched while those before it are worked on. It guesses: a frame that is not plain (VLAN
-// tags, options, fragments, ICMP) fetches something of no use, or nothing, and the core does not depend on
-// it.
+// Which lines of the flow table a frame will need, so that they can be fetched before the packet core is
+// asked about it: the frames of a batch are foreseen first, then all their lines asked for, as the processor
+// walks its page tables for several of them at once then. It guesses: a frame that is not plain (VLAN tags,
+// options, fragments, ICMP) fetches something of no use, or nothing, and the core does not depend on it.
 #pragma once
 
 #include <linux/if_ether.h>
@@ -14,7 +14,13 @@
 
 namespace xlb {
 
-inline void foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t length) {
+struct Foreseen {
+  const xlb_flow_bucket* bucket = nullptr;  // none: nothing is known
+  uint32_t start = 0;                       // slot that the core looks at first
+  bool whole = false;                       // of a flow that may be new, all of the bucket is looked through
+};
+
+inline Foreseen foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t length) {
   constexpr uint32_t kLooked = 14;  // bytes behind the IP header; Ethernet pads shorter frames
   constexpr uint32_t kTcpFlags = 13;
   constexpr uint8_t kTcpSyn = 2;
@@ -41,20 +47,35 @@ inline void foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t len
     guess.protocol = ip.nexthdr;
     transport = network + sizeof ip;
   } else {
-    return;
+    return {};
   }
   std::memcpy(&guess.client_port, transport, sizeof guess.client_port);
   std::memcpy(&guess.virtual_port, transport + sizeof guess.client_port, sizeof guess.virtual_port);
   flow_key key;
   flow_key_of(&guess, tables.settings, addressed_hash(&guess, tables.settings, guess.virtual_port), &kAny,
               &key);
-  // A flow that is known lies in the first line as a rule; where none is, all of them are looked through.
+  return {.bucket = &tables.flow_table[key.home],
+          .start = key.start,
+          .whole = guess.protocol != IPPROTO_TCP || (transport[kTcpFlags] & kTcpSyn) != 0};
+}
+
+// A flow that is known lies in the first line as a rule.
+inline void fetch(const Foreseen& foreseen) {
   constexpr uint32_t kLineSlots = 64 / sizeof(xlb_flow_slot);
-  const xlb_flow_bucket& bucket = tables.flow_table[key.home];
-  __builtin_prefetch(&bucket.slot[key.start]);
-  if (guess.protocol == IPPROTO_TCP && (transport[kTcpFlags] & kTcpSyn) == 0) return;
+  if (foreseen.bucket == nullptr) return;
+  __builtin_prefetch(&foreseen.bucket->slot[foreseen.start]);
+  if (!foreseen.whole) return;
   for (uint32_t slot = 0; slot < XLB_BUCKET_SLOTS; slot += kLineSlots)
-    if (slot != key.start) __builtin_prefetch(&bucket.slot[slot]);
+    if (slot != foreseen.start) __builtin_prefetch(&foreseen.bucket->slot[slot]);
+}
+
+// For the frame itself, which another processor has just written: as the own, for both reading and writing.
+inline void fetch_to_write(const uint8_t* at) {
+#ifdef __x86_64__
+  asm volatile("prefetchw %0" : : "m"(*at));  // the builtin makes it only for processors that it is told of
+#else
+  __builtin_prefetch(at, 1);
+#endif
 }
 
 }  // namespace xlb

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -22,6 +23,8 @@ namespace {
 constexpr uint32_t kBatch = 64;
 constexpr int kIdleMilliseconds = 1000;
 constexpr int kUnsentMilliseconds = 1;
+constexpr int kHeldMilliseconds = 5;
+constexpr uint32_t kHoldRingSlots = 64;
 constexpr uint64_t kLastRoundsNs = 100'000'000;
 
 void count(std::atomic<uint64_t>* counter) { counter->fetch_add(1, std::memory_order_relaxed); }
@@ -45,11 +48,12 @@ void pin_to(uint32_t queue) {
 
 Result<std::unique_ptr<QueueThread>> QueueThread::open(const Options& options) {
   std::unique_ptr<QueueThread> made(new QueueThread(options));
-  const std::string attempted = "start the AF_XDP thread of queue " + std::to_string(options.queue);
+  const std::string attempted = "start the AF_XDP thread " + options.name;
   made->stop_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   made->packet_socket_.reset(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!made->stop_.valid() || !made->packet_socket_.valid()) return Status::system(attempted, errno);
-  Status status = made->open_sockets(false);
+  // Zero-copy would take the queues from the program in the kernel.
+  Status status = made->open_sockets(made->only_holds());
   // Sockets of one Umem are all zero-copy or none is: a driver without it among others.
   if (!status.ok() && !made->sockets_.empty() && made->sockets_.front()->zero_copy())
     status = made->open_sockets(true);
@@ -60,20 +64,36 @@ Result<std::unique_ptr<QueueThread>> QueueThread::open(const Options& options) {
 Status QueueThread::open_sockets(bool copy) {
   sockets_.clear();
   umem_.reset();
+  const auto places = static_cast<uint32_t>(options_.places.size());
+  const auto sockets = static_cast<uint32_t>(places + options_.egress.size());
   Result<std::unique_ptr<Umem>> umem =
-      Umem::make(static_cast<uint32_t>(options_.ifindexes.size() + options_.egress.size()));
+      only_holds()
+          ? Umem::make({.chunks = kMostHeld + 2 * places * kHoldRingSlots, .ring_slots = kHoldRingSlots})
+          : Umem::make({.chunks = sockets * kChunksPerSocket});
   if (!umem.ok()) return umem.status();
   umem_ = std::move(*umem);
-  QueueSocket::Options wanted{.queue = options_.queue, .copy = copy, .receives = true};
-  for (const uint32_t ifindex : options_.ifindexes) {
+  Status refused;
+  QueueSocket::Options wanted{.copy = copy, .receives = true};
+  for (const auto& [ifindex, queue] : options_.places) {
     wanted.ifindex = ifindex;
+    wanted.queue = queue;
     wanted.first = sockets_.empty();
     Result<std::unique_ptr<QueueSocket>> socket = QueueSocket::open(wanted, umem_.get());
-    if (!socket.ok()) return socket.status();
-    sockets_.push_back(std::move(*socket));
+    if (socket.ok())
+      sockets_.push_back(std::move(*socket));
+    else if (!only_holds())
+      return socket.status();
+    else
+      refused = socket.status();
   }
+  if (sockets_.empty()) return refused;
   // A zero-copy socket takes the queue of its interface from the kernel, which goes on receiving there.
-  if (sockets_.front()->zero_copy()) return {};
+  if (!sockets_.front()->zero_copy()) open_egress(wanted);
+  return {};
+}
+
+void QueueThread::open_egress(const QueueSocket::Options& like) {
+  QueueSocket::Options wanted = like;
   wanted.first = wanted.receives = false;
   for (const uint32_t ifindex : options_.egress) {
     if (sockets_.size() >= XLB_MAX_QUEUE_THREADS) break;
@@ -81,7 +101,6 @@ Status QueueThread::open_sockets(bool copy) {
     Result<std::unique_ptr<QueueSocket>> socket = QueueSocket::open(wanted, umem_.get());
     if (socket.ok()) sockets_.push_back(std::move(*socket));
   }
-  return {};
 }
 
 QueueThread::~QueueThread() {
@@ -92,8 +111,8 @@ QueueThread::~QueueThread() {
 }
 
 Status QueueThread::start() {
-  return thread_.start("xlb-queue-" + std::to_string(options_.queue), [this] {
-    pin_to(options_.queue);
+  return thread_.start(options_.name, [this] {
+    if (!only_holds()) pin_to(options_.places.front().queue);
     run();
   });
 }
@@ -106,7 +125,8 @@ QueueCounts QueueThread::counts() const {
           .handed_back = read(counts_.handed_back),
           .handback_lost = read(counts_.handback_lost),
           .sent_slowly = read(counts_.sent_slowly),
-          .send_failed = read(counts_.send_failed)};
+          .send_failed = read(counts_.send_failed),
+          .held = read(counts_.held)};
 }
 
 void QueueThread::run() {
@@ -119,47 +139,83 @@ void QueueThread::run() {
   const uint64_t deadline = monotonic_nanoseconds() + kLastRoundsNs;
   for (Round round{.came = true}; (round.came || round.unsent) && monotonic_nanoseconds() < deadline;)
     round = serve_all();
+  look_at_held(UINT64_MAX);
+  for (const auto& socket : sockets_) static_cast<void>(socket->flush());
 }
 
 QueueThread::Round QueueThread::serve_all() {
   now_ns_ = coarse_nanoseconds();
   clock_ = static_cast<uint32_t>(now_ns_ >> XLB_CLOCK_SHIFT);
   Round round;
-  for (const auto& socket : sockets_) round.came |= serve(socket.get());
+  if (!held_.empty() && held_looked_ns_ != now_ns_) look_at_held(now_ns_);
+  for (uint32_t socket = 0; socket < sockets_.size(); socket++) round.came |= serve(socket);
   for (const auto& socket : sockets_) round.unsent |= !socket->flush();
   return round;
 }
 
 // True where frames came.
-bool QueueThread::serve(QueueSocket* socket) {
+bool QueueThread::serve(uint32_t place) {
+  QueueSocket* socket = sockets_[place].get();
   uint32_t first = 0;
   socket->reap();
   const uint32_t count = socket->receive(kBatch, &first);
-  for (uint32_t i = 0; i < count; i++) __builtin_prefetch(umem_->at(socket->received(first + i).addr));
-  for (uint32_t i = 0; i < count; i++) {
-    const xdp_desc& frame = socket->received(first + i);
-    foresee(options_.tables, umem_->at(frame.addr), frame.len);
+  if (count > 0 && has_flow_table()) {
+    std::array<Foreseen, kBatch> foreseen;
+    for (uint32_t i = 0; i < count; i++) fetch_to_write(umem_->at(socket->received(first + i).addr));
+    for (uint32_t i = 0; i < count; i++) {
+      const xdp_desc& frame = socket->received(first + i);
+      foreseen[i] = foresee(tables_, umem_->at(frame.addr), frame.len);
+    }
+    for (uint32_t i = 0; i < count; i++) fetch(foreseen[i]);
+    for (uint32_t i = 0; i < count; i++) take(place, socket->received(first + i));
+  } else {
+    for (uint32_t i = 0; i < count; i++) umem_->give_back(socket->received(first + i).addr);
   }
-  for (uint32_t i = 0; i < count; i++) take(socket, socket->received(first + i));
   if (count > 0) socket->release(count);
   socket->refill();
   return count > 0;
 }
 
-void QueueThread::take(QueueSocket* from, const xdp_desc& frame) {
-  uint8_t* data = umem_->at(frame.addr);
-  platform_context context{data, data + frame.len, umem_->chunk_of(frame.addr)};
+bool QueueThread::has_flow_table() {
+  if (tables_.flow_table != nullptr) return true;
+  Result<Mapping> mapping = options_.only_holds();
+  if (!mapping.ok()) return false;
+  flow_table_ = std::move(*mapping);
+  tables_.flow_table = static_cast<xlb_flow_bucket*>(flow_table_.start());
+  return true;
+}
+
+packet QueueThread::packet_from(uint32_t socket) const {
   packet packet{};
-  packet.ingress = from->ifindex();
-  packet.tables = &options_.tables;
+  packet.ingress = sockets_[socket]->ifindex();
+  packet.tables = &tables_;
   packet.clock = &clock_;
   packet.row = options_.row;
+  packet.again = only_holds();  // the program in the kernel had it first
+  return packet;
+}
+
+void QueueThread::take(uint32_t socket, const xdp_desc& frame) {
+  uint8_t* data = umem_->at(frame.addr);
+  platform_context context{data, data + frame.len, umem_->chunk_of(frame.addr)};
+  packet packet = packet_from(socket);
+  packet.holds = true;
   const enum xlb_verdict verdict = forward(&context, &packet);
-  const std::span<const uint8_t> result(context.data, context.data_end);
-  if (packet.answered != 0) return send(from, from->ifindex(), result);
+  if (verdict == static_cast<enum xlb_verdict>(STEERED))
+    wait_for(packet, socket, frame);
+  else
+    finish(socket, {.frame = &context, .what = &packet, .verdict = verdict});
+}
+
+// The frame's buffer is this function's to give back.
+void QueueThread::finish(uint32_t socket, const Decided& decided) {
+  const auto& [frame, what, verdict] = decided;
+  QueueSocket* from = sockets_[socket].get();
+  const std::span<const uint8_t> result(frame->data, frame->data_end);
+  if (what->answered != 0) return send(from, from->ifindex(), result);
   switch (action_of(verdict)) {
     case XLB_FORWARD:
-      return send(from, packet.egress, result);
+      return send(from, what->egress, result);
     case XLB_PASS:
       // The director's own share of a virtual server is not crowded out by what belongs to no flow.
       count((verdict == XLB_LOCAL ? local_ : handback_).give(result, from->ifindex(), now_ns_)
@@ -169,7 +225,47 @@ void QueueThread::take(QueueSocket* from, const xdp_desc& frame) {
     case XLB_DROP:
       break;
   }
-  umem_->give_back(frame.addr);
+  umem_->give_back(umem_->address_of(frame->data));
+}
+
+void QueueThread::wait_for(const packet& packet, uint32_t socket, const xdp_desc& frame) {
+  const HeldFrame held{.address = frame.addr,
+                       .length = frame.len,
+                       .real_server = packet.awaited,
+                       .socket = socket,
+                       .since_ns = now_ns_};
+  if (!held_.has_room(held.real_server)) return finish_held(held);
+  held_.hold(held);
+  count(&counts_.held);
+  if (!only_holds() || held_.has_room(held.real_server)) return;
+  __atomic_store_n(&tables_.real_servers[held.real_server].crowded, 1U, __ATOMIC_RELAXED);
+  if (std::ranges::find(crowded_, held.real_server) == crowded_.end()) crowded_.push_back(held.real_server);
+}
+
+// Sends it, where that is possible by now; else its verdict is that it was not.
+void QueueThread::finish_held(const HeldFrame& frame) {
+  uint8_t* data = umem_->at(frame.address);
+  platform_context context{data, data + frame.length, umem_->chunk_of(frame.address)};
+  packet packet = packet_from(frame.socket);
+  packet.again = true;
+  const enum xlb_verdict verdict = forward(&context, &packet);
+  finish(frame.socket, {.frame = &context, .what = &packet, .verdict = verdict});
+}
+
+void QueueThread::look_at_held(uint64_t now_ns) {
+  held_looked_ns_ = now_ns;
+  const auto resolved = [&](uint32_t id) {
+    const xlb_mac mac{.word =
+                          __atomic_load_n(&tables_.real_servers[id].destination_mac.word, __ATOMIC_RELAXED)};
+    return mac.bytes[6] != XLB_NEXTHOP_UNRESOLVED;
+  };
+  const auto finish = [&](const HeldFrame& frame) { finish_held(frame); };
+  held_.look(now_ns, resolved, finish, finish);
+  std::erase_if(crowded_, [&](uint32_t id) {
+    if (!held_.has_room(id)) return false;
+    __atomic_store_n(&tables_.real_servers[id].crowded, 0U, __ATOMIC_RELAXED);
+    return true;
+  });
 }
 
 // The frame lies in this thread's Umem, and its buffer is this function's to give back.
@@ -197,16 +293,20 @@ void QueueThread::send_slowly(uint32_t egress, std::span<const uint8_t> frame) {
 
 // poll() also makes the kernel send what it did not take before.
 void QueueThread::wait(bool unsent) {
-  std::array<pollfd, XLB_MAX_QUEUE_THREADS + 1> watched;
-  nfds_t count = 0;
-  watched[count++] = {.fd = stop_.get(), .events = POLLIN, .revents = 0};
+  watched_.clear();
+  watched_.push_back({.fd = stop_.get(), .events = POLLIN, .revents = 0});
   for (const auto& socket : sockets_)
-    if (count < watched.size()) watched[count++] = {.fd = socket->fd(), .events = POLLIN, .revents = 0};
-  static_cast<void>(::poll(watched.data(), count, unsent ? kUnsentMilliseconds : kIdleMilliseconds));
+    watched_.push_back({.fd = socket->fd(), .events = POLLIN, .revents = 0});
+  const int longest = unsent ? kUnsentMilliseconds : held_.empty() ? kIdleMilliseconds : kHeldMilliseconds;
+  const int events = ::poll(watched_.data(), watched_.size(), longest);
+  if (events == 0 && held_.empty() && only_holds()) {  // a while without any: it counts as resident
+    tables_.flow_table = nullptr;
+    flow_table_ = Mapping();
+  }
   // An interface that went: its socket has only that to say, at once and again.
-  for (nfds_t i = 1; i < count; i++)
-    if ((watched[i].revents & POLLIN) == 0 && (watched[i].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-      static_cast<void>(::poll(watched.data(), 1, kUnsentMilliseconds));
+  for (size_t i = 1; i < watched_.size(); i++)
+    if ((watched_[i].revents & POLLIN) == 0 && (watched_[i].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+      static_cast<void>(::poll(watched_.data(), 1, kUnsentMilliseconds));
 }
 
 }  // namespace xlb

@@ -1,21 +1,32 @@
-// One pinned thread for one queue number: it has that queue's socket of every interface, and runs the packet
-// core on what comes. So a frame that comes in by one interface and leaves by another stays with its thread,
-// and no two threads share a ring, a buffer or a row of the statistics: there is no lock.
+// A thread with AF_XDP sockets that runs the packet core on what comes.
+//
+// Of the data path af_xdp there is one for each queue number, pinned: it has that queue's socket of every
+// interface. So a frame that comes in by one interface and leaves by another stays with its thread, and no
+// two threads share a ring, a buffer or a row of the statistics: there is no lock.
+//
+// Where the program in the kernel forwards, one thread has small sockets on all queues, for the packets that
+// wait for the neighbour of their real server.
 //
 // Thread rule: the owner makes, starts and ends it; counts() may be asked at any time.
 #pragma once
 
+#include <poll.h>
+
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "native/base/result.h"
 #include "native/base/thread.h"
 #include "native/base/unique_fd.h"
 #include "native/datapath/af_xdp/handback.h"
+#include "native/datapath/af_xdp/held_frames.h"
 #include "native/datapath/af_xdp/socket.h"
 #include "native/datapath/af_xdp/umem.h"
+#include "native/kernel/mapped_tables.h"
 #include "native/tables/core.h"
 
 namespace xlb {
@@ -27,17 +38,29 @@ struct QueueCounts {
   uint64_t handback_lost = 0;  // lost: more than Handback takes
   uint64_t sent_slowly = 0;    // out of an interface without a socket, by a system call
   uint64_t send_failed = 0;    // lost there
+  uint64_t held = 0;           // for the neighbour of their real server; what became of them is a verdict
+};
+
+// A queue of an interface.
+struct QueuePlace {
+  uint32_t ifindex = 0;
+  uint32_t queue = 0;
 };
 
 class QueueThread {
  public:
+  using MapFlowTable = std::function<Result<Mapping>()>;
+
   struct Options {
-    uint32_t queue = 0;
-    std::vector<uint32_t> ifindexes;  // those that have this queue
-    std::vector<uint32_t> egress;     // further ones, that frames leave by; done without where refused
-    xlb_tables tables{};              // with the flow table; outlives the thread
-    uint32_t row = 0;                 // of the statistics, nobody else's
-    int pass_program = -1;            // xlb_pass
+    std::string name;                // of the thread
+    std::vector<QueuePlace> places;  // that frames come by
+    std::vector<uint32_t> egress;    // further interfaces that they leave by; done without where refused
+    xlb_tables tables{};             // outlives the thread
+    uint32_t row = 0;                // of the statistics, nobody else's
+    int pass_program = -1;           // xlb_pass
+    // Only for packets that wait: places that are refused are done without, unless all are, and the flow
+    // table, which `tables` has not, is mapped by this while there are some.
+    MapFlowTable only_holds;
   };
 
   // Opens the sockets; no frame comes yet.
@@ -58,7 +81,8 @@ class QueueThread {
   explicit QueueThread(const Options& options)
       : options_(options),
         handback_(options.pass_program, kStrayFramesPerSecond),
-        local_(options.pass_program, kLocalFramesPerSecond) {}
+        local_(options.pass_program, kLocalFramesPerSecond),
+        tables_(options.tables) {}
 
   // What one look at all sockets brought.
   struct Round {
@@ -66,11 +90,25 @@ class QueueThread {
     bool unsent = false;  // some of it is not on its way yet
   };
 
+  [[nodiscard]] bool only_holds() const { return options_.only_holds != nullptr; }
+  struct Decided {
+    const platform_context* frame;
+    const packet* what;
+    enum xlb_verdict verdict;
+  };
+
   Status open_sockets(bool copy);
+  void open_egress(const QueueSocket::Options& like);
   void run();
   Round serve_all();
-  bool serve(QueueSocket* socket);
-  void take(QueueSocket* from, const xdp_desc& frame);
+  bool serve(uint32_t socket);
+  bool has_flow_table();
+  void take(uint32_t socket, const xdp_desc& frame);
+  packet packet_from(uint32_t socket) const;
+  void finish(uint32_t socket, const Decided& decided);
+  void finish_held(const HeldFrame& frame);
+  void wait_for(const packet& packet, uint32_t socket, const xdp_desc& frame);
+  void look_at_held(uint64_t now_ns);
   void send(QueueSocket* from, uint32_t egress, std::span<const uint8_t> frame);
   void send_slowly(uint32_t egress, std::span<const uint8_t> frame);
   void wait(bool unsent);
@@ -82,14 +120,20 @@ class QueueThread {
   Handback local_;          // frames for the director as a real server
   UniqueFd packet_socket_;  // for send_slowly()
   UniqueFd stop_;           // eventfd
+  std::vector<pollfd> watched_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> busy_{false};
+  xlb_tables tables_;
+  Mapping flow_table_;  // only_holds()
+  HeldFrames held_;
+  std::vector<uint32_t> crowded_;  // real servers that the program was told to send no more for
   uint32_t clock_ = 0;
   uint64_t now_ns_ = 0;
+  uint64_t held_looked_ns_ = 0;
 
   // Written by the thread, read by anybody.
   struct {
-    std::atomic<uint64_t> transmit_full, handed_back, handback_lost, sent_slowly, send_failed;
+    std::atomic<uint64_t> transmit_full, handed_back, handback_lost, sent_slowly, send_failed, held;
   } counts_{};
   Thread thread_;
 };

@@ -37,9 +37,9 @@ uint32_t queues_of(uint32_t ifindex) {
 
 }  // namespace
 
-Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables,
-                                                          Interfaces wanted) {
-  std::unique_ptr<QueueThreads> made(new QueueThreads(tables, std::move(wanted)));
+Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables, Interfaces wanted,
+                                                          Purpose purpose) {
+  std::unique_ptr<QueueThreads> made(new QueueThreads(tables, std::move(wanted), purpose));
   if (Status status = made->open(program); !status.ok()) return status;
   for (const auto& thread : made->threads_)
     if (Status status = thread->start(); !status.ok()) return status;
@@ -49,7 +49,7 @@ Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tabl
 
 Status QueueThreads::open(Program* program) {
   const std::vector<uint32_t>& ifindexes = wanted_.attached;
-  const uint32_t most = program->queue_rows().count;
+  const uint32_t most = forward() ? program->queue_rows().count : XLB_MAX_QUEUE_THREADS;
   if (ifindexes.size() > XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS)
     return Status::limit("use AF_XDP on " + std::to_string(ifindexes.size()) + " interfaces",
                          "there may be " + std::to_string(XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS));
@@ -57,30 +57,48 @@ Status QueueThreads::open(Program* program) {
     queues_.push_back(queues_of(ifindex));
     interfaces_.push_back({.ifindex = ifindex, .queues = std::min(queues_.back(), most), .zero_copy = true});
   }
-  Result<Mapping> flow_table = program->tables().whole_flow_table();
-  if (!flow_table.ok()) return flow_table.status();
-  flow_table_ = std::move(*flow_table);
   const Result<int> pass = program->pass_program();
   if (!pass.ok()) return pass.status();
 
   QueueThread::Options options;
   options.tables = program->tables().tables();
   options.pass_program = *pass;
-  std::ranges::copy_if(wanted_.egress, std::back_inserter(options.egress), [&](uint32_t ifindex) {
-    return std::ranges::find(ifindexes, ifindex) == ifindexes.end();
-  });
+  options.row = program->queue_rows().first;
+  return forward() ? open_forwarding(program, std::move(options)) : open_holding(program, std::move(options));
+}
+
+Status QueueThreads::open_forwarding(Program* program, QueueThread::Options options) {
+  Result<Mapping> flow_table = program->tables().whole_flow_table();
+  if (!flow_table.ok()) return flow_table.status();
+  flow_table_ = std::move(*flow_table);
   options.tables.flow_table = static_cast<xlb_flow_bucket*>(flow_table_.start());
-  for (uint32_t queue = 0; queue < most; queue++) {
-    options.queue = queue;
-    options.row = program->queue_rows().first + queue;
-    options.ifindexes.clear();
+  std::ranges::copy_if(wanted_.egress, std::back_inserter(options.egress), [&](uint32_t ifindex) {
+    return std::ranges::find(wanted_.attached, ifindex) == wanted_.attached.end();
+  });
+  for (uint32_t queue = 0; queue < program->queue_rows().count; queue++, options.row++) {
+    options.name = "xlb-queue-" + std::to_string(queue);
+    options.places.clear();
     for (const AfXdpInterface& interface : interfaces_)
-      if (queue < interface.queues) options.ifindexes.push_back(interface.ifindex);
-    if (options.ifindexes.empty()) break;
-    Result<std::unique_ptr<QueueThread>> thread = QueueThread::open(options);
-    if (!thread.ok()) return thread.status();
-    threads_.push_back(std::move(*thread));
+      if (queue < interface.queues) options.places.push_back({.ifindex = interface.ifindex, .queue = queue});
+    if (options.places.empty()) break;
+    if (Status status = add(options); !status.ok()) return status;
   }
+  return {};
+}
+
+Status QueueThreads::open_holding(Program* program, QueueThread::Options options) {
+  options.name = "xlb-hold";
+  options.only_holds = [tables = &program->tables()] { return tables->whole_flow_table(); };
+  for (const AfXdpInterface& interface : interfaces_)
+    for (uint32_t queue = 0; queue < interface.queues; queue++)
+      options.places.push_back({.ifindex = interface.ifindex, .queue = queue});
+  return add(options);
+}
+
+Status QueueThreads::add(const QueueThread::Options& options) {
+  Result<std::unique_ptr<QueueThread>> thread = QueueThread::open(options);
+  if (!thread.ok()) return thread.status();
+  threads_.push_back(std::move(*thread));
   return {};
 }
 
@@ -88,22 +106,24 @@ Status QueueThreads::open(Program* program) {
 Status QueueThreads::steer(Program* program) {
   uint32_t first = 0;
   for (AfXdpInterface& interface : interfaces_) {
-    for (uint32_t queue = 0; queue < interface.queues; queue++) {
-      const auto& sockets = threads_[queue]->sockets();
-      const auto socket =
-          std::ranges::find_if(sockets, [&](const auto& one) { return one->ifindex() == interface.ifindex; });
-      interface.zero_copy = interface.zero_copy && (*socket)->zero_copy();
-      if (Status status = program->set_socket(first + queue, (*socket)->fd()); !status.ok()) return status;
-    }
-    tables_->set_sockets(interface.ifindex, first, interface.queues);
+    const uint32_t queues = std::exchange(interface.queues, 0);
+    for (const auto& thread : threads_)
+      for (const auto& socket : thread->sockets()) {
+        if (socket->ifindex() != interface.ifindex) continue;
+        interface.queues++;
+        interface.zero_copy = interface.zero_copy && socket->zero_copy();
+        if (Status status = program->set_socket(first + socket->queue(), socket->fd()); !status.ok())
+          return status;
+      }
+    tables_->set_sockets(interface.ifindex, first, queues);
     first += XLB_MAX_QUEUE_THREADS;
   }
-  tables_->set_steering(true);
+  tables_->set_steering(forward() ? Steering::kAll : Steering::kWaiting);
   return {};
 }
 
 void QueueThreads::drain() {
-  tables_->set_steering(false);
+  tables_->set_steering(Steering::kNone);
   const uint64_t deadline = monotonic_nanoseconds() + kDrainNs;
   // Twice: a program that saw the old settings may just be putting its frame into a ring.
   for (int calm = 0; calm < 2 && monotonic_nanoseconds() < deadline;) {
@@ -123,6 +143,7 @@ AfXdpCounts& AfXdpCounts::operator+=(const AfXdpCounts& other) {
   handed_back += other.handed_back;
   handback_lost += other.handback_lost;
   sent_slowly += other.sent_slowly;
+  held += other.held;
   return *this;
 }
 
@@ -135,6 +156,7 @@ AfXdpCounts QueueThreads::counts() const {
     sum.handed_back += counts.handed_back;
     sum.handback_lost += counts.handback_lost;
     sum.sent_slowly += counts.sent_slowly;
+    sum.held += counts.held;
     for (const auto& socket : thread->sockets()) {
       const SocketLosses losses = socket->losses();
       sum.receive_full += losses.receive_full;

@@ -1,7 +1,9 @@
-// The AF_XDP data path of one instance: a thread for each queue number of its interfaces. While it lives, the
-// program in the kernel hands the packets of virtual servers over; before and after, and wherever a queue has
-// no socket, it forwards them itself. So switching loses no flow, and a process that dies leaves the kernel
-// forwarding.
+// The AF_XDP threads of one instance. As its data path: one for each queue number of its interfaces. While
+// they live, the program in the kernel hands the packets of virtual servers over; before and after, and
+// wherever a queue has no socket, it forwards them itself. So switching loses no flow, and a process that
+// dies leaves the kernel forwarding.
+//
+// Else one for the packets that the program cannot send: they wait for the neighbour of their real server.
 //
 // Thread rule: one user at a time.
 #pragma once
@@ -28,6 +30,7 @@ struct AfXdpCounts {
   uint64_t handed_back = 0;    // to the kernel's own stack
   uint64_t handback_lost = 0;  // lost: more than a second may have
   uint64_t sent_slowly = 0;    // by a system call: no socket on that queue of the other interface
+  uint64_t held = 0;           // for the neighbour of their real server
 
   AfXdpCounts& operator+=(const AfXdpCounts& other);
 };
@@ -40,16 +43,20 @@ struct AfXdpInterface {
 
 class QueueThreads {
  public:
+  enum class Purpose : uint8_t { kForward, kHold };
   struct Interfaces {
     std::vector<uint32_t> attached;  // the program is
     std::vector<uint32_t> egress;    // frames leave by them; may be among the others
     bool operator==(const Interfaces&) const = default;
   };
 
-  // All that are attached, or none.
-  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables, Interfaces wanted);
+  // To forward: all that are attached, or none. To hold: those that can be had, at least one.
+  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables, Interfaces wanted,
+                                                     Purpose purpose);
   QueueThreads(const QueueThreads&) = delete;
   QueueThreads& operator=(const QueueThreads&) = delete;
+
+  [[nodiscard]] Purpose purpose() const { return purpose_; }
 
   // Steers no more, and lets the threads finish what has come.
   void drain();
@@ -62,12 +69,18 @@ class QueueThreads {
   [[nodiscard]] bool outdated(const Interfaces& wanted) const;
 
  private:
-  QueueThreads(Tables* tables, Interfaces wanted) : tables_(tables), wanted_(std::move(wanted)) {}
+  QueueThreads(Tables* tables, Interfaces wanted, Purpose purpose)
+      : tables_(tables), wanted_(std::move(wanted)), purpose_(purpose) {}
   Status open(Program* program);
+  [[nodiscard]] bool forward() const { return purpose_ == Purpose::kForward; }
+  Status open_forwarding(Program* program, QueueThread::Options options);
+  Status open_holding(Program* program, QueueThread::Options options);
+  Status add(const QueueThread::Options& options);
   Status steer(Program* program);
 
   Tables* tables_;
   const Interfaces wanted_;
+  const Purpose purpose_;
   Mapping flow_table_;
   std::vector<AfXdpInterface> interfaces_;
   std::vector<uint32_t> queues_;  // of each interface, as the driver says

@@ -70,8 +70,8 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, U
   made->fill_ = first ? umem->first_fill() : &made->own_fill_;
   made->completion_ = first ? umem->first_completion() : &made->own_completion_;
   xsk_socket_config config{};
-  config.rx_size = kRingSlots;
-  config.tx_size = kRingSlots;
+  config.rx_size = umem->ring_slots();
+  config.tx_size = umem->ring_slots();
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
   config.bind_flags = XDP_USE_NEED_WAKEUP | (copy ? XDP_COPY : 0);
   const int error = xsk_socket__create_shared(&made->socket_, name, queue, umem->get(), &made->receive_,
@@ -92,7 +92,7 @@ QueueSocket::~QueueSocket() {
 
 void QueueSocket::refill() {
   if (!receives_) return;
-  uint32_t count = std::min(xsk_prod_nb_free(fill_, kRingSlots), umem_->free_chunks());
+  uint32_t count = std::min(xsk_prod_nb_free(fill_, umem_->ring_slots()), umem_->free_chunks());
   uint32_t place = 0;
   count = count == 0 ? 0 : xsk_ring_prod__reserve(fill_, count, &place);
   for (uint32_t i = 0; i < count; i++) *xsk_ring_prod__fill_addr(fill_, place + i) = umem_->take();
@@ -107,7 +107,7 @@ void QueueSocket::refill() {
 void QueueSocket::reap() {
   if (in_flight_ == 0) return;
   uint32_t place = 0;
-  const uint32_t count = xsk_ring_cons__peek(completion_, kRingSlots, &place);
+  const uint32_t count = xsk_ring_cons__peek(completion_, umem_->ring_slots(), &place);
   for (uint32_t i = 0; i < count; i++) umem_->give_back(*xsk_ring_cons__comp_addr(completion_, place + i));
   if (count > 0) xsk_ring_cons__release(completion_, count);
   in_flight_ -= count;
@@ -131,9 +131,9 @@ bool QueueSocket::flush() {
     unsubmitted_ = 0;
   }
   if (in_flight_ == 0 || !xsk_ring_prod__needs_wakeup(&transmit_)) return true;
-  for (uint32_t sent = 0; sent < kRingSlots; sent += kFramesPerCall) {
+  for (uint32_t sent = 0; sent < umem_->ring_slots(); sent += kFramesPerCall) {
     // What the consumer has taken is on its way, whether or not its buffer has come back.
-    if (xsk_prod_nb_free(&transmit_, kRingSlots) == kRingSlots) return true;
+    if (xsk_prod_nb_free(&transmit_, umem_->ring_slots()) == umem_->ring_slots()) return true;
     if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 || errno == EAGAIN) continue;
     if (errno == ENETDOWN || errno == ENXIO) return true;  // until the link is up, and the next frame comes
     if (errno != EBUSY) return false;

@@ -39,6 +39,7 @@ class QueueSocket {
   ~QueueSocket();
 
   [[nodiscard]] uint32_t ifindex() const { return ifindex_; }
+  [[nodiscard]] uint32_t queue() const { return queue_; }
   [[nodiscard]] int fd() const { return xsk_socket__fd(socket_); }
   [[nodiscard]] bool zero_copy() const { return zero_copy_; }
 
@@ -65,9 +66,10 @@ class QueueSocket {
 
  private:
   QueueSocket(const Options& options, Umem* umem)
-      : ifindex_(options.ifindex), receives_(options.receives), umem_(umem) {}
+      : ifindex_(options.ifindex), queue_(options.queue), receives_(options.receives), umem_(umem) {}
 
   const uint32_t ifindex_;
+  const uint32_t queue_;
   const bool receives_;
   Umem* umem_;
   xsk_socket* socket_ = nullptr;

@@ -6,9 +6,8 @@
 #include <string>
 
 namespace xlb {
-
-Result<std::unique_ptr<Umem>> Umem::make(uint32_t sockets) {
-  const uint32_t chunks = sockets * kChunksPerSocket;
+Result<std::unique_ptr<Umem>> Umem::make(const Options& options) {
+  const auto [chunks, ring_slots] = options;
   std::unique_ptr<Umem> made(new Umem);
   made->bytes_ = size_t{chunks} * kChunkBytes;
   const std::string attempted = "make " + std::to_string(made->bytes_ >> 20) + " MiB of AF_XDP buffers";
@@ -17,8 +16,8 @@ Result<std::unique_ptr<Umem>> Umem::make(uint32_t sockets) {
   made->area_ = static_cast<uint8_t*>(area);
 
   xsk_umem_config config{};
-  config.fill_size = kRingSlots;
-  config.comp_size = kRingSlots;
+  config.fill_size = made->ring_slots_ = ring_slots;
+  config.comp_size = ring_slots;
   config.frame_size = kChunkBytes;
   const int error =
       xsk_umem__create(&made->umem_, area, made->bytes_, &made->fill_, &made->completion_, &config);

@@ -20,12 +20,17 @@ inline constexpr uint32_t kChunksPerSocket = 2 * kRingSlots;  // on their way in
 
 class Umem {
  public:
-  static Result<std::unique_ptr<Umem>> make(uint32_t sockets);
+  struct Options {
+    uint32_t chunks = kChunksPerSocket;
+    uint32_t ring_slots = kRingSlots;  // of each ring of each of its sockets; a power of two
+  };
+  static Result<std::unique_ptr<Umem>> make(const Options& options);
   Umem(const Umem&) = delete;
   Umem& operator=(const Umem&) = delete;
   ~Umem();
 
   [[nodiscard]] xsk_umem* get() const { return umem_; }
+  [[nodiscard]] uint32_t ring_slots() const { return ring_slots_; }
   [[nodiscard]] uint8_t* at(uint64_t address) const { return area_ + address; }
   [[nodiscard]] uint64_t address_of(const uint8_t* at) const { return static_cast<uint64_t>(at - area_); }
   [[nodiscard]] uint8_t* chunk_of(uint64_t address) const {
@@ -51,6 +56,7 @@ class Umem {
 
   uint8_t* area_ = nullptr;
   size_t bytes_ = 0;
+  uint32_t ring_slots_ = 0;
   xsk_umem* umem_ = nullptr;
   xsk_ring_prod fill_{};
   xsk_ring_cons completion_{};

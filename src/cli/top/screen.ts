@@ -99,7 +99,9 @@ function totals({ before, now, rows }: TopState): ScreenLine {
   const losses = [
     ...growth(is?.drops, was?.drops, seconds),
     ...growth({ evicted: is?.flows.evicted ?? 0 }, { evicted: was?.flows.evicted ?? 0 }, seconds),
-    ...growth(is?.af_xdp, was?.af_xdp, seconds).filter(([name]) => !/handed_back|sent_slowly/.test(name)),
+    ...growth(is?.af_xdp, was?.af_xdp, seconds).filter(
+      ([name]) => !/handed_back|sent_slowly|held/.test(name),
+    ),
   ].map(([name, rate]) => `${name} ${human(rate)}/s`);
   const lost = losses.length === 0 ? 'nothing lost' : `LOST ${losses.join(', ')}`;
   const all = `${human(connections)} conn/s, ${human(packets)} pkt/s, ${human(bits)} bit/s`;

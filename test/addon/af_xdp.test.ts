@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { addon, type Forwarder } from '../../src/addon/addon.ts';
+import { inOwnNamespace, sh } from '../helpers/netns.ts';
+
+const pinDirectory = '/sys/fs/bpf/test';
+const flows = 1_000;
+const perSecond = 100_000;
+/** Of the packets, while the path changes: one in a thousand. */
+const mayBeLost = 0.001;
+
+interface End {
+  readonly index: number;
+  readonly mac: string;
+}
+
+/** Clients are behind v0, the real server is behind v1. */
+const macs = {
+  v0: '02:00:00:09:00:01',
+  p0: '02:00:00:09:00:02',
+  v1: '02:00:00:09:01:01',
+  p1: '02:00:00:09:01:02',
+};
+
+function end(name: keyof typeof macs): End {
+  const netlink = new (addon().Netlink)();
+  const link = netlink.links().find((candidate) => candidate.name === name);
+  netlink.close();
+  return { index: link?.index ?? assert.fail(`there is no ${name}`), mac: macs[name] };
+}
+
+const child = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+
+let forwarder: Forwarder | undefined;
+
+/** The program on v0, a real server behind v1, and what counts the frames that come there. */
+function start(): { readonly forwarder: Forwarder; readonly arrived: () => number } {
+  const made = new (addon().Forwarder)({ pinDirectory, limits: { flowSlots: 8_192 } });
+  forwarder = made;
+  const counter = new (addon().Generator)(pinDirectory);
+  for (const name of ['p0', 'p1'] as const) counter.attach(end(name).index, 'sink');
+  made.attach(end('v0').index, 'auto');
+  const { index, mac: source } = end('v1');
+  made.setNexthop('10.9.0.7', { kind: 'link', index, mac: macs.p1, source });
+  const destinations = [{ address: '10.9.0.7', weight: 1 }];
+  made.setVirtualServer({ protocol: 'TCP', address: '10.9.9.9', port: 80, scheduler: 'rr', destinations });
+  const before = counter.runTime(end('p1').index).packets;
+  return { forwarder: made, arrived: () => counter.runTime(end('p1').index).packets - before };
+}
+
+/** Packets of 1,000 flows while `act` runs; how many they were. */
+async function underLoad(act: () => Promise<void>): Promise<number> {
+  const { index, mac } = end('p0');
+  const argv = [child('send_paced'), pinDirectory, String(index), mac, macs.v0, String(perSecond)];
+  const sender = spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+  let told = '';
+  sender.stdout.on('data', (text: Buffer) => {
+    told += text.toString();
+  });
+  await once(sender.stdout, 'data');
+  await act().finally(() => sender.stdin.write('end\n'));
+  await once(sender, 'close');
+  return Number(told.split('\n')[1]);
+}
+
+const verdicts = () =>
+  Object.fromEntries(
+    (forwarder?.verdicts() ?? [])
+      .filter(({ packets }) => packets > 0)
+      .map(({ name, packets }) => [name, packets]),
+  );
+const connections = () => forwarder?.virtualServers().reduce((sum, one) => sum + one.connections, 0);
+const lostFrames = () => {
+  const { handedBack: _, held: __, ...lost } = forwarder?.afXdp().counts ?? assert.fail();
+  return Object.values(lost).reduce((sum, frames) => sum + frames, 0);
+};
+
+if (await inOwnNamespace(import.meta.url)) {
+  before(() => {
+    const quiet = 'for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done';
+    sh(`mount -t bpf none /sys/fs/bpf; ${quiet}`);
+  });
+
+  const makeLinks = () =>
+    sh(`ip link add v0 address ${macs.v0} type veth peer name p0 address ${macs.p0}
+        ip link add v1 address ${macs.v1} type veth peer name p1 address ${macs.p1}
+        for each in v0 p0 v1 p1; do ip link set $each up; done`);
+
+  afterEach(() => {
+    forwarder?.close();
+    forwarder = undefined;
+    addon().removePins(pinDirectory);
+    sh('ip link del v0 || true; ip link del v1 || true');
+  });
+
+  describe('AF_XDP', () => {
+    it('sends out of another interface than the frames came by, as fast: by a socket of its own', async () => {
+      makeLinks();
+      const { forwarder: path, arrived } = start();
+      path.useAfXdp();
+      const sent = await underLoad(() => pause(500));
+      await pause(100);
+      assert.deepEqual(
+        [arrived(), verdicts(), connections(), lostFrames()],
+        [sent, { FORWARDED: sent }, flows, 0],
+      );
+    });
+
+    it('and the kernel change places under 100,000 packets a second: no flow is lost, nearly no packet', async () => {
+      makeLinks();
+      const { forwarder: path, arrived } = start();
+      const sent = await underLoad(async () => {
+        for (let turn = 0; turn < 6; turn++) {
+          path.useAfXdp();
+          await pause(150);
+          path.leaveAfXdp();
+          await pause(150);
+        }
+      });
+      await pause(100);
+      const lost = sent - arrived();
+      const { FORWARDED: _, ...others } = verdicts();
+      assert.ok(lost <= sent * mayBeLost, `${lost} of ${sent} packets were lost`);
+      assert.deepEqual([connections(), others], [flows, {}]);
+    });
+
+    it('ends with the interface that went, and goes on with those that are left', async () => {
+      makeLinks();
+      const { forwarder: path } = start();
+      path.attach(end('v1').index, 'auto');
+      path.useAfXdp();
+      const before = path.afXdp().interfaces.map(({ queues }) => queues);
+      sh('ip link del v0');
+      path.useAfXdp();
+      const left = path.afXdp().interfaces.map(({ index }) => index);
+      assert.deepEqual([before, left], [[1, 1], [end('v1').index]]);
+    });
+
+    it('is refused where another program has the queue, in one sentence with the cure', async () => {
+      makeLinks();
+      const { forwarder: path } = start();
+      path.setNexthop('10.9.0.7', { kind: 'link', index: end('v1').index, mac: macs.p1, source: macs.v1 });
+      path.useAfXdp(); // has a socket on v1, to send by
+      const other = spawn(process.execPath, [
+        child('refused_af_xdp'),
+        `${pinDirectory}2`,
+        String(end('v1').index),
+      ]);
+      const [told] = (await once(other.stdout, 'data')) as [Buffer];
+      assert.match(
+        told.toString(),
+        /^open an AF_XDP socket on queue 0 of v1: Device or resource busy.*another program has an AF_XDP socket/,
+      );
+    });
+
+    it('is refused where too little memory may be locked, in one sentence with the cure', () => {
+      makeLinks();
+      const limited = 'setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock prlimit --memlock=65536:65536';
+      const index = String(end('v0').index);
+      const told = sh(`${limited} ${process.execPath} ${child('refused_af_xdp')} ${pinDirectory}2 ${index}`);
+      assert.match(told, /^make 16 MiB of AF_XDP buffers: .*raise the limit of locked memory/);
+    });
+  });
+}

@@ -1,0 +1,47 @@
+/**
+ * Child process: packets of 1,000 flows at a pace, until it is told to end: then how many they were.
+ * argv: pin directory, index, its MAC, the other end's, packets a second.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { addon } from '../../src/addon/addon.ts';
+
+const [pinDirectory = '', index = '', source = '', destination = '', pace = ''] = process.argv.slice(2);
+const clients = 1_000;
+const SYN = 0x02;
+const ACK = 0x10;
+const generator = new (addon().Generator)(pinDirectory, { untimed: true });
+const send = (count: number, flags: number) =>
+  generator.send({
+    index: Number(index),
+    count,
+    source,
+    destination,
+    firstClient: '10.0.0.1',
+    clients,
+    firstServer: '10.9.9.9',
+    servers: 1,
+    port: 80,
+    flags,
+  });
+
+let ended = false;
+process.stdin.once('data', () => {
+  ended = true;
+});
+send(clients, SYN);
+send(clients, ACK);
+let sent = 2 * clients;
+process.stdout.write('sending\n');
+let missed = 0;
+const began = performance.now();
+while (!ended) {
+  await pause(1); // a call ends with a synchronisation of the kernel's: some milliseconds, whatever it sends
+  const due = 2 * clients + ((performance.now() - began) / 1_000) * Number(pace) - sent - missed;
+  if (due < clients) continue;
+  send(clients, ACK);
+  sent += clients;
+  // What was missed is not made up for: it would come as one burst, and fill the rings.
+  missed += Math.max(0, due - 2 * clients);
+}
+process.stdout.write(`${sent}\n`);
+process.exit(0);

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readDatapathOrder } from '../../src/control/datapath.ts';
+
+describe('an order for another data path', () => {
+  it('names one of those that there are', () => {
+    const read = ['auto', 'xdp', 'af_xdp', 'skb'].map((datapath) => readDatapathOrder({ datapath }));
+    assert.deepEqual(
+      read,
+      ['auto', 'xdp', 'af_xdp', 'skb'].map((datapath) => ({ datapath })),
+    );
+  });
+
+  it('is answered by what may be named, whatever else the body is', () => {
+    const bodies = [undefined, null, 7, 'xdp', [], {}, { datapath: 'dpdk' }, { datapath: ['xdp'] }];
+    const sentence = 'datapath must be one of auto, xdp, af_xdp, skb';
+    assert.deepEqual(
+      bodies.map(readDatapathOrder),
+      bodies.map(() => sentence),
+    );
+  });
+});
