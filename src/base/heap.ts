@@ -1,6 +1,6 @@
 /**
  * How far the heaps of this process may grow beyond what lives in them. V8 waits until several times as much has piled
- * up, which is quick for a program that ends soon and much memory for one that runs for years; the first line of
+ * up, which is quick for a program that ends soon and much memory for one that runs for years. The first line of
  * main.ts keeps the young generation small for the same reason.
  */
 import { setFlagsFromString } from 'node:v8';
