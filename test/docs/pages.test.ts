@@ -46,16 +46,13 @@ function commandsOf(text: string): string[] {
   );
 }
 
-/** README has a table of what is still to come. */
-const toCome = new Set(['trace']);
-
 /** Why there is no such command, or no such option of it. */
 function unknownIn(line: string): string[] {
   const [name = '', ...words] = line.split(/\s+/);
-  // These take the words of another program.
-  if (name === 'ipvsadm' || name === 'help') return [];
+  // These take the words of another program; those of a scenario are its own.
+  if (name === 'ipvsadm' || name === 'help' || name === 'bench') return [];
   let command: Command | undefined = program.commands.find((one) => one.name() === name);
-  if (command === undefined) return toCome.has(name) ? [] : [`xlb ${name}`];
+  if (command === undefined) return [`xlb ${name}`];
   const [first = ''] = words;
   const parts = command.commands.map((one) => one.name());
   if (parts.length > 0 && first !== '' && !parts.includes(first)) return [`xlb ${line}`];
