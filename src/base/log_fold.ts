@@ -1,7 +1,7 @@
 /**
  * Lines that repeat, folded: the first ones of a minute are written as they come, of more there is one line at its end
  * that says how many. A fault that speaks a thousand times a second so fills no disk and hides no other line. Notices
- * are not folded: they are what somebody waits for.
+ * are not folded: they are what somebody waits for; nor events: the last of a role or a check must be how it is.
  */
 import type { Clock, Timer } from './clock.ts';
 import type { LogRecord } from './forward_log.ts';
@@ -35,7 +35,7 @@ export class LogFold {
 
   take(record: LogRecord): void {
     const { clock, write } = this.#options;
-    if (record.level === 'notice') {
+    if (record.level === 'notice' || record.about?.['event'] !== undefined) {
       write(record);
       return;
     }

@@ -95,8 +95,9 @@ export class RunningGroups {
     if (role !== group.role) {
       group.role = role;
       if (role !== 'initialize') {
-        this.#shell.log.info(describeGroup(name, role));
         const state = ({ backup: 'BACKUP', master: 'MASTER', fault: 'FAULT' } as const)[role];
+        const about = { event: 'vrrp_group_changed', vrrp_sync_group: name, to: state };
+        this.#shell.log.info(describeGroup(name, role), undefined, about);
         this.#tell(group.config, state);
       }
     }

@@ -64,6 +64,16 @@ describe('lines of a log that repeat', () => {
     assert.equal(lines.length, 50);
   });
 
+  it('are not folded where they are an event: the last one says how it is', () => {
+    const { fold, lines } = folding();
+    const about = { event: 'vrrp_role_changed', vrrp_instance: 'VI_1' };
+    for (let at = 0; at < 50; at++) {
+      fold.take({ level: 'info', message: '(VI_1) Entering BACKUP STATE', about });
+      fold.take({ level: 'info', message: '(VI_1) Entering MASTER STATE', about });
+    }
+    assert.deepEqual([lines.length, lines.at(-1)], [100, 'info (VI_1) Entering MASTER STATE']);
+  });
+
   it('take a bounded room: of many different lines the oldest are told early, none is lost', () => {
     const { fold, say, takeLines } = folding();
     say(WRITTEN_FIRST + 5, 'a');

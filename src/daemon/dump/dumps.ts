@@ -37,13 +37,13 @@ export class Dumps {
     return this.#last;
   }
 
-  /** -d: keepalived.data in the log. */
+  /** -d: keepalived.data in the log. As notices, which are not folded: instances have the same lines. */
   async log(): Promise<void> {
     const { log, report } = this.#shell;
     for (const line of dataText(await report({ clear: false }))
       .trimEnd()
       .split('\n'))
-      log.info(line);
+      log.notice(line);
   }
 
   async #make(order: DumpOrder): Promise<void> {

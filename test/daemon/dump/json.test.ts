@@ -2,31 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dataText } from '../../../src/daemon/dump/data.ts';
 import { jsonText } from '../../../src/daemon/dump/json.ts';
-import type { Report } from '../../../src/daemon/dump/report.ts';
-import { Statistics } from '../../../src/vrrp/statistics.ts';
 import type { InstanceStatus } from '../../../src/vrrp/status.ts';
-import { configWith } from '../../helpers/sample_config.ts';
-
-const config = configWith('10.0.0.2');
-const [instance = assert.fail()] = config.vrrpInstances;
-
-function report(changes: Partial<InstanceStatus>): Report {
-  const status: InstanceStatus = {
-    name: instance.name,
-    role: 'BACKUP',
-    leaving: false,
-    priority: 90,
-    interface: 'eth0',
-    virtualRouterId: instance.virtualRouterId,
-    version: 2,
-    addresses: ['10.0.0.1/32'],
-    faults: [],
-    changedMs: 1_000_500,
-    statistics: new Statistics().snapshot(),
-    ...changes,
-  };
-  return { config, instances: [status], virtualServers: [], checks: [] };
-}
+import { report } from '../../helpers/dump_report.ts';
 
 interface Shown {
   readonly data: Readonly<Record<string, unknown>>;
@@ -66,8 +43,8 @@ describe('keepalived.json', () => {
 
   it('is an object in version 2', () => {
     const one = report({});
-    const global = { ...config.global, dump: { jsonVersion: 2, usesInstance: false } } as const;
-    const text = jsonText({ ...one, config: { ...config, global } });
+    const global = { ...one.config.global, dump: { jsonVersion: 2, usesInstance: false } } as const;
+    const text = jsonText({ ...one, config: { ...one.config, global } });
     assert.deepEqual(JSON.parse(text), { vrrp: JSON.parse(jsonText(one)) });
   });
 
