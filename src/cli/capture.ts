@@ -1,5 +1,5 @@
 /** `xlb capture`: packets into a pcapng file, each with its verdict as the comment. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { addon, TRACE_SNAP } from '../addon/addon.ts';
@@ -7,6 +7,7 @@ import { wallOffsetNs } from '../base/clock.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import { at, frameOf, readDecision, recordsOf } from '../control/decision.ts';
 import { version } from '../daemon/version.ts';
+import { openCaptureFile } from './capture_file.ts';
 import { packetText, sentence } from './decision_text.ts';
 import { wholeNumber } from './numbers.ts';
 import { type InstanceOptions, withInstance } from './options.ts';
@@ -98,7 +99,7 @@ class Output {
       throw new XlbError('USAGE', 'Cannot write packets to a terminal', {
         help: 'xlb capture - | tcpdump -r -',
       });
-    const file = name === '-' ? undefined : await openFile(name, options.force === true);
+    const file = name === '-' ? undefined : await openCaptureFile(name, options.force === true);
     const output = new Output(name, file, { options, watched });
     await output.#put([sectionHeader({ application: `xlb ${version()}`, system: 'Linux' })]);
     return output;
@@ -158,24 +159,6 @@ class Output {
   #summary(): string {
     const missed = this.#watched.missedText(this.#options.rate);
     return `${this.count} packets, ${this.#bytes} bytes${missed === '' ? '' : `; not written: ${missed}`}`;
-  }
-}
-
-async function openFile(name: string, replaces: boolean): Promise<FileHandle> {
-  try {
-    const file = await open(name, replaces ? 'w' : 'wx', 0o600);
-    // One that was there keeps its mode.
-    await file.chmod(0o600);
-    return file;
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw new XlbError(
-      exists ? 'USAGE' : 'HOST',
-      `Cannot write ${name}: ${exists ? 'it is there' : reasonOf(error)}`,
-      {
-        ...(exists ? { help: '--force replaces it' } : {}),
-      },
-    );
   }
 }
 
