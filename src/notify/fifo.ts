@@ -38,11 +38,15 @@ const OUR_MARK = 0o1000;
 const READ_ON_MS = 200;
 /** Then between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 1000;
+/** Between two tries to open one that could not be opened, which lines ask for. */
+const OPEN_AGAIN_MS = 1000;
 
 export class NotifyFifo {
   readonly #config: FifoConfig;
   readonly #shell: FifoShell;
   #fd: number | undefined;
+  #triedMs = Number.NEGATIVE_INFINITY;
+  #isMissing = false;
   /** To be removed at the end. */
   #isOurs = false;
   #reader: Run | undefined;
@@ -69,21 +73,34 @@ export class NotifyFifo {
     return this.#dropped;
   }
 
-  /** Creates the pipe where there is none, opens it, and starts its script. What fails is logged; lines are lost. */
+  /**
+   * Creates the pipe where there is none, opens it, and starts its script. What fails is logged, lines are lost, and
+   * later ones try it again.
+   */
   start(): void {
+    this.#triedMs = this.#shell.clock.nowMs();
     try {
       this.#fd = this.#open();
     } catch (error) {
-      this.#shell.log.error(
-        `Cannot open notify FIFO ${this.path}: ${reasonOf(error)}; nothing is written to it`,
-      );
+      if (!this.#isMissing)
+        this.#shell.log.error(
+          `Cannot open notify FIFO ${this.path}: ${reasonOf(error)}; lines are lost until that is cured`,
+        );
+      this.#isMissing = true;
       return;
     }
+    if (this.#isMissing)
+      this.#shell.log.notice(`Notify FIFO ${this.path} is open`, { dropped: this.#dropped });
+    this.#isMissing = false;
     this.#startReader();
   }
 
   write(line: string): void {
-    if (this.#fd === undefined) return;
+    this.#openAgain();
+    if (this.#fd === undefined) {
+      this.#dropped += 1;
+      return;
+    }
     const bytes = Buffer.from(`${line}\n`);
     try {
       // All or nothing: a line is shorter than PIPE_BUF (pipe(7)).
@@ -122,6 +139,17 @@ export class NotifyFifo {
         resolve();
       };
     });
+  }
+
+  #openAgain(): void {
+    if (this.#stopping) return;
+    // One that was removed: a script still reads it, but nobody else finds it any more.
+    if (this.#fd !== undefined && this.#config.script === undefined && fstatSync(this.#fd).nlink === 0) {
+      closeSync(this.#fd);
+      this.#fd = undefined;
+      this.#isOurs = false;
+    }
+    if (this.#fd === undefined && this.#shell.clock.nowMs() - this.#triedMs >= OPEN_AGAIN_MS) this.start();
   }
 
   #open(): number {

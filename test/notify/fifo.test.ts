@@ -132,8 +132,44 @@ describe('a notify FIFO', { skip: needs(root) }, () => {
     await pipe.stop();
     assert.deepEqual(lines, [
       `error Cannot open notify FIFO ${path}: there is something else than a FIFO; ` +
-        'remove it or name another path; nothing is written to it',
+        'remove it or name another path; lines are lost until that is cured',
     ]);
     assert.equal(statSync(path).size, 4);
+  });
+
+  it('that cannot be opened loses lines, counts them, and is opened when that is cured, with its script', async () => {
+    writeFileSync(path, 'mine');
+    const { pipe, children, clock, lines } = fifo(runs('/reader'));
+    pipe.write('lost');
+    clock.advance(1000);
+    pipe.write('lost, too');
+    rmSync(path);
+    pipe.write('lost: tried just now');
+    clock.advance(1000);
+    pipe.write('one');
+    const fd = reader();
+    assert.deepEqual(
+      [readAll(fd), pipe.dropped, children[0]?.words, lines.map((line) => line.split(':')[0])],
+      [
+        'one\n',
+        3,
+        ['/reader', path],
+        [`error Cannot open notify FIFO ${path}`, `notice Notify FIFO ${path} is open`],
+      ],
+    );
+    closeSync(fd);
+    children[0]?.end(passed);
+    await pipe.stop();
+  });
+
+  it('is made anew where it was removed', async () => {
+    const { pipe, clock, lines } = fifo();
+    rmSync(path);
+    clock.advance(1000);
+    pipe.write('one');
+    const fd = reader();
+    assert.deepEqual([readAll(fd), pipe.dropped, lines], ['one\n', 0, []]);
+    closeSync(fd);
+    await pipe.stop();
   });
 });

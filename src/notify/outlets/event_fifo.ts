@@ -1,4 +1,5 @@
 /** Events as lines into a named pipe; made where there is none. What does not fit into the pipe is lost. */
+import type { Logger } from '../../base/log.ts';
 import { type FifoShell, NotifyFifo } from '../fifo.ts';
 import type { Outlet } from './outlet.ts';
 
@@ -13,10 +14,12 @@ function noScript(): never {
 export class EventFifo implements Outlet {
   readonly name: string;
   readonly #fifo: NotifyFifo;
+  readonly #log: Logger;
   #tooLong = 0;
 
   constructor(path: string, shell: Pick<FifoShell, 'clock' | 'log'>) {
     this.name = `fifo:${path}`;
+    this.#log = shell.log;
     this.#fifo = new NotifyFifo(
       { of: 'all', path, span: { file: '', line: 1, column: 1, length: 0 } },
       { ...shell, spawn: noScript, prepare: noScript },
@@ -29,8 +32,17 @@ export class EventFifo implements Outlet {
   }
 
   write(json: string): void {
-    if (Buffer.byteLength(json) < LONGEST_LINE) this.#fifo.write(json);
-    else this.#tooLong += 1;
+    const bytes = Buffer.byteLength(json);
+    if (bytes < LONGEST_LINE) {
+      this.#fifo.write(json);
+      return;
+    }
+    if (this.#tooLong === 0)
+      this.#log.warn(
+        `Event of ${bytes} bytes is not written to ${this.name}: only less than ${LONGEST_LINE} go as a whole; ` +
+          'such events are lost, a file or a webhook takes them',
+      );
+    this.#tooLong += 1;
   }
 
   stop(): Promise<void> {

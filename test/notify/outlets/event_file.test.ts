@@ -6,7 +6,6 @@ import {
   mkdtempSync,
   openSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,10 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { EventFifo } from '../../../src/notify/outlets/event_fifo.ts';
 import { EventFile } from '../../../src/notify/outlets/event_file.ts';
 import { MOST_WAITING } from '../../../src/notify/outlets/outlet.ts';
-import { FakeClock } from '../../helpers/fake_clock.ts';
 import { memoryLog } from '../../helpers/memory_log.ts';
 import { needs, root } from '../../helpers/needs.ts';
 
@@ -134,24 +131,5 @@ describe('a file of events on a small disk', { skip: needs(root) }, () => {
     mount('-o', 'remount,rw');
     await write('2');
     assert.deepEqual([file.lost, readFileSync(join(folder, 'events'), 'utf8')], [1, '2\n']);
-  });
-});
-
-describe('a FIFO of events', { skip: needs(root) }, () => {
-  it('loses what its reader leaves, and lines that would be torn, and waits for nobody', async () => {
-    const path = join(folder, 'fifo');
-    const { logger: log } = memoryLog();
-    const fifo = new EventFifo(path, { clock: new FakeClock(), log });
-    const line = 'x'.repeat(1023);
-    for (let at = 0; at < 65; at++) fifo.write(line);
-    fifo.write('y'.repeat(5000));
-    const lost = fifo.lost;
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const bytes = Buffer.alloc(1 << 17);
-    const read = readSync(reader, bytes);
-    fifo.write('z');
-    const more = bytes.toString('utf8', 0, readSync(reader, bytes));
-    await fifo.stop();
-    assert.deepEqual([lost, read, more, fifo.lost], [2, 65_536, 'z\n', 2]);
   });
 });
