@@ -1,5 +1,5 @@
 /** reload_time_file: reloads when the time comes that stands in a file, which is watched. */
-import { readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { type Clock, localTime, type Timer } from '../../base/clock.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { FileWatch } from '../../base/file_watch.ts';
@@ -85,15 +85,16 @@ export class ReloadTimer {
     const { log, reload, remove = (path: string) => rmSync(path, { force: true }) } = this.#shell;
     const { repeat = false, timeFile } = this.#config ?? {};
     this.#forget();
-    // With reload_repeat the same text means tomorrow.
-    this.#text = undefined;
+    const daily = repeat && !dated;
     try {
-      if (timeFile !== undefined && (dated || !repeat)) remove(timeFile);
+      if (timeFile !== undefined && !daily) remove(timeFile);
+      // With reload_repeat the same text means tomorrow. A file that stays against our will says nothing new.
+      this.#text = undefined;
     } catch (error) {
-      log.warn(`Cannot remove ${timeFile}: ${reasonOf(error)}`);
+      log.warn(`Cannot remove ${timeFile}: ${reasonOf(error)}; it counts again after a restart`);
     }
     reload();
-    if (repeat && !dated) this.#look();
+    if (daily) this.#look();
   }
 
   #forget(): void {
@@ -103,11 +104,17 @@ export class ReloadTimer {
   }
 }
 
-/** Undefined where there is none. */
+/** Of the first line; undefined where there is no file. Another kind of thing, as a FIFO, is not waited for. */
 function readStart(path: string): string | undefined {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(path, 'utf8').slice(0, LONGEST).split('\n')[0];
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(descriptor).isFile()) return undefined;
+    const bytes = Buffer.alloc(LONGEST);
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes)).split('\n')[0];
   } catch {
     return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { localTime } from '../../../src/base/clock.ts';
 import type { ReloadConfig } from '../../../src/config/model.ts';
 import { reloadTime } from '../../../src/daemon/reload/reload_time.ts';
 import { ReloadTimer } from '../../../src/daemon/reload/reload_timer.ts';
@@ -25,7 +30,7 @@ describe('the time in reload_time_file', () => {
       assert.deepEqual(reloadTime(text, now), expected));
 });
 
-function timerWith(text: string, config: Omit<ReloadConfig, 'timeFile'> = {}) {
+function timerWith(text: string, config: Omit<ReloadConfig, 'timeFile'> = {}, remove?: () => never) {
   const clock = new FakeClock(now);
   const { logger, lines } = memoryLog();
   const files = new Map([['/when', text]]);
@@ -40,7 +45,7 @@ function timerWith(text: string, config: Omit<ReloadConfig, 'timeFile'> = {}) {
       return { close: () => undefined };
     },
     read: (path) => files.get(path),
-    remove: (path) => files.delete(path),
+    remove: remove ?? ((path) => files.delete(path)),
   });
   timer.configure({ ...config, timeFile: '/when' });
   return { clock, files, lines, look: () => look(), reloads, timer };
@@ -81,5 +86,42 @@ describe('a reload at a time', () => {
       'warn Reload time "soon" in /when is not HH:MM:SS or YYYY-MM-DD HH:MM:SS, with or without a Z behind it: ' +
         'it is ignored',
     ]);
+  });
+
+  it('comes once where its file cannot be removed: it is not one for every day', () => {
+    const { clock, lines, look, reloads } = timerWith('13:00:00Z', {}, () => {
+      throw new Error('read-only file system');
+    });
+    clock.advance(HOUR_MS);
+    look();
+    clock.advance(48 * HOUR_MS);
+    assert.deepEqual(
+      [reloads, lines.slice(1)],
+      [
+        ['2026-02-03T13:00:00.000Z'],
+        ['warn Cannot remove /when: read-only file system; it counts again after a restart'],
+      ],
+    );
+  });
+
+  it('is read of a file alone: nothing waits for who writes to a FIFO', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'xlb-reload-'));
+    const timeFile = join(folder, 'when');
+    execFileSync('mkfifo', [timeFile]);
+    const clock = new FakeClock(now);
+    const { logger: log, lines } = memoryLog();
+    let look = (): void => undefined;
+    const watch = (_: string, onLook: () => void) => {
+      look = onLook;
+      return { close: () => undefined };
+    };
+    const timer = new ReloadTimer({ clock, log, reload: () => undefined, watch });
+    timer.configure({ timeFile });
+    rmSync(timeFile);
+    writeFileSync(timeFile, `13:00:00Z\n${'x'.repeat(1000)}`);
+    look();
+    timer.close();
+    rmSync(folder, { recursive: true });
+    assert.deepEqual(lines, [`info Reload at ${localTime(now + HOUR_MS)}, as ${timeFile} says`]);
   });
 });
