@@ -1,6 +1,6 @@
 /**
  * A notify FIFO: a named pipe with one line for each event, and the script that reads it. Writing never blocks: a
- * line that does not fit into the pipe is dropped and counted.
+ * line that does not fit into the pipe is dropped and counted, or waits where there is room.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -14,7 +14,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type Outcome, type Run, runProgram, type Spawn } from '../base/script/program.ts';
@@ -26,6 +26,8 @@ export interface FifoShell {
   readonly prepare: PrepareScript;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Lines that wait while the pipe is full. Default: 0. */
+  readonly mostWaiting?: number;
 }
 
 const MKFIFO_TIMEOUT_MS = 5000;
@@ -38,6 +40,8 @@ const OUR_MARK = 0o1000;
 const READ_ON_MS = 200;
 /** Then between SIGTERM and SIGKILL. */
 const STOP_GRACE_MS = 1000;
+/** A pipe that is full is tried again so often; its reader empties it in much less. */
+const WRITE_AGAIN_MS = 50;
 /** Between two tries to open one that could not be opened, which lines ask for. */
 const OPEN_AGAIN_MS = 1000;
 
@@ -54,6 +58,8 @@ export class NotifyFifo {
   #stopping = false;
   #dropped = 0;
   #isDropping = false;
+  #waiting: string[] = [];
+  #writeAgain: Timer | undefined;
 
   constructor(config: FifoConfig, shell: FifoShell) {
     this.#config = config;
@@ -101,20 +107,42 @@ export class NotifyFifo {
       this.#dropped += 1;
       return;
     }
-    const bytes = Buffer.from(`${line}\n`);
+    const problem = this.#waiting.length > 0 ? 'it is full' : this.#writeNow(line);
+    if (problem === undefined) return;
+    if (this.#waiting.length < (this.#shell.mostWaiting ?? 0)) {
+      this.#waiting.push(line);
+      this.#writeAgain ??= this.#shell.clock.setTimer(WRITE_AGAIN_MS, () => this.#writeWaiting());
+      return;
+    }
+    this.#dropped += 1;
+    if (!this.#isDropping)
+      this.#shell.log.warn(
+        `Cannot write to notify FIFO ${this.path}: ${problem}; lines are lost until its reader goes on`,
+        { dropped: this.#dropped },
+      );
+    this.#isDropping = true;
+  }
+
+  /** What hinders it; undefined: it is done. */
+  #writeNow(line: string): string | undefined {
+    if (this.#fd === undefined) return 'it is not open';
     try {
       // All or nothing: a line is shorter than PIPE_BUF (pipe(7)).
-      writeSync(this.#fd, bytes);
+      writeSync(this.#fd, Buffer.from(`${line}\n`));
       this.#isDropping = false;
+      return undefined;
     } catch (error) {
-      this.#dropped += 1;
-      if (!this.#isDropping)
-        this.#shell.log.warn(
-          `Cannot write to notify FIFO ${this.path}: ${reasonOf(error)}; lines are lost until its reader goes on`,
-          { dropped: this.#dropped },
-        );
-      this.#isDropping = true;
+      return reasonOf(error);
     }
+  }
+
+  #writeWaiting(): void {
+    this.#writeAgain?.cancel();
+    this.#writeAgain = undefined;
+    const stuck = this.#waiting.findIndex((line) => this.#writeNow(line) !== undefined);
+    this.#waiting = stuck < 0 ? [] : this.#waiting.slice(stuck);
+    if (stuck >= 0 && !this.#stopping)
+      this.#writeAgain = this.#shell.clock.setTimer(WRITE_AGAIN_MS, () => this.#writeWaiting());
   }
 
   /**
@@ -123,6 +151,9 @@ export class NotifyFifo {
    */
   stop(): Promise<void> {
     this.#stopping = true;
+    this.#writeWaiting();
+    this.#dropped += this.#waiting.length;
+    this.#waiting = [];
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
     try {

@@ -1,7 +1,7 @@
-/** Events as lines into a named pipe; made where there is none. What does not fit into the pipe is lost. */
+/** Events as lines into a named pipe; made where there is none. What does not fit into the pipe waits for a reader. */
 import type { Logger } from '../../base/log.ts';
 import { type FifoShell, NotifyFifo } from '../fifo.ts';
-import type { Outlet } from './outlet.ts';
+import { MOST_WAITING, type Outlet } from './outlet.ts';
 
 /** PIPE_BUF: up to it a line goes as a whole or not at all (pipe(7)). */
 const LONGEST_LINE = 4096;
@@ -22,7 +22,7 @@ export class EventFifo implements Outlet {
     this.#log = shell.log;
     this.#fifo = new NotifyFifo(
       { of: 'all', path, span: { file: '', line: 1, column: 1, length: 0 } },
-      { ...shell, spawn: noScript, prepare: noScript },
+      { ...shell, spawn: noScript, prepare: noScript, mostWaiting: MOST_WAITING },
     );
     this.#fifo.start();
   }

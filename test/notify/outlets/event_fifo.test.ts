@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { EventFifo } from '../../../src/notify/outlets/event_fifo.ts';
+import { MOST_WAITING } from '../../../src/notify/outlets/outlet.ts';
 import { FakeClock } from '../../helpers/fake_clock.ts';
 import { memoryLog } from '../../helpers/memory_log.ts';
 import { needs, root } from '../../helpers/needs.ts';
@@ -29,18 +30,39 @@ describe('a FIFO of events', { skip: needs(root) }, () => {
     return bytes.toString('utf8', 0, length);
   }
 
-  it('loses what its reader leaves, and lines that would be torn, and waits for nobody', async () => {
+  it('has what comes at once wait for its reader, in order', async () => {
     const path = join(folder, 'fifo');
-    const { fifo } = outlet(path);
-    const line = 'x'.repeat(1023);
-    for (let at = 0; at < 65; at++) fifo.write(line);
-    fifo.write('y'.repeat(5000));
-    const lost = fifo.lost;
-    const bytes = read(path).length;
-    fifo.write('z');
-    const more = read(path);
+    const { clock, fifo } = outlet(path);
+    const events = Array.from({ length: 100 }, (_, at) => String(at).padStart(1023, ' '));
+    for (const event of events) fifo.write(event);
+    const first = read(path);
+    fifo.write('last');
+    clock.advance(50);
+    const second = read(path);
     await fifo.stop();
-    assert.deepEqual([lost, bytes, more, fifo.lost], [2, 65_536, 'z\n', 2]);
+    assert.deepEqual(
+      [first.length, first + second, fifo.lost, clock.pending],
+      [65_536, `${[...events, 'last'].join('\n')}\n`, 0, 0],
+    );
+  });
+
+  it('loses what nobody reads beyond 10,000, counts it and says so once, at its end all', async () => {
+    const path = join(folder, 'fifo');
+    const { clock, fifo, lines } = outlet(path);
+    const line = 'x'.repeat(1023);
+    for (let at = 0; at < 64 + MOST_WAITING + 2; at++) fifo.write(line);
+    clock.advance(1000);
+    const lost = fifo.lost;
+    await fifo.stop();
+    assert.deepEqual(
+      [lost, fifo.lost, lines, clock.pending],
+      [
+        2,
+        MOST_WAITING + 2,
+        [`warn Cannot write to notify FIFO ${path}: it is full; lines are lost until its reader goes on`],
+        0,
+      ],
+    );
   });
 
   it('says once that lines are too long for it', async () => {
