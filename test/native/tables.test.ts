@@ -28,6 +28,8 @@ describe('the native test programs', () => {
   it('tables are adopted, run out and recover', () => passes('build/native_test/tables_test'));
   it('answers to probes of a VIP are heard, and what only looks like one is not', () =>
     passes('build/native_test/vip_frame_test'));
+  it('frames that wait are few, and whose real server may have no more is told', () =>
+    passes('build/native_test/held_frames_test'));
   it('tables are whole after a change that was killed at any store', () =>
     passes('build/native_test/killed_test'));
   it('the flow table adds up after threads hammered it', () =>

@@ -2,7 +2,7 @@
 // answers keeps few of them, and for a short time; the kernel itself waits as long (three requests, one a
 // second).
 //
-// Thread rule: one user at a time. Allocates at its beginning only.
+// Thread rule: one user at a time. Allocates at its beginning, and for real servers that are crowded.
 #pragma once
 
 #include <algorithm>
@@ -34,8 +34,28 @@ class HeldFrames {
            std::ranges::count(frames_, real_server, &HeldFrame::real_server) < kMostHeldEach;
   }
 
-  // REQUIRES: has_room(frame.real_server).
-  void hold(const HeldFrame& frame) { frames_.push_back(frame); }
+  // False: there is no room. `crowded(id, true)` where no further frame of its real server could be held,
+  // whether it has many or all together are.
+  template <typename Crowded>
+  bool hold(const HeldFrame& frame, const Crowded& crowded) {
+    const uint32_t id = frame.real_server;
+    const bool holds = has_room(id);
+    if (holds) frames_.push_back(frame);
+    if (has_room(id)) return holds;
+    crowded(id, true);
+    if (std::ranges::find(crowded_, id) == crowded_.end()) crowded_.push_back(id);
+    return holds;
+  }
+
+  // `crowded(id, false)` for those that were and are no more.
+  template <typename Crowded>
+  void relieve(const Crowded& crowded) {
+    std::erase_if(crowded_, [&](uint32_t id) {
+      if (!has_room(id)) return false;
+      crowded(id, false);
+      return true;
+    });
+  }
 
   // Gives those to `send` whose real server is `resolved`, and to `give_up` those that have waited for too
   // long.
@@ -54,6 +74,7 @@ class HeldFrames {
 
  private:
   std::vector<HeldFrame> frames_;
+  std::vector<uint32_t> crowded_;
 };
 
 }  // namespace xlb

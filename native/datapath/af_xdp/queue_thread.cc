@@ -234,12 +234,15 @@ void QueueThread::wait_for(const packet& packet, uint32_t socket, const xdp_desc
                        .real_server = packet.awaited,
                        .socket = socket,
                        .since_ns = now_ns_};
-  if (!held_.has_room(held.real_server)) return finish_held(held);
-  held_.hold(held);
+  if (!held_.hold(held, [this](uint32_t id, bool crowded) { tell_crowded(id, crowded); }))
+    return finish_held(held);
   count(&counts_.held);
-  if (!only_holds() || held_.has_room(held.real_server)) return;
-  __atomic_store_n(&tables_.real_servers[held.real_server].crowded, 1U, __ATOMIC_RELAXED);
-  if (std::ranges::find(crowded_, held.real_server) == crowded_.end()) crowded_.push_back(held.real_server);
+}
+
+// The program in the kernel hands no more over for it. Where it hands everything over, that goes on.
+void QueueThread::tell_crowded(uint32_t real_server, bool crowded) {
+  if (only_holds())
+    __atomic_store_n(&tables_.real_servers[real_server].crowded, uint32_t{crowded}, __ATOMIC_RELAXED);
 }
 
 // Sends it, where that is possible by now; else its verdict is that it was not.
@@ -261,11 +264,7 @@ void QueueThread::look_at_held(uint64_t now_ns) {
   };
   const auto finish = [&](const HeldFrame& frame) { finish_held(frame); };
   held_.look(now_ns, resolved, finish, finish);
-  std::erase_if(crowded_, [&](uint32_t id) {
-    if (!held_.has_room(id)) return false;
-    __atomic_store_n(&tables_.real_servers[id].crowded, 0U, __ATOMIC_RELAXED);
-    return true;
-  });
+  held_.relieve([this](uint32_t id, bool crowded) { tell_crowded(id, crowded); });
 }
 
 // The frame lies in this thread's Umem, and its buffer is this function's to give back.

@@ -108,6 +108,7 @@ class QueueThread {
   void finish(uint32_t socket, const Decided& decided);
   void finish_held(const HeldFrame& frame);
   void wait_for(const packet& packet, uint32_t socket, const xdp_desc& frame);
+  void tell_crowded(uint32_t real_server, bool crowded);
   void look_at_held(uint64_t now_ns);
   void send(QueueSocket* from, uint32_t egress, std::span<const uint8_t> frame);
   void send_slowly(uint32_t egress, std::span<const uint8_t> frame);
@@ -126,7 +127,6 @@ class QueueThread {
   xlb_tables tables_;
   Mapping flow_table_;  // only_holds()
   HeldFrames held_;
-  std::vector<uint32_t> crowded_;  // real servers that the program was told to send no more for
   uint32_t clock_ = 0;
   uint64_t now_ns_ = 0;
   uint64_t held_looked_ns_ = 0;
