@@ -2,7 +2,7 @@
  * An interface of this machine, into which somebody outside sends: what it receives and what the director forwards a
  * second, in each mode. Nothing of it stays: no program, no table, also after Ctrl-C.
  */
-import { addon, type Forwarder } from '../src/addon/addon.ts';
+import { type AfXdpCounts, addon, type Forwarder, type VerdictCount } from '../src/addon/addon.ts';
 import { XlbError } from '../src/base/errors.ts';
 import { pause } from '../src/demo/pause.ts';
 import { mountBpffs, unmountBpffs } from '../src/demo/remains.ts';
@@ -46,6 +46,22 @@ export interface Rates {
   readonly forwarded: number;
 }
 
+/**
+ * Pure. A frame that is lost on its way into or out of a socket of AF_XDP has no verdict, or FORWARDED all the same.
+ * Frames are copied or not: only where they are does one without a buffer come to the program, and then it is among
+ * `receiveOther` (__xsk_rcv() of the kernel); `fillEmpty` would count it twice.
+ */
+export function interfaceCounts(
+  verdicts: readonly Pick<VerdictCount, 'action' | 'packets'>[],
+  { receiveFull, receiveOther, transmitFull, transmitFailed }: AfXdpCounts,
+): Rates {
+  const sum = (chosen: typeof verdicts) => chosen.reduce((all, { packets }) => all + packets, 0);
+  return {
+    received: sum(verdicts) + receiveFull + receiveOther,
+    forwarded: sum(verdicts.filter(({ action }) => action === 'forward')) - transmitFull - transmitFailed,
+  };
+}
+
 /** Pure. */
 export function interfaceFigures(mode: Mode, rates: readonly Rates[]): readonly Figure[] {
   const place = { chart: 'packets a second', x: mode, axis: '' };
@@ -74,21 +90,32 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 class Attached {
   readonly #pins = `/sys/fs/bpf/xlb/bench-${process.pid}`;
   readonly #index: number;
-  readonly #forwarder: Forwarder;
+  #forwarder: Forwarder | undefined;
   readonly #onSignal = (signal: NodeJS.Signals) => {
     this.remove();
     process.kill(process.pid, signal); // our handlers are gone: this time it does what it always does
   };
 
+  readonly #target: Target;
+  readonly #mac: string;
+
+  /** To be removed, whatever becomes of it. */
   constructor(target: Target) {
     const { index, mac } = linkOf(target.interface);
     this.#index = index;
-    mountBpffs();
+    this.#target = target;
+    this.#mac = mac;
     for (const signal of endingSignals) process.on(signal, this.#onSignal);
-    this.#forwarder = new (addon().Forwarder)({ pinDirectory: this.#pins, limits: { flowSlots } });
+  }
+
+  open(): void {
+    const [index, target] = [this.#index, this.#target];
+    mountBpffs();
+    const forwarder = new (addon().Forwarder)({ pinDirectory: this.#pins, limits: { flowSlots } });
+    this.#forwarder = forwarder;
     const realServer = '198.19.255.254'; // never looked for: its MAC address is given
-    this.#forwarder.setNexthop(realServer, { kind: 'link', index, mac: target.nextHop, source: mac });
-    this.#forwarder.setVirtualServer({
+    forwarder.setNexthop(realServer, { kind: 'link', index, mac: target.nextHop, source: this.#mac });
+    forwarder.setVirtualServer({
       protocol: 'TCP',
       address: target.address,
       port: target.port,
@@ -100,9 +127,10 @@ class Attached {
   /** Why not, where the interface cannot. */
   use(mode: Mode): string | undefined {
     try {
-      this.#forwarder.detach(this.#index);
-      this.#forwarder.attach(this.#index, mode === 'skb' ? 'generic' : 'native');
-      if (mode === 'af_xdp') this.#forwarder.useAfXdp();
+      const forwarder = this.#opened();
+      forwarder.detach(this.#index);
+      forwarder.attach(this.#index, mode === 'skb' ? 'generic' : 'native');
+      if (mode === 'af_xdp') forwarder.useAfXdp();
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -110,22 +138,25 @@ class Attached {
   }
 
   leave(): void {
-    this.#forwarder.leaveAfXdp();
+    this.#opened().leaveAfXdp();
   }
 
   counts(): Rates {
-    const verdicts = this.#forwarder.verdicts();
-    const sum = (chosen: typeof verdicts) => chosen.reduce((all, { packets }) => all + packets, 0);
-    return { received: sum(verdicts), forwarded: sum(verdicts.filter(({ action }) => action === 'forward')) };
+    return interfaceCounts(this.#opened().verdicts(), this.#opened().afXdp().counts);
   }
 
   remove(): void {
     for (const signal of endingSignals) process.off(signal, this.#onSignal);
-    this.#forwarder.leaveAfXdp();
-    this.#forwarder.detach(this.#index);
-    this.#forwarder.close();
+    this.#forwarder?.leaveAfXdp();
+    this.#forwarder?.detach(this.#index);
+    this.#forwarder?.close();
     addon().removePins(this.#pins);
     unmountBpffs();
+  }
+
+  #opened(): Forwarder {
+    if (this.#forwarder === undefined) throw new Error('Cannot measure: open() comes first');
+    return this.#forwarder;
   }
 }
 
@@ -156,6 +187,7 @@ export async function measureInterface(name: string, context: Context): Promise<
   const figures: Figure[] = [];
   const notes: string[] = [];
   try {
+    attached.open();
     for (const mode of modes) {
       context.progress(`${name}, ${mode}`);
       const reason = attached.use(mode);
@@ -185,6 +217,10 @@ export async function measureInterface(name: string, context: Context): Promise<
   return {
     figures,
     about,
-    notes: [...notes, 'received: packets that came to the program, of whatever kind'],
+    notes: [
+      ...notes,
+      'received: packets that came to the program, of whatever kind',
+      'forwarded: without what a socket of AF_XDP lost; what the driver drops behind the program is not seen',
+    ],
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { interfaceFigures, targetOf } from '../../bench/interface.ts';
+import { interfaceCounts, interfaceFigures, targetOf } from '../../bench/interface.ts';
+import { noAfXdpCounts } from '../helpers/fake_host.ts';
 
 const read = (options: Readonly<Record<string, string>>) =>
   targetOf({ option: (name) => options[name] }, 'eth1');
@@ -24,6 +25,19 @@ describe('an interface to measure on', () => {
     it(`refuses ${JSON.stringify(options)}`, () => {
       assert.throws(() => read(options), expected);
     });
+
+  it('received what its sockets lost as well, and did not forward what they did not send', () => {
+    const verdicts = [
+      { action: 'forward', packets: 900 },
+      { action: 'pass', packets: 50 },
+      { action: 'drop', packets: 5 },
+    ] as const;
+    const lost = { receiveFull: 400, fillEmpty: 30, receiveOther: 30, transmitFull: 7, transmitFailed: 1 };
+    assert.deepEqual(interfaceCounts(verdicts, { ...noAfXdpCounts, ...lost }), {
+      received: 1_385,
+      forwarded: 892,
+    });
+  });
 
   it('has figures of what came and what was forwarded of it', () => {
     const figures = interfaceFigures('xdp', [
