@@ -26,7 +26,7 @@ const nothing = (): void => undefined;
 function established(flows: number): Case {
   return {
     name: `established flow, ${flows.toLocaleString('en')} flows`,
-    load: { clients: flows, count: framesPerRound, flags: ack },
+    load: { clients: flows, count: Math.max(flows, framesPerRound), flags: ack }, // each flow has its turn
     prepare(director) {
       director.send({ clients: flows, count: flows, flags: syn });
       director.send({ clients: flows, count: flows, flags: ack });
