@@ -29,9 +29,9 @@ export interface CheckService {
   states(): CheckState[];
   /** The last results of the check under this key, `most` or all that are kept. */
   history(key: string, most?: number): CheckHistory | undefined;
-  /** No callback comes after it was called; resolves when the threads and all scripts have ended. */
   /** How long attempts have taken, and how often the threads that make them were started again. */
   counts(): { readonly latencies: readonly CheckLatency[]; readonly restarts: number };
+  /** No callback comes after it was called; resolves when the threads and all scripts have ended. */
   stop(): Promise<void>;
 }
 
