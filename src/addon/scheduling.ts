@@ -4,18 +4,15 @@ import type { ThreadScheduling } from './vrrp_socket.ts';
 /** ThreadSchedulingConfig. */
 interface WantedScheduling {
   readonly realTimePriority?: number;
-  readonly realTimeLimitUs?: number;
   readonly nice?: number;
   readonly processors?: readonly number[];
   readonly noSwap?: true;
 }
 
 export function threadScheduling(wanted: WantedScheduling): ThreadScheduling {
-  const { nice, noSwap, processors, realTimeLimitUs: limitUs, realTimePriority: priority } = wanted;
+  const { nice, noSwap, processors, realTimePriority: priority } = wanted;
   return {
-    ...(priority === undefined
-      ? {}
-      : { realTime: { priority, ...(limitUs === undefined ? {} : { limitUs }) } }),
+    ...(priority === undefined ? {} : { realTime: { priority } }),
     ...(nice === undefined ? {} : { nice }),
     ...(processors === undefined ? {} : { processors }),
     ...(noSwap === true ? { lockMemory: true } : {}),

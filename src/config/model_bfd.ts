@@ -27,8 +27,6 @@ export interface BfdInstanceConfig {
 export interface ThreadSchedulingConfig {
   /** Of SCHED_RR. */
   readonly realTimePriority?: number;
-  /** RLIMIT_RTTIME. */
-  readonly realTimeLimitUs?: number;
   /** -20 to 19. */
   readonly nice?: number;
   readonly processors?: readonly number[];

@@ -127,7 +127,6 @@ function isTaken(
 /** The bfd_* keywords of global_defs. */
 export function buildBfdScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'bfd'> {
   const bfd = buildScheduling({
-    limit: fields.bfd_rlimit_rttime,
     nice: fields.bfd_priority,
     noSwap: fields.bfd_no_swap,
     processors: fields.bfd_cpu_affinity,
@@ -138,7 +137,6 @@ export function buildBfdScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'bfd'
 
 export function buildCheckScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'checks'> {
   const checks = buildScheduling({
-    limit: fields.checker_rlimit_rttime,
     nice: fields.checker_priority,
     noSwap: fields.checker_no_swap,
     processors: fields.checker_cpu_affinity,
@@ -148,7 +146,6 @@ export function buildCheckScheduling(fields: GlobalDefs): Pick<GlobalConfig, 'ch
 }
 
 interface SchedulingFields {
-  readonly limit: GlobalDefs['bfd_rlimit_rttime'];
   readonly nice: GlobalDefs['bfd_priority'];
   readonly noSwap: GlobalDefs['bfd_no_swap'];
   readonly processors: GlobalDefs['bfd_cpu_affinity'];
@@ -157,10 +154,9 @@ interface SchedulingFields {
 
 /** Undefined where nothing of it is written. */
 function buildScheduling(fields: SchedulingFields): ThreadSchedulingConfig | undefined {
-  const { limit, nice, noSwap, processors, realTime } = fields;
+  const { nice, noSwap, processors, realTime } = fields;
   const scheduling: ThreadSchedulingConfig = {
     ...(realTime ? { realTimePriority: realTime.value } : {}),
-    ...(limit ? { realTimeLimitUs: limit.value } : {}),
     ...(nice ? { nice: nice.value } : {}),
     ...(processors ? { processors: processors.value } : {}),
     ...(noSwap.value ? { noSwap: true } : {}),

@@ -59,6 +59,27 @@ const dynamic: ValueRow<boolean> = custom<boolean>({
   },
 });
 
+const realTimeLimit = { min: 1, max: 2 ** 32 - 1 } as const;
+
+/**
+ * Of a thread that keepalived has a process for, which is ended and made anew. Here the limit (RLIMIT_RTTIME) would be
+ * that of all, and what goes beyond it would take virtual routers and forwarding with it.
+ */
+export function threadLimitRow() {
+  const row = integer('no effect: the limit would end the whole director, not these threads', realTimeLimit);
+  const read: typeof row.read = (call) => {
+    const { diagnostics, keyword } = call;
+    const limit = row.read(call);
+    if (limit !== undefined)
+      diagnostics.warning('ADJUSTED', spanOf(keyword), {
+        message: `Cannot limit these threads alone: ${keyword.text} has no effect`,
+        help: 'remove the line: the limit would end the whole director',
+      });
+    return limit;
+  };
+  return { ...row, read };
+}
+
 export function processorsRow(doc: string): ValueRow<readonly number[]> {
   return custom<readonly number[]>({
     doc,
@@ -122,10 +143,10 @@ export const vrrpGlobalKeywords = {
   vrrp_no_swap: mark('the code of the process stays in memory', { default: false }),
   vrrp_rt_priority: integer('real-time priority of VRRP', { min: 1, max: 99, clamp: true }),
   vrrp_cpu_affinity: processorsRow('processors that VRRP may run on'),
-  vrrp_rlimit_rttime: integer('microseconds that it may run at real-time priority without a pause', {
-    min: 1,
-    max: 2 ** 32 - 1,
-  }),
+  vrrp_rlimit_rttime: integer(
+    'microseconds that it may run at real-time priority without a pause, before the kernel ends the director',
+    realTimeLimit,
+  ),
 } as const;
 
 export const vrrpGlobalAliases = {
