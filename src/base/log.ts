@@ -87,8 +87,7 @@ function renderJson({ about = {}, fields = {}, level, message }: LogRecord, time
 
 /** Text from outside must not forge a line or drive a terminal: control characters are written as \xNN. */
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
-  return text.replace(/[\x00-\x1f\x7f]/g, (character) =>
+  return text.replace(/\p{Cc}/gu, (character) =>
     character === '\n' ? '\\n' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }

@@ -38,8 +38,8 @@ describe('the logger', () => {
 
   it('keeps a message from outside on its own line', () => {
     const { logger, written } = logTo({});
-    logger.info('name\nerror forged\x1b[31m');
-    assert.equal(written(), `${time} info name\\nerror forged\\x1b[31m\n`);
+    logger.info('name\nerror forged\x1b[31m\x9b31m');
+    assert.equal(written(), `${time} info name\\nerror forged\\x1b[31m\\x9b31m\n`);
   });
 
   it('writes one JSON object a line', () => {
