@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "native/base/clock.h"
 #include "native/tables/trace_settings.h"
@@ -18,6 +19,7 @@ Status TraceQueue::open() {
   ready_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!ready_.valid()) return Status::system("make a queue of decisions", errno);
   bytes_.resize(XLB_TRACE_RING_BYTES);
+  taken_.resize(XLB_TRACE_RING_BYTES);
   return {};
 }
 
@@ -25,16 +27,22 @@ void TraceQueue::close() {
   const std::scoped_lock lock(mutex_);
   ready_.reset();
   bytes_ = {};
+  taken_ = {};
   used_ = 0;
 }
 
 void TraceQueue::take(std::vector<uint8_t>* to) {
-  const std::scoped_lock lock(mutex_);
-  if (used_ == 0) return;
-  uint64_t count = 0;
-  static_cast<void>(!::read(ready_.get(), &count, sizeof count));
-  to->insert(to->end(), bytes_.begin(), bytes_.begin() + static_cast<ptrdiff_t>(used_));
-  used_ = 0;
+  size_t used = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (used_ == 0) return;
+    uint64_t count = 0;
+    static_cast<void>(!::read(ready_.get(), &count, sizeof count));
+    bytes_.swap(taken_);
+    used = std::exchange(used_, 0);
+  }
+  // Where it is copied to may have to be made first: the threads that forward do not wait for that.
+  to->insert(to->end(), taken_.begin(), taken_.begin() + static_cast<ptrdiff_t>(used));
 }
 
 void* TraceQueue::reserve_in(xlb_trace_sink* sink, uint32_t size) {

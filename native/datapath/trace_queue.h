@@ -39,6 +39,7 @@ class TraceQueue : private xlb_trace_sink {
   static void submit_to(xlb_trace_sink* sink, void* record);
   static __u64 now();
 
+  std::vector<uint8_t> taken_;  // changes places with bytes_; the owner's, but for that
   std::mutex mutex_;            // guards all below
   std::vector<uint8_t> bytes_;  // of XLB_TRACE_RING_BYTES while it is open
   size_t used_ = 0;
