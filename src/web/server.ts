@@ -45,7 +45,7 @@ export class WebServer {
     const own = { ...('path' in at ? limits.socketLimits : limits.tcpLimits), ...options.limits };
     let server: Server | TlsServer | undefined;
     this.#app = createApp(options, own, (handler) => {
-      server = serverOf(handler, own, options.tls);
+      server = serverOf(oneAtATime(handler), own, options.tls);
       return server;
     });
     if (server === undefined) throw new Error('fastify has made no server');
@@ -89,6 +89,17 @@ export class WebServer {
     await this.#app.close();
     if ('path' in this.#at) rmSync(this.#at.path, { force: true });
   }
+}
+
+/**
+ * A client that asks again before it has its answer is let go: what waits behind another answer has no socket, so
+ * neither its end nor its limits would ever be heard of, and one connection would be as good as thousands.
+ */
+function oneAtATime(handler: RequestListener): RequestListener {
+  return (request, response) => {
+    if (response.socket === null) request.socket.destroy();
+    else handler(request, response);
+  };
 }
 
 function serverOf(

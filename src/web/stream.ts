@@ -64,7 +64,12 @@ export class StatusStream implements Watched {
     return this.#viewers.size >= VIEWERS;
   }
 
+  /** Lets go at once who comes although it is `full`, or is gone already: no end of it would be told. */
   join(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+    if (this.full || response.destroyed) {
+      response.destroy();
+      return;
+    }
     const nowMs = this.#shell.clock.nowMs();
     const viewer: Viewer = { response, told: false, lastWriteMs: nowMs, waitingSinceMs: undefined };
     response.on('error', () => undefined);
@@ -88,8 +93,7 @@ export class StatusStream implements Watched {
   }
 
   #leave(viewer: Viewer): void {
-    this.#viewers.delete(viewer);
-    if (this.#viewers.size === 0) this.#end();
+    if (this.#viewers.delete(viewer) && this.#viewers.size === 0) this.#end();
   }
 
   #end(): void {
@@ -108,23 +112,29 @@ export class StatusStream implements Watched {
   async #tick(): Promise<void> {
     const { clock, status } = this.#shell;
     const watch = this.#unsubscribe;
+    this.#rest(Number.POSITIVE_INFINITY);
     const now = await status().catch(() => undefined);
     if (watch === undefined || this.#unsubscribe !== watch) return;
     const beganMs = clock.nowMs();
     if (now !== undefined) this.#tell(new StatusTexts(now));
-    for (const viewer of this.#viewers) this.#look(viewer);
-    this.#rest(Math.max(TICK_MS, (clock.nowMs() - beganMs) / SHARE));
+    if (this.#lookAtAll()) this.#rest(Math.max(TICK_MS, (clock.nowMs() - beganMs) / SHARE));
   }
 
-  /** Until the next one is due. */
+  /** Until the next one is due; without end while the status is asked for, which may not answer. */
   #rest(ms: number): void {
     const { clock } = this.#shell;
+    this.#timer?.cancel();
     if (ms <= HEARTBEAT_MS) this.#timer = clock.setTimer(ms, () => void this.#tick());
     else
       this.#timer = clock.setTimer(HEARTBEAT_MS, () => {
-        for (const viewer of this.#viewers) this.#look(viewer);
-        this.#rest(ms - HEARTBEAT_MS);
+        if (this.#lookAtAll()) this.#rest(ms - HEARTBEAT_MS);
       });
+  }
+
+  /** False: nobody watches any more, and nothing is armed. */
+  #lookAtAll(): boolean {
+    for (const viewer of this.#viewers) this.#look(viewer);
+    return this.#unsubscribe !== undefined;
   }
 
   #tell(texts: StatusTexts): void {
@@ -154,8 +164,10 @@ export class StatusStream implements Watched {
     const waiting = response.writableLength;
     viewer.waitingSinceMs = waiting === 0 ? undefined : (viewer.waitingSinceMs ?? nowMs);
     const waitedMs = nowMs - (viewer.waitingSinceMs ?? nowMs);
-    if (waiting > VIEWER_BACKLOG_BYTES + this.#wholeBytes || waitedMs > VIEWER_WAITS_MS) response.destroy();
-    else if (nowMs - viewer.lastWriteMs >= HEARTBEAT_MS) this.#write(viewer, heartbeat);
+    if (waiting > VIEWER_BACKLOG_BYTES + this.#wholeBytes || waitedMs > VIEWER_WAITS_MS) {
+      response.destroy();
+      this.#leave(viewer);
+    } else if (nowMs - viewer.lastWriteMs >= HEARTBEAT_MS) this.#write(viewer, heartbeat);
   }
 
   #happened(event: object): void {

@@ -1,10 +1,14 @@
 /** What hostile, broken and slow clients get, and that the others do not notice. */
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { type AccessSettings, digestOf } from '../../src/web/access.ts';
 import { type ListenAt, WebServer } from '../../src/web/server.ts';
-import { askAt, json, routesWith, type Wanted } from '../helpers/web.ts';
+import { StatusStream } from '../../src/web/stream.ts';
+import { factsWith } from '../helpers/facts.ts';
+import { FakeClock } from '../helpers/fake_clock.ts';
+import { askAt, json, routesWith, servedWith, type Wanted } from '../helpers/web.ts';
 
 const token = 'a-token-of-some-length';
 const access: AccessSettings = { actions: true, loopback: true, token: digestOf(token) };
@@ -26,9 +30,9 @@ afterEach(() => {
 });
 
 /** Everything that comes until the server ends it; nothing more is sent than `bytes`. */
-function raw(bytes: string, { half = false } = {}): Promise<string> {
+function raw(bytes: string, { half = false, to = at } = {}): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(at);
+    const socket = connect(to);
     sockets.push(socket);
     let said = '';
     socket.on('data', (part) => {
@@ -52,6 +56,52 @@ const post = (changes: Partial<Wanted> = {}): Wanted => ({
   headers: { ...json, ...bearer },
   body: order,
   ...changes,
+});
+
+describe('a client that does not wait for its answer', () => {
+  const many = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(300);
+
+  /** What 300 requests in one write leave behind. */
+  async function flooded(path: string) {
+    let [asked, joined] = [0, 0];
+    const stream = new StatusStream({
+      clock: new FakeClock(),
+      status: async () => factsWith().status,
+      subscribe: () => () => undefined,
+    });
+    const watched = {
+      full: false,
+      join: (response: ServerResponse) => {
+        joined++;
+        stream.join(response, {});
+      },
+    };
+    const hindrances = async () => {
+      asked++;
+      return [];
+    };
+    const flooding = await WebServer.listen(
+      { host: '127.0.0.1', port: 0 },
+      {
+        routes: routesWith({ watched, served: servedWith({ hindrances }) }),
+        limits,
+      },
+    );
+    try {
+      const { at: to } = flooding;
+      if ('port' in to) await raw(many(path), { to });
+      await new Promise(setImmediate);
+      return { asked, joined, viewers: stream.viewers };
+    } finally {
+      await flooding.close();
+    }
+  }
+
+  it('is let go, and watches nothing', async () =>
+    assert.deepEqual(await flooded('/api/v1/stream'), { asked: 0, joined: 1, viewers: 0 }));
+
+  it('makes nothing work for all that it asks', async () =>
+    assert.deepEqual(await flooded('/readyz'), { asked: 1, joined: 0, viewers: 0 }));
 });
 
 describe('a request that is wrong', () => {

@@ -161,7 +161,57 @@ describe('GET /api/v1/stream', () => {
     for (let count = 0; count < VIEWERS - 1; count++) await join();
     const before = stream.full;
     await join();
-    assert.deepEqual([before, stream.full], [false, true]);
+    const late = await join();
+    assert.deepEqual(
+      [before, stream.full, stream.viewers, late.destroyed, late.text],
+      [false, true, VIEWERS, true, ''],
+    );
+  });
+
+  it('does not count one who is gone already', async () => {
+    const gone = new Viewer();
+    gone.destroyed = true;
+    stream.join(gone as unknown as ServerResponse, {});
+    assert.deepEqual([stream.viewers, asked], [0, 0]);
+  });
+
+  it('forgets one that it drops, also where the end of it is not told', async () => {
+    const silent = new Viewer();
+    silent.destroy = () => undefined;
+    stream.join(silent as unknown as ServerResponse, {});
+    await turns();
+    silent.writableLength = 2 * VIEWER_BACKLOG_BYTES;
+    await second();
+    await second();
+    const viewer = await join();
+    await second();
+    assert.deepEqual(
+      [stream.viewers, viewer.take().match(/event: \w+/g), asked],
+      [1, ['event: status', 'event: changes'], 4],
+    );
+  });
+
+  it('says that it is there, and drops who does not read, while the status does not answer', async () => {
+    let answer: ((status: Status) => void) | undefined;
+    stream = new StatusStream({
+      clock,
+      status: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+      subscribe: () => () => undefined,
+    });
+    const [viewer, slow] = [await join(), await join()];
+    slow.writableLength = 2 * VIEWER_BACKLOG_BYTES;
+    viewer.take();
+    for (let count = 0; count < 6; count++) await second();
+    const meanwhile = viewer.take();
+    answer?.(first);
+    await turns();
+    assert.deepEqual(
+      [meanwhile, slow.destroyed, viewer.take(), clock.pending],
+      [': still here\n\n'.repeat(3), true, `event: status\ndata: ${new StatusTexts(first).whole()}\n\n`, 1],
+    );
   });
 
   it('says less often what takes long to say, but says each 2 s that it is there', async () => {
