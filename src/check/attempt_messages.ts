@@ -3,6 +3,7 @@
  * of them, many in a message.
  */
 import type { MessagePort } from 'node:worker_threads';
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { CheckTimesConfig, NetworkCheckConfig, ThreadSchedulingConfig } from '../config/model.ts';
 import type { AttemptResult } from './attempt.ts';
 
@@ -44,4 +45,6 @@ export interface AttemptAnswers {
   readonly results: readonly AttemptResult[];
   /** For the log: the thread goes on. */
   readonly warning?: string;
+  /** By probes of virtual addresses, since it was told last. */
+  readonly ignored?: VipIgnored;
 }

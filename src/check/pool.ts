@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { FixedQueue, Piscina } from 'piscina';
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import { Backoff } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -19,12 +20,15 @@ import {
   type AttemptTask,
   askedOf,
 } from './attempt_messages.ts';
+import { NONE_IGNORED, plus } from './vip_ignored.ts';
 
 export interface CheckPool {
   /** Makes one attempt. Never rejects. */
   run(check: NetworkCheckConfig): Promise<AttemptResult>;
   /** Threads that died or hung, and were made anew. */
   readonly restarts?: number;
+  /** Frames that probes of virtual addresses ignored. */
+  readonly ignored?: VipIgnored;
   /** Ends the threads; attempts under way are answered NOTRUN, and so is everything asked later. */
   close(): Promise<void>;
 }
@@ -63,12 +67,18 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
   let restart: Timer | undefined;
   let closed = false;
   let restarts = 0;
+  let ignored = NONE_IGNORED;
 
   function threads(): Crew | undefined {
     if (crew !== undefined || restart !== undefined || closed) return crew;
     try {
       backoff.started();
-      const made = new Crew(options, (error) => replace(made, error));
+      const made = new Crew(options, {
+        failed: (error) => replace(made, error),
+        ignored: (more) => {
+          ignored = plus(ignored, more);
+        },
+      });
       crew = made;
     } catch (error) {
       logger.error(`Cannot start a health check thread, trying again: ${describe(error)}`);
@@ -103,6 +113,9 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
     get restarts() {
       return restarts;
     },
+    get ignored() {
+      return ignored;
+    },
     async close() {
       closed = true;
       restart?.cancel();
@@ -126,12 +139,19 @@ interface Place {
   limitMs: number;
 }
 
+/** What a crew has to say besides answers. */
+interface CrewListener {
+  /** May be called several times; end() must follow it. */
+  failed(error: unknown): void;
+  ignored(more: VipIgnored): void;
+}
+
 /** All threads of one time, and what they have under way. */
 class Crew {
   readonly #clock: Clock;
   readonly #piscina: Piscina<AttemptTask, never>;
   readonly #logger: Logger;
-  readonly #onFailed: (error: unknown) => void;
+  readonly #listener: CrewListener;
   readonly #scheduling: ThreadSchedulingConfig | undefined;
   readonly #ports: MessagePort[] = [];
   /** By the ids that the threads are given. */
@@ -143,16 +163,15 @@ class Crew {
   #nextPort = 0;
   #watch: Timer | undefined;
 
-  /** `onFailed` may be called several times; end() must follow it. */
-  constructor(options: CheckPoolOptions, onFailed: (error: unknown) => void) {
+  constructor(options: CheckPoolOptions, listener: CrewListener) {
     this.#clock = options.clock;
     this.#answeredMs = options.clock.nowMs();
     this.#logger = options.logger;
-    this.#onFailed = onFailed;
+    this.#listener = listener;
     const { threads = 1 } = options;
     this.#scheduling = options.scheduling;
     this.#piscina = startThreads(threads, options.worker);
-    this.#piscina.on('error', onFailed);
+    this.#piscina.on('error', (error) => listener.failed(error));
     for (let thread = 0; thread < threads; thread++) this.#ports.push(this.#task());
   }
 
@@ -185,7 +204,7 @@ class Crew {
     port1.on('message', (answers: AttemptAnswers) => this.#take(answers));
     this.#piscina
       .run({ port: port2, scheduling: this.#scheduling }, { transferList: [port2] })
-      .catch(this.#onFailed);
+      .catch((error: unknown) => this.#listener.failed(error));
     return port1;
   }
 
@@ -197,7 +216,8 @@ class Crew {
     port?.postMessage(orders);
   }
 
-  #take({ ids, results, warning }: AttemptAnswers): void {
+  #take({ ids, ignored, results, warning }: AttemptAnswers): void {
+    if (ignored !== undefined) this.#listener.ignored(ignored);
     if (warning !== undefined) this.#logger.warn(warning);
     this.#answeredMs = this.#clock.nowMs();
     for (const [at, result] of results.entries()) {
@@ -228,7 +248,7 @@ class Crew {
     const silent = nowMs - this.#answeredMs >= GRACE_MS;
     const hangs = silent && this.#places.find((one) => one.resolve !== undefined && nowMs >= one.latestMs);
     if (hangs) {
-      this.#onFailed(new Error(`no answer to a check within ${hangs.limitMs} ms`));
+      this.#listener.failed(new Error(`no answer to a check within ${hangs.limitMs} ms`));
       return;
     }
     if (this.#places.length > this.#free.length)

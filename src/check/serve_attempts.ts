@@ -1,7 +1,9 @@
 /** A thread's side of the pool: takes orders, has the attempts made side by side, and answers in batches. */
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AttemptResult } from './attempt.ts';
 import type { AskedCheck, AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
+import { NewlyIgnored } from './vip_ignored.ts';
 
 /** Begun in one go; then answers, which may be waiting in thousands of sockets, have their turn. */
 const BEGUN_AT_ONCE = 200;
@@ -13,15 +15,22 @@ export interface AttemptServer {
   readonly clock: Clock;
   /** Must not reject. */
   readonly attempt: (check: AskedCheck) => Promise<AttemptResult>;
+  /** By probes of virtual addresses in this thread, in all. */
+  readonly ignored?: () => VipIgnored | undefined;
 }
 
 /** Never resolves: the thread serves until it is ended. */
-export function serveAttempts({ port }: AttemptTask, { clock, attempt }: AttemptServer): Promise<never> {
+export function serveAttempts(
+  { port }: AttemptTask,
+  { attempt, clock, ignored: allIgnored = () => undefined }: AttemptServer,
+): Promise<never> {
+  const newly = new NewlyIgnored(allIgnored, () => clock.nowMs());
   let ids: number[] = [];
   let results: AttemptResult[] = [];
 
   function send(): void {
-    const answers: AttemptAnswers = { ids, results };
+    const ignored = newly.take();
+    const answers: AttemptAnswers = { ids, results, ...(ignored && { ignored }) };
     ids = [];
     results = [];
     port.postMessage(answers);

@@ -2,6 +2,7 @@
  * All checks of the director. Identical ones of many real servers are one: it runs once and tells all of them. A reload
  * keeps what was learnt: of a check that stays, and for an owner whose check gets other times.
  */
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
 import type { Attempts, LocalChecker, LocalShell } from './checker.ts';
@@ -12,6 +13,7 @@ import { type CheckTarget, identityOf, Owner } from './owner.ts';
 import type { CheckPool } from './pool.ts';
 import type { CheckHistory } from './result_ring.ts';
 import { CheckRunner, type CheckRunnerOptions, type CheckState, type SharedCheck } from './runner.ts';
+import { NONE_IGNORED } from './vip_ignored.ts';
 
 export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | 'dueTimes'> {
   /** Handed over: stop() closes it. */
@@ -22,6 +24,12 @@ export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | '
   readonly sessions: LocalShell['sessions'];
 }
 
+export interface CheckCounts {
+  readonly latencies: readonly CheckLatency[];
+  readonly restarts: number;
+  readonly ignored: VipIgnored;
+}
+
 export interface CheckService {
   /** The checks that shall run, complete. Those that run already keep what they know; keys must be unique. */
   set(targets: readonly CheckTarget[]): void;
@@ -29,8 +37,8 @@ export interface CheckService {
   states(): CheckState[];
   /** The last results of the check under this key, `most` or all that are kept. */
   history(key: string, most?: number): CheckHistory | undefined;
-  /** How long attempts have taken, and how often the threads that make them were started again. */
-  counts(): { readonly latencies: readonly CheckLatency[]; readonly restarts: number };
+  /** How long attempts have taken, how often the threads that make them were started again, what probes ignored. */
+  counts(): CheckCounts;
   /** No callback comes after it was called; resolves when the threads and all scripts have ended. */
   stop(): Promise<void>;
 }
@@ -117,7 +125,7 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
     },
     states: () => [...owned.values()].map(({ owner, runner }) => runner.stateFor(owner)),
     history: (key, most) => owned.get(key)?.runner.history(most),
-    counts: () => ({ latencies: latencies.all(), restarts: pool.restarts ?? 0 }),
+    counts: () => countsOf(latencies, pool),
     async stop() {
       const ended = [...runners.values()].map((runner) => runner.stop());
       runners.clear();
@@ -125,6 +133,10 @@ export function createCheckService({ pool, sessions, spawn, ...options }: CheckS
       await Promise.all([...ended, pool.close()]);
     },
   };
+}
+
+function countsOf(latencies: CheckLatencies, { ignored, restarts }: CheckPool): CheckCounts {
+  return { latencies: latencies.all(), restarts: restarts ?? 0, ignored: ignored ?? NONE_IGNORED };
 }
 
 /** Who wants which check, and the checks that begin, end, or get other owners: most are as they were. */

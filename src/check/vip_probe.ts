@@ -1,4 +1,5 @@
 /** xlb_check_vip: besides what a check asks, the real server must take packets to the VIP that come to its MAC. */
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { Clock } from '../base/clock.ts';
 import type { CommonCheckConfig } from '../config/model.ts';
 import { type CheckResult, checkResults } from './checker.ts';
@@ -6,6 +7,7 @@ import type { VipCheck, VipProbes } from './vip_probes.ts';
 
 /** Of this thread; made when first needed. */
 let probes: Promise<VipProbes> | undefined;
+let opened: VipProbes | undefined;
 
 /**
  * Makes an attempt and, side by side with it, the probe that the check asks for. The attempt's failure comes first: a
@@ -39,16 +41,23 @@ async function probe(check: VipCheck, clock: Clock, signal: AbortSignal) {
     ([{ addon }, { VipProbes: Probes }]) => new Probes(addon(), clock),
   );
   try {
-    return await (await probes).probe(check, signal);
+    opened = await probes;
+    return await opened.probe(check, signal);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { failure: { code: 'SOCKERR', detail } as const };
   }
 }
 
+/** By the probes of this thread; undefined before the first. */
+export function ignoredByProbes(): VipIgnored | undefined {
+  return opened?.ignored();
+}
+
 /** Ends what this thread holds open for probes; a later one opens it anew. For tests. */
 export async function closeVipProbes(): Promise<void> {
-  const opened = probes;
+  const last = probes;
   probes = undefined;
-  (await opened)?.close();
+  opened = undefined;
+  (await last)?.close();
 }

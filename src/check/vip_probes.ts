@@ -1,10 +1,12 @@
 /** Probes of virtual addresses at their real servers: one prober an interface, answers given to who waits for them. */
 import type { Addon, AddonError, VipAnswer, VipProber } from '../addon/addon.ts';
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import { formatEndpoint } from '../base/address.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { CommonCheckConfig, VipProbeConfig } from '../config/model.ts';
 import type { CheckResult } from './checker.ts';
 import { VipHolders } from './vip_holders.ts';
+import { NONE_IGNORED, plus } from './vip_ignored.ts';
 import { type VipPath, VipPaths } from './vip_paths.ts';
 
 /** What a probe found. No failure: every address was accepted. */
@@ -55,6 +57,8 @@ export class VipProbes {
   readonly #clock: Clock;
   readonly #wires = new Map<number, Wire>();
   #paths: VipPaths | undefined;
+  /** By probers that are closed. */
+  #ignoredBefore = NONE_IGNORED;
 
   constructor(addon: Pick<Addon, 'VipProber' | 'Netlink'>, clock: Clock) {
     this.#addon = addon;
@@ -89,6 +93,14 @@ export class VipProbes {
     };
     await Promise.all(targets.map(probeOne));
     return failure;
+  }
+
+  /** Since this was made. */
+  ignored(): VipIgnored {
+    return [...this.#wires.values()].reduce(
+      (sum, { prober }) => plus(sum, prober.ignored()),
+      this.#ignoredBefore,
+    );
   }
 
   close(): void {
@@ -219,8 +231,10 @@ export class VipProbes {
   #closeWire(index: number): void {
     const wire = this.#wires.get(index);
     this.#wires.delete(index);
-    wire?.idle?.cancel();
-    wire?.prober.close();
+    if (wire === undefined) return;
+    wire.idle?.cancel();
+    this.#ignoredBefore = plus(this.#ignoredBefore, wire.prober.ignored());
+    wire.prober.close();
   }
 
   /** The interface went down or away. */

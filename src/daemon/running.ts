@@ -175,7 +175,7 @@ export class Running {
       status: buildStatus(parts),
       verdicts: parts.dataplane?.verdicts ?? [],
       restarts: { ...restartsOf({ dataplane, vrrp, bfd }), check: checked?.restarts ?? 0 },
-      ...(checked === undefined ? {} : { latencies: checked.latencies }),
+      ...(checked === undefined ? {} : { latencies: checked.latencies, ignoredByProbes: checked.ignored }),
       reload: this.#reload,
       sweeps: parts.dataplane?.flows.sweeps,
     };

@@ -1,4 +1,4 @@
-/** Health checks: how long they take. By the checker only: a label for each real server would have no bound. */
+/** Health checks, as a whole: a label for each real server would have no bound. */
 import { LATENCY_BUCKETS } from '../check/latencies.ts';
 import type { MetricRow } from './metric.ts';
 
@@ -18,5 +18,12 @@ export const checkMetrics: readonly MetricRow[] = [
         { suffix: '_sum', labels: { check }, value: sumSeconds },
         { suffix: '_count', labels: { check }, value: count },
       ]),
+  },
+  {
+    name: 'xlb_check_vip_ignored_total',
+    help: 'Frames that looked like answers to probes of xlb_check_vip and were none, by reason',
+    type: 'counter',
+    samples: ({ ignoredByProbes }) =>
+      Object.entries(ignoredByProbes ?? {}).map(([reason, value]) => ({ labels: { reason }, value })),
   },
 ];

@@ -1,5 +1,6 @@
 /** What one scrape reads, collected before any metric is asked. */
 import type { VerdictCount } from '../addon/addon.ts';
+import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { CheckLatency } from '../check/latencies.ts';
 import type { Status } from '../control/status.ts';
 
@@ -14,6 +15,8 @@ export interface Facts {
   readonly sweeps?: number | undefined;
   /** By kind of check; none before the first. */
   readonly latencies?: readonly CheckLatency[];
+  /** Frames that could have answered xlb_check_vip; absent before the first check. */
+  readonly ignoredByProbes?: VipIgnored;
 }
 
 /** What became of the reloads, the start included. */

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { type CheckPool, createCheckPool } from '../../src/check/pool.ts';
+import { NONE_IGNORED } from '../../src/check/vip_ignored.ts';
 import { ports } from '../helpers/failing_worker.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
@@ -70,6 +71,13 @@ describe('the pool of check threads', () => {
     const { code } = await made.run(tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: 1 }));
     assert.deepEqual([code, lines.length], ['L4CON', 1]);
     assert.match(lines[0] ?? '', /^warn Health checks run at ordinary priority: /);
+  });
+
+  it('adds up what probes ignored in its threads', async () => {
+    const { ask } = failing();
+    await ask(ports.pass);
+    await ask(ports.pass);
+    assert.deepEqual(pool?.ignored, { ...NONE_IGNORED, wrong: 3 });
   });
 
   it('answers the attempts of a thread that died with NOTRUN, reports it and goes on with another', async () => {

@@ -82,7 +82,7 @@ class Host {
       repeat: () => host.#say('repeat'),
       forget: () => host.#say('forget'),
       askHolder: () => {},
-      ignored: () => ({ malformed: 0, unknown: 0, wrong: 0, elsewhere: 0 }),
+      ignored: () => ({ malformed: 0, unknown: 0, wrong: 1, elsewhere: 0 }),
       close: () => host.#say(`close ${index}`),
     });
     return {
@@ -188,5 +188,13 @@ describe('probes of a virtual address', () => {
     await host.probe({ answerAtMs: 100 });
     host.clock.advance(21 * 60_000);
     assert.match(host.done.at(-1) ?? '', /close 2$/);
+  });
+
+  it('count what was no answer, by sockets that are closed, too', async () => {
+    const host = new Host();
+    await host.probe({ answerAtMs: 100 });
+    host.clock.advance(21 * 60_000);
+    await host.probe({ answerAtMs: 100 });
+    assert.deepEqual(host.probes.ignored(), { malformed: 0, unknown: 0, wrong: 2, elsewhere: 0 });
   });
 });

@@ -8,6 +8,7 @@ import { after } from 'node:test';
 import { SessionBoard } from '../../src/base/sessions.ts';
 import { BfdClient } from '../../src/bfd/client.ts';
 import type { CheckTarget } from '../../src/check/owner.ts';
+import { NONE_IGNORED } from '../../src/check/vip_ignored.ts';
 import type { Config } from '../../src/config/model.ts';
 import { configurationReader } from '../../src/daemon/configuration.ts';
 import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';
@@ -136,7 +137,7 @@ export function daemonOn(
             return { ...state, result: { code: healthy ? 'L4OK' : 'L4CON', latencyMs: 1 } };
           }),
         history: () => undefined,
-        counts: () => ({ latencies: [], restarts: 0 }),
+        counts: () => ({ latencies: [], restarts: 0, ignored: NONE_IGNORED }),
         stop: async () => host.did('end the checks'),
       };
     },

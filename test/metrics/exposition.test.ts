@@ -162,4 +162,18 @@ describe('the metrics of a director', () => {
       ],
     );
   });
+
+  it('count what probes of virtual addresses ignored, by reason', async () => {
+    const ignoredByProbes = { malformed: 1, unknown: 2, wrong: 3, elsewhere: 4 };
+    const { text } = await createExposition(async () => factsWith({ ignoredByProbes }))();
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.startsWith('xlb_check_vip_ignored_total')),
+      [
+        'xlb_check_vip_ignored_total{reason="malformed"} 1',
+        'xlb_check_vip_ignored_total{reason="unknown"} 2',
+        'xlb_check_vip_ignored_total{reason="wrong"} 3',
+        'xlb_check_vip_ignored_total{reason="elsewhere"} 4',
+      ],
+    );
+  });
 });
