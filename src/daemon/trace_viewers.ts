@@ -4,7 +4,7 @@
  */
 import type { TraceSettings } from '../addon/addon.ts';
 import { recordsOf } from '../control/decision.ts';
-import type { Filter, TraceWish } from '../control/trace_filter.ts';
+import type { TraceWish } from '../control/trace_filter.ts';
 import { fits, pushDown } from '../control/trace_match.ts';
 import { encodeMessage } from '../control/trace_message.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
@@ -66,7 +66,7 @@ export class TraceViewers {
   #take(news: TraceNews): void {
     switch (news.kind) {
       case 'traced':
-        for (const [viewer, { filter }] of this.#viewers) this.#give(viewer, filter, news.records);
+        for (const [viewer, wish] of this.#viewers) this.#give(viewer, wish, news.records);
         break;
       case 'trace_counts':
         this.#names = news.interfaces;
@@ -81,13 +81,15 @@ export class TraceViewers {
     }
   }
 
-  #give(viewer: TraceViewer, filter: Filter, batch: Uint8Array): void {
+  #give(viewer: TraceViewer, { filter, perSecond }: TraceWish, batch: Uint8Array): void {
     if (this.#exact && this.#viewers.size === 1) {
       viewer.give(encodeMessage('records', batch));
       return;
     }
     const name = (index: number) => this.#names[index] ?? '';
-    const wanted = [...recordsOf(batch)].filter((record) => fits(filter, record, name));
+    const fitting = [...recordsOf(batch)].filter((record) => fits(filter, record, name));
+    // Of one alone the packet path has the limit.
+    const wanted = this.#viewers.size === 1 ? fitting : viewer.within(fitting, perSecond);
     if (wanted.length > 0) viewer.give(encodeMessage('records', Buffer.concat(wanted)), wanted.length);
   }
 }

@@ -78,6 +78,29 @@ describe('viewers of decisions', () => {
     assert.deepEqual([await messages(web, 1), await messages(dns, 1)], [[[80, 80]], [[53]]]);
   });
 
+  it('get so many a second as they asked for, whatever others ask for, and are told of the rest', async () => {
+    const { open, tell } = world();
+    const [few, all] = [await open('', 2), await open('', 0)];
+    const second = (seconds: number, ports: readonly number[]) =>
+      ports.map((port) => {
+        const made = record(port);
+        made.writeBigUInt64LE(BigInt(seconds) * 1_000_000_000n, at.time);
+        return made;
+      });
+    const records = Buffer.concat([...second(1, [1, 2, 3, 4]), ...second(2, [5, 6, 7])]);
+    tell({ kind: 'traced', records });
+    tell({ kind: 'traced', records: Buffer.concat(second(2, [8])) });
+    tell(counts);
+    const state = { dropped: 0, interfaces: { 1: 'eth0' }, lost: 0 };
+    assert.deepEqual(
+      [await messages(few, 2), await messages(all, 3)],
+      [
+        [[1, 2, 5, 6], { kind: 'state', state: { ...state, limited: 4 } }],
+        [[1, 2, 3, 4, 5, 6, 7], [8], { kind: 'state', state: { ...state, limited: 0 } }],
+      ],
+    );
+  });
+
   it('are told what they miss, counted from their first second on', async () => {
     const { open, tell } = world();
     const viewer = await open('');
@@ -92,7 +115,7 @@ describe('viewers of decisions', () => {
 
   it('that do not read lose what is beyond the bound, and nobody else does', async () => {
     const { open, tell } = world();
-    const [slow, quick] = [await open('port 80'), await open('port 80')];
+    const [slow, quick] = [await open('port 80', 0), await open('port 80', 0)];
     const big = record(80, 1_600);
     const batch = Buffer.concat(Array.from({ length: 1_000 }, () => big));
     const times = 5;
