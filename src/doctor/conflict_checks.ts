@@ -92,7 +92,7 @@ export const addressChecks: readonly Check<Facts>[] = [
     name: 'virtual_addresses',
     look: ({ addresses, config, links, owned, processes }) => {
       if (config === undefined) return [];
-      const rival = processes.find(({ name }) => Object.hasOwn(rivals, name))?.name;
+      const rival = processes.find((one) => one.elsewhere !== true && Object.hasOwn(rivals, one.name))?.name;
       const virtual = new Set(
         config.vrrpInstances.flatMap((one) => one.addresses.map(({ address }) => address)),
       );

@@ -12,6 +12,13 @@ export interface Files {
   target(path: string): string | undefined;
 }
 
+export interface RunningProcess {
+  readonly pid: number;
+  readonly name: string;
+  /** In another network namespace: the addresses here are none of its. */
+  readonly elsewhere?: true;
+}
+
 export interface XdpProgram {
   readonly interface: string;
   readonly name: string;
@@ -42,7 +49,7 @@ export interface Facts {
   /** Undefined: nobody could say. */
   readonly xdp: readonly XdpProgram[] | undefined;
   /** By the name of their program. */
-  readonly processes: readonly { readonly pid: number; readonly name: string }[];
+  readonly processes: readonly RunningProcess[];
   /** Why the host cannot run xlb at all; the first that was found. */
   readonly requirement: { readonly message: string } | undefined;
   /** 'ADDRESS on INTERFACE' of those that xlb put there. */

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { basename } from 'node:path';
 import type { Addon, Netlink, Route } from '../addon/addon.ts';
-import type { Files, XdpProgram } from './facts.ts';
+import type { Files, RunningProcess, XdpProgram } from './facts.ts';
 
 export const kernelFiles: Files = {
   read(path) {
@@ -55,11 +55,15 @@ function routeTo(netlink: Netlink, address: string): Route | undefined {
 }
 
 /** In other containers, or of other users, too: by name only. */
-export function processes({ list, read }: Files): { pid: number; name: string }[] {
+export function processes({ list, read, target }: Files): RunningProcess[] {
+  const here = target('/proc/self/ns/net');
   return list('/proc').flatMap((entry) => {
     const pid = /^\d+$/.test(entry) ? Number(entry) : undefined;
     const name = pid === undefined ? undefined : read(`/proc/${pid}/comm`);
-    return pid === undefined || name === undefined ? [] : [{ pid, name }];
+    if (pid === undefined || name === undefined) return [];
+    const namespace = target(`/proc/${pid}/ns/net`);
+    const elsewhere = here !== undefined && namespace !== undefined && namespace !== here;
+    return [{ pid, name, ...(elsewhere ? { elsewhere } : {}) }];
   });
 }
 

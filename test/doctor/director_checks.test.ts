@@ -117,6 +117,18 @@ describe('the doctor of a director', () => {
     );
   });
 
+  it('takes no keepalived of another network namespace for the one that set an address', () => {
+    const addresses = [{ index: 2, address: '10.0.0.1', prefix: 32 }];
+    const processes = [{ name: 'keepalived', pid: 7, elsewhere: true }] as const;
+    assert.deepEqual(
+      complaints({ addresses, processes }).filter((text) => text.startsWith('virtual_addresses')),
+      [
+        'virtual_addresses fail: 10.0.0.1 is on eth0 already, and not by xlb | ' +
+          'ip address delete 10.0.0.1/32 dev eth0',
+      ],
+    );
+  });
+
   it('finds virtual addresses that somebody else has set, and real servers behind a router', () => {
     const addresses = [
       { index: 2, address: '10.0.0.254', prefix: 24 },

@@ -96,6 +96,7 @@ const lenient: Readonly<Record<string, string>> = {
   'global_defs vmac_prefix': 'keepalived minds that it is there twice, as xlb does',
   'global_defs vrrp_cpu_affinity': 'processors that this host lacks are found at the start',
   'global_defs bfd_cpu_affinity': 'processors that this host lacks are found at the start',
+  'global_defs checker_cpu_affinity': 'processors that this host lacks are found at the start',
   'vrrp_instance garp_interval': '2.2.7 does not know it here',
   'vrrp_instance gna_interval': '2.2.7 does not know it here',
   'virtual_server sh-port': 'off needs no scheduler',
