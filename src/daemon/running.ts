@@ -26,6 +26,7 @@ import { keepNothing } from './leftovers.ts';
 import { Notifications } from './notifications.ts';
 import { directorSteps, logPlan, planReload, type Reloaded, type ReloadPlan } from './plan/reload_plan.ts';
 import { withUnchanged } from './plan/unchanged.ts';
+import { madeOnce, type Reading, Readings, within } from './readings.ts';
 import { outOfService } from './recovery.ts';
 import { rememberRouters } from './remember_routers.ts';
 import type { CheckNews, RunningShell } from './running_shell.ts';
@@ -39,7 +40,6 @@ import {
   withVrrpOf,
 } from './shares.ts';
 import { addressesElsewhere, onStandby } from './standby.ts';
-import { buildStatus, type StatusParts } from './status.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
 import { matchingServers, RememberedWeights, serversNamed } from './weights.ts';
@@ -53,6 +53,7 @@ export class Running {
   readonly #sinceMs: number;
   readonly #adopted: boolean;
   readonly #handWeights: RememberedWeights;
+  readonly #readings: Readings;
   #checks: CheckService | undefined;
   #config: Config;
   #stopping = false;
@@ -73,6 +74,7 @@ export class Running {
     const { clock, log } = shell;
     this.#config = config;
     this.#shell = shell;
+    this.#readings = new Readings(shell);
     this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
     this.#reload = { lastSuccessful: true, lastSuccessMs: this.#sinceMs };
@@ -162,42 +164,38 @@ export class Running {
     this.#reload = { ...this.#reload, lastSuccessful: false };
   }
 
+  /** Of all who ask the same at once, one and the same. */
   async status(question: StatusQuestion = {}): Promise<Status> {
-    return buildStatus(await this.#parts(question));
+    return this.#statusOf(await this.#readings.ask(), question);
   }
 
   /** What metrics are made of. */
   async facts(): Promise<Facts> {
     const { bfd, dataplane, vrrp } = this.#shell;
-    const parts = await this.#parts();
+    const reading = await this.#readings.ask();
     const checked = this.#checks?.counts();
     return {
-      status: buildStatus(parts),
-      verdicts: parts.dataplane?.verdicts ?? [],
+      status: this.#statusOf(reading),
+      verdicts: reading.dataplane?.verdicts ?? [],
       restarts: { ...restartsOf({ dataplane, vrrp, bfd }), check: checked?.restarts ?? 0 },
       ...(checked === undefined ? {} : { latencies: checked.latencies, ignoredByProbes: checked.ignored }),
       reload: this.#reload,
-      sweeps: parts.dataplane?.flows.sweeps,
+      sweeps: reading.dataplane?.flows.sweeps,
     };
   }
 
-  async #parts({ history, virtualServer }: StatusQuestion = {}): Promise<StatusParts> {
-    const { bfd, dataplane, paths, vrrp } = this.#shell;
-    const instances = vrrp.status().catch(() => undefined);
-    const sessions = bfd.status();
+  #statusOf(reading: Reading, question: StatusQuestion = {}): Status {
     const lost = this.#notifications.lost();
-    return {
-      identity: identityOf(paths.instance, this.#config, this.#sinceMs),
-      dataplane: await dataplane.read().catch(() => undefined),
+    return madeOnce(reading, question, () => ({
+      ...reading,
+      identity: identityOf(this.#shell.paths.instance, this.#config, this.#sinceMs),
       datapath: this.#byHand.datapath(this.#config.global),
-      virtualServers: serversNamed(virtualServer, this.#director.snapshot()),
+      virtualServers: serversNamed(question.virtualServer, this.#director.snapshot()),
       checks: this.#checks?.states() ?? [],
-      ...(history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
-      vrrpInstances: await instances,
-      sessions: await sessions,
+      ...(question.history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
       ...(lost === undefined ? {} : { lost }),
       eventsLost: this.#shell.eventsLost(),
-    };
+    }));
   }
 
   /** What ipvsadm shows. */
@@ -264,10 +262,17 @@ export class Running {
     return this.#shell.dataplane.running && this.#shell.vrrp.running;
   }
 
-  /** Why no traffic should come here. */
+  /** Why no traffic should come here. Anybody may ask, as often as they like: it costs nothing that grows. */
   async hindrances(): Promise<readonly string[]> {
     if (this.#stopping) return ['xlb is stopping'];
-    return hindrances({ problems: [...this.#problems], status: await this.status() });
+    const { clock, dataplane, vrrp } = this.#shell;
+    const [answer, routers] = await Promise.all([
+      within(dataplane.ask({ ask: 'interfaces' }), clock),
+      within(vrrp.status(), clock),
+    ]);
+    const { virtualServers } = this.#config;
+    const facts = { interfaces: answer?.interfaces.length, vrrp: routers !== undefined };
+    return hindrances({ ...facts, problems: [...this.#problems], virtualServers: virtualServers.length });
   }
 
   /** vrrp_shutdown_script may take so long, its end included; 0 where there is none. */

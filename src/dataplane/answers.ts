@@ -1,6 +1,7 @@
 /** The worker's answers to questions about the tables. */
 import type { Forwarder, VirtualServerSpec } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
+import type { InterfaceState } from './messages.ts';
 import type { Question, Reply } from './questions.ts';
 import type { Rates } from './rates.ts';
 import { totalsOf } from './totals.ts';
@@ -10,16 +11,20 @@ export interface Answering {
   readonly forwarder: Forwarder;
   readonly rates: Rates;
   readonly tracing: Tracing;
+  readonly interfaces: () => readonly InterfaceState[];
   /** What shall be in the tables. */
   readonly wanted: readonly VirtualServerSpec[];
 }
 
 /** A question that cannot be answered is answered by that: it costs nobody else anything. */
-export function answerQuestion(question: Question, { forwarder, rates, tracing, wanted }: Answering): Reply {
+export function answerQuestion(question: Question, answering: Answering): Reply {
+  const { forwarder, interfaces, rates, tracing, wanted } = answering;
   try {
     switch (question.ask) {
       case 'alive':
         return { ask: 'alive' };
+      case 'interfaces':
+        return { ask: 'interfaces', interfaces: interfaces() };
       case 'tables': {
         const services = forwarder.virtualServers();
         return { ask: 'tables', services, rates: services.map((server) => rates.of(server)) };

@@ -199,7 +199,8 @@ export class Dataplane {
   answer(question: Question): Reply {
     const wanted = this.#wanted?.virtualServers ?? [];
     const [forwarder, rates, tracing] = [this.#forwarder, this.#rates, this.#tracing];
-    return answerQuestion(question, { forwarder, rates, tracing, wanted });
+    const interfaces = () => this.#dataPath.interfaces(this.#links);
+    return answerQuestion(question, { forwarder, interfaces, rates, tracing, wanted });
   }
 
   /** Takes everything down: neighbours given back, programs detached, pins removed. What failed, one sentence each. */

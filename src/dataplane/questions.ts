@@ -1,11 +1,14 @@
 /** What else the main thread asks of the dataplane worker: each question is answered once, by its number. */
 import type { TraceSettings, VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
+import type { InterfaceState } from './messages.ts';
 import type { ServiceRates } from './rates.ts';
 import type { Totals } from './totals.ts';
 
 export type Question =
   /** Is the thread there? */
   | { readonly ask: 'alive' }
+  /** What takes traffic: without the tables, so it costs the same however large they are. */
+  | { readonly ask: 'interfaces' }
   | { readonly ask: 'tables' }
   | { readonly ask: 'totals' }
   /** One stretch of the flow table, counted from 0. */
@@ -15,6 +18,7 @@ export type Question =
   | { readonly ask: 'trace'; readonly settings?: TraceSettings };
 
 export type Reply =
+  | { readonly ask: 'interfaces'; readonly interfaces: readonly InterfaceState[] }
   | {
       readonly ask: 'tables';
       readonly services: readonly VirtualServerState[];

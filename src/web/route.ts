@@ -35,6 +35,8 @@ export interface Question {
 export interface JsonAnswer {
   readonly code: number;
   readonly body: unknown;
+  /** The body, where others who ask at the same time are answered with the same; it is never changed. */
+  readonly shared?: object;
 }
 
 /** Code 200. */

@@ -95,7 +95,8 @@ function stateRoutes({ served }: Parts): Route[] {
       history: withHistory,
       ...(name === undefined ? {} : { virtualServer: name }),
     });
-    if (name === undefined || status.virtual_servers.length > 0) return { code: 200, body: status };
+    if (name === undefined || status.virtual_servers.length > 0)
+      return { code: 200, body: status, shared: status };
     return failure(404, `Cannot find a virtual server ${name}: /api/v1/virtual-servers has them all`);
   };
   return [
@@ -117,7 +118,7 @@ function stateRoutes({ served }: Parts): Route[] {
       answers: { 200: { type: 'array', items: { $ref: '#/components/schemas/VirtualServer' } } },
       handle: async ({ query }) => {
         const status = await served.status({ history: query['history'] === true });
-        return { code: 200, body: status.virtual_servers };
+        return { code: 200, body: status.virtual_servers, shared: status.virtual_servers };
       },
     },
     {

@@ -258,7 +258,16 @@ function send(reply: FastifyReply, answer: Answered | Refusal): FastifyReply {
   return reply
     .code(code)
     .header('content-type', JSON_TYPE)
-    .send(`${JSON.stringify(body)}\n`);
+    .send(bytesOf(body, 'shared' in answer ? answer.shared : undefined));
+}
+
+const sharedTexts = new WeakMap<object, Buffer>();
+
+/** What is shared by many who ask at once may be large: it is written once, and held once. */
+function bytesOf(body: unknown, shared: object | undefined): Buffer {
+  const made = (shared && sharedTexts.get(shared)) ?? Buffer.from(`${JSON.stringify(body)}\n`);
+  if (shared !== undefined) sharedTexts.set(shared, made);
+  return made;
 }
 
 function sendText(

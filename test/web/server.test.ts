@@ -31,6 +31,14 @@ async function* breaksOff(): AsyncGenerator<Uint8Array> {
 
 let connections: () => AsyncGenerator<Uint8Array> = endless;
 
+let written = 0;
+const shared = {
+  toJSON() {
+    written++;
+    return { a: 1 };
+  },
+};
+
 const row = { may: 'socket', does: '', answers: {} } as const;
 const routes: readonly Route[] = [
   { ...row, method: 'POST', path: '/echo', handle: ({ body }) => ({ code: 200, body }) },
@@ -41,6 +49,7 @@ const routes: readonly Route[] = [
     path: '/api/v1/status',
     handle: () => ({ code: 200, body: { instance: 'test' } }),
   },
+  { ...row, method: 'GET', path: '/shared', handle: () => ({ code: 200, body: shared, shared }) },
   { ...row, method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('it broke')) },
   { ...row, method: 'GET', path: '/named/{name}', handle: ({ parameters: body }) => ({ code: 200, body }) },
   {
@@ -87,6 +96,13 @@ describe('the control socket', () => {
         [code, headers['allow'], text],
         [405, 'GET, HEAD', '{"error":"Cannot do this here: there is GET, HEAD"}\n'],
       );
+    }));
+
+  it('writes once what is shared by many', () =>
+    withServer(async () => {
+      written = 0;
+      const answers = [await ask('GET', '/shared'), await ask('GET', '/shared')];
+      assert.deepEqual([written, ...answers], [1, [200, '{"a":1}\n'], [200, '{"a":1}\n']]);
     }));
 
   it('decodes names in a path', () =>
