@@ -126,40 +126,44 @@ QueueThreads::Interfaces Forwarder::attached_interfaces() {
 }
 
 Status Forwarder::use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose) {
-  const bool again = queue_threads_ != nullptr;
-  if (again && queue_threads_->purpose() == purpose && !queue_threads_->outdated(wanted)) return {};
-  end_threads();
-  return wanted.attached.empty() ? Status() : start_threads(wanted, purpose, again);
+  if (queue_threads_ != nullptr && queue_threads_->purpose() == purpose && !queue_threads_->outdated(wanted))
+    return {};
+  std::vector<QueuePlace> freed = end_threads();
+  if (wanted.attached.empty()) return {};
+  return start_threads({.wanted = wanted, .purpose = purpose, .freed = std::move(freed)});
 }
 
 // The kernel gives queues free a little after the sockets on them were closed (xp_put_pool).
-Status Forwarder::start_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose,
-                                bool again) {
-  const uint64_t deadline = monotonic_nanoseconds() + (again ? kQueuesFreeNs : 0);
+Status Forwarder::start_threads(QueueThreads::Options options) {
+  const uint64_t deadline = monotonic_nanoseconds() + (options.freed.empty() ? 0 : kQueuesFreeNs);
   for (;;) {
+    const bool last = monotonic_nanoseconds() >= deadline;
+    if (last) options.freed.clear();  // somebody else has got them meanwhile
     Result<std::unique_ptr<QueueThreads>> threads =
-        QueueThreads::start(program_.get(), tables_.get(), wanted, purpose);
+        QueueThreads::start(program_.get(), tables_.get(), options);
     if (threads.ok()) {
       queue_threads_ = std::move(*threads);
-      return {};
+      return queue_threads_->missing();
     }
-    if (threads.status().error_number() != EBUSY || monotonic_nanoseconds() >= deadline)
-      return threads.status();
+    if (last || threads.status().error_number() != EBUSY) return threads.status();
     ::usleep(kQueuesFreeStepUs);
   }
 }
 
 void Forwarder::leave_af_xdp() {
   if (queue_threads_ != nullptr && queue_threads_->purpose() == QueueThreads::Purpose::kForward)
-    end_threads();
+    static_cast<void>(end_threads());
 }
 
-void Forwarder::end_threads() {
-  if (queue_threads_ == nullptr) return;
+// The places of their sockets.
+std::vector<QueuePlace> Forwarder::end_threads() {
+  if (queue_threads_ == nullptr) return {};
+  std::vector<QueuePlace> places = queue_threads_->places();
   queue_threads_->drain();
   ended_counts_ = af_xdp_counts();
   queue_threads_.reset();
 }
+  return places;
 
 std::vector<AfXdpInterface> Forwarder::af_xdp_interfaces() const {
   return queue_threads_ == nullptr ? std::vector<AfXdpInterface>() : queue_threads_->interfaces();

@@ -54,8 +54,9 @@ class Forwarder {
   // The program in the kernel forwards again. Does nothing where it does.
   void leave_af_xdp();
 
-  // It does, but packets whose real server has no resolved neighbour wait in a thread of this process, or go
-  // on doing so. Where that fails they are dropped.
+  // It does (again), but packets whose real server has no resolved neighbour wait in a thread of this
+  // process, or go on doing so. Where that fails they are dropped. EBUSY as well where another program has
+  // some of the queues: those that come by the others wait, and the next call tries again.
   Status hold_unresolved();
 
   // Those that have threads, and what for.
@@ -91,8 +92,8 @@ class Forwarder {
   void forget_gone_egress();
   QueueThreads::Interfaces attached_interfaces();
   Status use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose);
-  Status start_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose, bool again);
-  void end_threads();
+  Status start_threads(QueueThreads::Options options);
+  std::vector<QueuePlace> end_threads();
 
   std::unique_ptr<Program> program_;
   std::unique_ptr<Tables> tables_;

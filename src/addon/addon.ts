@@ -145,8 +145,9 @@ export interface Forwarder {
   /** The program in the kernel forwards again. */
   leaveAfXdp(): void;
   /**
-   * It does, but packets whose real server has no resolved neighbour wait in a thread, or go on doing so: few, and
-   * 3 s at most. Throws where no socket can be had: such packets are dropped then.
+   * It does (again), but packets whose real server has no resolved neighbour wait in a thread, or go on doing so: few,
+   * and 3 s at most. Throws where no socket can be had: such packets are dropped then. And where another program has
+   * some of the queues: then only those that come by these are, and the next call tries again.
    */
   holdUnresolved(): void;
   afXdp(): AfXdpState;

@@ -18,10 +18,7 @@ export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
 const FIRST_AGAIN_MS = 1_000;
 const LAST_AGAIN_MS = 60_000;
 
-export type DataPathForwarder = Pick<
-  Forwarder,
-  'useAfXdp' | 'leaveAfXdp' | 'holdUnresolved' | 'afXdp' | 'attachments'
->;
+export type DataPathForwarder = Pick<Forwarder, 'useAfXdp' | 'holdUnresolved' | 'afXdp' | 'attachments'>;
 
 export class DataPath {
   readonly #forwarder: DataPathForwarder;
@@ -88,7 +85,7 @@ export class DataPath {
       this.#sockets.attempt(() => this.#forwarder.useAfXdp());
       return;
     }
-    this.#forwarder.leaveAfXdp();
+    // Not by leaveAfXdp() first: the queues that it frees are busy for a moment, which only one call can wait for.
     this.#holding.attempt(() => this.#forwarder.holdUnresolved());
   }
 }

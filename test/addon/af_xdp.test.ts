@@ -26,12 +26,14 @@ const macs = {
   p1: '02:00:00:09:01:02',
 };
 
-function end(name: keyof typeof macs): End {
+function indexOf(name: string): number {
   const netlink = new (addon().Netlink)();
   const link = netlink.links().find((candidate) => candidate.name === name);
   netlink.close();
-  return { index: link?.index ?? assert.fail(`there is no ${name}`), mac: macs[name] };
+  return link?.index ?? assert.fail(`there is no ${name}`);
 }
+
+const end = (name: keyof typeof macs): End => ({ index: indexOf(name), mac: macs[name] });
 
 const child = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
@@ -138,6 +140,50 @@ if (await inOwnNamespace(import.meta.url)) {
       path.useAfXdp();
       const left = path.afXdp().interfaces.map(({ index }) => index);
       assert.deepEqual([before, left], [[1, 1], [end('v1').index]]);
+    });
+
+    it('holds on every interface, also those whose queues the threads before it had', () => {
+      makeLinks();
+      const { forwarder: path } = start();
+      const held = () => path.afXdp().interfaces.map(({ index, queues }) => [index, queues]);
+      path.holdUnresolved();
+      path.attach(end('v1').index, 'auto');
+      path.holdUnresolved();
+      const attached = held();
+      path.useAfXdp();
+      path.holdUnresolved();
+      const both = [end('v0').index, end('v1').index].sort((a, b) => a - b).map((index) => [index, 1]);
+      assert.deepEqual([attached, held(), path.afXdp().holds], [both, both, true]);
+    });
+
+    it('holds where it can, says which queue another program has, and has that once it is free', async () => {
+      makeLinks();
+      sh('ip link add v2 type veth peer name p2; ip link set v2 up; ip link set p2 up');
+      const { forwarder: path } = start();
+      path.attach(end('v1').index, 'auto');
+      const other = new (addon().Forwarder)({
+        pinDirectory: `${pinDirectory}2`,
+        limits: { flowSlots: 8_192 },
+      });
+      other.attach(indexOf('v2'), 'auto');
+      other.setNexthop('10.9.0.7', { kind: 'link', index: end('v1').index, mac: macs.p1, source: macs.v1 });
+      other.useAfXdp(); // has a socket on v1, to send by
+      const queues = () => path.afXdp().interfaces.map((one) => one.queues);
+      const message = /^open an AF_XDP socket on queue 0 of v1: Device or resource busy/;
+      assert.throws(() => path.holdUnresolved(), { message });
+      const without = queues();
+      other.close();
+      addon().removePins(`${pinDirectory}2`);
+      sh('ip link del v2');
+      await pause(100);
+      path.holdUnresolved();
+      assert.deepEqual(
+        [without, queues()],
+        [
+          [1, 0],
+          [1, 1],
+        ],
+      );
     });
 
     it('is refused where another program has the queue, in one sentence with the cure', async () => {

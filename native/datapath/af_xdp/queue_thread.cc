@@ -74,17 +74,20 @@ Status QueueThread::open_sockets(bool copy) {
   umem_ = std::move(*umem);
   Status refused;
   QueueSocket::Options wanted{.copy = copy, .receives = true};
-  for (const auto& [ifindex, queue] : options_.places) {
-    wanted.ifindex = ifindex;
-    wanted.queue = queue;
+  missing_ = {};
+  for (size_t place = 0; place < places; place++) {
+    wanted.ifindex = options_.places[place].ifindex;
+    wanted.queue = options_.places[place].queue;
     wanted.first = sockets_.empty();
     Result<std::unique_ptr<QueueSocket>> socket = QueueSocket::open(wanted, umem_.get());
-    if (socket.ok())
+    if (socket.ok()) {
       sockets_.push_back(std::move(*socket));
-    else if (!only_holds())
-      return socket.status();
-    else
-      refused = socket.status();
+      continue;
+    }
+    refused = socket.status();
+    const bool busy = refused.error_number() == EBUSY;
+    if (!only_holds() || (busy && place < options_.insisted)) return refused;
+    if (busy) missing_ = refused;
   }
   if (sockets_.empty()) return refused;
   // A zero-copy socket takes the queue of its interface from the kernel, which goes on receiving there.

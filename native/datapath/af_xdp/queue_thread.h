@@ -46,6 +46,7 @@ struct QueuePlace {
   uint32_t ifindex = 0;
   uint32_t queue = 0;
 };
+  bool operator==(const QueuePlace&) const = default;
 
 class QueueThread {
  public:
@@ -58,10 +59,12 @@ class QueueThread {
     xlb_tables tables{};             // outlives the thread
     uint32_t row = 0;                // of the statistics, nobody else's
     int pass_program = -1;           // xlb_pass
-    // Only for packets that wait: places that are refused are done without, unless all are, and the flow
-    // table, which `tables` has not, is mapped by this while there are some.
+    // Only for packets that wait: places that are refused are done without, unless all are or one is busy
+    // that is among the first `insisted`, and the flow table, which `tables` has not, is mapped by this while
+    // there are some.
     MapFlowTable only_holds;
   };
+    size_t insisted = 0;
 
   // Opens the sockets; no frame comes yet.
   static Result<std::unique_ptr<QueueThread>> open(const Options& options);
@@ -76,6 +79,9 @@ class QueueThread {
 
   // False: nothing waits in any ring, in either direction.
   [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
+  // Why a place is done without that may be had later, when whoever has it gives it back.
+  [[nodiscard]] const Status& missing() const { return missing_; }
+
 
  private:
   explicit QueueThread(const Options& options)
@@ -119,6 +125,7 @@ class QueueThread {
   std::vector<std::unique_ptr<QueueSocket>> sockets_;  // end before their Umem
   Handback handback_;
   Handback local_;          // frames for the director as a real server
+  Status missing_;
   UniqueFd packet_socket_;  // for send_slowly()
   UniqueFd stop_;           // eventfd
   std::vector<pollfd> watched_;

@@ -37,9 +37,8 @@ uint32_t queues_of(uint32_t ifindex) {
 
 }  // namespace
 
-Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables, Interfaces wanted,
-                                                          Purpose purpose) {
-  std::unique_ptr<QueueThreads> made(new QueueThreads(tables, std::move(wanted), purpose));
+Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables, Options options) {
+  std::unique_ptr<QueueThreads> made(new QueueThreads(tables, std::move(options)));
   if (Status status = made->open(program); !status.ok()) return status;
   for (const auto& thread : made->threads_)
     if (Status status = thread->start(); !status.ok()) return status;
@@ -48,7 +47,7 @@ Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tabl
 }
 
 Status QueueThreads::open(Program* program) {
-  const std::vector<uint32_t>& ifindexes = wanted_.attached;
+  const std::vector<uint32_t>& ifindexes = options_.wanted.attached;
   const uint32_t most = forward() ? program->queue_rows().count : XLB_MAX_QUEUE_THREADS;
   if (ifindexes.size() > XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS)
     return Status::limit("use AF_XDP on " + std::to_string(ifindexes.size()) + " interfaces",
@@ -72,8 +71,8 @@ Status QueueThreads::open_forwarding(Program* program, QueueThread::Options opti
   if (!flow_table.ok()) return flow_table.status();
   flow_table_ = std::move(*flow_table);
   options.tables.flow_table = static_cast<xlb_flow_bucket*>(flow_table_.start());
-  std::ranges::copy_if(wanted_.egress, std::back_inserter(options.egress), [&](uint32_t ifindex) {
-    return std::ranges::find(wanted_.attached, ifindex) == wanted_.attached.end();
+  std::ranges::copy_if(options_.wanted.egress, std::back_inserter(options.egress), [&](uint32_t ifindex) {
+    return std::ranges::find(options_.wanted.attached, ifindex) == options_.wanted.attached.end();
   });
   for (uint32_t queue = 0; queue < program->queue_rows().count; queue++, options.row++) {
     options.name = "xlb-queue-" + std::to_string(queue);
@@ -92,6 +91,11 @@ Status QueueThreads::open_holding(Program* program, QueueThread::Options options
   for (const AfXdpInterface& interface : interfaces_)
     for (uint32_t queue = 0; queue < interface.queues; queue++)
       options.places.push_back({.ifindex = interface.ifindex, .queue = queue});
+  // First: what is opened before a refusal has to be freed again as well.
+  const auto others = std::ranges::stable_partition(options.places, [this](const QueuePlace& place) {
+    return std::ranges::find(options_.freed, place) != options_.freed.end();
+  });
+  options.insisted = options.places.size() - others.size();
   return add(options);
 }
 
@@ -169,7 +173,21 @@ AfXdpCounts QueueThreads::counts() const {
 }
 
 bool QueueThreads::outdated(const Interfaces& wanted) const {
-  if (wanted != wanted_) return true;
+std::vector<QueuePlace> QueueThreads::places() const {
+  std::vector<QueuePlace> places;
+  for (const auto& thread : threads_)
+    for (const auto& socket : thread->sockets())
+      places.push_back({.ifindex = socket->ifindex(), .queue = socket->queue()});
+  return places;
+}
+
+Status QueueThreads::missing() const {
+  for (const auto& thread : threads_)
+    if (!thread->missing().ok()) return thread->missing();
+  return {};
+}
+
+  if (wanted != options_.wanted || !missing().ok()) return true;
   for (size_t i = 0; i < interfaces_.size(); i++)
     if (queues_of(interfaces_[i].ifindex) != queues_[i]) return true;
   return false;

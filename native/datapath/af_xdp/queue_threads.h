@@ -50,13 +50,26 @@ class QueueThreads {
     bool operator==(const Interfaces&) const = default;
   };
 
-  // To forward: all that are attached, or none. To hold: those that can be had, at least one.
-  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables, Interfaces wanted,
-                                                     Purpose purpose);
+  struct Options {
+    Interfaces wanted;
+    Purpose purpose = Purpose::kHold;
+    // Threads that have ended had them: the kernel needs a moment until they can be had again.
+    std::vector<QueuePlace> freed;
+  };
+
+  // To forward: all that are attached, or none. To hold: those that can be had, at least one; EBUSY where one
+  // of `freed` is not free yet.
+  static Result<std::unique_ptr<QueueThreads>> start(Program* program, Tables* tables, Options options);
   QueueThreads(const QueueThreads&) = delete;
   QueueThreads& operator=(const QueueThreads&) = delete;
 
-  [[nodiscard]] Purpose purpose() const { return purpose_; }
+  [[nodiscard]] Purpose purpose() const { return options_.purpose; }
+
+  // Those that have a socket.
+  [[nodiscard]] std::vector<QueuePlace> places() const;
+
+  // Of an attached interface another program has a queue: why that one is done without.
+  [[nodiscard]] Status missing() const;
 
   // Steers no more, and lets the threads finish what has come.
   void drain();
@@ -65,22 +78,20 @@ class QueueThreads {
   [[nodiscard]] const std::vector<AfXdpInterface>& interfaces() const { return interfaces_; }
   [[nodiscard]] AfXdpCounts counts() const;
 
-  // Other interfaces than when it was started, or other numbers of queues.
+  // Other interfaces than when it was started, or other numbers of queues; or a queue is missing.
   [[nodiscard]] bool outdated(const Interfaces& wanted) const;
 
  private:
-  QueueThreads(Tables* tables, Interfaces wanted, Purpose purpose)
-      : tables_(tables), wanted_(std::move(wanted)), purpose_(purpose) {}
+  QueueThreads(Tables* tables, Options options) : tables_(tables), options_(std::move(options)) {}
   Status open(Program* program);
-  [[nodiscard]] bool forward() const { return purpose_ == Purpose::kForward; }
+  [[nodiscard]] bool forward() const { return options_.purpose == Purpose::kForward; }
   Status open_forwarding(Program* program, QueueThread::Options options);
   Status open_holding(Program* program, QueueThread::Options options);
   Status add(const QueueThread::Options& options);
   Status steer(Program* program);
 
   Tables* tables_;
-  const Interfaces wanted_;
-  const Purpose purpose_;
+  const Options options_;
   Mapping flow_table_;
   std::vector<AfXdpInterface> interfaces_;
   std::vector<uint32_t> queues_;  // of each interface, as the driver says
