@@ -160,10 +160,11 @@ std::vector<QueuePlace> Forwarder::end_threads() {
   if (queue_threads_ == nullptr) return {};
   std::vector<QueuePlace> places = queue_threads_->places();
   queue_threads_->drain();
+  queue_threads_->end();  // their last rounds count, too
   ended_counts_ = af_xdp_counts();
   queue_threads_.reset();
-}
   return places;
+}
 
 std::vector<AfXdpInterface> Forwarder::af_xdp_interfaces() const {
   return queue_threads_ == nullptr ? std::vector<AfXdpInterface>() : queue_threads_->interfaces();

@@ -106,7 +106,7 @@ void QueueThread::open_egress(const QueueSocket::Options& like) {
   }
 }
 
-QueueThread::~QueueThread() {
+void QueueThread::end() {
   stopping_.store(true, std::memory_order_relaxed);
   const uint64_t one = 1;
   static_cast<void>(!::write(stop_.get(), &one, sizeof one));
@@ -124,7 +124,8 @@ QueueCounts QueueThread::counts() const {
   const auto read = [](const std::atomic<uint64_t>& counter) {
     return counter.load(std::memory_order_relaxed);
   };
-  return {.transmit_full = read(counts_.transmit_full),
+  return {.receive_other = read(counts_.receive_other),
+          .transmit_full = read(counts_.transmit_full),
           .handed_back = read(counts_.handed_back),
           .handback_lost = read(counts_.handback_lost),
           .sent_slowly = read(counts_.sent_slowly),
@@ -172,7 +173,10 @@ bool QueueThread::serve(uint32_t place) {
     for (uint32_t i = 0; i < count; i++) fetch(foreseen[i]);
     for (uint32_t i = 0; i < count; i++) take(place, socket->received(first + i));
   } else {
-    for (uint32_t i = 0; i < count; i++) umem_->give_back(socket->received(first + i).addr);
+    for (uint32_t i = 0; i < count; i++) {
+      umem_->give_back(socket->received(first + i).addr);
+      xlb::count(&counts_.receive_other);
+    }
   }
   if (count > 0) socket->release(count);
   socket->refill();

@@ -33,6 +33,7 @@ namespace xlb {
 
 // What was lost, and what went another way than by the rings.
 struct QueueCounts {
+  uint64_t receive_other = 0;  // lost: the flow table could not be had
   uint64_t transmit_full = 0;  // lost: the interface takes no more
   uint64_t handed_back = 0;    // to the kernel's stack
   uint64_t handback_lost = 0;  // lost: more than Handback takes
@@ -45,8 +46,8 @@ struct QueueCounts {
 struct QueuePlace {
   uint32_t ifindex = 0;
   uint32_t queue = 0;
-};
   bool operator==(const QueuePlace&) const = default;
+};
 
 class QueueThread {
  public:
@@ -63,25 +64,26 @@ class QueueThread {
     // that is among the first `insisted`, and the flow table, which `tables` has not, is mapped by this while
     // there are some.
     MapFlowTable only_holds;
-  };
     size_t insisted = 0;
+  };
 
   // Opens the sockets; no frame comes yet.
   static Result<std::unique_ptr<QueueThread>> open(const Options& options);
   QueueThread(const QueueThread&) = delete;
   QueueThread& operator=(const QueueThread&) = delete;
-  ~QueueThread();
+  ~QueueThread() { end(); }
 
   Status start();
+  void end();  // counts() stands still from then on; the sockets stay
 
   [[nodiscard]] const std::vector<std::unique_ptr<QueueSocket>>& sockets() const { return sockets_; }
   [[nodiscard]] QueueCounts counts() const;
 
-  // False: nothing waits in any ring, in either direction.
-  [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
   // Why a place is done without that may be had later, when whoever has it gives it back.
   [[nodiscard]] const Status& missing() const { return missing_; }
 
+  // False: nothing waits in any ring, in either direction.
+  [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
 
  private:
   explicit QueueThread(const Options& options)
@@ -123,9 +125,9 @@ class QueueThread {
   const Options options_;
   std::unique_ptr<Umem> umem_;
   std::vector<std::unique_ptr<QueueSocket>> sockets_;  // end before their Umem
+  Status missing_;
   Handback handback_;
   Handback local_;          // frames for the director as a real server
-  Status missing_;
   UniqueFd packet_socket_;  // for send_slowly()
   UniqueFd stop_;           // eventfd
   std::vector<pollfd> watched_;
@@ -140,7 +142,8 @@ class QueueThread {
 
   // Written by the thread, read by anybody.
   struct {
-    std::atomic<uint64_t> transmit_full, handed_back, handback_lost, sent_slowly, send_failed, held;
+    std::atomic<uint64_t> receive_other, transmit_full, handed_back, handback_lost, sent_slowly, send_failed,
+        held;
   } counts_{};
   Thread thread_;
 };

@@ -155,6 +155,7 @@ AfXdpCounts QueueThreads::counts() const {
   AfXdpCounts sum;
   for (const auto& thread : threads_) {
     const QueueCounts counts = thread->counts();
+    sum.receive_other += counts.receive_other;
     sum.transmit_full += counts.transmit_full;
     sum.transmit_failed += counts.send_failed;
     sum.handed_back += counts.handed_back;
@@ -172,7 +173,6 @@ AfXdpCounts QueueThreads::counts() const {
   return sum;
 }
 
-bool QueueThreads::outdated(const Interfaces& wanted) const {
 std::vector<QueuePlace> QueueThreads::places() const {
   std::vector<QueuePlace> places;
   for (const auto& thread : threads_)
@@ -187,6 +187,7 @@ Status QueueThreads::missing() const {
   return {};
 }
 
+bool QueueThreads::outdated(const Interfaces& wanted) const {
   if (wanted != options_.wanted || !missing().ok()) return true;
   for (size_t i = 0; i < interfaces_.size(); i++)
     if (queues_of(interfaces_[i].ifindex) != queues_[i]) return true;

@@ -73,6 +73,10 @@ class QueueThreads {
 
   // Steers no more, and lets the threads finish what has come.
   void drain();
+  // Once it is drained: counts() stands still from then on.
+  void end() {
+    for (const auto& thread : threads_) thread->end();
+  }
   ~QueueThreads() { drain(); }
 
   [[nodiscard]] const std::vector<AfXdpInterface>& interfaces() const { return interfaces_; }
