@@ -1,6 +1,6 @@
 /** The files that xlb_http_token and xlb_http_tls name. Read when HTTP begins and with each reload. */
 import { X509Certificate } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { reasonOf, XlbError } from '../base/errors.ts';
 import { digestOf } from './access.ts';
@@ -60,7 +60,8 @@ function readFile(
 ): string {
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, 'r');
+    // O_NONBLOCK: opening a FIFO must not wait for a writer, which nobody but this thread would end.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     inspect(descriptor);
     const stat = fstatSync(descriptor);
     if (!stat.isFile() || stat.size > MAX_FILE_BYTES)
