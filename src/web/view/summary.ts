@@ -1,6 +1,6 @@
 /** The first line of the page: how the director is, in words. What is wrong comes first. Pure. */
 import type { Status } from '../../control/status.ts';
-import { type Level, poolOf, virtualServerCondition } from './condition.ts';
+import { type Level, poolOf, realServerCondition, virtualServerCondition } from './condition.ts';
 
 export interface Summary {
   readonly level: Exclude<Level, 'idle'>;
@@ -62,6 +62,14 @@ function realServers({ virtual_servers: servers }: Status): Part[] {
   if (up < all) parts.push({ level: 'warning', text: `${of(all - up, all, 'real server')} down` });
   else if (all > 0)
     parts.push({ level: 'good', text: all === 1 ? '1 real server up' : `all ${all} real servers up` });
+  const troubled = servers
+    .flatMap(({ destinations }) => destinations)
+    .filter((one) => one.sorry !== true && realServerCondition(one).level === 'warning').length;
+  if (troubled > 0)
+    parts.push({
+      level: 'warning',
+      text: `${of(troubled, all, 'real server')} need${troubled === 1 ? 's' : ''} a look`,
+    });
   if (drained > 0) parts.push({ level: 'good', text: `${drained} drained` });
   return parts;
 }
@@ -77,6 +85,7 @@ function dataPath({
   dataplane,
   flows,
   interfaces,
+  events_lost: events = {},
   notifications_lost: lost,
   virtual_servers: servers,
 }: Status): Part[] {
@@ -91,6 +100,8 @@ function dataPath({
       text: `flow table ${Math.floor((100 * flows.used) / flows.slots)} % full`,
     });
   if (lost !== undefined) parts.push({ level: 'warning', text: 'notifications were lost' });
+  if (Object.values(events).some((count) => count > 0))
+    parts.push({ level: 'warning', text: 'events were lost' });
   return parts;
 }
 
