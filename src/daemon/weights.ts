@@ -33,7 +33,19 @@ export function serversNamed(
 
 type Place = { readonly address: string; readonly port: number };
 
-function readName(text: string): (server: VirtualServerSnapshot) => boolean {
+type Means = (server: VirtualServerSnapshot) => boolean;
+
+/** With `tcp:`, `udp:`, `sctp:`, `inet:` or `inet6:` before it only one of those that have the rest in common. */
+function readName(text: string): Means {
+  const [, kind, rest = ''] = /^(tcp|udp|sctp|inet6?):(.+)$/.exec(text) ?? [];
+  if (kind === undefined) return readPlainName(text);
+  const means = readPlainName(rest);
+  if (kind.startsWith('inet'))
+    return (server) => server.address.includes(':') === (kind === 'inet6') && means(server);
+  return (server) => server.protocol.toLowerCase() === kind && means(server);
+}
+
+function readPlainName(text: string): Means {
   const [, kind, name] = /^(fwmark|group):(.+)$/.exec(text) ?? [];
   if (kind === 'fwmark') return ({ fwmark }) => fwmark === Number(name);
   if (kind === 'group') return ({ group }) => group === name;

@@ -19,7 +19,7 @@ export function count(maximum: number, minimum = 0): Schema {
 }
 
 export const weightOrder = object({
-  virtualServer: { ...word, description: '10.0.0.1:80, 10.0.0.1, fwmark:7, group:WEB.' },
+  virtualServer: { ...word, description: '10.0.0.1:80, 10.0.0.1, fwmark:7, group:WEB; udp:10.0.0.1:53.' },
   realServer: { ...word, description: '10.0.0.11:80, or 10.0.0.11.' },
   weight: {
     type: ['integer', 'null'],

@@ -26,7 +26,15 @@ describe('the servers that an operator means', () => {
     port: 0,
     fwmark: 7,
   });
-  const servers = [web, secure, six, group, mark].map((config) =>
+  const dns = virtualServerConfig([realServerConfig('10.0.0.2', { port: 53 })], {
+    address: '10.0.0.5',
+    port: 53,
+  });
+  const udp = { ...dns, protocol: 'UDP' } as const;
+  const udpGroup = { ...group, protocol: 'UDP' } as const;
+  const mark6 = { ...mark, address: '::', fwmark: 8 };
+  const mark4 = { ...mark, fwmark: 8 };
+  const servers = [web, secure, six, group, mark, dns, udp, udpGroup, mark6, mark4].map((config) =>
     snapshotOf(startVirtualServer(config), createHistory(0)),
   );
   const cases = [
@@ -39,9 +47,14 @@ describe('the servers that an operator means', () => {
     ['10.0.0.1:81', '10.0.0.2', []],
     ['10.0.0.1:80', '10.0.0.9', []],
     ['[fd00:0::1]:80', 'fd00::2', ['[fd00::1]:tcp:80 [fd00::2]:tcp:80']],
-    ['group:WEB', '10.0.0.2', ['[WEB]:tcp [10.0.0.2]:tcp:80']],
-    ['10.0.0.8', '10.0.0.2', ['[WEB]:tcp [10.0.0.2]:tcp:80']],
+    ['group:WEB', '10.0.0.2', ['[WEB]:tcp [10.0.0.2]:tcp:80', '[WEB]:udp [10.0.0.2]:udp:80']],
+    ['tcp:10.0.0.8', '10.0.0.2', ['[WEB]:tcp [10.0.0.2]:tcp:80']],
     ['fwmark:7', '10.0.0.2', ['FWM 7 [10.0.0.2]:none:0']],
+    ['tcp:10.0.0.5:53', '10.0.0.2', ['[10.0.0.5]:tcp:53 [10.0.0.2]:tcp:53']],
+    ['udp:10.0.0.5', '10.0.0.2:53', ['[10.0.0.5]:udp:53 [10.0.0.2]:udp:53']],
+    ['udp:group:WEB', '10.0.0.2', ['[WEB]:udp [10.0.0.2]:udp:80']],
+    ['inet6:fwmark:8', '10.0.0.2', ['FWM 8 IPv6 [10.0.0.2]:none:0']],
+    ['inet:fwmark:8', '10.0.0.2', ['FWM 8 [10.0.0.2]:none:0']],
     ['0.0.0.0', '10.0.0.2', []],
     ['nonsense', 'nonsense', []],
   ] as const;

@@ -120,7 +120,7 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
     await rows(page).nth(1).getByText('Undrain').click();
     await page.locator('#question').getByRole('button', { name: 'Undrain' }).click();
     await until(page, 'has its own weight again');
-    const order = { virtualServer: '10.0.0.1:80', realServer: '10.0.0.11:80' };
+    const order = { virtualServer: 'tcp:10.0.0.1:80', realServer: '10.0.0.11:80' };
     assert.deepEqual(orders, [
       { ...order, weight: 0 },
       { ...order, weight: null },
@@ -137,7 +137,7 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
     await page.getByRole('spinbutton', { name: 'Weight' }).fill('7');
     await setWeight.click();
     await until(page, '10.0.0.12:80 has weight 7');
-    assert.deepEqual(orders, [{ virtualServer: '10.0.0.1:80', realServer: '10.0.0.12:80', weight: 7 }]);
+    assert.deepEqual(orders, [{ virtualServer: 'tcp:10.0.0.1:80', realServer: '10.0.0.12:80', weight: 7 }]);
   });
 
   it('offers no action where the director allows none', async () => {

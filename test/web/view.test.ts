@@ -35,6 +35,20 @@ describe('the line at the top', () => {
       'All 2 virtual servers up · MASTER of VI_1 · all 2 real servers up',
     ],
     [
+      'does not call real servers well that get no packets',
+      pageStatus([
+        virtualServer('10.0.0.1', [destination('10.0.0.11', { nexthop: { kind: 'unresolved' } }), up]),
+      ]),
+      'warning',
+      '1 of 2 real servers needs a look · The virtual server is up · MASTER of VI_1 · all 2 real servers up',
+    ],
+    [
+      'says that events were lost, and nothing of an outlet that has lost none',
+      { ...pageStatus([well]), events_lost: { journal: 0, 'fifo:/run/x': 3 } },
+      'warning',
+      'events were lost · The virtual server is up · MASTER of VI_1 · 1 real server up',
+    ],
+    [
       'has what is wrong before what is well',
       pageStatus([web, well]),
       'warning',
@@ -218,9 +232,9 @@ it('names are those of the history, of people, and of the API', () => {
   assert.deepEqual(
     named.map((one) => [keyOf(one), titleOf(one), orderName(one)]),
     [
-      ['TCP [fd00::1]:80', 'TCP [fd00::1]:80', '[fd00::1]:80'],
-      ['FWM 7', 'fwmark 7', 'fwmark:7'],
-      ['TCP 10.0.0.1:80', 'mail · TCP 10.0.0.1:80 and 2 more', 'group:mail'],
+      ['TCP [fd00::1]:80', 'TCP [fd00::1]:80', 'tcp:[fd00::1]:80'],
+      ['FWM 7', 'fwmark 7', 'inet:fwmark:7'],
+      ['TCP 10.0.0.1:80', 'mail · TCP 10.0.0.1:80 and 2 more', 'tcp:group:mail'],
     ],
   );
 });

@@ -95,7 +95,7 @@ function serverRow(
     members: destinations.map((one) => ({
       ...memberRow(one, known.get(endpointOf(one)), seconds),
       id: `${idOf(server)} ${endpointOf(one)}`,
-      virtualServer: name,
+      virtualServer: orderNameOf(server),
     })),
   };
 }
@@ -153,6 +153,12 @@ function idOf(server: VirtualServerStatus): string {
 function wordFor({ address, fwmark, group, port }: VirtualServerStatus): string {
   if (group !== undefined) return `group:${group}`;
   return fwmark === undefined ? formatEndpoint(address, port) : `fwmark:${fwmark}`;
+}
+
+/** This one alone: another protocol or family may have the same word. */
+function orderNameOf(server: VirtualServerStatus): string {
+  const family = server.address.includes(':') ? 'inet6' : 'inet';
+  return `${server.fwmark === undefined ? server.protocol.toLowerCase() : family}:${wordFor(server)}`;
 }
 
 function endpointOf({ address, port }: DestinationStatus): string {

@@ -22,8 +22,10 @@ export function titleOf(server: Named): string {
   return `${group} · ${key}${members > 0 ? ` and ${members} more` : ''}`;
 }
 
-/** As the API wants it to be named: '10.0.0.1:80', 'fwmark:7', 'group:web'. */
-export function orderName({ fwmark, group, ...place }: Named): string {
-  if (group !== undefined) return `group:${group}`;
-  return fwmark === undefined ? endpoint(place) : `fwmark:${fwmark}`;
+/** As the API wants this one alone to be named: 'tcp:10.0.0.1:80', 'inet:fwmark:7', 'udp:group:web'. */
+export function orderName({ protocol, fwmark, group, ...place }: Named): string {
+  const family = place.address.includes(':') ? 'inet6' : 'inet';
+  const kind = fwmark === undefined ? protocol.toLowerCase() : family;
+  if (group !== undefined) return `${kind}:group:${group}`;
+  return `${kind}:${fwmark === undefined ? endpoint(place) : `fwmark:${fwmark}`}`;
 }

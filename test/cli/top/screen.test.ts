@@ -144,7 +144,7 @@ describe('the screen of xlb top', () => {
 describe('xlb top', () => {
   it('drains the selected real server when that is confirmed, and undrains it', () => {
     const to = ['s', 's', 's', 'home', 'return', 'down'];
-    const order = { virtualServer: '10.0.0.1:80', realServer: '10.0.1.10:80' };
+    const order = { virtualServer: 'tcp:10.0.0.1:80', realServer: '10.0.1.10:80' };
     assert.deepEqual(
       [
         press([...to, 'd']).actions,

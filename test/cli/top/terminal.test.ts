@@ -83,12 +83,12 @@ describe('xlb top on a terminal', { skip: needs(command('script')), timeout: 15_
     await until(/Total: \d/);
     await until(/sorted by packets/, 's');
     await until(/10\.0\.1\.10:80/, 'j\r');
-    await until(/Drain 10\.0\.1\.10:80 of 10\.0\.0\.1:80/, 'jd');
+    await until(/Drain 10\.0\.1\.10:80 of tcp:10\.0\.0\.1:80/, 'jd');
     await until(/10\.0\.1\.10:80 is drained/, 'y');
     await until(/EXIT/, 'q');
     assert.deepEqual(
       [await end(), orders],
-      [{ exit: '0', ...well }, [{ virtualServer: '10.0.0.1:80', realServer: '10.0.1.10:80', weight: 0 }]],
+      [{ exit: '0', ...well }, [{ virtualServer: 'tcp:10.0.0.1:80', realServer: '10.0.1.10:80', weight: 0 }]],
     );
   });
 
