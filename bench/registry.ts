@@ -181,4 +181,13 @@ export const registry: readonly Row[] = [
     standard: false,
     load: async () => (await import('./viewers.ts')).watchers,
   },
+  {
+    name: 'watched',
+    measures: 'what a packet costs while /metrics is read and status pages are open, to while nobody looks',
+    needs: 'root',
+    place: 'host',
+    options: [seconds],
+    standard: false,
+    load: async () => (await import('./watched.ts')).watched,
+  },
 ];

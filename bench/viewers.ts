@@ -16,7 +16,7 @@ import type { Scenario } from './scenario.ts';
 const viewers = 100;
 const virtualServers = 100;
 const port = 80;
-const httpPort = 9112;
+export const httpPort = 9112;
 const boundPercent = 5;
 const settleMs = 4_000;
 /** Of /proc/PID/stat, on every Linux there is. */
@@ -38,17 +38,27 @@ function configuration(realServers: readonly LabNode[]): string {
   return `global_defs {\n  xlb_interfaces eth0\n  xlb_http 127.0.0.1 ${httpPort}\n}\n${servers.join('')}`;
 }
 
-interface Watching {
+export interface Watching {
   /** Streams that have said something. */
   readonly open: number;
   readonly bytes: number;
+  /** Of /metrics, all of it. */
+  readonly scrapes: number;
   end(): void;
 }
 
-function watch(lab: Lab): Watching {
-  const argv = [process.execPath, child, 'watch', String(httpPort), String(viewers)];
+interface Watchers {
+  readonly viewers: number;
+  /** /metrics each second, too. */
+  readonly metrics?: boolean;
+}
+
+/** Those who watch the director of the lab, whose `xlb_http` is on port 9112 of 127.0.0.1. */
+export function watch(lab: Lab, { viewers, metrics = false }: Watchers): Watching {
+  const more = metrics ? ['metrics'] : [];
+  const argv = [process.execPath, child, 'watch', String(httpPort), String(viewers), ...more];
   const process_ = lab.spawn(lab.director, argv, { stdout: 'pipe' });
-  let last = { open: 0, bytes: 0 };
+  let last = { open: 0, bytes: 0, scrapes: 0 };
   process_.stdout?.setEncoding('utf8').on('data', (text: string) => {
     const line = text.trim().split('\n').at(-1);
     if (line !== undefined) last = JSON.parse(line) as typeof last;
@@ -59,6 +69,9 @@ function watch(lab: Lab): Watching {
     },
     get bytes() {
       return last.bytes;
+    },
+    get scrapes() {
+      return last.scrapes;
     },
     end: () => void process_.kill('SIGKILL'),
   };
@@ -98,7 +111,7 @@ export const watchers: Scenario = {
         progress(`round ${round + 1} of ${rounds}`);
         const alone = await shareOf(lab, seconds);
         const aloneMib = costOf(lab).mib;
-        const watching = watch(lab);
+        const watching = watch(lab, { viewers });
         await pause(settleMs);
         const bytesBefore = watching.bytes;
         shares.push((await shareOf(lab, seconds)) - alone);
