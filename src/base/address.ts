@@ -123,8 +123,3 @@ export function compareAddresses(left: string, right: string): number {
   if (!a || !b) return a ? -1 : b ? 1 : left < right ? -1 : Number(left > right);
   return a.length - b.length || Buffer.compare(a, b);
 }
-
-/** "address:port", IPv6 in brackets (RFC 5952 §6). */
-export function formatEndpoint(address: string, port: number): string {
-  return familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
-}

@@ -1,8 +1,8 @@
 /** Probes of virtual addresses at their real servers: one prober an interface, answers given to who waits for them. */
 import type { Addon, AddonError, VipAnswer, VipProber } from '../addon/addon.ts';
 import type { VipIgnored } from '../addon/vip_prober.ts';
-import { formatEndpoint } from '../base/address.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 import type { CommonCheckConfig, VipProbeConfig } from '../config/model.ts';
 import type { CheckResult } from './checker.ts';
 import { VipHolders } from './vip_holders.ts';

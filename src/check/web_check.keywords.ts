@@ -1,6 +1,6 @@
 /** What the blocks of HTTP_GET and SSL_GET share in keepalived.conf. */
 import { isIP } from 'node:net';
-import { formatEndpoint } from '../base/address.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 import { quote } from '../config/diagnostic.ts';
 import { type BlockConfig, block, type Call, type ParsedBlock, type UnreadRows } from '../config/keyword.ts';
 import { type CheckerPlace, commonCheckKeywords, virtualhost } from '../config/keywords/checker.ts';

@@ -1,6 +1,6 @@
 /** A decision as a line, as a sentence and as JSON. Pure. */
 
-import { formatEndpoint } from '../base/address.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 import type { Decision } from '../control/decision.ts';
 
 export interface LineOptions {

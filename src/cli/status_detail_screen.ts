@@ -1,5 +1,5 @@
 /** Pure: all that is known of one virtual server as text that fits 80 columns. */
-import { formatEndpoint } from '../base/address.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 import type {
   CheckResultStatus,
   CheckStatus,

@@ -1,5 +1,5 @@
 /** Pure: a status as text that fits 80 columns. */
-import { formatEndpoint } from '../base/address.ts';
+import { endpoint, keyOf } from '../control/names.ts';
 import type {
   BfdSessionStatus,
   DestinationStatus,
@@ -40,7 +40,7 @@ export function virtualServer(server: VirtualServerStatus): string {
   const counted = `${connections} connections, ${packets} packets, ${bytes} bytes`;
   const title = `${whose(server)} ${how(server)}: ${counted}`;
   const rows = destinations.map((one) => [
-    formatEndpoint(one.address, one.port),
+    endpoint(one),
     one.weight,
     one.active,
     one.inactive,
@@ -70,11 +70,9 @@ function quorumNumbers({ up, weight, quorum, hysteresis }: QuorumStatus): string
 }
 
 /** 'TCP 10.0.0.1:80', 'FWM 7', 'TCP group web (10.0.0.1:80 and 12 more)'. */
-function whose({ protocol, address, port, fwmark, group, members }: VirtualServerStatus): string {
-  const key =
-    fwmark === undefined
-      ? `${protocol} ${formatEndpoint(address, port)}`
-      : `FWM ${fwmark}${address === '::' ? ' IPv6' : ''}`;
+function whose(server: VirtualServerStatus): string {
+  const { group, members } = server;
+  const key = keyOf(server);
   if (group === undefined) return key;
   const [kind, ...first] = key.split(' ');
   return `${kind} group ${group} (${first.join(' ')}${members ? ` and ${members} more` : ''})`;

@@ -1,5 +1,5 @@
 /** Where a virtual server's packets are recognised: what its head says, a group's name looked up. */
-import { formatEndpoint } from '../base/address.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 import { addressAt } from './address_range.ts';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { GroupLine } from './keywords/virtual_server_group.ts';

@@ -5,7 +5,7 @@ import type {
   VirtualServerSpec,
   VirtualServerState,
 } from '../addon/addon.ts';
-import { formatEndpoint } from '../base/address.ts';
+import { formatEndpoint } from '../base/endpoint.ts';
 
 export interface Changes {
   /** Done first: what gives up addresses that another virtual server takes. */

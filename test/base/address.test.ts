@@ -6,7 +6,6 @@ import {
   compareAddresses,
   familyOf,
   formatAddress,
-  formatEndpoint,
   isMappedAddress,
   isUnicast,
   parsePrefix,
@@ -101,11 +100,5 @@ describe('address helpers', () => {
       '::',
       '::1',
     ]);
-  });
-  it('put IPv6 in brackets before a port', () => {
-    assert.deepEqual(
-      [formatEndpoint('10.0.0.1', 80), formatEndpoint('::1', 80)],
-      ['10.0.0.1:80', '[::1]:80'],
-    );
   });
 });

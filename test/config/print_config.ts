@@ -1,6 +1,6 @@
 /** A compact text of the model for golden files: one line a thing, every value that is not absent. */
 import { isDeepStrictEqual } from 'node:util';
-import { formatEndpoint } from '../../src/base/address.ts';
+import { formatEndpoint } from '../../src/base/endpoint.ts';
 import type {
   CheckConfig,
   CommonCheckConfig,

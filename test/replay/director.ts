@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectionEntry, DataplaneSettings, Engine, MarkRule, Outcome } from '../../src/addon/addon.ts';
-import { formatEndpoint } from '../../src/base/address.ts';
+import { formatEndpoint } from '../../src/base/endpoint.ts';
 import type { TableChange } from '../../src/control/table_change.ts';
 import type { Timeouts } from '../../src/control/tables.ts';
 import { handChange, tableServices } from '../../src/daemon/tables.ts';

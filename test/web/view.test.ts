@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { DestinationStatus, Status } from '../../src/control/status.ts';
-import { realServerCondition, virtualServerCondition } from '../../src/web/view/condition.ts';
+import type { Status } from '../../src/control/status.ts';
 import { EventStreamReader } from '../../src/web/view/event_stream.ts';
-import { keyOf, orderName, titleOf } from '../../src/web/view/names.ts';
 import { Rates } from '../../src/web/view/rates.ts';
 import { rowsOf } from '../../src/web/view/rows.ts';
 import { summarize } from '../../src/web/view/summary.ts';
@@ -105,40 +103,6 @@ describe('the line at the top', () => {
     it(what, () => assert.deepEqual(summarize(status), { level, text }));
 });
 
-describe('the condition of a real server', () => {
-  const cases: readonly [change: Partial<DestinationStatus>, level: string, word: string][] = [
-    [{}, 'good', 'up'],
-    [down('x'), 'bad', 'down'],
-    [drained, 'idle', 'drained'],
-    [{ weight: 0 }, 'idle', 'weight 0'],
-    [{ overloaded: true, upper_threshold: 9 }, 'warning', 'full'],
-    [{ nexthop: { kind: 'unresolved' } }, 'warning', 'no MAC'],
-    [{ unchecked: ['MISC_CHECK: check disabled'] }, 'warning', 'unchecked'],
-    [{ warnings: ['it answers ARP'] }, 'warning', 'warning'],
-    [{ slow_start_percent: 30 }, 'good', 'starting'],
-    [{ sorry: true, up: false }, 'idle', 'stands by'],
-    [{ sorry: true }, 'warning', 'serves'],
-  ];
-  for (const [change, level, word] of cases)
-    it(`is "${word}" where its status has ${JSON.stringify(change)}`, () => {
-      const condition = realServerCondition(destination('10.0.0.11', change));
-      assert.deepEqual([condition.level, condition.word], [level, word]);
-    });
-
-  it('has what its checks say as the reason', () => {
-    assert.deepEqual(realServerCondition(dead).why, ['TCP_CHECK: no answer in time']);
-  });
-});
-
-it('a virtual server whose real servers are all drained takes no new flows: it is down', () => {
-  const server = virtualServer('10.0.0.1', [destination('10.0.0.11', drained)]);
-  assert.deepEqual(virtualServerCondition(server), {
-    level: 'bad',
-    word: 'down',
-    why: ['No real server takes new flows'],
-  });
-});
-
 describe('the rows of the list', () => {
   const nothing = { search: '', onlyProblems: false, open: new Map<string, boolean>() };
   const keys = (status: Status, wish: Partial<typeof nothing>) =>
@@ -221,22 +185,6 @@ describe('words', () => {
   });
   it('have milliseconds of a check', () =>
     assert.deepEqual([0.42, 12.4, 1_260].map(took), ['0.4 ms', '12 ms', '1.3 s']));
-});
-
-it('names are those of the history, of people, and of the API', () => {
-  const named = [
-    virtualServer('fd00::1', []),
-    virtualServer('0.0.0.0', [], { protocol: 'FWM', port: 0, fwmark: 7 }),
-    virtualServer('10.0.0.1', [], { group: 'mail', members: 2 }),
-  ];
-  assert.deepEqual(
-    named.map((one) => [keyOf(one), titleOf(one), orderName(one)]),
-    [
-      ['TCP [fd00::1]:80', 'TCP [fd00::1]:80', 'tcp:[fd00::1]:80'],
-      ['FWM 7', 'fwmark 7', 'inet:fwmark:7'],
-      ['TCP 10.0.0.1:80', 'mail · TCP 10.0.0.1:80 and 2 more', 'tcp:group:mail'],
-    ],
-  );
 });
 
 describe('server-sent events', () => {

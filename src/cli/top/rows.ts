@@ -1,5 +1,6 @@
 /** Pure: what `xlb top` lists, made of two answers of the daemon. */
-import { formatEndpoint } from '../../base/address.ts';
+import { type Level, poolOf, realServerCondition, virtualServerCondition } from '../../control/condition.ts';
+import { endpoint, keyOf, orderName, titleOf } from '../../control/names.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../control/status.ts';
 
 /** An answer, and when it came. */
@@ -19,12 +20,16 @@ export interface Rates {
 
 export type Tone = 'good' | 'warn' | 'bad';
 
+const tones: Readonly<Record<Level, Tone>> = { good: 'good', idle: 'good', warning: 'warn', bad: 'bad' };
+
 export interface Row extends Rates {
   /** Stays the same from sample to sample. */
   readonly id: string;
   readonly name: string;
   readonly state: string;
   readonly tone: Tone;
+  /** In sentences, why it is not simply up; '' where it is. */
+  readonly why: string;
   /** Of a virtual server: undefined. */
   readonly weight: number | undefined;
   readonly active: number;
@@ -47,8 +52,8 @@ export interface ServerRow extends Row {
 /** In the order of the daemon, which is that of the configuration. */
 export function rowsOf(now: Sample, before: Sample | undefined): ServerRow[] {
   const seconds = before === undefined ? 0 : (now.atMs - before.atMs) / 1000;
-  const known = new Map((before?.status.virtual_servers ?? []).map((server) => [idOf(server), server]));
-  return now.status.virtual_servers.map((server) => serverRow(server, known.get(idOf(server)), seconds));
+  const known = new Map((before?.status.virtual_servers ?? []).map((server) => [keyOf(server), server]));
+  return now.status.virtual_servers.map((server) => serverRow(server, known.get(keyOf(server)), seconds));
 }
 
 /** Of everything together. */
@@ -77,27 +82,36 @@ function serverRow(
   before: VirtualServerStatus | undefined,
   seconds: number,
 ): ServerRow {
-  const { destinations, protocol, quorum, scheduler, suspended } = server;
-  const own = destinations.filter(({ gone, sorry }) => !gone && sorry !== true);
-  const up = own.filter((one) => one.up).length;
-  const lost = quorum?.up === false || up === 0;
-  const known = new Map((before?.destinations ?? []).map((one) => [endpointOf(one), one]));
-  const name = wordFor(server);
+  const { destinations, group, protocol, scheduler } = server;
+  const id = keyOf(server);
+  const { level, why } = virtualServerCondition(server);
+  const known = new Map((before?.destinations ?? []).map((one) => [endpoint(one), one]));
   return {
-    id: idOf(server),
-    name: printable(`${protocol} ${name} ${scheduler}`),
-    state: suspended === true ? 'resting' : `${up}/${own.length} up`,
-    tone: lost ? 'bad' : up < own.length ? 'warn' : 'good',
+    id,
+    name: printable(`${group === undefined ? titleOf(server) : `${protocol} group ${group}`} ${scheduler}`),
+    state: poolState(server),
+    tone: tones[level],
+    why: why.join('; '),
     weight: undefined,
     active: destinations.reduce((sum, one) => sum + one.active, 0),
     inactive: destinations.reduce((sum, one) => sum + one.inactive, 0),
     ...ratesOf(server, before, seconds),
     members: destinations.map((one) => ({
-      ...memberRow(one, known.get(endpointOf(one)), seconds),
-      id: `${idOf(server)} ${endpointOf(one)}`,
-      virtualServer: orderNameOf(server),
+      ...memberRow(one, known.get(endpoint(one)), seconds),
+      id: `${id} ${endpoint(one)}`,
+      virtualServer: orderName(server),
     })),
   };
+}
+
+/** '2/3 up'; a word where numbers would not say what is wrong, or that nothing is. */
+function poolState(server: VirtualServerStatus): string {
+  const { level, word } = virtualServerCondition(server);
+  const { all, up } = poolOf(server);
+  const saysEnough = level !== 'bad' || (up === 0 && all > 0 && word !== 'sorry');
+  if (level === 'idle' || !saysEnough) return word;
+  // Thousands leave no room for more.
+  return all < 100 ? `${up}/${all} up` : `${up}/${all}`;
 }
 
 function memberRow(
@@ -105,29 +119,20 @@ function memberRow(
   before: DestinationStatus | undefined,
   seconds: number,
 ): Omit<MemberRow, 'id' | 'virtualServer'> {
-  const [state, tone] = stateOf(one);
+  const { level, why, word } = realServerCondition(one);
   return {
-    name: endpointOf(one),
-    state,
-    tone,
+    name: endpoint(one),
+    state: word,
+    tone: tones[level],
+    why: why.join('; '),
     weight: one.weight,
     active: one.active,
     inactive: one.inactive,
     ...ratesOf(one, before, seconds),
-    realServer: endpointOf(one),
+    realServer: endpoint(one),
     canDrain: one.sorry !== true && one.since !== undefined,
     drained: one.weight_by_hand === 0,
   };
-}
-
-function stateOf(one: DestinationStatus): readonly [state: string, tone: Tone] {
-  if (one.sorry === true) return one.up ? ['serves', 'warn'] : ['sorry', 'good'];
-  if (!one.up) return one.since === undefined ? ['gone', 'warn'] : ['down', 'bad'];
-  if (one.weight_by_hand === 0) return ['drained', 'warn'];
-  if (one.nexthop.kind === 'unresolved') return ['no MAC', 'bad'];
-  if (one.overloaded) return ['full', 'warn'];
-  if (one.slow_start_percent !== undefined) return [`up ${Math.round(one.slow_start_percent)} %`, 'good'];
-  return ['up', 'good'];
 }
 
 type Counters = Pick<VirtualServerStatus, 'connections' | 'packets' | 'bytes'>;
@@ -143,26 +148,6 @@ function ratesOf(now: Counters, before: Counters | undefined, seconds: number): 
     packets: rate('packets'),
     bits: bytes === undefined ? undefined : bytes * 8,
   };
-}
-
-function idOf(server: VirtualServerStatus): string {
-  return `${server.protocol} ${server.address} ${wordFor(server)}`;
-}
-
-/** As an operator writes it: '10.0.0.1:80', 'fwmark:7', 'group:WEB'. */
-function wordFor({ address, fwmark, group, port }: VirtualServerStatus): string {
-  if (group !== undefined) return `group:${group}`;
-  return fwmark === undefined ? formatEndpoint(address, port) : `fwmark:${fwmark}`;
-}
-
-/** This one alone: another protocol or family may have the same word. */
-function orderNameOf(server: VirtualServerStatus): string {
-  const family = server.address.includes(':') ? 'inet6' : 'inet';
-  return `${server.fwmark === undefined ? server.protocol.toLowerCase() : family}:${wordFor(server)}`;
-}
-
-function endpointOf({ address, port }: DestinationStatus): string {
-  return formatEndpoint(address, port);
 }
 
 /** A name of the configuration must not drive a terminal. */

@@ -1,7 +1,7 @@
 /** Pure: the state of `xlb top` as lines of a screen. */
 import type { Status } from '../../control/status.ts';
 import { columns, type Line, linesOf, selectedAt, type TopState } from './model.ts';
-import { growth, printable, type Tone, totalOf } from './rows.ts';
+import { growth, printable, type Row, type Tone, totalOf } from './rows.ts';
 
 export interface Size {
   readonly columns: number;
@@ -18,7 +18,8 @@ export interface ScreenLine {
 const KEYS = 's/S sort  / filter  Enter unfold  d drain  u undrain  Space pause  q quit';
 /** Right of the name. */
 const NUMBER_WIDTH = 6;
-const STATE_WIDTH = 8;
+/** 'stands by', '9999/9999'. */
+const STATE_WIDTH = 9;
 const headings = ['WEIGHT', 'ACTIVE', 'INACT', 'CONN/S', 'PKT/S', 'BIT/S'] as const;
 const NAME_LESS = 2 + 1 + STATE_WIDTH + headings.length * (NUMBER_WIDTH + 1);
 const LEAST_NAME = 8;
@@ -26,8 +27,8 @@ const LEAST_NAME = 8;
 /** Never wider or higher than `size`. */
 export function topScreen(state: TopState, size: Size): ScreenLine[] {
   const { rows } = size;
-  const head = headOf(state);
   const lines = linesOf(state);
+  const head = headOf(state, lines[selectedAt(state, lines)]?.row);
   const room = Math.max(1, rows - head.length - 2);
   const at = selectedAt(state, lines);
   // Around the selected one.
@@ -51,7 +52,7 @@ export function wholeScreen(state: TopState, width: number): string {
   return [...headOf(all), heading(width), ...lines].map(({ text }) => cut(text, width).trimEnd()).join('\n');
 }
 
-function headOf(state: TopState): ScreenLine[] {
+function headOf(state: TopState, selected?: Row): ScreenLine[] {
   const { now } = state;
   if (now === undefined) return [plain(state.silence ?? 'Asking the daemon')];
   const { status, wallMs } = now;
@@ -62,7 +63,7 @@ function headOf(state: TopState): ScreenLine[] {
     ...routers(status),
     dataPath(status),
     totals(state),
-    view(state),
+    view(state, selected),
   ];
 }
 
@@ -108,12 +109,14 @@ function totals({ before, now, rows }: TopState): ScreenLine {
   return { text: `Total: ${all}; ${lost}`, style: losses.length === 0 ? 'plain' : 'bad' };
 }
 
-function view({ filter, paused, reversed, silence, sort }: TopState): ScreenLine {
+/** How it is listed, and why the selected row is as it is. */
+function view({ filter, paused, reversed, silence, sort }: TopState, selected?: Row): ScreenLine {
   const text = [
     `sorted by ${columns[sort]}${reversed ? ', reversed' : ''}`,
     ...(filter === '' ? [] : [`only "${filter}"`]),
     ...(paused ? ['PAUSED'] : []),
     ...(silence === undefined ? [] : [`NO ANSWER: ${silence}`]),
+    ...(selected === undefined || selected.why === '' ? [] : [`${selected.name}: ${selected.why}`]),
   ].join('; ');
   return { text: printable(text), style: silence === undefined ? 'plain' : 'bad' };
 }

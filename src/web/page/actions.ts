@@ -1,5 +1,5 @@
 /** Draining and weights: asked about first, carried out by the director, told in a line at the edge. */
-import { endpoint, orderName, titleOf } from '../view/names.ts';
+import { endpoint, orderName, titleOf } from '../../control/names.ts';
 import type { RealServerRow } from '../view/rows.ts';
 import { whole } from '../view/words.ts';
 import { api, token } from './api.ts';

@@ -1,6 +1,7 @@
 /** VRRP, BFD, the data path and events, beside the list. */
+
+import type { Level } from '../../control/condition.ts';
 import type { BfdSessionStatus, InterfaceStatus, Status, VrrpInstanceStatus } from '../../control/status.ts';
-import type { Level } from '../view/condition.ts';
 import { losingVerdicts } from '../view/verdicts.ts';
 import { duration, timeOfDay, whole } from '../view/words.ts';
 import type { EventLine } from './api.ts';

@@ -1,8 +1,9 @@
 /** What stands in the drawer: one virtual server with its hour, or one real server with its checks. */
+
+import { realServerCondition, virtualServerCondition } from '../../control/condition.ts';
+import { endpoint, keyOf, orderName, titleOf } from '../../control/names.ts';
 import type { CheckStatus, DestinationStatus, Status, VirtualServerStatus } from '../../control/status.ts';
 import type { HistoryAnswer } from '../history.ts';
-import { realServerCondition, virtualServerCondition } from '../view/condition.ts';
-import { endpoint, keyOf, orderName, titleOf } from '../view/names.ts';
 import type { RealServerRow, Row } from '../view/rows.ts';
 import { bits, duration, short, timeOfDay, took, whole, withUnit } from '../view/words.ts';
 import { askToDrain, tell, weigh } from './actions.ts';

@@ -1,7 +1,7 @@
 /** One row of the list as elements that are used again for other rows. */
 
-import { poolOf } from '../view/condition.ts';
-import { endpoint, titleOf } from '../view/names.ts';
+import { poolOf } from '../../control/condition.ts';
+import { endpoint, titleOf } from '../../control/names.ts';
 import type { Rates } from '../view/rates.ts';
 import type { RealServerRow, Row, VirtualServerRow } from '../view/rows.ts';
 import { bits, duration, short, took } from '../view/words.ts';

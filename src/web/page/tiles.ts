@@ -1,7 +1,8 @@
 /** All virtual servers together: what happens now, and a chart of the last hour. */
+
+import { keyOf } from '../../control/names.ts';
 import type { Status } from '../../control/status.ts';
 import type { HistoryAnswer } from '../history.ts';
-import { keyOf } from '../view/names.ts';
 import type { Rate, Rates } from '../view/rates.ts';
 import { bits, short, timeOfDay, whole, withUnit } from '../view/words.ts';
 import { Chart, type Quantity } from './chart.ts';

@@ -1,6 +1,7 @@
 /** What happens a second, from totals that come again and again. Pure. */
+
+import { keyOf } from '../../control/names.ts';
 import type { Status } from '../../control/status.ts';
-import { keyOf } from './names.ts';
 
 export interface Rate {
   readonly connections: number;

@@ -1,7 +1,8 @@
 /** Which rows the list has: virtual servers, and below each that is open its real servers. Pure. */
+
+import { type Condition, realServerCondition, virtualServerCondition } from '../../control/condition.ts';
+import { endpoint, keyOf, titleOf } from '../../control/names.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../control/status.ts';
-import { type Condition, realServerCondition, virtualServerCondition } from './condition.ts';
-import { endpoint, keyOf, titleOf } from './names.ts';
 import { realServerKey } from './rates.ts';
 
 export interface VirtualServerRow {

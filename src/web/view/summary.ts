@@ -1,6 +1,7 @@
 /** The first line of the page: how the director is, in words. What is wrong comes first. Pure. */
+
+import { type Level, poolOf, realServerCondition, virtualServerCondition } from '../../control/condition.ts';
 import type { Status } from '../../control/status.ts';
-import { type Level, poolOf, realServerCondition, virtualServerCondition } from './condition.ts';
 
 export interface Summary {
   readonly level: Exclude<Level, 'idle'>;

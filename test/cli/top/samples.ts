@@ -15,6 +15,9 @@ function realServer(address: string, changes: Partial<DestinationStatus> = {}): 
   return { address, port: 80, ...counted, ...state, since: '2026-01-02T03:04:05.678Z', ...changes };
 }
 
+/** As the daemon says it of one whose checks fail: out of the pool, but configured. */
+const down = { up: false, gone: true, weight: 0, failures: ['TCP_CHECK: no answer in time'] } as const;
+
 function virtualServer(
   destinations: readonly DestinationStatus[],
   changes: Partial<VirtualServerStatus> = {},
@@ -57,7 +60,7 @@ export function statusAfter(after: number, changes: Partial<Status> = {}): Statu
       virtualServer([
         realServer('10.0.1.9', { ...grown(3, 200), active: 12, inactive: 3 }),
         realServer('10.0.1.10', { ...grown(40, 2_500), active: 1234, inactive: 56_789 }),
-        realServer('10.0.1.11', { ...grown(0, 0), up: false, weight: 0 }),
+        realServer('10.0.1.11', { ...grown(0, 0), ...down }),
       ]),
       virtualServer(
         [
@@ -66,8 +69,8 @@ export function statusAfter(after: number, changes: Partial<Status> = {}): Statu
         ],
         { address: 'fd00::1', port: 443, scheduler: 'mh' },
       ),
-      virtualServer([realServer('10.0.1.20', { ...grown(0, 7), up: false })], {
-        protocol: 'UDP',
+      virtualServer([realServer('10.0.1.20', { ...grown(0, 7), ...down })], {
+        protocol: 'FWM',
         fwmark: 7,
         port: 0,
         address: '0.0.0.0',

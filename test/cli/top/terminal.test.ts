@@ -123,11 +123,11 @@ describe('xlb top elsewhere', { timeout: 15_000 }, () => {
     await new Promise((resolve) => child.once('close', resolve));
     const [, ...lines] = text.split('\n');
     assert.deepEqual(
-      [lines[0], lines[3], lines.at(5)?.slice(0, 30), text.includes('\x1b'), lines.length],
+      [lines[0], lines[3], lines.at(5)?.slice(0, 37), text.includes('\x1b'), lines.length],
       [
         'VRRP: VI_1 MASTER, VI_2 BACKUP of 10.0.0.3',
         'sorted by the order of the configuration',
-        ' - TCP 10.0.0.1:80 wlc        ',
+        ' - TCP 10.0.0.1:80 wlc       2/3 up  ',
         false,
         15,
       ],

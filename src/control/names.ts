@@ -1,11 +1,12 @@
-/** What virtual and real servers are called on the page, and when it asks the director about them. Pure. */
-import type { DestinationStatus, VirtualServerStatus } from '../../control/status.ts';
+/** What virtual and real servers are called on every screen, and in orders to the director. Pure; runs in browsers, too. */
+import { formatEndpoint } from '../base/endpoint.ts';
+import type { DestinationStatus, VirtualServerStatus } from './status.ts';
 
 type Named = Pick<VirtualServerStatus, 'protocol' | 'address' | 'port' | 'fwmark' | 'group' | 'members'>;
 
 /** '10.0.0.1:80', '[fd00::1]:80'. */
 export function endpoint({ address, port }: Pick<DestinationStatus, 'address' | 'port'>): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return formatEndpoint(address, port);
 }
 
 /** As the history has it: 'TCP 10.0.0.1:80', 'FWM 7'. */

@@ -1,5 +1,5 @@
-/** How a real server or a virtual server is, in one word and a level that becomes a colour. Pure. */
-import type { DestinationStatus, VirtualServerStatus } from '../../control/status.ts';
+/** How a real server or a virtual server is, in one word and a level that becomes a colour. Pure; runs in browsers, too. */
+import type { DestinationStatus, VirtualServerStatus } from './status.ts';
 
 /** idle: on purpose, and nobody has to do anything. */
 export type Level = 'good' | 'warning' | 'bad' | 'idle';
