@@ -1,4 +1,4 @@
-/** How a real server or a virtual server is, in one word and a level that becomes a colour. Pure; runs in browsers, too. */
+/** How a real server or a virtual server is, in one word and a level that becomes a colour. Pure, for browsers too. */
 import type { DestinationStatus, VirtualServerStatus } from './status.ts';
 
 /** idle: on purpose, and nobody has to do anything. */

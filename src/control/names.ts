@@ -1,4 +1,4 @@
-/** What virtual and real servers are called on every screen, and in orders to the director. Pure; runs in browsers, too. */
+/** What virtual and real servers are called on every screen, and in orders to the director. Pure, for browsers too. */
 import { formatEndpoint } from '../base/endpoint.ts';
 import type { DestinationStatus, VirtualServerStatus } from './status.ts';
 
