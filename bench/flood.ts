@@ -14,12 +14,12 @@ import { DirectorProcess } from '../src/demo/director.ts';
 import { createLab, entry, type Lab } from '../src/demo/lab.ts';
 import { pause, within } from '../src/demo/pause.ts';
 import { figure } from './figures.ts';
-import type { FloodOrder } from './flood/flooder.ts';
 import type { FloodRate, FromFlooder, FromVictim, Requests } from './flood/messages.ts';
 import { laboratoryProcessor } from './lab.ts';
 import { demand } from './needs.ts';
 import { secondsOf } from './options.ts';
 import type { Context, Figure, Scenario } from './scenario.ts';
+import type { SynOrder } from './syn_source.ts';
 
 const vip = '10.77.0.100';
 const port = 80;
@@ -95,7 +95,7 @@ class Flood {
     this.#socket = join(lab.directory, 'xlb.sock');
     const child = (name: string) => fileURLToPath(new URL(`./flood/${name}.js`, import.meta.url));
     const on = (processor: number) => ['taskset', '-c', String(processor), process.execPath];
-    const order: FloodOrder = { interface: 'director', director: lab.director.mac, vip, port };
+    const order: SynOrder = { interface: 'director', director: lab.director.mac, address: vip, port };
     const pins = `/sys/fs/bpf/xlb/${lab.instance}`;
     const flooder = [...on(laboratoryProcessor), child('flooder'), pins, JSON.stringify(order)];
     const options = { stdout: 'inherit', stderr: 'inherit', ipc: true } as const;

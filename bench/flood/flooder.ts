@@ -1,52 +1,25 @@
 /**
  * Child process: 64-byte SYNs from random addresses and ports, made inside the kernel, out of an interface of this
- * network namespace. argv: where the director's tables are pinned, then an Order as JSON.
+ * network namespace. argv: where the director's tables are pinned, then a SynOrder as JSON.
  */
-import { addon } from '../../src/addon/addon.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { pause } from '../../src/demo/pause.ts';
+import { type SynOrder, synSource } from '../syn_source.ts';
 import type { FloodRate, FromFlooder, ToFlooder } from './messages.ts';
 
-export interface FloodOrder {
-  /** Sent out of it; what comes back to it of the flood goes no further. */
-  readonly interface: string;
-  readonly director: string;
-  readonly vip: string;
-  readonly port: number;
-}
-
-const syn = 0x02;
 /** At once, at most: whoever sends hears nothing meanwhile. */
 const stretch = 8_192;
 const everyMs = 5;
 
 const [, , pins = '', text = '{}'] = process.argv;
-const order = JSON.parse(text) as FloodOrder;
-const netlink = new (addon().Netlink)();
-const link = netlink.links().find(({ name }) => name === order.interface);
-netlink.close();
-if (link === undefined) throw new Error(`Cannot flood: there is no interface ${order.interface}`);
-const generator = new (addon().Generator)(pins, { untimed: true });
-generator.attach(link.index, 'filter');
+const sendSyns = synSource(pins, JSON.parse(text) as SynOrder);
 
 let rate: FloodRate = 0;
 let frames = 0;
 let began = systemClock.nowMs();
 
 function send(count: number): void {
-  generator.send({
-    index: link?.index ?? 0,
-    count,
-    destination: order.director,
-    source: link?.mac ?? '',
-    firstClient: '198.18.0.0',
-    clients: 1,
-    random: true,
-    firstServer: order.vip,
-    servers: 1,
-    port: order.port,
-    flags: syn,
-  });
+  sendSyns({ count, firstClient: '198.18.0.0', clients: 1, random: true });
   frames += count;
 }
 

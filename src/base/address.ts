@@ -123,3 +123,8 @@ export function compareAddresses(left: string, right: string): number {
   if (!a || !b) return a ? -1 : b ? 1 : left < right ? -1 : Number(left > right);
   return a.length - b.length || Buffer.compare(a, b);
 }
+
+/** 127.0.0.0/8 and ::1; not localhost, which is a name. */
+export function isLoopback(text: string): boolean {
+  return isIPv4(text) ? text.startsWith('127.') : text === '::1';
+}

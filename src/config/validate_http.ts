@@ -1,4 +1,5 @@
 /** xlb_http: what is open to more people than meant, or has no effect. What is in the files, the daemon says. */
+import { isLoopback } from '../base/address.ts';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { FileReader } from './source.ts';
 import type { GlobalDefs } from './validate_global.ts';
@@ -40,8 +41,4 @@ export function adviseOnHttp(globals: GlobalDefs, { diagnostics, reader }: Conte
       message: 'The token can be read on its way: HTTP is not encrypted here',
       help: 'write xlb_http_tls CERTIFICATE KEY',
     });
-}
-
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1';
 }

@@ -2,6 +2,7 @@
 import type { SessionStates } from '../base/sessions.ts';
 import type { AttemptResult } from '../check/attempt.ts';
 import { checkResults } from '../check/checker.ts';
+import { pathOf } from '../control/datapath.ts';
 import type { ReloadOutcome } from '../control/reload.ts';
 import type { InterfaceState } from '../dataplane/messages.ts';
 import { type DirectorEvent, describeEvent } from '../director/event.ts';
@@ -126,7 +127,7 @@ export function ofWorker(worker: string, death?: string): Said {
 
 /** From the interfaces that took traffic to those that do. */
 export function ofInterfaces(before: readonly InterfaceState[], now: readonly InterfaceState[]): Said[] {
-  const was = new Map(before.map((one) => [one.name, pathOf(one)]));
+  const was = new Map(before.map((one) => [one.name, pathOf(one.mode, one.afXdp)]));
   const is = new Set(now.map(({ name }) => name));
   const gone = [...was].flatMap(([name, from]): Said[] =>
     is.has(name)
@@ -135,7 +136,7 @@ export function ofInterfaces(before: readonly InterfaceState[], now: readonly In
   );
   const changed = now.flatMap((one): Said[] => {
     const { name, reason } = one;
-    const [from, to] = [was.get(name), pathOf(one)];
+    const [from, to] = [was.get(name), pathOf(one.mode, one.afXdp)];
     if (from === to) return [];
     const why = reason === undefined ? {} : { why: reason };
     return from === undefined
@@ -165,12 +166,6 @@ export function ofSessions(before: SessionStates, now: SessionStates): Said[] {
     const text = `BFD session ${name} ${to ?? 'removed'}${was}`;
     return [[{ kind: 'bfd_session_changed', bfd_instance: name, ...fromTo }, text]];
   });
-}
-
-/** As xlb_interface_info has it. */
-function pathOf({ afXdp, mode }: InterfaceState): string {
-  if (afXdp !== undefined) return 'af_xdp';
-  return mode === 'native' ? 'xdp' : 'skb';
 }
 
 function snakeCase(name: string): string {

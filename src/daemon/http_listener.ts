@@ -1,9 +1,10 @@
 /** HTTP on the address that xlb_http names. Nothing of xlb waits for it, and nothing ends where it cannot be had. */
 import { isDeepStrictEqual } from 'node:util';
+import { isLoopback } from '../base/address.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { GlobalConfig } from '../config/model.ts';
-import { type AccessSettings, isLoopback } from '../web/access.ts';
+import type { AccessSettings } from '../web/access.ts';
 import { readTls, readToken } from '../web/credentials.ts';
 import type { Route } from '../web/route.ts';
 import { type Tls, WebServer } from '../web/server.ts';

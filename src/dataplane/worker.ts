@@ -1,28 +1,20 @@
 /** The entry of the dataplane worker: messages in, messages out. It imports little, for memory's sake. */
-import { type MessagePort, parentPort } from 'node:worker_threads';
 import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
+import { answerMain, mainThread } from '../base/worker_port.ts';
 import { Dataplane } from './dataplane.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { buffersOf, transferable } from './questions.ts';
 import type { TraceNews } from './tracing.ts';
 import { type KnownWish, unpackWish } from './wish.ts';
 
-const port = mainThread();
+const port = mainThread('dataplane');
 const post = (message: FromWorker, moved: readonly ArrayBuffer[] = []): void =>
   port.postMessage(message, moved);
 let dataplane: Dataplane | undefined;
 let wish: KnownWish | undefined;
 
-port.on('message', (message: ToWorker) => {
-  try {
-    answer(message);
-  } catch (error) {
-    post({ kind: 'failed', message: reasonOf(error) });
-    port.close();
-  }
-});
+answerMain(port, answer);
 
 function answer(message: ToWorker): void {
   switch (message.kind) {
@@ -52,11 +44,6 @@ function answer(message: ToWorker): void {
       port.close();
       break;
   }
-}
-
-function mainThread(): MessagePort {
-  if (parentPort === null) throw new Error('The dataplane worker is started by the daemon, not by hand');
-  return parentPort;
 }
 
 function opened(): Dataplane {

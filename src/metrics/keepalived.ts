@@ -4,23 +4,14 @@
  */
 import type { VrrpInstanceStatus } from '../control/status.ts';
 import { refusals } from '../vrrp/received_advert.ts';
+import { counted } from '../vrrp/statistics.ts';
 import { flag, type MetricRow, only } from './metric.ts';
 import { stateNumbers } from './vrrp.ts';
 
-/** Those of `refusals` that keepalived.stats has. */
-const exported: readonly string[] = refusals.filter(
-  (name) => !['vers_err', 'vrid_err', 'chk_err', 'unicast_src_err'].includes(name),
+/** Of what is counted, what the exporter has. */
+const exported: readonly string[] = [...counted, ...refusals].filter(
+  (name) => !['two_masters', 'vers_err', 'vrid_err', 'chk_err', 'unicast_src_err'].includes(name),
 );
-
-const counted = [
-  'advert_rcvd',
-  'advert_sent',
-  'become_master',
-  'release_master',
-  'pri_zero_rcvd',
-  'pri_zero_sent',
-  ...exported,
-];
 
 export const keepalivedMetrics: readonly MetricRow[] = [
   {
@@ -41,7 +32,7 @@ export const keepalivedMetrics: readonly MetricRow[] = [
         })),
       ),
   },
-  ...counted.map(
+  ...exported.map(
     (name): MetricRow => ({
       name: `keepalived_${name}`,
       help: `${name} of keepalived.stats`,

@@ -1,4 +1,5 @@
 /** The daemon itself: what runs, since when, and what became of its threads and reloads. */
+import { pathOf } from '../control/datapath.ts';
 import { flag, type MetricRow, only } from './metric.ts';
 
 export const processMetrics: readonly MetricRow[] = [
@@ -46,10 +47,10 @@ export const processMetrics: readonly MetricRow[] = [
     help: 'Interfaces that take traffic of virtual servers, and what forwards there; always 1',
     type: 'gauge',
     samples: ({ status }) =>
-      status.interfaces.map(({ name, mode, af_xdp: sockets }) => {
-        const datapath = sockets !== undefined ? 'af_xdp' : mode === 'native' ? 'xdp' : 'skb';
-        return { labels: { interface: name, datapath }, value: 1 };
-      }),
+      status.interfaces.map(({ name, mode, af_xdp: sockets }) => ({
+        labels: { interface: name, datapath: pathOf(mode, sockets) },
+        value: 1,
+      })),
   },
   {
     name: 'xlb_events_lost_total',

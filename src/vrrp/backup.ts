@@ -2,6 +2,7 @@
 import { listenAgainMs, masterDownMs, skewTimeMs } from './timers.ts';
 import {
   begin,
+  changePriority,
   enterFault,
   enterMaster,
   repeatedly,
@@ -143,16 +144,6 @@ function masterDown(router: VirtualRouter, state: Backup, lateMs: number): Trans
   }
   const { state: next, actions } = enterMaster(router, priority);
   return { state: next, actions: [timeout, ...actions] };
-}
-
-/** The running timer is left alone: the next advert is judged by the new priority. */
-function changePriority(router: VirtualRouter, state: Backup, priority: number): Transition {
-  if (router.priority === OWNER_PRIORITY || priority === state.priority) return stay(state);
-  return stay(
-    { ...state, priority },
-    say(router, `Changing effective priority from ${state.priority} to ${priority}`),
-    { do: 'notify_priority', role: 'BACKUP', priority },
-  );
 }
 
 function obey(router: VirtualRouter, state: Backup, order: 'master' | 'backup' | 'fault'): Transition {

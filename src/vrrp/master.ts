@@ -7,6 +7,7 @@ import { masterDownMs } from './timers.ts';
 import {
   after,
   announce,
+  changePriority,
   masterLostInterface,
   repeatedly,
   resign,
@@ -197,15 +198,6 @@ function announceAgain({ garp, name }: VirtualRouter, state: Master, timer: Vrrp
     case 'successor':
       return stay(state);
   }
-}
-
-function changePriority(router: VirtualRouter, state: Master, priority: number): Transition {
-  if (router.priority === OWNER_PRIORITY || priority === state.priority) return stay(state);
-  return stay(
-    { ...state, priority },
-    say(router, `Changing effective priority from ${state.priority} to ${priority}`),
-    { do: 'notify_priority', role: 'MASTER', priority },
-  );
 }
 
 function obey(router: VirtualRouter, state: Master, order: 'master' | 'backup' | 'fault'): Transition {

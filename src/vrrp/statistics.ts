@@ -5,7 +5,8 @@ import type { VrrpStatistic } from './virtual_router.ts';
 export type Statistic = VrrpStatistic | Refusal;
 export type StatisticsSnapshot = Readonly<Record<Statistic, number>>;
 
-const counted = [
+/** Besides the adverts that were refused. */
+export const counted = [
   'advert_rcvd',
   'advert_sent',
   'become_master',

@@ -4,6 +4,7 @@ import {
   type Backup,
   type Fault,
   type Leaving,
+  type Master,
   type NotifyState,
   type OtherRouter,
   OWNER_PRIORITY,
@@ -26,6 +27,16 @@ export function after(first: readonly VrrpAction[], { state, actions }: Transiti
 
 export function say(router: VirtualRouter, text: string): VrrpAction {
   return { do: 'log', level: 'info', text: `(${router.name}) ${text}` };
+}
+
+/** Running timers are left alone: the next advert is judged by the new priority. */
+export function changePriority(router: VirtualRouter, state: Backup | Master, priority: number): Transition {
+  if (router.priority === OWNER_PRIORITY || priority === state.priority) return stay(state);
+  return stay(
+    { ...state, priority },
+    say(router, `Changing effective priority from ${state.priority} to ${priority}`),
+    { do: 'notify_priority', role: state.role === 'master' ? 'MASTER' : 'BACKUP', priority },
+  );
 }
 
 /** keepalived's phrase; the journal's entry can be found by the event's name, too. */

@@ -1,18 +1,17 @@
 /** The entry of the VRRP worker: messages in, messages out. Nothing else runs in its thread. */
 import { uptime } from 'node:os';
-import { type MessagePort, parentPort } from 'node:worker_threads';
 import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
 import { spawnProgram } from '../base/script/program.ts';
 import { scriptPreparer } from '../base/script/script.ts';
 import { openSessionChannel, SessionBoard } from '../base/sessions.ts';
+import { answerMain, mainThread } from '../base/worker_port.ts';
 import { kernelSysctl } from '../host/sysctl.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from './messages.ts';
 import { procProcesses } from './processes.ts';
 import { VrrpService } from './service.ts';
 
-const port = mainThread();
+const port = mainThread('VRRP');
 const post = (message: FromVrrpWorker): void => port.postMessage(message);
 const sessions = new SessionBoard();
 const service = new VrrpService({
@@ -37,19 +36,7 @@ channel.listen((message) => {
 });
 channel.post({ say: 'which' });
 
-port.on('message', (message: ToVrrpWorker) => {
-  try {
-    service.answer(message);
-  } catch (error) {
-    post({ kind: 'failed', message: reasonOf(error) });
-    port.close();
-  }
-});
-
-function mainThread(): MessagePort {
-  if (parentPort === null) throw new Error('The VRRP worker is started by the daemon, not by hand');
-  return parentPort;
-}
+answerMain(port, (message: ToVrrpWorker) => service.answer(message));
 
 // The addon takes tens of milliseconds to load; do it while the main thread reads the configuration.
 try {

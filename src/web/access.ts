@@ -1,6 +1,6 @@
 /** Who may ask what over TCP. Pure. The control socket is its file's mode, and nothing else. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isLoopback } from '../base/address.ts';
 import { failure, type JsonAnswer, type Route, type Session } from './route.ts';
 
 export interface AccessSettings {
@@ -78,8 +78,4 @@ function withoutToken({ authorization }: Asked, { token }: AccessSettings): Refu
 function namesLoopback(host: string | undefined): boolean {
   const [, name = ''] = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host ?? '') ?? [];
   return name.toLowerCase() === 'localhost' || isLoopback(name.replaceAll(/[[\]]/g, ''));
-}
-
-export function isLoopback(address: string): boolean {
-  return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
 }

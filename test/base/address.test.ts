@@ -6,6 +6,7 @@ import {
   compareAddresses,
   familyOf,
   formatAddress,
+  isLoopback,
   isMappedAddress,
   isUnicast,
   parsePrefix,
@@ -101,4 +102,9 @@ describe('address helpers', () => {
       '::1',
     ]);
   });
+});
+
+it('loopback is 127.0.0.0/8 and ::1, not what looks like it', () => {
+  const texts = ['127.0.0.1', '127.9.9.9', '::1', '10.0.0.1', '::', '127.example', 'localhost'];
+  assert.deepEqual(texts.map(isLoopback), [true, true, true, false, false, false, false]);
 });

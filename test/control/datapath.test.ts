@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { readDatapathOrder } from '../../src/control/datapath.ts';
+import { pathOf, readDatapathOrder } from '../../src/control/datapath.ts';
 
 describe('an order for another data path', () => {
   it('names one of those that there are', () => {
@@ -19,4 +19,11 @@ describe('an order for another data path', () => {
       bodies.map(() => sentence),
     );
   });
+});
+
+it('the data path of an interface has the words of xlb_datapath', () => {
+  assert.deepEqual(
+    [pathOf('native', undefined), pathOf('generic', undefined), pathOf('native', {}), pathOf('generic', {})],
+    ['xdp', 'skb', 'af_xdp', 'af_xdp'],
+  );
 });

@@ -1,4 +1,5 @@
 /** Pure: the state of `xlb top` as lines of a screen. */
+import { pathOf } from '../../control/datapath.ts';
 import type { Status } from '../../control/status.ts';
 import { columns, type Line, linesOf, selectedAt, type TopState } from './model.ts';
 import { growth, printable, type Row, type Tone, totalOf } from './rows.ts';
@@ -84,10 +85,7 @@ function routers({ vrrp, vrrp_instances: instances }: Status): ScreenLine[] {
 function dataPath({ dataplane, flows, interfaces }: Status): ScreenLine {
   if (!dataplane)
     return { text: 'Data path: its worker is being restarted; forwarding goes on', style: 'bad' };
-  const paths = interfaces.map(({ af_xdp: sockets, mode, name }) => {
-    const path = sockets !== undefined ? 'af_xdp' : mode === 'native' ? 'xdp' : 'skb';
-    return `${name} ${path}`;
-  });
+  const paths = interfaces.map(({ af_xdp: sockets, mode, name }) => `${name} ${pathOf(mode, sockets)}`);
   const where = paths.length === 0 ? 'no interface' : paths.join(', ');
   return plain(printable(`Data path: ${where}; flows ${human(flows.used)} of ${human(flows.slots)} slots`));
 }
