@@ -12,13 +12,15 @@ import { type Tls, WebServer } from '../web/server.ts';
 export type HttpSettings = Pick<GlobalConfig, 'http' | 'httpToken' | 'httpTls' | 'httpActions'>;
 
 interface Credentials {
-  readonly access: AccessSettings;
+  readonly access: Omit<AccessSettings, 'loopback'>;
   readonly tls?: Tls;
 }
 
+type Place = Exclude<HttpSettings['http'], 'off'>;
+
 interface Open {
   readonly server: WebServer;
-  readonly at: HttpSettings['http'];
+  readonly at: Place;
   credentials: Credentials;
 }
 
@@ -34,21 +36,17 @@ export class HttpListener {
 
   /**
    * Goes to where the settings say, with their token and certificate; both files are read again. What cannot be had is
-   * told, and tried again by the next reload.
+   * told, and tried again by the next reload; where nobody is let in by it who should not be, it stays where it was.
    */
   async listen(settings: HttpSettings): Promise<void> {
-    if (settings.http === 'off') return this.close();
-    const credentials = this.#read(settings, settings.http.host);
+    const { http: at } = settings;
+    if (at === 'off') return this.close();
+    const credentials = await this.#read(settings);
     if (credentials === undefined) return;
-    const open = this.#open;
-    const sameKind = (open?.credentials.tls === undefined) === (credentials.tls === undefined);
-    if (open !== undefined && sameKind && isDeepStrictEqual(open.at, settings.http)) {
-      open.credentials = credentials;
-      if (credentials.tls !== undefined) open.server.renewTls(credentials.tls);
-      return;
-    }
-    await this.close();
-    await this.#begin(settings.http, credentials);
+    const had = this.#open;
+    const sameKind = (had?.credentials.tls === undefined) === (credentials.tls === undefined);
+    if (had !== undefined && sameKind && isDeepStrictEqual(had.at, at)) renew(had, credentials);
+    else await this.#move(had, at, credentials);
   }
 
   async close(): Promise<void> {
@@ -57,22 +55,64 @@ export class HttpListener {
     await open?.server.close();
   }
 
-  async #begin(at: Exclude<HttpSettings['http'], 'off'>, credentials: Credentials): Promise<void> {
-    const where = `${at.host} port ${at.port}`;
+  async #move(had: Open | undefined, at: Place, credentials: Credentials): Promise<void> {
+    // On the same port the one may keep the other from it: 127.0.0.1 and 0.0.0.0.
+    const inTheWay = had?.at.port === at.port;
+    if (inTheWay) await this.close();
+    const refused = await this.#begin(at, credentials);
+    if (refused === undefined) {
+      if (!inTheWay) await had?.server.close();
+      this.#log.info(
+        `HTTP${credentials.tls === undefined ? '' : ' with TLS'}: status and metrics at ${nameOf(at)}`,
+      );
+      return;
+    }
+    const stays = had !== undefined && (await this.#stay(had, at, credentials));
+    const then = stays ? `HTTP stays at ${nameOf(had.at)}` : 'There are no metrics';
+    this.#log.warn(
+      `Cannot listen on ${nameOf(at)}: ${refused}. ${then} until xlb_http names ` +
+        'an address and port that are free, and xlb is told to reload',
+    );
+  }
+  /**
+   * Where the configuration does not have it any more. Not where that could let in who does not reach what it says, nor
+   * without the TLS that it wants. Who had to show a token still has to.
+   */
+  async #stay(had: Open, next: Place, { access, tls }: Credentials): Promise<boolean> {
+    const { at } = had;
+    const { tls: hadTls } = had.credentials;
+    const isWithin = isLoopback(at.host) || at.host === next.host || ['0.0.0.0', '::'].includes(next.host);
+    if (!isWithin || (tls !== undefined && hadTls === undefined)) {
+      await this.close();
+      return false;
+    }
+    const credentials = {
+      access: { ...had.credentials.access, ...access },
+      ...(hadTls === undefined ? {} : { tls: tls ?? hadTls }),
+    };
+    // It was closed already where it was in the way.
+    if (this.#open === undefined) return (await this.#begin(at, credentials)) === undefined;
+    renew(had, credentials);
+    return true;
+  }
+
+  /** Undefined, or why it cannot. */
+  async #begin(at: Place, credentials: Credentials): Promise<string | undefined> {
     const { tls } = credentials;
+    const loopback = isLoopback(at.host);
+    // Before it is there, nobody asks.
+    let open: Open | undefined;
     try {
       const server = await WebServer.listen(at, {
         routes: this.#routes,
-        access: () => (this.#open?.credentials ?? credentials).access,
+        access: () => ({ ...(open?.credentials ?? credentials).access, loopback }),
         ...(tls === undefined ? {} : { tls }),
       });
-      this.#open = { server, at, credentials };
-      this.#log.info(`HTTP${tls === undefined ? '' : ' with TLS'}: status and metrics at ${where}`);
+      open = { server, at, credentials };
+      this.#open = open;
+      return undefined;
     } catch (error) {
-      this.#log.warn(
-        `Cannot listen on ${where}: ${reasonOf(error)}. There are no metrics until xlb_http names ` +
-          'an address and port that are free, and xlb is told to reload',
-      );
+      return reasonOf(error);
     }
   }
 
@@ -80,12 +120,11 @@ export class HttpListener {
    * Undefined where a file cannot be used. A listener that is protected already goes on as it was; one that is not is
    * closed: it shall not be open to everybody for a file's sake.
    */
-  #read({ httpActions, httpTls, httpToken }: HttpSettings, host: string): Credentials | undefined {
+  async #read({ httpActions, httpTls, httpToken }: HttpSettings): Promise<Credentials | undefined> {
     try {
       return {
         access: {
           actions: httpActions === true,
-          loopback: isLoopback(host),
           ...(httpToken === undefined ? {} : { token: readToken(httpToken) }),
         },
         ...(httpTls === undefined ? {} : { tls: readTls(httpTls) }),
@@ -96,10 +135,20 @@ export class HttpListener {
         had !== undefined &&
         (httpToken === undefined || had.access.token !== undefined) &&
         (httpTls === undefined || had.tls !== undefined);
-      if (!isProtected) void this.close();
+      if (!isProtected) await this.close();
       const then = isProtected ? 'HTTP goes on as it was' : 'There is no HTTP';
       this.#log.warn(`${reasonOf(error)}. ${then} until that is right, and xlb is told to reload`);
       return undefined;
     }
   }
+}
+
+function renew(open: Open, credentials: Credentials): void {
+  open.credentials = credentials;
+  if (credentials.tls !== undefined) open.server.renewTls(credentials.tls);
+}
+
+/** '127.0.0.1 port 9112'. */
+function nameOf({ host, port }: Place): string {
+  return `${host} port ${port}`;
 }

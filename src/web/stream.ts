@@ -5,6 +5,7 @@
  *   event: status    the whole status: the first, and again whenever other servers are there than before
  *   event: changes   what changed since the one before, as StatusChanges
  *   event: event     something happened, as GET /api/v1/events has it
+ *   event: left_out  so many more happened in that moment as were not sent
  *   : still here     when nothing was said for a while
  */
 import type { ServerResponse } from 'node:http';
@@ -22,6 +23,7 @@ const TICK_MS = 1_000;
 const SHARE = 0.025;
 /** Events that come together are sent together. */
 const EVENTS_MS = 100;
+/** What is more is only counted: GET /api/v1/events has no more either. */
 const MAX_PENDING_EVENTS = 1_000;
 
 export interface StreamShell {
@@ -50,6 +52,7 @@ export class StatusStream implements Watched {
   #timer: Timer | undefined;
   #eventTimer: Timer | undefined;
   #events: string[] = [];
+  #eventsLeftOut = 0;
   #unsubscribe: (() => void) | undefined;
 
   constructor(shell: StreamShell) {
@@ -98,12 +101,10 @@ export class StatusStream implements Watched {
 
   #end(): void {
     this.#timer?.cancel();
-    this.#eventTimer?.cancel();
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#timer = undefined;
-    this.#eventTimer = undefined;
-    this.#events = [];
+    this.#forgetEvents();
     this.#texts = undefined;
     this.#whole = undefined;
   }
@@ -172,12 +173,23 @@ export class StatusStream implements Watched {
 
   #happened(event: object): void {
     if (this.#events.length < MAX_PENDING_EVENTS) this.#events.push(JSON.stringify(event));
-    this.#eventTimer ??= this.#shell.clock.setTimer(EVENTS_MS, () => {
-      this.#eventTimer = undefined;
-      const bytes = Buffer.from(this.#events.map((text) => `event: event\ndata: ${text}\n\n`).join(''));
-      this.#events = [];
-      for (const viewer of this.#viewers) this.#write(viewer, bytes);
-    });
+    else this.#eventsLeftOut += 1;
+    this.#eventTimer ??= this.#shell.clock.setTimer(EVENTS_MS, () => this.#tellEvents());
+  }
+
+  #tellEvents(): void {
+    const pieces = this.#events.map((json) => eventOf('event', json));
+    if (this.#eventsLeftOut > 0) pieces.push(eventOf('left_out', `{"events":${this.#eventsLeftOut}}`));
+    this.#forgetEvents();
+    const bytes = Buffer.concat(pieces);
+    for (const viewer of this.#viewers) this.#write(viewer, bytes);
+  }
+
+  #forgetEvents(): void {
+    this.#eventTimer?.cancel();
+    this.#eventTimer = undefined;
+    this.#events = [];
+    this.#eventsLeftOut = 0;
   }
 
   #write(viewer: Viewer, bytes: Buffer): void {

@@ -71,6 +71,64 @@ describe('HTTP', () => {
     ]);
   });
 
+  it('stays where it was while another address is taken, and tells so', async () => {
+    const taken = { ...at, port: await freePort() };
+    const other = new HttpListener(routesWith(), memoryLog().logger);
+    await other.listen({ http: taken });
+    await listener.listen({ http: at });
+    await listener.listen({ http: taken, httpToken: tokenFile });
+    const stayed = [await code('/metrics'), await code('/metrics', bearer(TOKEN))];
+    await other.close();
+    await listener.listen({ http: taken });
+    const moved = [await code('/healthz'), await code('/metrics', {}, taken.port)];
+    assert.deepEqual(
+      [stayed, moved],
+      [
+        [401, 200],
+        ['nobody', 200],
+      ],
+    );
+    assert.match(
+      log.lines[1] ?? '',
+      new RegExp(`HTTP stays at 127.0.0.1 port ${at.port} until xlb_http names`),
+    );
+  });
+
+  it('goes to another address with the same port, and back where that cannot be had', async () => {
+    const all = { host: '0.0.0.0', port: at.port };
+    await listener.listen({ http: at });
+    await listener.listen({ http: all });
+    await listener.listen({ http: at });
+    await listener.listen({ http: { host: '203.0.113.1', port: at.port } });
+    assert.equal(await code('/healthz'), 200);
+    assert.deepEqual(
+      log.lines.map((line) => line.replace(/: listen E.*:\d+\. /, ': WHY. ')),
+      [
+        `info HTTP: status and metrics at 127.0.0.1 port ${at.port}`,
+        `info HTTP: status and metrics at 0.0.0.0 port ${at.port}`,
+        `info HTTP: status and metrics at 127.0.0.1 port ${at.port}`,
+        `warn Cannot listen on 203.0.113.1 port ${at.port}: WHY. HTTP stays at 127.0.0.1 port ${at.port} until ` +
+          'xlb_http names an address and port that are free, and xlb is told to reload',
+      ],
+    );
+  });
+
+  it('is closed rather than open to more than its new address would be', async () => {
+    const taken = { ...at, port: await freePort() };
+    const other = new HttpListener(routesWith(), memoryLog().logger);
+    await other.listen({ http: taken });
+    await listener.listen({ http: { ...at, host: '0.0.0.0' } });
+    await listener.listen({ http: taken });
+    const files = { certificate: join(directory, 'narrow.pem'), key: join(directory, 'narrow.key') };
+    writeFileSync(files.certificate, cert);
+    writeFileSync(files.key, key, { mode: 0o600 });
+    const wide = await code('/healthz');
+    await listener.listen({ http: at });
+    await listener.listen({ http: taken, httpTls: files });
+    assert.deepEqual([wide, await code('/healthz')], ['nobody', 'nobody']);
+    await other.close();
+  });
+
   it('asks for the token where one is set, and takes another after a reload', async () => {
     const settings: HttpSettings = { http: at, httpToken: tokenFile };
     await listener.listen(settings);

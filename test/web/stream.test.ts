@@ -144,6 +144,20 @@ describe('GET /api/v1/stream', () => {
     );
   });
 
+  it('says how many events it leaves out of a thousand and more that come together', async () => {
+    const viewer = await join();
+    viewer.take();
+    for (let count = 0; count < 1_037; count++) tellEvent?.({ count });
+    clock.advance(100);
+    const [all, rest] = viewer.take().split('event: left_out\n');
+    tellEvent?.({ count: 1_037 });
+    clock.advance(100);
+    assert.deepEqual(
+      [all?.match(/^data: /gm)?.length, rest, viewer.take()],
+      [1_000, 'data: {"events":37}\n\n', 'event: event\ndata: {"count":1037}\n\n'],
+    );
+  });
+
   it('drops one who does not read: by what waits for it, and by how long', async () => {
     const [slow, stuck, good] = [await join(), await join(), await join()];
     slow.writableLength = 2 * VIEWER_BACKLOG_BYTES;
