@@ -93,7 +93,7 @@ export class Dataplane {
     this.#netlink = new addon.Netlink();
     // Listens before it reads: what changes in between is told, and told twice does no harm.
     this.#monitor = new addon.NetlinkMonitor((events) => this.#take(events));
-    this.#links = new Links(this.#netlink);
+    this.#links = new Links(() => this.#netlink.links());
     this.#tracing = new Tracing(this.#forwarder, { ...shell, links: this.#links });
     this.#addresses = new Addresses(this.#netlink);
     this.#neighbours = new Neighbours(this.#netlink, this.#links, {

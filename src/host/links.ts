@@ -1,19 +1,20 @@
 /** The interfaces of this network namespace, read once and kept right by what the kernel reports. */
-import type { HostEvent, Link, Netlink } from '../addon/addon.ts';
+import type { HostEvent, Link } from '../addon/addon.ts';
 
 export class Links {
-  readonly #netlink: Netlink;
+  readonly #read: () => readonly Link[];
   readonly #byIndex = new Map<number, Link>();
 
-  constructor(netlink: Netlink) {
-    this.#netlink = netlink;
+  /** `read`: those that there are now. */
+  constructor(read: () => readonly Link[]) {
+    this.#read = read;
     this.refresh();
   }
 
   /** Reads everything again: at the start, and when messages were lost. */
   refresh(): void {
     this.#byIndex.clear();
-    for (const link of this.#netlink.links()) this.#byIndex.set(link.index, link);
+    for (const link of this.#read()) this.#byIndex.set(link.index, link);
   }
 
   take({ kind: _kind, removed, ...link }: HostEvent & { kind: 'link' }): void {

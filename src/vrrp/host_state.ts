@@ -13,6 +13,13 @@ export interface HostChange {
   readonly mayHaveLost: (address: Pick<OwnedAddress, 'address' | 'prefix'>) => boolean;
 }
 
+interface HostShell {
+  /** Addresses that are nobody's to speak from, whatever interface they are on. */
+  readonly hidden: () => ReadonlySet<string>;
+  /** As they count at present. */
+  readonly links: () => readonly Link[];
+}
+
 export class HostState {
   readonly links: Links;
   readonly #addresses: Addresses;
@@ -20,9 +27,8 @@ export class HostState {
   /** Dozens of virtual routers look at it after each report. */
   #view: HostView | undefined;
 
-  /** `hidden`: addresses that are nobody's to speak from, whatever interface they are on. */
-  constructor(netlink: Netlink, hidden: () => ReadonlySet<string>) {
-    this.links = new Links(netlink);
+  constructor(netlink: Netlink, { hidden, links }: HostShell) {
+    this.links = new Links(links);
     this.#addresses = new Addresses(netlink);
     this.#hidden = hidden;
   }

@@ -1,5 +1,5 @@
 /** All vrrp_instances of a director: started, changed by a reload, told what happens on the host, stopped. */
-import type { AddressFilter, HostEvent, Netlink } from '../addon/addon.ts';
+import type { AddressFilter, HostEvent, Link, Netlink } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { areSameSettings } from '../base/same_settings.ts';
@@ -50,6 +50,8 @@ export interface TrackShell {
 
 export interface InstancesShell {
   readonly netlink: Netlink;
+  /** As they count at present: with interface_up_down_delays not always as they are. */
+  readonly links: () => readonly Link[];
   readonly filter: AddressFilter;
   readonly announce: (index: number, address: string, repeat: number) => void;
   readonly openSocket: OpenSocket;
@@ -92,7 +94,7 @@ export class Instances {
     const { announce, borrowed, clock, filter, log, netlink, owned, owner, sysctl, tell } = shell;
     this.#shell = shell;
     this.#limitedLog = new LimitedLog(clock, log);
-    this.#host = new HostState(netlink, () => this.#notToSpeakFrom());
+    this.#host = new HostState(netlink, { hidden: () => this.#notToSpeakFrom(), links: shell.links });
     this.#notAccepted = new NotAccepted({ filter, log });
     this.#keeper = new AddressKeeper({ netlink, owned, log, notAccepted: this.#notAccepted });
     this.#routing = new RoutingKeeper({ netlink, owned: shell.ownedRouting, log });

@@ -27,10 +27,19 @@ export class LinkDelays {
   /** `links`: of the host now, asked for where there is something to delay. A change that waits goes on waiting. */
   configure(delays: readonly LinkDelayConfig[], links: () => readonly Link[]): void {
     this.#delays = new Map(delays.map((one) => [one.interface, one]));
-    if (delays.length === 0) return;
-    for (const link of links())
-      if (this.#delays.has(link.name) && !this.#counts.has(link.index))
-        this.#counts.set(link.index, isUp(link));
+    const now = delays.length === 0 ? [] : links().filter(({ name }) => this.#delays.has(name));
+    // What is not delayed is not followed: delayed again later, it would count as it was at this time.
+    for (const index of this.#counts.keys())
+      if (!this.#pending.has(index) && !now.some((link) => link.index === index)) this.#counts.delete(index);
+    for (const link of now) if (!this.#counts.has(link.index)) this.#counts.set(link.index, isUp(link));
+  }
+
+  /** What the kernel says of the links now, as it counts at present. */
+  counted(links: readonly Link[]): Link[] {
+    return links.map((link) => {
+      const counts = this.#counts.get(link.index);
+      return counts === undefined || counts === isUp(link) ? link : { ...link, ...countingAs(counts) };
+    });
   }
 
   /** What counts now; of a link whose change has to last, the rest of what was reported. */
@@ -64,14 +73,15 @@ export class LinkDelays {
     const pending = this.#pending.get(index);
     if (pending !== undefined) pending.event = event;
     else this.#pending.set(index, { event, timer: this.#clock.setTimer(delayMs, () => this.#lasted(index)) });
-    return counts ? { ...event, up: true, running: true } : { ...event, running: false };
+    return { ...event, ...countingAs(counts) };
   }
 
   #lasted(index: number): void {
     const event = this.#pending.get(index)?.event;
     this.#pending.delete(index);
     if (event === undefined) return;
-    this.#counts.set(index, isUp(event));
+    if (this.#delays.has(event.name)) this.#counts.set(index, isUp(event));
+    else this.#counts.delete(index);
     this.#deliver([event]);
   }
 
@@ -79,6 +89,10 @@ export class LinkDelays {
     this.#pending.get(index)?.timer.cancel();
     this.#pending.delete(index);
   }
+}
+
+function countingAs(up: boolean): Partial<Pick<Link, 'up' | 'running'>> {
+  return up ? { up, running: up } : { running: up };
 }
 
 function isUp({ up, running }: Pick<Link, 'up' | 'running'>): boolean {

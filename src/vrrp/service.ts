@@ -80,6 +80,7 @@ export class VrrpService {
     );
     const instances = new Instances({
       netlink,
+      links: () => delays.counted(netlink.links()),
       filter,
       announce: (index, address, repeat) => {
         for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });

@@ -22,7 +22,7 @@ function kept(...before: readonly KeptNeighbour[]) {
 
 function neighboursOf(host: FakeHost, known: ReadonlyMap<string, Nexthop> = new Map(), memory = kept()) {
   const netlink = new (host.addon().Netlink)();
-  const links = new Links(netlink);
+  const links = new Links(() => netlink.links());
   const changes: string[] = [];
   const neighbours = new Neighbours(netlink, links, {
     known,

@@ -49,8 +49,10 @@ export function instancesOn(host: FakeHost, { clock = new FakeClock(), file }: W
   const { logger: log, lines } = memoryLog();
   const addressesFile = file ?? join(directory, `${++files}.json`);
   const news: VrrpNews[] = [];
+  const netlink = new Netlink();
   const instances = new Instances({
-    netlink: new Netlink(),
+    netlink,
+    links: () => netlink.links(),
     filter: new AddressFilter({ table: 'xlb_test' }),
     announce: (index, address, repeat) => {
       for (let sent = 0; sent < repeat; sent++) announcer.send({ index, address });

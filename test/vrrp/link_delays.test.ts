@@ -51,6 +51,42 @@ describe('interface_up_down_delays', () => {
     assert.deepEqual([first, lateTold()], [['down 1500'], ['up']]);
   });
 
+  it('says of all links how they count, whatever they are', () => {
+    const { clock, delays, told } = delayed();
+    const now = [link(false), link(false, { index: 3, name: 'eth1' })];
+    const counted = () => delays.counted(now).map(({ running }) => running);
+    // Not reported yet, either.
+    const before = counted();
+    told(report(false));
+    const waiting = counted();
+    clock.advance(2_000);
+    assert.deepEqual(
+      [before, waiting, counted()],
+      [
+        [true, false],
+        [true, false],
+        [false, false],
+      ],
+    );
+  });
+
+  it('begins anew with an interface that was not delayed for a while', () => {
+    const { delays, told } = delayed();
+    delays.configure([], () => []);
+    told(report(false));
+    delays.configure([{ interface: 'eth0', downMs: 2_000, upMs: 3_000 }], () => [link(false)]);
+    assert.deepEqual(told(report(false, { mtu: 9000 })), ['down 9000']);
+  });
+
+  it('lets a change that waits go on waiting when the delay is taken away', () => {
+    const { clock, delays, told, lateTold } = delayed();
+    told(report(false));
+    delays.configure([], () => []);
+    const waiting = delays.counted([link(false)])[0]?.running;
+    clock.advance(2_000);
+    assert.deepEqual([waiting, lateTold(), delays.counted([link(true)])[0]?.running], [true, ['down'], true]);
+  });
+
   it('delays no removal, no other interface, and nothing after reports were lost', () => {
     const { clock, told, lateTold } = delayed();
     const other = told(report(false, { index: 3, name: 'eth1' }));

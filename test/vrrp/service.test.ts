@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import type { VrrpConfig } from '../../src/vrrp/instances.ts';
 import type { FromVrrpWorker } from '../../src/vrrp/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 import { FakeVrrpWorker } from '../helpers/fake_vrrp_worker.ts';
-import { owning, vip } from './instances_samples.ts';
+import { vrrpInstanceConfig } from '../helpers/sample_config.ts';
+import { configWith, owning, vip } from './instances_samples.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-vrrp-service-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -35,5 +37,41 @@ describe('the VRRP worker', () => {
       },
       { added: ['add 10.0.0.1/32 to 2'], said: ['configured', 'stopped'] },
     );
+  });
+
+  it('goes on counting an interface as up that is down for a moment, also when a reload makes a macvlan', async () => {
+    const host = new FakeHost();
+    const clock = new FakeClock();
+    const worker = new FakeVrrpWorker(host, clock);
+    const changes: string[] = [];
+    worker.on('message', (message: FromVrrpWorker) => {
+      if (message.kind === 'news' && message.news.news === 'role') changes.push(message.news.role);
+    });
+    const file = (name: string) => join(directory, `moment-${name}`);
+    const files = {
+      addressesFile: file('addresses'),
+      routingFile: file('routing'),
+      sysctlsFile: file('sysctls'),
+    };
+    const one = vrrpInstanceConfig({ priority: 255, addresses: [vip('10.0.0.1')] });
+    const vmac = { name: 'vrrp.52', mac: '00:00:5e:00:01:34', transmitFromBase: false };
+    const other = { ...one, name: 'VI_2', virtualRouterId: 52, addresses: [], vmac };
+    const delayed = (config: VrrpConfig): VrrpConfig => ({
+      ...config,
+      global: { ...config.global, linkDelays: [{ interface: 'eth0', downMs: 2_000, upMs: 0 }] },
+    });
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    worker.postMessage({ kind: 'open', ...files, owner: 'test' });
+    worker.postMessage({ kind: 'configure', revision: 1, config: delayed(configWith(one)) });
+    await turn();
+    host.links = host.links.map((link) => (link.name === 'eth0' ? { ...link, running: false } : link));
+    for (const link of host.links) host.tell({ kind: 'link', removed: false, ...link });
+    worker.postMessage({ kind: 'configure', revision: 2, config: delayed(configWith(one, other)) });
+    await turn();
+    const before = [...changes];
+    clock.advance(2_000);
+    worker.postMessage({ kind: 'stop' });
+    await turn();
+    assert.deepEqual([before.includes('FAULT'), changes.includes('FAULT')], [false, true]);
   });
 });
