@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { SessionState } from '../bfd/status.ts';
 import type { Status, StatusQuestion } from '../control/status.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
+import type { VirtualServerSnapshot } from '../director/snapshot.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 
@@ -16,6 +17,8 @@ export interface Reading {
   readonly dataplane: DataplaneState | undefined;
   readonly vrrpInstances: readonly InstanceStatus[] | undefined;
   readonly sessions: readonly SessionState[] | undefined;
+  /** As they were when the dataplane was asked: what is said of one is what the tables had. */
+  readonly servers: readonly VirtualServerSnapshot[];
   /** Made of it, by question: for all who share it. */
   readonly made: Map<string, Status>;
 }
@@ -29,11 +32,13 @@ export interface ReadingShell {
 
 export class Readings {
   readonly #shell: ReadingShell;
+  readonly #servers: () => readonly VirtualServerSnapshot[];
   #underWay: Promise<Reading> | undefined;
   #next: Promise<Reading> | undefined;
 
-  constructor(shell: ReadingShell) {
+  constructor(shell: ReadingShell, servers: () => readonly VirtualServerSnapshot[]) {
     this.#shell = shell;
+    this.#servers = servers;
   }
 
   /** Never rejects, and takes at most twice PART_MS. */
@@ -57,12 +62,13 @@ export class Readings {
 
   async #read(): Promise<Reading> {
     const { bfd, clock, dataplane, vrrp } = this.#shell;
+    const servers = this.#servers();
     const [state, vrrpInstances, sessions] = await Promise.all([
       within(dataplane.read(), clock),
       within(vrrp.status(), clock),
       within(bfd.status(), clock),
     ]);
-    return { dataplane: state, vrrpInstances, sessions, made: new Map() };
+    return { dataplane: state, vrrpInstances, sessions, servers, made: new Map() };
   }
 }
 

@@ -14,6 +14,7 @@ import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
 import type { Applied, InterfaceState, Opened, Wanted } from '../dataplane/messages.ts';
 import { createDirector, type Director } from '../director/director.ts';
 import { suspendedServers } from '../director/ha_suspend.ts';
+import type { VirtualServerSnapshot } from '../director/snapshot.ts';
 import type { Facts, ReloadFacts } from '../metrics/facts.ts';
 import type { Role, VrrpNews } from '../vrrp/news.ts';
 import { hindrances } from '../web/readiness.ts';
@@ -43,6 +44,7 @@ import { addressesElsewhere, onStandby } from './standby.ts';
 import { changeTables, connectionStretches, tableServices } from './tables.ts';
 import { wantedInterfaces } from './wanted_interfaces.ts';
 import { matchingServers, RememberedWeights, serversNamed } from './weights.ts';
+import { Wishes } from './wishes.ts';
 
 export class Running {
   readonly #shell: RunningShell;
@@ -60,8 +62,7 @@ export class Running {
   /** While true, the one who changes the director's state sends the wish. */
   #quiet = true;
   #reload: ReloadFacts;
-  #changed = false;
-  #wishing = false;
+  readonly #wishes = new Wishes(() => this.#want());
   #problems: ReadonlySet<string> = new Set();
   /** Those that take traffic, as they were told last. */
   #interfaces: readonly InterfaceState[] = [];
@@ -74,7 +75,7 @@ export class Running {
     const { clock, log } = shell;
     this.#config = config;
     this.#shell = shell;
-    this.#readings = new Readings(shell);
+    this.#readings = new Readings(shell, () => this.#servers());
     this.#adopted = opened.adopted;
     this.#sinceMs = clock.wallMs();
     this.#reload = { lastSuccessful: true, lastSuccessMs: this.#sinceMs };
@@ -190,7 +191,7 @@ export class Running {
       ...reading,
       identity: identityOf(this.#shell.paths.instance, this.#config, this.#sinceMs),
       datapath: this.#byHand.datapath(this.#config.global),
-      virtualServers: serversNamed(question.virtualServer, this.#director.snapshot()),
+      virtualServers: serversNamed(question.virtualServer, reading.servers),
       checks: this.#checks?.states() ?? [],
       ...(question.history === true ? { historyOf: (key, most) => this.#checks?.history(key, most) } : {}),
       ...(lost === undefined ? {} : { lost }),
@@ -302,20 +303,14 @@ export class Running {
     await Promise.all([checksEnded, told]);
   }
 
-  /** Sends a wish at once; changes that come while it is under way go together with the next. */
   #wantSoon(): void {
-    if (this.#quiet) return;
-    this.#changed = true;
-    if (!this.#wishing) void this.#wantAgain();
+    if (!this.#quiet) this.#wishes.changed();
   }
 
-  async #wantAgain(): Promise<void> {
-    this.#wishing = true;
-    while (this.#changed) {
-      this.#changed = false;
-      await this.#want();
-    }
-    this.#wishing = false;
+  /** As the tables will have them when the dataplane is asked after this. */
+  #servers(): readonly VirtualServerSnapshot[] {
+    this.#wishes.sendAll();
+    return this.#director.snapshot();
   }
 
   async #want(problems?: 'to be told'): Promise<Applied> {

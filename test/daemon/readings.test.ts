@@ -2,20 +2,25 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { PART_MS, type Reading, Readings } from '../../src/daemon/readings.ts';
 import type { DataplaneState } from '../../src/dataplane/messages.ts';
+import type { VirtualServerSnapshot } from '../../src/director/snapshot.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 
 const state = { interfaces: [] } as unknown as DataplaneState;
 let clock = new FakeClock();
 let answers: ((state: DataplaneState) => void)[] = [];
+let servers: readonly VirtualServerSnapshot[] = [];
 let readings = make();
 
 function make(): Readings {
-  return new Readings({
-    clock,
-    dataplane: { read: () => new Promise((resolve) => answers.push(resolve)) },
-    vrrp: { status: async () => [] },
-    bfd: { status: () => Promise.reject(new Error('it died')) },
-  });
+  return new Readings(
+    {
+      clock,
+      dataplane: { read: () => new Promise((resolve) => answers.push(resolve)) },
+      vrrp: { status: async () => [] },
+      bfd: { status: () => Promise.reject(new Error('it died')) },
+    },
+    () => servers,
+  );
 }
 
 const settle = () => new Promise(setImmediate);
@@ -27,6 +32,7 @@ const answer = async () => {
 beforeEach(() => {
   clock = new FakeClock();
   answers = [];
+  servers = [];
   readings = make();
 });
 
@@ -46,6 +52,13 @@ describe('the threads of a director', () => {
     assert.equal(new Set(seen).size, 3);
   });
 
+  it('answer about the servers as these were when they were asked, whatever changed meanwhile', async () => {
+    const asked = readings.ask();
+    servers = [{} as VirtualServerSnapshot];
+    await answer();
+    assert.deepEqual((await asked).servers, []);
+  });
+
   it('have a limit of time each: one that hangs is as one that is being restarted', async () => {
     const asked = readings.ask();
     await settle();
@@ -53,7 +66,7 @@ describe('the threads of a director', () => {
     clock.advance(PART_MS);
     assert.deepEqual(
       [armed, await asked, clock.pending],
-      [1, { dataplane: undefined, vrrpInstances: [], sessions: undefined, made: new Map() }, 0],
+      [1, { dataplane: undefined, vrrpInstances: [], sessions: undefined, servers: [], made: new Map() }, 0],
     );
   });
 });
