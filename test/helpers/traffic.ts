@@ -9,6 +9,10 @@ export type { Answer } from './traffic_orders.ts';
 
 const answersWithinMs = 60_000;
 
+/** Below those that the kernel gives. One slice for each client of a lab. */
+const ports = { first: 2_000, each: 10_000, slices: 3 };
+const clientsOf = new WeakMap<Lab, number>();
+
 export interface Datagrams {
   readonly ports: readonly number[];
   readonly each?: number;
@@ -27,7 +31,11 @@ export class Traffic {
   /** It lives as long as the lab. */
   constructor(lab: Lab, node: LabNode = lab.client) {
     const file = fileURLToPath(new URL('./traffic_child.js', import.meta.url));
-    this.#child = lab.spawn(node, [process.execPath, file], {
+    const clients = clientsOf.get(lab) ?? 0;
+    clientsOf.set(lab, clients + 1);
+    const first = ports.first + (clients % ports.slices) * ports.each;
+    const argv = [process.execPath, file, `${first}`, `${first + ports.each - 1}`];
+    this.#child = lab.spawn(node, argv, {
       ipc: true,
       stdout: 'ignore',
       stderr: 'inherit',
@@ -69,7 +77,7 @@ export class Traffic {
     return answers;
   }
 
-  udp(host: string, port: number, { ports, each = 1, bytes = 16, withinMs = 2_000 }: Datagrams) {
+  udp(host: string, port: number, { ports, each = 1, bytes = 16, withinMs = 8_000 }: Datagrams) {
     return this.#tell({ do: 'udp', host, port, ports, each, bytes, withinMs });
   }
 

@@ -5,9 +5,23 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { timeLimit } from './time_limit.ts';
 import type { Answer, Order, Ordered } from './traffic_orders.ts';
 
-const answerWithinMs = 4_000;
+/** A SYN that is lost twice comes after three seconds. */
+const answerWithinMs = 6_000;
+
+/**
+ * Each connection has a port of its own. The kernel's choice begins at another place every ten seconds and may come to
+ * those that were used: to the director that is no new connection for two minutes (IPVS's FIN_WAIT), and is not counted.
+ */
+const [, , first = '2000', last = '31999'] = process.argv;
+let nextPort = Number(first);
+function ownPort(): number {
+  const port = nextPort;
+  nextPort = port === Number(last) ? Number(first) : port + 1;
+  return port;
+}
 
 interface Kept {
   readonly host: string;
@@ -32,7 +46,7 @@ function get(
   const over = options.agent === false ? 'new' : 'kept';
   let from = 0;
   return new Promise((resolve) => {
-    const call = request({ host, port, agent: options.agent, timeout: answerWithinMs }, (response) => {
+    const call = request({ host, port, agent: options.agent, localPort: ownPort() }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
@@ -50,7 +64,8 @@ function get(
       if (socket.connecting) socket.once('connect', note);
       else note();
     });
-    call.on('timeout', () => call.destroy(new Error('no answer in time')));
+    const timer = timeLimit(answerWithinMs, () => call.destroy(new Error('no answer in time')));
+    call.on('close', () => clearTimeout(timer));
     call.on('error', (error: NodeJS.ErrnoException) =>
       resolve(failed(error.code ?? error.message, { port: from, over })),
     );
@@ -148,9 +163,10 @@ type DatagramSocket = ReturnType<typeof createSocket>;
 async function datagram(socket: DatagramSocket, port: number, order: Order & { do: 'udp' }) {
   const payload = randomBytes(order.bytes);
   const arrived = `${payload.length} ${createHash('sha1').update(payload).digest('hex')}`;
+  const limit = new AbortController();
+  const timer = timeLimit(order.withinMs, () => limit.abort());
   try {
-    const signal = AbortSignal.timeout(order.withinMs);
-    const answer = once(socket, 'message', { signal });
+    const answer = once(socket, 'message', { signal: limit.signal });
     socket.send(payload);
     const [message] = await answer;
     const [, name = '', what = ''] = /^(\S+) (.*)$/.exec(String(message)) ?? [];
@@ -160,6 +176,8 @@ async function datagram(socket: DatagramSocket, port: number, order: Order & { d
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException;
     return failed(name === 'AbortError' ? 'no answer in time' : (code ?? name), { port, over: 'new' });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -56,6 +56,7 @@ describe('xlb run', { skip: system('nginx', 'curl'), timeout: 120_000 }, () => {
     });
     const kept = await client.ask();
     const after = await server();
+    await client.close();
     const connections =
       opened.length + answers.filter(({ over }) => over === 'new').length + whileDead.length;
     assert.deepEqual(
@@ -80,7 +81,6 @@ describe('xlb run', { skip: system('nginx', 'curl'), timeout: 120_000 }, () => {
         countersGrew: true,
       },
     );
-    await client.close();
   });
 
   it('leaves a real server out that was out when it was killed, until a check of it passes', async () => {
