@@ -18,6 +18,7 @@ export interface Asked {
   readonly port: number;
   /** Wall clock. */
   readonly begunMs: number;
+  readonly endedMs: number;
   /** Name of the real server that answered, 'some' where the answer does not say; empty: it failed. */
   readonly from: string;
 }

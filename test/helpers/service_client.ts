@@ -8,8 +8,10 @@ import { get as httpsGet } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Asked, Service } from './faulty_orders.ts';
+import { timeLimit } from './time_limit.ts';
 
-const withinMs = 1_000;
+/** A SYN that is lost is sent again after one second. */
+const withinMs = 2_500;
 const [, , host = '', list = '[]', everyMs = '50'] = process.argv;
 
 type Answer = (text: string) => void;
@@ -64,10 +66,14 @@ const asks: Readonly<Record<Service['kind'], Ask>> = {
 function request({ kind, port }: Service): Promise<Asked> {
   const begunMs = Date.now();
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(withinMs);
-    const answer = (from: string) => resolve({ port, begunMs, from });
-    signal.addEventListener('abort', failed(answer));
-    asks[kind](port, answer, signal);
+    const limit = new AbortController();
+    const timer = timeLimit(withinMs, () => limit.abort());
+    const answer = (from: string) => {
+      clearTimeout(timer);
+      resolve({ port, begunMs, endedMs: Date.now(), from });
+    };
+    limit.signal.addEventListener('abort', failed(answer));
+    asks[kind](port, answer, limit.signal);
   });
 }
 

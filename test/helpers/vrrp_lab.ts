@@ -13,6 +13,9 @@ import { createLab, type Lab, type LabNode, type LabOptions } from './lab.ts';
 export type Kind = 'xlb' | 'keepalived';
 export type Side = 'a' | 'b';
 
+/** Where no time is promised: a busy machine takes its own. */
+const soonMs = 30_000;
+
 export interface InstanceText {
   readonly name?: string;
   readonly vrid?: number;
@@ -89,7 +92,7 @@ export class Speaker {
     if (exitCode !== null || signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill(signal);
-    await within('the director to end', 8_000, ended);
+    await within('the director to end', soonMs, ended);
   }
 
   /** Addresses of eth0 besides the machine's own. */
@@ -150,7 +153,7 @@ export class VrrpLab {
   async untilHeld(vip: string, by: readonly Speaker[], others: readonly Speaker[] = []): Promise<void> {
     const all = [...by, ...others];
     try {
-      await until(`${vip} to be where it should`, { everyMs: 20, atMostMs: 8_000 }, async () => {
+      await until(`${vip} to be where it should`, { everyMs: 20, atMostMs: soonMs }, async () => {
         const held = await Promise.all(all.map((one) => one.addresses()));
         const right = held.every((addresses, at) => addresses.includes(vip) === at < by.length);
         return right || undefined;
