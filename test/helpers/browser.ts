@@ -1,7 +1,11 @@
-/** Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+/**
+ * Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process; where this
+ * is killed, the processes end with it, and the next browser that is started removes the profile.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { repository } from './tree.ts';
 
 const places = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
@@ -23,7 +27,8 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Root has no sandbox in Chromium; what it shows comes from the tests themselves. */
 export async function startBrowser(place?: Place): Promise<Browser> {
   const installed = places.find((path) => existsSync(path)) ?? '';
-  const browser = await chromium.launch({
+  const folder = ownFolder();
+  const browser = await launchIn(folder, {
     executablePath: place === undefined ? installed : startedIn(place, installed),
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
     // Its own handlers close the browser and leave this process running.
@@ -34,6 +39,7 @@ export async function startBrowser(place?: Place): Promise<Browser> {
     if (ending) return;
     ending = true;
     await browser.close().catch(() => undefined);
+    remove(folder);
     forget();
     process.kill(process.pid, signal);
   };
@@ -42,7 +48,37 @@ export async function startBrowser(place?: Place): Promise<Browser> {
   };
   for (const signal of endings) process.on(signal, end);
   browser.once('disconnected', () => ending || forget());
+  process.once('exit', () => remove(folder));
   return browser;
+}
+
+/** With the name of its process, for whoever finds it when that is no more. */
+function ownFolder(): string {
+  const all = tmpdir();
+  for (const name of readdirSync(all)) {
+    const pid = /^xlb-browser-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) remove(join(all, name));
+  }
+  return mkdtempSync(join(all, `xlb-browser-${process.pid}-`));
+}
+
+/** A browser that is just ending may still write into it. */
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Playwright takes no other place for a profile than that of all temporary files. */
+async function launchIn(folder: string, options: LaunchOptions): Promise<Browser> {
+  const before = tmpdir();
+  process.env['TMPDIR'] = folder;
+  try {
+    return await chromium.launch(options);
+  } catch (error) {
+    remove(folder);
+    throw error;
+  } finally {
+    process.env['TMPDIR'] = before;
+  }
 }
 
 /** Playwright starts one file, and speaks with it through pipes, which a namespace does not part. */

@@ -1,8 +1,14 @@
 /** The page in a real browser, fed by a server that says what a test wants. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { WeightOrder } from '../../src/control/weight.ts';
+import { pause } from '../../src/demo/pause.ts';
 import { duration } from '../../src/web/view/words.ts';
 import { browserInstalled, screenshotPath, startBrowser } from '../helpers/browser.ts';
 import { needs } from '../helpers/needs.ts';
@@ -14,6 +20,36 @@ const two = pageStatus([virtualServer('10.0.0.1', pool)]);
 const oneDown = (why: string) =>
   pageStatus([virtualServer('10.0.0.1', [pool[0] ?? assert.fail(), destination('10.0.0.12', down(why))])]);
 const MOST_BYTES = 150 * 1024;
+
+/** A browser that has lost its process ends by itself, when it comes to it. */
+function runningIn(folder: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder);
+    } catch {
+      return false; // it has ended
+    }
+  });
+}
+
+it('a browser whose process is killed leaves nothing', {
+  skip: needs(browserInstalled),
+  timeout: 60_000,
+}, async () => {
+  const child = spawn(process.execPath, [
+    fileURLToPath(new URL('../helpers/browser_child.js', import.meta.url)),
+  ]);
+  const left = () =>
+    readdirSync(tmpdir()).filter((name) => name.startsWith(`xlb-browser-${child.pid}-`)).length;
+  await once(child.stdout, 'data');
+  const running = left();
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const killed = left();
+  while (runningIn(`xlb-browser-${child.pid}-`)) await pause(50);
+  await (await startBrowser()).close();
+  assert.deepEqual([running, killed, left()], [1, 1, 0]);
+});
 
 describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, () => {
   let browser: Browser;
