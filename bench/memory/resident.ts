@@ -29,11 +29,12 @@ export function tablesOf(descriptors: readonly string[]): number {
 }
 
 /**
- * How much memory grew from the third quarter of the samples to the last: of each the least, which is what is left
- * after garbage was collected. The first half warms up.
+ * MiB that memory grows by from one sample to the next: from the second quarter of the samples to the last, of each the
+ * least, which is what is left after garbage was collected. The first quarter warms up.
  */
 export function growthOf(samples: readonly number[]): number {
   const quarter = Math.floor(samples.length / 4);
   if (quarter === 0) throw new Error('Cannot tell a growth from fewer than four samples');
-  return Math.min(...samples.slice(-quarter)) - Math.min(...samples.slice(-2 * quarter, -quarter));
+  const [before, after] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)];
+  return (Math.min(...after) - Math.min(...before)) / (samples.length - 2 * quarter);
 }

@@ -15,8 +15,12 @@ describe('memory as /proc tells of it', () => {
     assert.equal(tablesOf([map(1, 2 ** 20), map(1, 2 ** 20), map(2, 2 ** 21), 'pos:\t0\n']), 3);
   });
 
-  it('grows by what the least of the last quarter is above the least of the one before', () => {
-    assert.equal(growthOf([10, 20, 60, 90, 50, 52, 55, 57]), 5);
+  it('grows by what the least of the last quarter is above the least of the second, a sample', () => {
+    assert.equal(growthOf([10, 20, 60, 55, 50, 52, 90, 57]), 0.5);
+    assert.equal(growthOf([10, 20, 60, 55, 50, 52, 54, 90]), -0.25);
+    // A leak of 1 MiB a reload, below garbage of 30.
+    const leaking = Array.from({ length: 40 }, (_, at) => 70 + at + (at % 5) * 6);
+    assert.equal(growthOf(leaking), 1);
     assert.throws(() => growthOf([1, 2, 3]), /fewer than four samples/);
   });
 });
