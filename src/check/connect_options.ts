@@ -10,7 +10,11 @@ export type Ends = Pick<
   'connectIp' | 'connectPort' | 'bindto' | 'bindPort' | 'bindIf' | 'fwmark'
 >;
 
+/** Of most checks. */
+const ANYWHERE: ProbeOrigin = {};
+
 export function originOf({ bindto, bindPort, bindIf, fwmark }: Ends): ProbeOrigin {
+  if ((bindto ?? bindPort ?? bindIf ?? fwmark) === undefined) return ANYWHERE;
   return {
     ...(bindto === undefined ? {} : { sourceAddress: bindto }),
     ...(bindPort === undefined ? {} : { sourcePort: bindPort }),

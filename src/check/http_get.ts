@@ -37,7 +37,9 @@ function get(check: HttpGetConfig, url: UrlConfig, timeoutMs: number): Promise<C
         }
       },
     });
-    if (typeof started !== 'number') resolve(started);
+    if (typeof started === 'number') return;
+    answer.close();
+    resolve(started);
   });
 }
 

@@ -1,9 +1,17 @@
 /** The TCP connections of a thread's attempts, made by the addon: node:net knows neither mark nor interface. */
 import { Socket } from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { type AddonError, addon, NUMBERS_PER_TCP_EVENT, type TcpProbes, tcpEvent } from '../addon/addon.ts';
+import {
+  type AddonError,
+  addon,
+  NUMBERS_PER_TCP_EVENT,
+  type TcpProbe,
+  type TcpProbes,
+  tcpEvent,
+} from '../addon/addon.ts';
 import type { CheckResult } from './checker.ts';
 import { type Ends, noSocket, originOf } from './connect_options.ts';
+import { Recent } from './recent.ts';
 import { resultOfError } from './socket_error.ts';
 
 /** `connected`: that it had been by then. `code`: the system's, such as ECONNREFUSED. */
@@ -28,7 +36,7 @@ export interface TcpOptions {
 let connections: Connections | undefined;
 
 class Connections {
-  readonly #listeners = new Map<number, Pick<TcpOptions, 'handsOver' | 'onEvent'>>();
+  readonly #listeners = new Recent<TcpOptions>();
   readonly #probes: TcpProbes;
 
   constructor() {
@@ -39,16 +47,15 @@ class Connections {
     return this.#listeners.size;
   }
 
-  start(ends: Ends, { onEvent, ...options }: TcpOptions): number | CheckResult {
-    const { connectIp, connectPort } = ends;
+  start(ends: Ends, options: TcpOptions): number | CheckResult {
+    const { connectIp: destination, connectPort: port } = ends;
+    const { timeoutMs } = options;
     try {
-      const id = this.#probes.start({
-        destination: connectIp,
-        port: connectPort,
-        ...options,
-        ...originOf(ends),
-      });
-      this.#listeners.set(id, { onEvent, handsOver: options.handsOver === true });
+      const probe: { -readonly [Name in keyof TcpProbe]: TcpProbe[Name] } = { destination, port, timeoutMs };
+      if (options.request !== undefined) probe.request = options.request;
+      if (options.handsOver !== undefined) probe.handsOver = options.handsOver;
+      const id = this.#probes.start(Object.assign(probe, originOf(ends)));
+      this.#listeners.add(id, options);
       return id;
     } catch (error) {
       return noSocket(ends, error as AddonError);
@@ -68,12 +75,15 @@ class Connections {
   #take(events: Uint32Array, chunks: readonly Uint8Array[]): void {
     let chunk = 0;
     for (let at = 0; at < events.length; at += NUMBERS_PER_TCP_EVENT) {
-      const [id = 0, kind, connected, errno = 0] = events.subarray(at, at + NUMBERS_PER_TCP_EVENT);
+      const id = events[at] ?? 0;
+      const kind = events[at + 1];
       const listener = this.#listeners.get(id);
       const bytes = kind === tcpEvent.data ? chunks[chunk++] : undefined;
       const goesOn = kind === tcpEvent.connected ? listener?.handsOver === true : bytes !== undefined;
       if (!goesOn) this.#listeners.delete(id);
-      listener?.onEvent(eventOf({ kind, connected: connected === 1, errno, bytes }));
+      listener?.onEvent(
+        eventOf({ kind, connected: events[at + 2] === 1, errno: events[at + 3] ?? 0, bytes }),
+      );
     }
   }
 }

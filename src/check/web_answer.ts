@@ -7,6 +7,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { HTTPParser } from 'http-parser-js';
 import { type BodyRoom, KeptBody } from './body_room.ts';
 
+/** Parsers that wait for their next answer, at most. */
+const IDLE_PARSERS = 64;
+
 /** A longer header is no answer. */
 export const MAX_HEADER_BYTES = 64 * 1024;
 
@@ -37,9 +40,30 @@ export interface Answer {
   readonly body?: Buffer;
 }
 
+/**
+ * A parser tells the reader that has it, and goes to another one when that has closed: to make one for each of thousands
+ * of answers a second costs more memory than all the rest of an answer.
+ */
+class Parser extends HTTPParser {
+  reader: AnswerReader | undefined = undefined;
+
+  constructor() {
+    super(HTTPParser.RESPONSE);
+    this.parseHeader = readHeader;
+    this[HTTPParser.kOnHeadersComplete] = ({ statusCode, headers }) =>
+      this.reader?.headersComplete(statusCode, headers);
+    this[HTTPParser.kOnBody] = (chunk) => this.reader?.takeBody(chunk);
+    this[HTTPParser.kOnMessageComplete] = () => this.reader?.messageComplete();
+  }
+}
+
+/** Of this thread. */
+const idle: Parser[] = [];
+
 /** Takes the bytes of one answer; more than one answer's are ignored. */
 export class AnswerReader {
-  readonly #parser = new HTTPParser(HTTPParser.RESPONSE);
+  #parser: Parser | undefined;
+  readonly #takesInterim: AnswerOptions['takesInterim'];
   readonly #hash: Hash | undefined;
   readonly #body: KeptBody | undefined;
   #crowded = false;
@@ -50,25 +74,22 @@ export class AnswerReader {
   #bodyBytes = 0;
   #whole = false;
   #broken: string | undefined;
+  #nonsense = false;
 
   constructor({ wantsDigest, bodyRoom, takesInterim }: AnswerOptions) {
     this.#hash = wantsDigest ? createHash('md5') : undefined;
     this.#body = bodyRoom && new KeptBody(bodyRoom);
-    this.#parser.parseHeader = readHeader;
-    this.#parser[HTTPParser.kOnHeadersComplete] = ({ statusCode, headers }) => {
-      this.#interim = statusCode < 200 && statusCode !== 101 && !takesInterim(statusCode);
-      if (!this.#interim && this.#status === undefined) this.#begin(statusCode, headers);
-    };
-    this.#parser[HTTPParser.kOnBody] = (chunk) => this.#takeBody(chunk);
-    this.#parser[HTTPParser.kOnMessageComplete] = () => {
-      if (!this.#interim) this.#whole = true;
-    };
+    this.#takesInterim = takesInterim;
+    this.#parser = idle.pop() ?? new Parser();
+    this.#parser.reader = this;
   }
 
-  /** Answers when the answer is known; a text says why there will be none. */
+  /** Answers when the answer is known; a text says why there will be none. Nothing after close(). */
   take(chunk: Buffer): Answer | string | undefined {
+    if (this.#parser === undefined) return undefined;
     const inHeader = this.#status === undefined;
     const parsed = this.#parser.execute(chunk);
+    if (parsed instanceof Error) this.#nonsense = true;
     if (this.#broken !== undefined) return this.#broken;
     if (this.#crowded && this.#status !== undefined) return this.#answer(this.#status, 'crowded');
     if (this.#whole && this.#status !== undefined) return this.#answer(this.#status, 'whole');
@@ -85,7 +106,7 @@ export class AnswerReader {
 
   /** The connection has ended: undefined where it ended before the header did. */
   finish(): Answer | undefined {
-    if (this.#status === undefined) return undefined;
+    if (this.#parser === undefined || this.#status === undefined) return undefined;
     const failed = this.#parser.finish() instanceof Error;
     return this.#answer(this.#status, failed ? 'short' : 'whole');
   }
@@ -93,6 +114,25 @@ export class AnswerReader {
   /** Nothing is kept any more. May be called again. */
   close(): void {
     this.#body?.close();
+    const parser = this.#parser;
+    if (parser === undefined) return;
+    this.#parser = undefined;
+    parser.reader = undefined;
+    // One that has met nonsense may hold what it met.
+    if (!this.#nonsense && idle.length < IDLE_PARSERS) {
+      parser.initialize(HTTPParser.RESPONSE);
+      idle.push(parser);
+    }
+  }
+
+  /** For the parser, as are the next two. */
+  headersComplete(status: number, headers: readonly string[]): void {
+    this.#interim = status < 200 && status !== 101 && !this.#takesInterim(status);
+    if (!this.#interim && this.#status === undefined) this.#begin(status, headers);
+  }
+
+  messageComplete(): void {
+    if (!this.#interim) this.#whole = true;
   }
 
   #begin(status: number, headers: readonly string[]): void {
@@ -104,7 +144,7 @@ export class AnswerReader {
     else this.#broken = `not HTTP: content-length ${JSON.stringify(written.slice(0, 40))}`;
   }
 
-  #takeBody(chunk: Buffer): void {
+  takeBody(chunk: Buffer): void {
     if (this.#whole || this.#interim) return;
     const room = MAX_BODY_BYTES - this.#bodyBytes;
     const taken = chunk.length > room ? chunk.subarray(0, room) : chunk;
@@ -125,8 +165,15 @@ export class AnswerReader {
   }
 }
 
-/** In place of the library's own, whose time grows with the square of the length of a line of blanks. */
+/** What the parser and we look at, wherever it may stand in a line. */
+const READ_HEADERS = /^\s*(?:content-length|transfer-encoding|connection|upgrade)\s*:/i;
+
+/**
+ * In place of the library's own, whose time grows with the square of the length of a line of blanks, and which keeps
+ * what nobody reads.
+ */
 function readHeader(line: string, headers: string[]): void {
+  if (!READ_HEADERS.test(line)) return;
   const colon = line.indexOf(':');
   if (colon > 0) headers.push(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
 }

@@ -8,8 +8,16 @@ import { expectsStatus, judgeAnswer } from './web_judge.ts';
 export type WebCheckConfig = HttpGetConfig | SslGetConfig;
 
 /** Asks for one url after the other; the first that is not as expected ends it. Redirects are not followed. */
-export async function getUrls(
+export function getUrls(
   { urls }: WebCheckConfig,
+  ask: (url: UrlConfig) => Promise<CheckResult>,
+): Promise<CheckResult> {
+  const [first] = urls;
+  return urls.length === 1 && first !== undefined ? ask(first) : getEach(urls, ask);
+}
+
+async function getEach(
+  urls: readonly UrlConfig[],
   ask: (url: UrlConfig) => Promise<CheckResult>,
 ): Promise<CheckResult> {
   let result: CheckResult = { code: 'L7OK' };
