@@ -11,7 +11,9 @@ import type { Lab } from './lab.ts';
 import { within } from './pause.ts';
 
 const startsWithinMs = 60_000; // an emulated processor takes its time
-const endsWithinMs = 10_000;
+const endsWithinMs = 30_000;
+/** Characters of its log that are kept. */
+const MOST_LOG = 262_144;
 
 /** The compiled entry of `xlb`. */
 export const mainFile = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -46,7 +48,7 @@ export class DirectorProcess {
     this.#log = '';
     const forwarding = new Promise<void>((resolve, reject) => {
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        this.#log = (this.#log + text).slice(-16_384);
+        this.#log = (this.#log + text).slice(-MOST_LOG);
         if (/\bforwarding\b/.test(this.#log)) resolve();
       });
       child.once('error', reject);

@@ -24,7 +24,7 @@ const monitorThreads = (): number => readdirSync('/proc/self/task').filter(isMon
 
 /** Waits for `expected` monitors: the kernel lists a thread a moment longer than a join waits for it. */
 const untilMonitorThreads = (expected: number): Promise<true> =>
-  until(`${expected} monitors`, { everyMs: 1, atMostMs: 5_000 }, async () =>
+  until(`${expected} monitors`, { everyMs: 1, atMostMs: 30_000 }, async () =>
     monitorThreads() === expected ? true : undefined,
   );
 

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { describe, it } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { tcpCheck } from '../../src/check/tcp_check.ts';
 import { udpCheck } from '../../src/check/udp_check.ts';
 import { builtAddon, needs } from '../helpers/needs.ts';
@@ -79,8 +78,9 @@ describe('TCP_CHECK', { skip: needs(builtAddon) }, () => {
     server.on('connection', (socket) => socket.on('end', () => socket.end()).resume());
     const bindPort = await freePort();
     const check = tcpCheckConfig({ connectIp: '127.0.0.1', connectPort: port, bindPort });
+    const closed = once(server, 'connection').then(([socket]) => once(socket, 'close'));
     const results = [await tcpCheck.run(check, never)];
-    await pause(300);
+    await closed;
     results.push(await tcpCheck.run(check, never));
     server.close();
     assert.deepEqual(results, [{ code: 'L4OK' }, { code: 'L4OK' }]);

@@ -19,7 +19,7 @@ import { linesOf } from './log_times.ts';
 
 const vip = '10.77.0.100';
 const firstPort = 9_000;
-const settleMs = 20_000;
+const settleMs = 40_000;
 
 /** From the fault on, in milliseconds. */
 export interface Detection {
@@ -84,6 +84,10 @@ export class DetectionLab {
 
   close(): Promise<void> {
     return this.#lab.close();
+  }
+
+  get lab(): Lab {
+    return this.#lab;
   }
 
   /** All of them fail and return, each at its own moment. */

@@ -7,7 +7,7 @@ import type { Service, ServiceOrder } from './faulty_orders.ts';
 import type { Lab, LabNode } from './lab.ts';
 import { kill } from './peers.ts';
 
-const soonMs = 10_000;
+const soonMs = 30_000;
 
 export class FaultyNode {
   readonly node: LabNode;

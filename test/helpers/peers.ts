@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { until, within } from '../../src/demo/pause.ts';
 import type { Lab, LabNode } from './lab.ts';
 
-const soon = { everyMs: 50, atMostMs: 10_000 };
+const soon = { everyMs: 50, atMostMs: 30_000 };
 
 /** One process: it ends whole when it is killed. It deletes its pid file where it ends in peace: not /dev/null. */
 function nginxConf(directory: string, name: string, ports: readonly number[]): string {

@@ -34,13 +34,13 @@ export class Capture {
     child.stderr?.setEncoding('utf8').on('data', (part: string) => {
       listening += part;
     });
-    await until(`tcpdump in ${node.name}`, { everyMs: 20, atMostMs: 10_000 }, async () =>
+    await until(`tcpdump in ${node.name}`, { everyMs: 20, atMostMs: 30_000 }, async () =>
       listening.includes('listening on') ? true : undefined,
     );
     const end = async () => {
       const closed = once(child, 'close');
       child.kill('SIGINT');
-      await within('tcpdump to end', 10_000, closed);
+      await within('tcpdump to end', 30_000, closed);
     };
     return new Capture(() => printed, end);
   }
@@ -57,8 +57,12 @@ export class Capture {
       .filter((line) => /^\d/.test(line));
   }
 
-  /** Ends it; what it saw. */
-  async stop(): Promise<readonly string[]> {
+  /** Ends it when it has seen so many, and some time for more; what it saw. */
+  async stop(atLeast = 0): Promise<readonly string[]> {
+    const often = { everyMs: 20, atMostMs: 30_000 };
+    await until(`${atLeast} frames`, often, async () => this.lines.length >= atLeast || undefined).catch(
+      () => {},
+    );
     await pause(100); // what was sent before this has arrived by now: the segment is in this machine
     await this.#end();
     return this.lines;

@@ -1,6 +1,6 @@
 /**
  * Whether the machine let its processes run. A test of times of some milliseconds cannot ask for them where it did not:
- * a real-time process beside those of the test sees it.
+ * a process beside those of the test sees it, a real-time one where they are.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,15 +17,15 @@ export class StallWatch {
   readonly #stalls: { readonly lateMs: number; readonly atMs: number }[] = [];
 
   /** It lives as long as the lab. */
-  static async start(lab: Lab): Promise<StallWatch> {
-    const watch = new StallWatch(lab);
+  static async start(lab: Lab, { realTime = false } = {}): Promise<StallWatch> {
+    const watch = new StallWatch(lab, realTime);
     await within('the watch', 10_000, once(watch.#child, 'message'));
     return watch;
   }
 
-  private constructor(lab: Lab) {
+  private constructor(lab: Lab, realTime: boolean) {
     const file = fileURLToPath(new URL('./stall_watch_child.js', import.meta.url));
-    const argv = ['chrt', '-f', '50', process.execPath, file];
+    const argv = [...(realTime ? ['chrt', '-f', '50'] : []), process.execPath, file];
     this.#child = lab.spawn(lab.bridge, argv, { ipc: true, stdout: 'ignore', stderr: 'inherit' });
     this.#child.on('message', (said) => {
       if (typeof said === 'object') this.#stalls.push(said as { lateMs: number; atMs: number });

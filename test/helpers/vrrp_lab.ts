@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchStatus } from '../../src/control/client.ts';
-import type { VrrpInstanceStatus } from '../../src/control/status.ts';
+import type { Status, VrrpInstanceStatus } from '../../src/control/status.ts';
 import { mainFile } from '../../src/demo/director.ts';
 import { until, within } from '../../src/demo/pause.ts';
 import { createLab, type Lab, type LabNode, type LabOptions } from './lab.ts';
@@ -106,8 +106,22 @@ export class Speaker {
   }
 
   /** Of xlb. */
+  status(): Promise<Status> {
+    return fetchStatus(join(this.directory, 'xlb.sock'));
+  }
+
   async instances(): Promise<readonly VrrpInstanceStatus[]> {
-    return (await fetchStatus(join(this.directory, 'xlb.sock'))).vrrp_instances;
+    return (await this.status()).vrrp_instances;
+  }
+
+  /** Of xlb: that it answers, and the status is as wanted. */
+  async untilStatus(what: string, wanted: (status: Status) => boolean): Promise<void> {
+    await until(what, { everyMs: 50, atMostMs: soonMs }, () =>
+      this.status().then(
+        (status) => wanted(status) || undefined,
+        () => undefined,
+      ),
+    );
   }
 }
 

@@ -11,7 +11,7 @@ import { counts, failures, senders, Traffic } from '../helpers/traffic.ts';
 const vip = '10.77.0.100';
 const everyServer = { rs1: 10, rs2: 10, rs3: 10 };
 
-describe('AF_XDP', { skip: system('nginx', 'curl'), timeout: 120_000 }, () => {
+describe('AF_XDP', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

@@ -13,7 +13,7 @@ const good = keepalivedConf({
   servers: [{ at: `${vip} 80`, pool: [{ address: '10.77.0.11' }] }],
 });
 
-describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 60_000 }, () => {
+describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 300_000 }, () => {
   let lab: Lab;
   let file: string;
 
@@ -140,7 +140,7 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 60
   });
 });
 
-describe('xlb status', { skip: system(), timeout: 30_000 }, () => {
+describe('xlb status', { skip: system(), timeout: 300_000 }, () => {
   let lab: Lab;
   before(async () => {
     lab = await createLab({ name: 'bad', realServers: 0 });

@@ -53,7 +53,7 @@ async function interrupt(child: ChildProcess): Promise<typeof ended> {
   assert.notDeepEqual(remains(pid), []);
   const closed = once(child, 'close');
   child.kill('SIGINT');
-  const [code] = await within('the bench to end', 20_000, closed);
+  const [code] = await within('the bench to end', 60_000, closed);
   return { code, left: [...remains(pid)] as never[] };
 }
 
@@ -107,7 +107,7 @@ describe('the bench on an interface', { skip }, () => {
   it('takes its program away when it is interrupted', async () => {
     const child = lab.spawn(lab.director, argv('--seconds', '60'), { stdout: 'ignore' });
     await says(child, 'eth0, xdp');
-    await within('the program', 5_000, until(hasProgram));
+    await within('the program', 30_000, until(hasProgram));
     assert.deepEqual(await interrupt(child), ended);
     assert.equal(await hasProgram(), false);
   });

@@ -36,7 +36,7 @@ bfd_instance ${name} {
 `;
 
 /** With a real keepalived on the real servers: one over IPv4, one over IPv6. */
-describe('BFD with keepalived', { skip: system('keepalived', 'chrt'), timeout: 240_000 }, () => {
+describe('BFD with keepalived', { skip: system('keepalived', 'chrt'), timeout: 400_000 }, () => {
   let lab: Lab;
   let director: Director;
   let one: LabNode;
@@ -126,7 +126,7 @@ vrrp_instance tracked {
     }
 }
 `;
-    watch = await StallWatch.start(lab);
+    watch = await StallWatch.start(lab, { realTime: true });
     startPeers();
     director = await Director.start(
       lab,
@@ -189,26 +189,25 @@ vrrp_instance tracked {
 
   it('takes a real server out after the detection time when its cable is cut, and in again', async (t) => {
     const silences: { readonly saidMs: number; readonly tookMs: number }[] = [];
+    const expired = () =>
+      [...director.log.matchAll(/BFD_Instance\(one\) Expired after (\d+) ms/g)].map(([, ms]) => Number(ms));
     const cut = async () => {
-      const from = director.log.length;
       await cable(one, 'down');
       const cutMs = performance.now();
-      const said = () => /BFD_Instance\(one\) Expired after (\d+) ms/.exec(director.log.slice(from))?.[1];
-      await director.until('the silence', async () => said() !== undefined);
-      const saidMs = Number(said());
       await untilPool([false, true]);
-      return { saidMs, tookMs: performance.now() - cutMs };
+      return performance.now() - cutMs;
     };
-    let undisturbed = 0;
-    for (let round = 0; round < mostRounds && undisturbed < 5; round++) {
+    for (let round = 0; round < mostRounds && silences.length < 5; round++) {
       await untilPool([true, true]);
       await untilAgreed();
-      const { result, stalledMs } = await watch.during(cut);
+      const before = expired().length;
+      const { result: tookMs, stalledMs } = await watch.during(cut);
       await cable(one, 'up');
-      assert.ok(result.saidMs >= DETECTION_MS, `${result.saidMs} ms`);
+      const said = expired().slice(before);
+      for (const ms of said) assert.ok(ms >= DETECTION_MS, `${ms} ms`);
       if (stalledMs > steadyMs) continue;
-      undisturbed++;
-      silences.push(result);
+      const [saidMs = assert.fail(director.log)] = said;
+      silences.push({ saidMs, tookMs });
     }
     t.diagnostic(
       silences.map(({ saidMs, tookMs }) => `${saidMs} ms, out after ${Math.round(tookMs)}`).join('; '),

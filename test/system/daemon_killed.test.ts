@@ -13,7 +13,7 @@ import { counts, failures, senders, Traffic } from '../helpers/traffic.ts';
 const vip = '10.77.0.100';
 const vip6 = 'fd77::100';
 
-describe('xlb run', { skip: system('nginx', 'curl'), timeout: 120_000 }, () => {
+describe('xlb run', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

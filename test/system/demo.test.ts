@@ -10,7 +10,7 @@ function names(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-describe('xlb demo --json', { skip: needs(root, builtAddon), timeout: 120_000 }, () => {
+describe('xlb demo --json', { skip: needs(root, builtAddon), timeout: 300_000 }, () => {
   it('prints one object: no request and no flow is lost with the daemon, and nothing is left behind', () => {
     const { status, stdout, stderr, pid } = spawnSync(process.execPath, [mainFile, 'demo', '--json'], {
       encoding: 'utf8',

@@ -6,7 +6,7 @@ import { mainFile } from '../helpers/director.ts';
 import { system } from '../helpers/needs.ts';
 import { VrrpLab, vrrpConf } from '../helpers/vrrp_lab.ts';
 
-describe('xlb doctor', { skip: system('keepalived'), timeout: 60_000 }, () => {
+describe('xlb doctor', { skip: system('keepalived'), timeout: 300_000 }, () => {
   let lab: VrrpLab;
 
   before(async () => {
@@ -37,7 +37,7 @@ describe('xlb doctor', { skip: system('keepalived'), timeout: 60_000 }, () => {
       const ours = lab.start('xlb', 'a', vrrpConf([{ vips: ['10.77.0.100'] }]));
       await ours.end();
       await lab.lab.run(lab.nodes.a, ['ip', 'address', 'add', '10.77.0.100/32', 'dev', 'eth0']);
-      const { code, found } = await examined('--listen', '2', '-f', join(ours.directory, 'test.conf'));
+      const { code, found } = await examined('--listen', '4', '-f', join(ours.directory, 'test.conf'));
       assert.deepEqual(
         [code, found],
         [

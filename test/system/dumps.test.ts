@@ -62,7 +62,7 @@ interface Dumped {
   }[];
 }
 
-describe('the dumps of xlb', { skip: system('keepalived'), timeout: 120_000 }, () => {
+describe('the dumps of xlb', { skip: system('keepalived'), timeout: 300_000 }, () => {
   let lab: VrrpLab;
   let dumped: Readonly<Record<Kind, Dumped>>;
 
@@ -75,12 +75,13 @@ describe('the dumps of xlb', { skip: system('keepalived'), timeout: 120_000 }, (
   async function dump(speaker: Speaker, order: 'DATA' | 'STATS' | 'JSON' | 'STATS_CLEAR', file: string) {
     rmSync(file, { force: true });
     process.kill(speaker.pid, signalNumbers[order]);
-    await until(`${file} to be written`, { everyMs: 50, atMostMs: 5_000 }, () =>
-      Promise.resolve(existsSync(file) && readFileSync(file).length > 0 ? true : undefined),
-    );
-    // keepalived writes it in pieces.
-    await new Promise((resolve) => setTimeout(resolve, 200)); // tidy: a file has no other end
-    return readFileSync(file, 'utf8');
+    // keepalived writes it in pieces, and a file has no other end: it is whole when it does not grow any more.
+    let before = '';
+    return until(`${file} to be written`, { everyMs: 250, atMostMs: 30_000 }, async () => {
+      const last = before;
+      before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      return before !== '' && before === last ? before : undefined;
+    });
   }
 
   /** Of a director that is master of everything. */

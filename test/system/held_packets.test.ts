@@ -13,7 +13,7 @@ const vip = '10.77.0.100';
 const mostHeldEach = 32;
 const SYN_ACK = 0x12;
 
-onEachDatapath('a packet without a neighbour', { skip: system('nginx'), timeout: 60_000 }, (datapath) => {
+onEachDatapath('a packet without a neighbour', { skip: system('nginx'), timeout: 300_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
 

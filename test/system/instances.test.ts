@@ -10,7 +10,7 @@ import { counts, failures, Traffic } from '../helpers/traffic.ts';
 const vip = '10.77.0.100';
 
 /** Two networks with the same addresses, and so two directors on one kernel. */
-describe('two instances in two namespaces', { skip: system('nginx', 'curl'), timeout: 60_000 }, () => {
+describe('two instances in two namespaces', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   const sites: { lab: Lab; director: Director; client: Traffic }[] = [];
 
   before(async () => {

@@ -12,7 +12,7 @@ import { counts, senders, Traffic } from '../helpers/traffic.ts';
 const vip6 = 'fd77::100';
 const name = `TCP [${vip6}]:80`;
 
-onEachDatapath('an IPv6 virtual server', { skip: system('nginx', 'curl'), timeout: 60_000 }, (datapath) => {
+onEachDatapath('an IPv6 virtual server', { skip: system('nginx', 'curl'), timeout: 300_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

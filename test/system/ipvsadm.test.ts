@@ -20,7 +20,7 @@ const settingsOfAddon = (): string | false =>
 
 describe('xlb ipvsadm on a running director', {
   skip: system('nginx', 'curl') || needs(settingsOfAddon),
-  timeout: 90_000,
+  timeout: 300_000,
 }, () => {
   let lab: Lab;
   let director: Director;

@@ -18,7 +18,7 @@ const bytes = 100;
 /** Of a datagram, from its IPv4 header on. */
 const ipBytes = 20 + 8 + bytes;
 
-describe('the metrics of a director', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+describe('the metrics of a director', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

@@ -17,7 +17,7 @@ const configuration = keepalivedConf({
   servers: [{ at: `${vip} 80`, pool: [{ address: '10.77.0.11', check: 0 }] }],
 });
 
-describe('xlb run in another network namespace', { skip: system(), timeout: 60_000 }, () => {
+describe('xlb run in another network namespace', { skip: system(), timeout: 300_000 }, () => {
   let lab: Lab;
 
   before(async () => {
@@ -38,18 +38,18 @@ describe('xlb run in another network namespace', { skip: system(), timeout: 60_0
       log += more;
     });
     try {
-      const status = await until('it to run', { everyMs: 50, atMostMs: 15_000 }, () =>
+      const status = await until('it to run', { everyMs: 50, atMostMs: 30_000 }, () =>
         fetchStatus(join(lab.directory, 'xlb.sock')).catch(() => undefined),
       );
       const pids = ['pid-p', 'pid-r'].map((name) => Number(readFileSync(join(lab.directory, name), 'utf8')));
       assert.deepEqual([status.pid, pids], [daemon.pid, [daemon.pid, daemon.pid]]);
       assert.notEqual(readlinkSync(`/proc/${daemon.pid}/ns/net`), readlinkSync('/proc/self/ns/net'));
-      await until(`${vip}`, { everyMs: 50, atMostMs: 10_000 }, async () =>
+      await until(`${vip}`, { everyMs: 50, atMostMs: 30_000 }, async () =>
         (await tracesOf(lab)).addresses.includes(vip) ? true : undefined,
       );
-      const ended = once(daemon, 'exit');
+      const ended = once(daemon, 'close');
       daemon.kill('SIGTERM');
-      await within('it to end', 10_000, ended);
+      await within('it to end', 30_000, ended);
       assert.match(log, / notice forwarding: .* notice Stopped\n$/s, 'its log goes where it went');
       assert.deepEqual(await tracesOf(lab), noTraces);
     } catch (error) {

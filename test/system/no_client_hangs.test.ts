@@ -14,7 +14,7 @@ const sticky = '10.77.0.102';
 const empty = '10.77.0.103';
 const neverUp = '10.77.0.19';
 
-describe('a client', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+describe('a client', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

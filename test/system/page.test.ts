@@ -16,7 +16,7 @@ const vip = '10.77.0.100';
 const token = 'a-token-of-the-lab-0123456789';
 const skip = system('nginx', 'curl') || needs(browserInstalled);
 
-describe('the status page of a director', { skip, timeout: 60_000 }, () => {
+describe('the status page of a director', { skip, timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let nginx: ChildProcess[];

@@ -16,7 +16,7 @@ const names = ['all', 'lo'].flatMap((scope) => [
   `net.ipv4.conf.${scope}.arp_announce`,
 ]);
 
-describe('xlb realserver', { skip: system('nginx', 'curl'), timeout: 60_000 }, () => {
+describe('xlb realserver', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
 
   before(async () => {

@@ -14,7 +14,7 @@ const both = [{ address: rs1 }, { address: rs2 }];
 const unchanged = { at: `${vip} 80`, algo: 'wrr', pool: both };
 const begin: ConfText = { vips: [vip], servers: [unchanged] };
 
-describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

@@ -10,7 +10,7 @@ import { kill, startNginx } from '../helpers/peers.ts';
 
 const [first, second] = ['10.77.0.100', '10.77.0.101'] as const;
 
-describe('a check that two virtual servers share', { skip: system('nginx'), timeout: 90_000 }, () => {
+describe('a check that two virtual servers share', { skip: system('nginx'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let nginx: ChildProcess[];
@@ -45,7 +45,7 @@ describe('a check that two virtual servers share', { skip: system('nginx'), time
       return checks.length === 2 && checks.every(({ results }) => results.length >= 2);
     });
     const [one, other] = checksOf(await history(), ipv4);
-    assert.deepEqual(one?.results.slice(-2), other?.results.slice(-2));
+    assert.deepEqual(one?.results, other?.results);
   });
 
   it('takes a dead real server out of both, and goes on when a reload takes one of them away', async () => {
@@ -54,10 +54,11 @@ describe('a check that two virtual servers share', { skip: system('nginx'), time
     await director.untilStatus('it to be out of both', ({ virtual_servers: servers }) =>
       servers.every(({ destinations }) => destinations.every((one) => one.up === (one.address !== ipv4))),
     );
-    const before = checksOf(await history(), ipv4)[0]?.results.at(-1);
+    const [newest] = checksOf(await history(), ipv4)[0]?.results ?? [];
     await director.reloadWith(configuration([second]));
     const after = checksOf(await history(), ipv4);
-    assert.deepEqual([after.length, after[0]?.up, after[0]?.results.at(-1)?.at], [1, false, before?.at]);
+    const goesOn = after[0]?.results.some(({ at }) => at === newest?.at);
+    assert.deepEqual([after.length, after[0]?.up, goesOn], [1, false, true]);
   });
 
   it('is shown with what it answered by xlb status VIP; a VIP that is none is an error', async () => {

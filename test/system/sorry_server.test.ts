@@ -15,7 +15,7 @@ const local = '10.77.0.101';
 
 describe('a virtual server without a live real server', {
   skip: system('nginx', 'curl'),
-  timeout: 90_000,
+  timeout: 300_000,
 }, () => {
   let lab: Lab;
   let director: Director;

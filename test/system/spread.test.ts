@@ -30,7 +30,7 @@ const configuration = keepalivedConf({
   ],
 });
 
-onEachDatapath('new connections', { skip: system('nginx', 'curl'), timeout: 60_000 }, (datapath) => {
+onEachDatapath('new connections', { skip: system('nginx', 'curl'), timeout: 300_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

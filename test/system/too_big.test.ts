@@ -25,7 +25,7 @@ onEachDatapath(
   'a real server behind a link with a smaller MTU',
   {
     skip: system('curl'),
-    timeout: 60_000,
+    timeout: 300_000,
   },
   (datapath) => {
     let lab: Lab;

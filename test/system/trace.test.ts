@@ -38,7 +38,7 @@ class Viewer {
   async begun(): Promise<this> {
     await until(
       'the viewer',
-      { everyMs: 20, atMostMs: 10_000 },
+      { everyMs: 20, atMostMs: 30_000 },
       async () => this.said.includes('Ctrl-C') || undefined,
     );
     return this;
@@ -49,7 +49,7 @@ class Viewer {
     const all = () => this.out.split('\n').slice(0, -1);
     await until(
       `${count} lines`,
-      { everyMs: 20, atMostMs: 10_000 },
+      { everyMs: 20, atMostMs: 30_000 },
       async () => all().length >= count || undefined,
     );
     return all();
@@ -58,12 +58,12 @@ class Viewer {
   /** The exit code. */
   async end(signal?: NodeJS.Signals): Promise<number | null> {
     if (signal !== undefined) this.child.kill(signal);
-    await within('the viewer to end', 10_000, this.ended);
+    await within('the viewer to end', 30_000, this.ended);
     return this.child.exitCode;
   }
 }
 
-describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'bpftool'), timeout: 90_000 }, () => {
+describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'bpftool'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -95,7 +95,7 @@ describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'bpftool'), t
   const untilOff = () =>
     until(
       'the end of tracing',
-      { everyMs: 50, atMostMs: 3_000 },
+      { everyMs: 50, atMostMs: 30_000 },
       async () => !(await tracing()) || undefined,
     );
 
@@ -185,7 +185,7 @@ describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'bpftool'), t
       [await viewer.end(), viewer.said.includes('The daemon has stopped'), await tracing()],
       [0, true, true],
     );
-    await until('the end of the lease', { everyMs: 200, atMostMs: 8_000 }, async () => {
+    await until('the end of the lease', { everyMs: 200, atMostMs: 30_000 }, async () => {
       await client.get(vip, 1);
       return !(await tracing()) || undefined;
     });

@@ -17,7 +17,7 @@ const port = 5353;
 /** A payload that takes three fragments at the MTU of 1500. */
 const fragmented = 4_000;
 
-onEachDatapath('datagrams', { skip: system('nginx', 'curl'), timeout: 90_000 }, (datapath) => {
+onEachDatapath('datagrams', { skip: system('nginx', 'curl'), timeout: 300_000 }, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

@@ -23,7 +23,7 @@ const profiles: readonly Profile[] = [
   },
 ];
 
-describe('VRRP beside a real keepalived', { skip: system('keepalived'), timeout: 240_000 }, () => {
+describe('VRRP beside a real keepalived', { skip: system('keepalived'), timeout: 400_000 }, () => {
   let lab: VrrpLab;
   const running: Speaker[] = [];
   before(async () => {

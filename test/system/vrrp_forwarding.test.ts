@@ -9,7 +9,7 @@ import { VrrpLab, vrrpConf } from '../helpers/vrrp_lab.ts';
 const vip = '10.77.0.100';
 const settledMs = 600;
 
-describe('two directors that forward', { skip: system('nginx', 'curl'), timeout: 90_000 }, () => {
+describe('two directors that forward', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: VrrpLab;
   let client: Traffic;
   before(async () => {
@@ -37,7 +37,11 @@ ${pool.join('')}}
     const a = lab.start('xlb', 'a', conf(150));
     await lab.untilHeld(vip, [a]);
     const b = lab.start('xlb', 'b', conf(100));
-    await pause(settledMs);
+    await b.untilStatus('the second to be ready', ({ virtual_servers: [server], vrrp_instances: [one] }) =>
+      [one?.state === 'BACKUP', server?.destinations.every(({ nexthop }) => nexthop.kind === 'link')].every(
+        Boolean,
+      ),
+    );
     const opened = await client.open(vip, 20);
     let again = a;
     const answers = await client.during(vip, async () => {
