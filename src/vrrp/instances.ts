@@ -50,8 +50,7 @@ export interface TrackShell {
 
 export interface InstancesShell {
   readonly netlink: Netlink;
-  /** As they count at present: with interface_up_down_delays not always as they are. */
-  readonly links: () => readonly Link[];
+  readonly links: () => readonly Link[]; // as they count: interface_up_down_delays make them other than they are
   readonly filter: AddressFilter;
   readonly announce: (index: number, address: string, repeat: number) => void;
   readonly openSocket: OpenSocket;

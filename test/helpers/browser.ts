@@ -1,6 +1,6 @@
 /**
- * Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process; where this
- * is killed, the processes end with it, and the next browser that is started removes the profile.
+ * Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process; where
+ * this is killed, the processes end with it, and the next browser that is started removes the profile.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -13,7 +13,7 @@ const answerWithinMs = 6_000;
 
 /**
  * Each connection has a port of its own. The kernel's choice begins at another place every ten seconds and may come to
- * those that were used: to the director that is no new connection for two minutes (IPVS's FIN_WAIT), and is not counted.
+ * those that were used: to the director that is no new connection for two minutes (IPVS's FIN_WAIT), nor counted.
  */
 const [, , first = '2000', last = '31999'] = process.argv;
 let nextPort = Number(first);
