@@ -78,6 +78,7 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
                        {
                            InstanceMethod<&GeneratorObject::attach>("attach"),
                            InstanceMethod<&GeneratorObject::forward_barely>("forwardBarely"),
+                           InstanceMethod<&GeneratorObject::relay>("relay"),
                            InstanceMethod<&GeneratorObject::send>("send"),
                            InstanceMethod<&GeneratorObject::run_time>("runTime"),
                            InstanceMethod<&GeneratorObject::note_flows>("noteFlows"),
@@ -103,6 +104,15 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     const uint32_t index = args.uint32(0, 1, kIndexMax);
     if (!args.ok()) return {};
     return done(info, generator_->forward_barely(index));
+  }
+
+  Napi::Value relay(const Napi::CallbackInfo& info) {
+    Arguments args(info, "relay(index: number, relay: Relay)");
+    const uint32_t index = args.uint32(0, 1, kIndexMax);
+    const Fields fields = args.object(1);
+    const Generator::Relay relay{ipv4_field(fields, "address"), fields.mac("destination"), fields.mac("source")};
+    if (!args.ok()) return {};
+    return done(info, generator_->relay(index, relay));
   }
 
   Napi::Value send(const Napi::CallbackInfo& info) {

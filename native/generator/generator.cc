@@ -93,6 +93,14 @@ Status Generator::forward_barely(uint32_t ifindex) {
   return attach_program(ifindex, skeleton_->progs.to_socket, false);
 }
 
+Status Generator::relay(uint32_t ifindex, const Relay& relay) {
+  generator_order& order = skeleton_->bss->order;
+  std::ranges::copy(relay.destination.bytes, order.destination);
+  std::ranges::copy(relay.source.bytes, order.source);
+  order.first_server = relay.address;
+  return attach_program(ifindex, skeleton_->progs.relay, false);
+}
+
 Status Generator::attach_program(uint32_t ifindex, const bpf_program* program, bool generic) {
   const LibbpfLog log;
   const int error = bpf_xdp_attach(static_cast<int>(ifindex), bpf_program__fd(program),

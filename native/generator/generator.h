@@ -55,6 +55,15 @@ class Generator {
   // Everything that comes goes to a BareForwarder, as long as the Generator is there.
   Status forward_barely(uint32_t ifindex);
 
+  // Frames for an IPv4 address go on to one MAC address, by a program that does nothing else; the rest passes.
+  // Stays as long as the interface does; this Generator shall not send.
+  struct Relay {
+    uint32_t address = 0;  // in host order
+    MacAddress destination;
+    MacAddress source;
+  };
+  Status relay(uint32_t ifindex, const Relay& relay);
+
   // Hands over live frames (BPF_F_TEST_XDP_LIVE_FRAMES, Linux 5.18), 64 at a time, and returns when all are
   // sent. What the other end of a veth does with them has been done by then, on this thread's processor.
   // With `erase`, `clients` shall be a multiple of 64: what of a turn was not handed over yet outlives it.

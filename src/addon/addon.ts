@@ -237,6 +237,14 @@ export interface Generator {
   attach(index: number, program: 'empty' | 'sink' | 'filter', mode?: XdpMode): void;
   /** All that comes to queue 0 is sent back by a thread that swaps MAC addresses and does nothing else (AF_XDP). */
   forwardBarely(index: number): void;
+  /**
+   * Frames for an IPv4 address go on to one MAC address, by a program that does nothing else; the rest passes. Until
+   * the interface goes; a Generator that does this shall not send.
+   */
+  relay(
+    index: number,
+    relay: { readonly address: string; readonly destination: string; readonly source: string },
+  ): void;
   /** Returns when all frames are sent and, on a veth, taken by the other end. */
   send(order: GeneratorOrder): void;
   runTime(index: number): { readonly nanoseconds: number; readonly packets: number };

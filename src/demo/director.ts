@@ -30,6 +30,10 @@ export class DirectorProcess {
     writeFileSync(this.#configFile, configuration);
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** What the process said on standard error since its start. */
   get log(): string {
     return this.#log;
