@@ -126,8 +126,9 @@ int relay(struct xdp_md *context)
 {
 	struct packet *packet = (void *)(long)context->data;
 
-	if ((void *)(&packet->tcp) > (void *)(long)context->data_end || packet->ethernet.h_proto != bpf_htons(ETH_P_IP) ||
-	    packet->ip.daddr != bpf_htonl(order.first_server))
+	if ((void *)&packet->tcp > (void *)(long)context->data_end)
+		return XDP_PASS;
+	if (packet->ethernet.h_proto != bpf_htons(ETH_P_IP) || packet->ip.daddr != bpf_htonl(order.first_server))
 		return XDP_PASS;
 	__builtin_memcpy(packet->ethernet.h_dest, order.destination, ETH_ALEN);
 	__builtin_memcpy(packet->ethernet.h_source, order.source, ETH_ALEN);

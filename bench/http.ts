@@ -123,7 +123,9 @@ export const http: Scenario = {
         driver: 'veth',
         mode: 'native',
         connections,
-        processors: `apart: ${outside} client and real server, ${laboratoryProcessor} director and network; one: ${laboratoryProcessor}`,
+        processor: alone
+          ? '0'
+          : `${laboratoryProcessor}; of client and real server, director apart: ${outside}`,
       },
       notes: [
         ...absences(),
