@@ -70,6 +70,14 @@ function figuresOf({ kind, checks, answer }: (typeof kinds)[number], runs: reado
       of((run) => run.late_ms.p99),
     ),
     figure(
+      { name: `${name}: a bare timer beside it, late, p99`, unit: 'ms', better: 'less' },
+      of((run) => run.timer_late_ms.p99),
+    ),
+    figure(
+      { name: `${name}: processors, all else`, unit: 'cores', better: 'less' },
+      of((run) => run.cores_beside),
+    ),
+    figure(
       { name: `${name}: memory of one`, unit: 'KiB', better: 'less', bound: bounds.kib_per_check },
       of((run) => run.kib_per_check),
     ),

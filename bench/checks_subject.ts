@@ -2,8 +2,11 @@
  * The check service of a director alone, in a process of its own, so that what it uses is what checks cost: the main
  * thread and the check thread. Driven by checks.ts; prints what it has measured as one line of JSON.
  */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/base/clock.ts';
 import { keepHeapSmall } from '../src/base/heap.ts';
 import { createLogger } from '../src/base/log.ts';
@@ -14,6 +17,10 @@ import type { CheckTarget } from '../src/check/owner.ts';
 import { createCheckPool } from '../src/check/pool.ts';
 import { createCheckService } from '../src/check/service.ts';
 import type { NetworkCheckConfig } from '../src/config/model.ts';
+import { type Lateness, latenessOf } from './lateness.ts';
+
+/** USER_HZ, whatever the kernel's own. */
+const TICKS_PER_SECOND = 100;
 
 /** What it shall do. */
 export interface ChecksOrder {
@@ -28,7 +35,13 @@ export interface ChecksMeasured {
   readonly per_second: number;
   /** Of one core, main thread and check thread together, the kernel's part included. */
   readonly cores: number;
-  readonly late_ms: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly late_ms: Lateness;
+  /** Of a process that only waits, beside it. */
+  readonly timer_late_ms: Lateness;
+  /** Processors that the rest of the machine used meanwhile: nginx, other work, and the hypervisor for others. */
+  readonly cores_beside: number;
+  /** The hypervisor's part. */
+  readonly cores_stolen: number;
   /** What became of the attempts. */
   readonly results: Readonly<Record<string, number>>;
   /** Resident memory a check, from an idle service with its thread to this one. */
@@ -70,6 +83,25 @@ function residentKib(): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
 }
 
+/** Seconds of processors since the machine began: in all, and what the hypervisor took of them. */
+function machineSeconds(): { readonly busy: number; readonly stolen: number } {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  const ticks = user + nice + system + irq + softirq + steal;
+  return { busy: ticks / TICKS_PER_SECOND, stolen: steal / TICKS_PER_SECOND };
+}
+
+/** A process that only waits, for so long. */
+async function timerLateness(seconds: number): Promise<Lateness> {
+  const floor = fileURLToPath(new URL('./checks_floor.js', import.meta.url));
+  const argv = [floor, String(seconds)];
+  const { stdout } = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  return JSON.parse(await text(stdout));
+}
+
 // As the daemon does.
 keepHeapSmall();
 const order = JSON.parse(process.argv[2] ?? '{}') as ChecksOrder;
@@ -102,21 +134,27 @@ const idleKib = residentKib();
 service.set(Array.from({ length: order.checks }, (_, number) => target(order, number)));
 await pause(2 * order.delayLoopMs);
 measuring = true;
+const floor = timerLateness(order.seconds);
 const began = process.hrtime.bigint();
 const before = process.cpuUsage();
+const machineBefore = machineSeconds();
 await pause(order.seconds * 1_000);
+const machine = machineSeconds();
 const used = process.cpuUsage(before);
 const seconds = Number(process.hrtime.bigint() - began) / 1e9;
 measuring = false;
 const kib = (residentKib() - idleKib) / order.checks;
-late.sort((a, b) => a - b);
-const percentile = (part: number) => Math.round(10 * (late[Math.floor(part * late.length)] ?? 0)) / 10;
+const cores = (used.user + used.system) / seconds / 1e6;
+const hundredths = (value: number) => Math.round(100 * value) / 100;
 const measured: ChecksMeasured = {
   per_second: Math.round(late.length / seconds),
-  cores: Math.round((used.user + used.system) / seconds / 1e4) / 100,
-  late_ms: { p50: percentile(0.5), p99: percentile(0.99), max: Math.round(late.at(-1) ?? 0) },
+  cores: hundredths(cores),
+  late_ms: latenessOf(late),
+  timer_late_ms: await floor,
+  cores_beside: hundredths((machine.busy - machineBefore.busy) / seconds - cores),
+  cores_stolen: hundredths((machine.stolen - machineBefore.stolen) / seconds),
   results,
-  kib_per_check: Math.round(100 * kib) / 100,
+  kib_per_check: hundredths(kib),
 };
 process.stdout.write(`${JSON.stringify(measured)}\n`);
 await service.stop();
