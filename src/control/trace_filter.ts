@@ -42,7 +42,7 @@ export interface TraceWish {
   readonly filter: Filter;
   /** Bytes of a frame. */
   readonly snap: number;
-  /** Of the packet path, which takes the largest of all viewers; 0: no limit. */
+  /** Of what fits, so many at most; 0: no limit. */
   readonly perSecond: number;
 }
 
@@ -61,38 +61,45 @@ export class FilterError extends Error {
   }
 }
 
-const protocols: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
-const actions: Readonly<Record<string, Verdict['action']>> = {
-  forwarded: 'forward',
-  passed: 'pass',
-  dropped: 'drop',
-};
-const sides: Readonly<Record<string, Side>> = {
-  host: 'host',
-  net: 'host',
-  client: 'client',
-  src: 'client',
-  vip: 'vip',
-  dst: 'vip',
-  real: 'real',
-};
-const joints: Readonly<Record<string, 'and' | 'or' | 'not'>> = {
-  and: 'and',
-  '&&': 'and',
-  or: 'or',
-  '||': 'or',
-  not: 'not',
-  '!': 'not',
-};
+// Maps: of an object, any word that objects have of their own ('constructor') would be one of ours.
+const protocols = new Map(Object.entries({ icmp: 1, tcp: 6, udp: 17 }));
+const actions = new Map<string, Verdict['action']>(
+  Object.entries({
+    forwarded: 'forward',
+    passed: 'pass',
+    dropped: 'drop',
+  }),
+);
+const sides = new Map<string, Side>(
+  Object.entries({
+    host: 'host',
+    net: 'host',
+    client: 'client',
+    src: 'client',
+    vip: 'vip',
+    dst: 'vip',
+    real: 'real',
+  }),
+);
+const joints = new Map<string, 'and' | 'or' | 'not'>(
+  Object.entries({
+    and: 'and',
+    '&&': 'and',
+    or: 'or',
+    '||': 'or',
+    not: 'not',
+    '!': 'not',
+  }),
+);
 /** What a test begins with. */
 export const filterWords = [
-  ...Object.keys(sides),
+  ...sides.keys(),
   'port',
-  ...Object.keys(protocols),
+  ...protocols.keys(),
   'ip',
   'ip6',
   'verdict',
-  ...Object.keys(actions),
+  ...actions.keys(),
   'new',
   'all',
   'fwmark',
@@ -131,7 +138,7 @@ class FilterParser {
     if (this.#words.length === 0) return [[]];
     const alternatives: Test[][] = [[this.#factor()]];
     while (this.#next < this.#words.length) {
-      const joint = joints[this.#peek().text];
+      const joint = joints.get(this.#peek().text);
       if (joint === 'or') {
         this.#next++;
         alternatives.push([this.#factor()]);
@@ -155,7 +162,7 @@ class FilterParser {
 
   #factor(): Test {
     let negated = false;
-    while (joints[this.#peek().text] === 'not') {
+    while (joints.get(this.#peek().text) === 'not') {
       this.#next++;
       negated = !negated;
     }
@@ -165,11 +172,11 @@ class FilterParser {
   #test(negated: boolean): Test {
     const word = this.#take();
     const { text } = word;
-    const side = sides[text];
+    const side = sides.get(text);
     if (side !== undefined) return this.#ofSide(side, negated);
-    const protocol = protocols[text];
+    const protocol = protocols.get(text);
     if (protocol !== undefined) return { test: 'protocol', protocol, negated };
-    const action = actions[text];
+    const action = actions.get(text);
     if (action !== undefined)
       return this.#verdictsWhere((verdict) => (verdict.action === action) !== negated);
     switch (text) {

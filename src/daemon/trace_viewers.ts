@@ -12,13 +12,17 @@ import type { TraceNews } from '../dataplane/tracing.ts';
 import { TraceViewer } from './trace_viewer.ts';
 
 export const MAX_VIEWERS = 8;
+/** Told once a second; the first may come at once. */
+const SETTLED = 2;
 
 export class TraceViewers {
   readonly #dataplane: Pick<DataplaneClient, 'ask' | 'onTrace'>;
   readonly #viewers = new Map<TraceViewer, TraceWish>();
   #names: Readonly<Record<string, string>> = {};
-  /** The filters of all viewers are what the packet path sends: nobody looks again. */
+  /** The filters of all viewers are what the packet path sends. */
   #exact = false;
+  /** Seconds since somebody came or went: until then there may be records on their way that others asked for. */
+  #settled = 0;
 
   constructor(dataplane: Pick<DataplaneClient, 'ask' | 'onTrace'>) {
     this.#dataplane = dataplane;
@@ -47,6 +51,7 @@ export class TraceViewers {
 
   async #tellPacketPath(): Promise<void> {
     const wishes = [...this.#viewers.values()];
+    this.#settled = 0;
     if (wishes.length === 0) {
       await this.#dataplane.ask({ ask: 'trace' });
       return;
@@ -70,6 +75,7 @@ export class TraceViewers {
         break;
       case 'trace_counts':
         this.#names = news.interfaces;
+        this.#settled += 1;
         for (const viewer of this.#viewers.keys()) viewer.tell(news.counts, news.interfaces);
         break;
       case 'trace_failed': {
@@ -82,7 +88,8 @@ export class TraceViewers {
   }
 
   #give(viewer: TraceViewer, { filter, perSecond }: TraceWish, batch: Uint8Array): void {
-    if (this.#exact && this.#viewers.size === 1) {
+    // Nobody need look again.
+    if (this.#exact && this.#viewers.size === 1 && this.#settled >= SETTLED) {
       viewer.give(encodeMessage('records', batch));
       return;
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Verdict } from '../../src/addon/addon.ts';
-import { FilterError, parseFilter } from '../../src/control/trace_filter.ts';
+import { FilterError, filterWords, parseFilter } from '../../src/control/trace_filter.ts';
 import { pushDown } from '../../src/control/trace_match.ts';
 
 const verdicts: readonly Verdict[] = [
@@ -79,6 +79,7 @@ describe('a filter', () => {
         complaint('verdict NO_NEIGHBOR'),
         complaint('tcp and droped'),
         complaint('(tcp)'),
+        complaint('tcp constructor port 80'),
       ],
       [
         ['Expected an address, got "10.0.0"', '10.0.0', address],
@@ -87,6 +88,11 @@ describe('a filter', () => {
         ['Expected a verdict, got "no_neighbor"', 'NO_NEIGHBOR', 'did you mean "NO_NEIGHBOUR"?'],
         ['Expected a test, got "droped"', 'droped', 'did you mean "dropped"?'],
         ['There are no parentheses', '(', 'and binds closer than or: a and b or a and c'],
+        [
+          'Expected a test, got "constructor"',
+          'constructor',
+          `a test is one of ${filterWords.join(', ')}; join them with and, or, not`,
+        ],
       ],
     );
   });

@@ -78,6 +78,20 @@ describe('viewers of decisions', () => {
     assert.deepEqual([await messages(web, 1), await messages(dns, 1)], [[[80, 80]], [[53]]]);
   });
 
+  it('get nothing that one who has just gone asked for', async () => {
+    const { open, tell } = world();
+    const all = await open('all');
+    await all.return?.();
+    const web = await open('port 80');
+    tell({ kind: 'traced', records: Buffer.concat([record(53), record(80)]) });
+    tell(counts);
+    tell({ kind: 'traced', records: Buffer.concat([record(53), record(80)]) });
+    tell(counts);
+    tell({ kind: 'traced', records: record(80) });
+    const records = (await messages(web, 5)).filter((message) => Array.isArray(message));
+    assert.deepEqual(records, [[80], [80], [80]]);
+  });
+
   it('get so many a second as they asked for, whatever others ask for, and are told of the rest', async () => {
     const { open, tell } = world();
     const [few, all] = [await open('', 2), await open('', 0)];
