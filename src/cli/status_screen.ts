@@ -51,8 +51,9 @@ export function virtualServer(server: VirtualServerStatus): string {
   return [...wrap(title), table, ...remarks.flatMap((line) => wrap(line))].join('\n');
 }
 
-function condition({ overloaded, sorry, unchecked, up }: DestinationStatus): string {
+function condition({ overloaded, since, sorry, unchecked, up }: DestinationStatus): string {
   if (sorry) return up ? 'sorry server, serves' : 'sorry server';
+  if (!up && since === undefined) return 'leaving';
   return `${up ? 'up' : 'down'}${overloaded ? ', overloaded' : ''}${unchecked ? ', unchecked' : ''}`;
 }
 

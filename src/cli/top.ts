@@ -3,9 +3,7 @@ import { Command, Option } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
 import { orNotRunning } from './status.ts';
-import type { Column } from './top/model.ts';
-
-const sortable = ['connections', 'packets', 'bits', 'active', 'inactive', 'weight', 'state', 'name', 'file'];
+import { type Column, columnNames } from './top/columns.ts';
 
 /** Between the two answers of a screen that is printed once. */
 const ONCE_MS = 1_000;
@@ -23,7 +21,9 @@ export function topCommand(): Command {
         'live: connections, packets and bits a second of virtual and real servers; drains with a key',
       )
       .option('--once', 'print what a second shows, and end; also where this is no terminal')
-      .addOption(new Option('--sort <column>', 'what comes first').choices(sortable).default('connections'))
+      .addOption(
+        new Option('--sort <column>', 'what comes first').choices(columnNames).default('connections'),
+      )
       .option('--filter <text>', 'only servers whose name has this', ''),
   ).action(top);
 }

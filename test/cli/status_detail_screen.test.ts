@@ -113,7 +113,7 @@ Real server Weight Active Inact Check
 10.0.0.2:80      1      0     0 up
 10.0.0.3:80      0      0     0 down
 10.0.0.4:80      1      0     0 up
-10.0.0.9:80      0      0     0 down
+10.0.0.9:80      0      0     0 leaving
 
 10.0.0.2:80 up since 2026-01-02 03:04:12
   TCP_CHECK up, min/avg/max 0.25/12.3/123 ms, next 03:04:30

@@ -51,7 +51,7 @@ const status: Status = {
       bytes: 67_890,
       destinations: [
         destination('10.0.0.2', { weight: 3, active: 2, inactive: 10 }),
-        destination('10.0.0.3', { weight: 0, up: false, gone: true }),
+        destination('10.0.0.3', { weight: 0, up: false, gone: true, since: '2026-01-02T03:04:05.678Z' }),
         destination('10.0.0.4', { nexthop: { kind: 'unresolved' } }),
       ],
     },

@@ -1,23 +1,7 @@
 /** Pure: `xlb top` as a function of its state and what comes: an answer of the daemon, or a key. */
 import type { WeightOrder } from '../../control/weight.ts';
+import { type Column, columnNames } from './columns.ts';
 import { type MemberRow, type Row, rowsOf, type Sample, type ServerRow } from './rows.ts';
-
-/** What may be sorted by, in the order in which `s` goes through it. */
-export const columns = {
-  connections: 'connections a second',
-  packets: 'packets a second',
-  bits: 'bits a second',
-  active: 'active connections',
-  inactive: 'inactive connections',
-  weight: 'weight',
-  state: 'state',
-  name: 'name',
-  file: 'the order of the configuration',
-} as const;
-
-export type Column = keyof typeof columns;
-
-export const columnNames = Object.keys(columns) as Column[];
 
 /** What the keys do at the moment. */
 type Mode =

@@ -1,7 +1,8 @@
 /** Pure: the state of `xlb top` as lines of a screen. */
 import { pathOf } from '../../control/datapath.ts';
 import type { Status } from '../../control/status.ts';
-import { columns, type Line, linesOf, selectedAt, type TopState } from './model.ts';
+import { columns } from './columns.ts';
+import { type Line, linesOf, selectedAt, type TopState } from './model.ts';
 import { growth, printable, type Row, type Tone, totalOf } from './rows.ts';
 
 export interface Size {
