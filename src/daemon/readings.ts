@@ -1,13 +1,11 @@
-/**
- * What the threads of a director know at one moment. However many ask, each thread is asked once at a time: who comes
- * while it is under way shares the next, so that nobody gets what was before they asked.
- */
+/** What the threads of a director know at one moment. However many ask, each thread is asked once at a time. */
 import type { Clock } from '../base/clock.ts';
 import type { SessionState } from '../bfd/status.ts';
 import type { Status, StatusQuestion } from '../control/status.ts';
 import type { DataplaneState } from '../dataplane/messages.ts';
 import type { VirtualServerSnapshot } from '../director/snapshot.ts';
 import type { InstanceStatus } from '../vrrp/status.ts';
+import { SharedTurns } from './shared_turns.ts';
 import { buildStatus, type StatusParts } from './status.ts';
 
 /** A thread that has not answered by then is as one that is being restarted. Clients wait more than twice as long. */
@@ -33,8 +31,7 @@ export interface ReadingShell {
 export class Readings {
   readonly #shell: ReadingShell;
   readonly #servers: () => readonly VirtualServerSnapshot[];
-  #underWay: Promise<Reading> | undefined;
-  #next: Promise<Reading> | undefined;
+  readonly #turns = new SharedTurns(() => this.#read());
 
   constructor(shell: ReadingShell, servers: () => readonly VirtualServerSnapshot[]) {
     this.#shell = shell;
@@ -43,21 +40,7 @@ export class Readings {
 
   /** Never rejects, and takes at most twice PART_MS. */
   ask(): Promise<Reading> {
-    if (this.#underWay === undefined) return this.#begin();
-    this.#next ??= this.#underWay.then(() => {
-      this.#next = undefined;
-      return this.#begin();
-    });
-    return this.#next;
-  }
-
-  #begin(): Promise<Reading> {
-    const reading = this.#read();
-    this.#underWay = reading;
-    void reading.then(() => {
-      if (this.#underWay === reading) this.#underWay = undefined;
-    });
-    return reading;
+    return this.#turns.ask();
   }
 
   async #read(): Promise<Reading> {

@@ -12,6 +12,7 @@ import { StatusStream } from '../web/stream.ts';
 import { HttpListener, type HttpSettings } from './http_listener.ts';
 import type { InstancePaths } from './paths.ts';
 import type { Running } from './running.ts';
+import { SharedTurns } from './shared_turns.ts';
 import { TraceViewers } from './trace_viewers.ts';
 import { version } from './version.ts';
 
@@ -69,6 +70,7 @@ export async function openWeb(
 }
 
 function servedBy(running: Running, { plan, reload }: Reloading, viewers: TraceViewers): Served {
+  const tables = new SharedTurns(() => running.tables());
   return {
     get healthy() {
       return running.healthy;
@@ -76,7 +78,7 @@ function servedBy(running: Running, { plan, reload }: Reloading, viewers: TraceV
     hindrances: () => running.hindrances(),
     status: (question) => running.status(question),
     facts: () => running.facts(),
-    tables: () => running.tables(),
+    tables: () => tables.ask(),
     changeTables: (changes) => running.changeTables(changes),
     connections: () => running.connections(),
     trace: (wish) => viewers.open(wish),

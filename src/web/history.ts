@@ -52,6 +52,7 @@ export class History {
   #at = 0;
   #filled = 0;
   #endWallMs: number;
+  #whole: HistoryAnswer | undefined;
   #last:
     | { readonly totals: Totals; readonly index: ReadonlyMap<string, number>; readonly nowMs: number }
     | undefined;
@@ -71,16 +72,22 @@ export class History {
     { nowMs, wallMs }: { readonly nowMs: number; readonly wallMs: number },
   ): void {
     this.#endWallMs = wallMs;
+    this.#whole = undefined;
     this.#clearPlace();
     if (totals !== undefined) this.#write(totals, nowMs);
     this.#at = (this.#at + 1) % SAMPLES;
     this.#filled = Math.min(SAMPLES, this.#filled + 1);
   }
 
-  /** Of these virtual servers, where names are given, else of all. */
+  /** Of these virtual servers, where names are given, else of all: that is made once a step. */
   read(names?: readonly string[]): HistoryAnswer {
-    const chosen = names ?? [...this.#rings.keys()];
-    const found = chosen.flatMap((name) => {
+    if (names !== undefined) return this.#answer(names);
+    this.#whole ??= this.#answer([...this.#rings.keys()]);
+    return this.#whole;
+  }
+
+  #answer(names: readonly string[]): HistoryAnswer {
+    const found = [...new Set(names)].flatMap((name) => {
       const ring = this.#rings.get(name);
       return ring === undefined ? [] : [[name, this.#series(ring)] as const];
     });

@@ -177,7 +177,10 @@ function watchRoutes({ served, watched }: Parts): Route[] {
       may: 'reader',
       does: 'The tables as `xlb ipvsadm` shows them.',
       answers: { 200: 'Tables' },
-      handle: async () => ({ code: 200, body: await served.tables() }),
+      handle: async () => {
+        const body = await served.tables();
+        return { code: 200, body, shared: body };
+      },
     },
     {
       method: 'GET',
@@ -226,7 +229,8 @@ function pastRoutes({ remembered }: Parts): Route[] {
       answers: { 200: 'History' },
       handle: ({ query }) => {
         const names = query['virtual_server'] as readonly string[] | undefined;
-        return { code: 200, body: remembered.history(names) };
+        const body = remembered.history(names);
+        return names === undefined ? { code: 200, body, shared: body } : { code: 200, body };
       },
     },
   ];

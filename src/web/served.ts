@@ -17,6 +17,7 @@ export interface Served {
   hindrances(): Promise<readonly string[]>;
   status(question?: StatusQuestion): Promise<Status>;
   facts(): Promise<Facts>;
+  /** Of all who ask at once, one and the same. */
   tables(): Promise<TablesAnswer>;
   changeTables(changes: readonly TableChange[]): Promise<ChangeResults>;
   connections(): AsyncIterable<Uint8Array>;

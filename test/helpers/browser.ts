@@ -1,5 +1,5 @@
 /**
- * Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process; where
+ * Debian's headless Chromium. Its processes and its profile go with `close`, and with the end of this process. Where
  * this is killed, the processes end with it, and the next browser that is started removes the profile.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

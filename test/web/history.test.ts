@@ -39,6 +39,13 @@ describe('the history of the last hour', () => {
     });
   });
 
+  it('is made once a step for all who ask for the whole', () => {
+    const history = historyOf({ [web]: [0, 0, 0, 0] });
+    const [first, second] = [history.read(), history.read()];
+    history.take(undefined, { nowMs: 10_000, wallMs: 10_000 });
+    assert.deepEqual([first === second, history.read().end], [true, '1970-01-01T00:00:10.000Z']);
+  });
+
   it('knows nothing of a step in which nobody could be asked, and counts on from before it', () => {
     const history = historyOf({ [web]: [0, 0, 0, 0] }, undefined, { [web]: [40, 0, 0, 0] });
     assert.deepEqual(history.read().virtual_servers[web]?.connections, [null, null, 2]);
