@@ -9,6 +9,7 @@ const meanings: Readonly<Record<number, string>> = {
   401: 'A token is needed, or it is another one.',
   403: 'It is not allowed here.',
   404: 'There is no such thing.',
+  409: 'As many do it already as may.',
   503: 'Not now.',
 };
 

@@ -89,6 +89,8 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
 
   const rows = (page: Page) => page.locator('#list [role=row]');
   const summary = (page: Page) => page.locator('#summary-text');
+  /** It has the stream: before, what is sent would reach nobody. */
+  const live = (page: Page) => page.locator('#feed.live').waitFor();
   const until = (page: Page, text: string) => page.getByText(text).first().waitFor();
 
   it('says how the director is, and has each virtual server with its real servers', async () => {
@@ -130,6 +132,7 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
     const event = { at: new Date(0).toISOString(), kind: 'real_server_down', text: hostile };
     const page = await open({ status: oneDown(`HTTP_GET: ${hostile}`), events: [event] });
     await until(page, hostile);
+    await live(page);
     server?.send('event', event);
     await page.locator('#events li').nth(1).waitFor();
     await rows(page).nth(2).click();
@@ -142,6 +145,15 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
       ],
       [0, '⚠ 1 of 2 real servers down · The virtual server is up · MASTER of VI_1 – xlb default', false],
     );
+  });
+
+  it('asks for the last events where the stream has left some out', async () => {
+    const page = await open({ events: [] });
+    await live(page);
+    if (server !== undefined)
+      server.world.events = [{ at: new Date(0).toISOString(), kind: 'real_server_up', text: 'the last one' }];
+    server?.send('left_out', { events: 37 });
+    await page.locator('#events').getByText('the last one').waitFor();
   });
 
   it('drains a real server when that was confirmed, and only then', async () => {

@@ -5,7 +5,7 @@ import type { HistoryAnswer } from '../history.ts';
 
 const TOKEN_KEY = 'xlb_token';
 const ANSWER_WITHIN_MS = 8_000;
-/** A director takes 2,048 in all. */
+/** A director takes three times as many; a proxy on the way may take fewer. */
 const MOST_CHARACTERS = 1_900;
 
 /** One line of the event log. */

@@ -15,6 +15,8 @@ export interface LiveShell {
   readonly clock: Clock;
   onStatus(status: Status): void;
   onEvent(event: EventLine): void;
+  /** More happened at once than the stream tells. */
+  onEventsLeftOut(): void;
   onFeed(feed: Feed, reason: string): void;
 }
 
@@ -81,6 +83,7 @@ export class Live {
 
   #take(event: string, data: string): void {
     if (event === 'event') this.#shell.onEvent(JSON.parse(data) as EventLine);
+    if (event === 'left_out') this.#shell.onEventsLeftOut();
     if (event === 'status') this.#streamed = JSON.parse(data) as Status;
     else if (event === 'changes' && this.#streamed !== undefined)
       this.#streamed = applyChanges(this.#streamed, JSON.parse(data) as StatusChanges);

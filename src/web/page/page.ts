@@ -1,6 +1,5 @@
 /** The status page: what the director says, on the screen. Connects the parts, which do not know one another. */
 import type { Status } from '../../control/status.ts';
-import type { HistoryAnswer } from '../history.ts';
 import { Rates } from '../view/rates.ts';
 import { rowsOf } from '../view/rows.ts';
 import { summarize } from '../view/summary.ts';
@@ -24,7 +23,6 @@ const MOST_SPARKS = 24;
 
 let status: Status | undefined;
 let statusAtMs = 0;
-let history: HistoryAnswer | undefined;
 let session: Session = { actions: false, token: false };
 let feed: Feed = 'connecting';
 let reason = '';
@@ -56,6 +54,7 @@ const live = new Live({
     showAll(next);
   },
   onEvent: (event) => events.add(event),
+  onEventsLeftOut: () => void showEvents(),
   onFeed: (next, why) => {
     const wasRefused = feed === 'refused';
     // What happened meanwhile was told to nobody here.
@@ -147,7 +146,7 @@ async function showHistory(): Promise<void> {
   const oldestFirst = list.visibleServers().sort((a, b) => (asked.get(a) ?? 0) - (asked.get(b) ?? 0));
   const names = [...new Set([...looked, ...oldestFirst])].slice(0, MOST_SPARKS);
   for (const name of names) asked.set(name, clock.nowMs());
-  history = await api.history(names).catch(() => undefined);
+  const history = await api.history(names).catch(() => undefined);
   if (history === undefined) return;
   tiles.showHistory(history);
   details.showCharts(history);
