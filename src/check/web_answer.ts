@@ -41,8 +41,8 @@ export interface Answer {
 }
 
 /**
- * A parser tells the reader that has it, and goes to another one when that has closed: to make one for each of thousands
- * of answers a second costs more memory than all the rest of an answer.
+ * A parser tells the reader that has it, and goes to another one when that has closed: to make one for each of
+ * thousands of answers a second costs more memory than all the rest of an answer.
  */
 class Parser extends HTTPParser {
   reader: AnswerReader | undefined = undefined;
