@@ -128,7 +128,8 @@ int relay(struct xdp_md *context)
 
 	if ((void *)&packet->tcp > (void *)(long)context->data_end)
 		return XDP_PASS;
-	if (packet->ethernet.h_proto != bpf_htons(ETH_P_IP) || packet->ip.daddr != bpf_htonl(order.first_server))
+	if (packet->ethernet.h_proto != bpf_htons(ETH_P_IP) ||
+	    packet->ip.daddr != bpf_htonl(order.first_server))
 		return XDP_PASS;
 	__builtin_memcpy(packet->ethernet.h_dest, order.destination, ETH_ALEN);
 	__builtin_memcpy(packet->ethernet.h_source, order.source, ETH_ALEN);
@@ -156,7 +157,8 @@ int filter(struct xdp_md *context)
 {
 	const struct packet *packet = (void *)(long)context->data;
 
-	if ((void *)(packet + 1) > (void *)(long)context->data_end || packet->ethernet.h_proto != bpf_htons(ETH_P_IP))
+	if ((void *)(packet + 1) > (void *)(long)context->data_end ||
+	    packet->ethernet.h_proto != bpf_htons(ETH_P_IP))
 		return XDP_PASS;
 	return packet->ip.id == bpf_htons(GENERATOR_MARK) ? XDP_DROP : XDP_PASS;
 }

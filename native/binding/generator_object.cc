@@ -110,7 +110,8 @@ class GeneratorObject : public Napi::ObjectWrap<GeneratorObject> {
     Arguments args(info, "relay(index: number, relay: Relay)");
     const uint32_t index = args.uint32(0, 1, kIndexMax);
     const Fields fields = args.object(1);
-    const Generator::Relay relay{ipv4_field(fields, "address"), fields.mac("destination"), fields.mac("source")};
+    const Generator::Relay relay{ipv4_field(fields, "address"), fields.mac("destination"),
+                                 fields.mac("source")};
     if (!args.ok()) return {};
     return done(info, generator_->relay(index, relay));
   }

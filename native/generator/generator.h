@@ -55,8 +55,8 @@ class Generator {
   // Everything that comes goes to a BareForwarder, as long as the Generator is there.
   Status forward_barely(uint32_t ifindex);
 
-  // Frames for an IPv4 address go on to one MAC address, by a program that does nothing else; the rest passes.
-  // Stays as long as the interface does; this Generator shall not send.
+  // Frames for an IPv4 address go on to one MAC address, by a program that does nothing else; the rest
+  // passes. Stays as long as the interface does; this Generator shall not send.
   struct Relay {
     uint32_t address = 0;  // in host order
     MacAddress destination;
