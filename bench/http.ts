@@ -29,6 +29,11 @@ const sysctls = [
   'net.core.somaxconn=8192',
 ];
 
+/** The bridge is a switch: it asks no packet filter, as it does where the kernel's br_netfilter is loaded. */
+const switchSysctls = ['iptables', 'ip6tables', 'arptables'].map(
+  (table) => `net.bridge.bridge-nf-call-${table}=0`,
+);
+
 /** A way that is up, with the processes and threads whose time is its own. */
 interface Measurable extends OnTheWay {
   readonly accounted: readonly number[];
@@ -67,19 +72,21 @@ interface Measuring {
 
 async function measure({ lab, layout, ways }: Measuring, context: Context): Promise<readonly Figure[]> {
   const seconds = Math.max(1, Math.round(secondsOf(context, 3))); // wrk takes whole ones
+  for (const { way, url } of ways) {
+    context.progress(`director ${layout}, warming up: ${way}`);
+    await ask(lab, url, { kind: 'requests', seconds: warmUpSeconds });
+  }
   const figures: Figure[] = [];
   for (const kind of kinds) {
     const rounds: Round[] = [];
-    for (let round = -1; round < context.rounds; round++) {
-      const at = round < 0 ? 'warming up' : `round ${round + 1} of ${context.rounds}`;
+    for (let round = 0; round < context.rounds; round++) {
       const samples = new Map<Way, Sample>(ways.map(({ way }) => [way, { rate: 0, micros: 0 }]));
       // There and back, so that no way always comes after the same other.
       for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
-        context.progress(`${kind}, director ${layout}, ${way.way}, ${at}`);
-        const asking = { kind, seconds: round < 0 ? warmUpSeconds : seconds };
-        samples.set(way.way, await sampled(lab, way, asking));
+        context.progress(`director ${layout}, ${kind}, round ${round + 1} of ${context.rounds}: ${way.way}`);
+        samples.set(way.way, await sampled(lab, way, { kind, seconds }));
       }
-      if (round >= 0) rounds.push(samples);
+      rounds.push(samples);
     }
     figures.push(...httpFigures(layout, kind, rounds));
   }
@@ -100,6 +107,7 @@ async function measureIn(layout: Layout, context: Context): Promise<readonly Fig
     moveTo(ends);
     const machines = new Set([lab.client, server, ...started.flatMap(({ node }) => node ?? [])]);
     for (const node of machines) await lab.run(node, ['sysctl', '-qw', ...sysctls]);
+    await lab.run(lab.bridge, ['sysctl', '-qw', ...switchSysctls], { mayFail: true });
     const ways =
       layout === 'apart' ? await setApart(lab, started) : started.map((way) => ({ ...way, accounted: [] }));
     await pause(checksMs); // the real server is seen to be up
