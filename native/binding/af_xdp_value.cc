@@ -32,6 +32,8 @@ Napi::Object af_xdp_value(Napi::Env env, const Forwarder& forwarder) {
   object.Set("interfaces", array);
   object.Set("holds", forwarder.holds());
   object.Set("counts", counters);
+  object.Set("deaths", Napi::Number::New(env, static_cast<double>(forwarder.deaths().count)));
+  if (forwarder.deaths().count > 0) object.Set("lastDeath", forwarder.deaths().last);
   return object;
 }
 

@@ -128,6 +128,10 @@ QueueThreads::Interfaces Forwarder::attached_interfaces() {
 Status Forwarder::use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose) {
   if (queue_threads_ != nullptr && queue_threads_->purpose() == purpose && !queue_threads_->outdated(wanted))
     return {};
+  if (queue_threads_ != nullptr && !queue_threads_->death().ok()) {
+    deaths_.count++;
+    deaths_.last = queue_threads_->death().message();
+  }
   std::vector<QueuePlace> freed = end_threads();
   if (wanted.attached.empty()) return {};
   return start_threads({.wanted = wanted, .purpose = purpose, .freed = std::move(freed)});

@@ -65,6 +65,13 @@ class Forwarder {
   }
   [[nodiscard]] std::vector<AfXdpInterface> af_xdp_interfaces() const;
 
+  // Threads that ended by themselves, and were found so by one of the calls above.
+  struct Deaths {
+    uint64_t count = 0;
+    std::string last;  // why
+  };
+  [[nodiscard]] const Deaths& deaths() const { return deaths_; }
+
   // Since this process began.
   [[nodiscard]] AfXdpCounts af_xdp_counts() const;
 
@@ -106,6 +113,7 @@ class Forwarder {
   std::unique_ptr<Sweeper> sweeper_;
   TraceQueue trace_queue_;
   std::unique_ptr<TraceReader> trace_;
+  Deaths deaths_;
   AfXdpCounts ended_counts_;                     // of threads that have ended
   std::unique_ptr<QueueThreads> queue_threads_;  // ends first
 };

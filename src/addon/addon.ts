@@ -93,6 +93,10 @@ export interface AfXdpState {
     readonly zeroCopy: boolean;
   }[];
   readonly counts: AfXdpCounts;
+  /** Threads that ended by themselves, as useAfXdp() and holdUnresolved() found: they start others in their place. */
+  readonly deaths: number;
+  /** Why. */
+  readonly lastDeath?: string;
 }
 
 /** Frames. All but `handedBack` (to the kernel's own stack), `sentSlowly` and `held` were lost. */

@@ -173,12 +173,13 @@ export class Running {
   /** What metrics are made of. */
   async facts(): Promise<Facts> {
     const { bfd, dataplane, vrrp } = this.#shell;
+    const workers = { dataplane, af_xdp: dataplane.threads, vrrp, bfd };
     const reading = await this.#readings.ask();
     const checked = this.#checks?.counts();
     return {
       status: this.#statusOf(reading),
       verdicts: reading.dataplane?.verdicts ?? [],
-      restarts: { ...restartsOf({ dataplane, vrrp, bfd }), check: checked?.restarts ?? 0 },
+      restarts: { ...restartsOf(workers), check: checked?.restarts ?? 0 },
       ...(checked === undefined ? {} : { latencies: checked.latencies, ignoredByProbes: checked.ignored }),
       reload: this.#reload,
       sweeps: reading.dataplane?.flows.sweeps,

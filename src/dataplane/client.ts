@@ -31,6 +31,8 @@ export class DataplaneClient {
   readonly #reads = new Map<number, Waiting<DataplaneState>>();
   readonly #questions = new Map<number, Waiting<Reply>>();
   readonly #wishes = new Map<number, Waiting<Applied>>();
+  /** AF_XDP threads that ended by themselves and were replaced. */
+  readonly threads = { restarts: 0 };
   readonly #worker: SupervisedThread<ToWorker, FromWorker>;
   #options: OpenOptions | undefined;
   #opening: Waiting<Opened> | undefined;
@@ -167,6 +169,17 @@ export class DataplaneClient {
       case 'trace_counts':
       case 'trace_failed':
         this.#onTrace(message);
+        break;
+      case 'thread_died': {
+        const meanwhile = 'The XDP program forwards meanwhile';
+        this.#shell.log().error(`An AF_XDP thread died: ${message.why}. ${meanwhile}`);
+        this.#shell.onWorker?.('af_xdp', message.why);
+        break;
+      }
+      case 'threads_restarted':
+        this.threads.restarts++;
+        this.#shell.log().notice('The AF_XDP threads were restarted');
+        this.#shell.onWorker?.('af_xdp');
         break;
       case 'log':
         this.#shell.log()[message.level](message.message);

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Datapath } from '../config/model.ts';
 import type { Links } from '../host/links.ts';
-import type { InterfaceState } from './messages.ts';
+import type { InterfaceState, ThreadNews } from './messages.ts';
 
 /** How the program is attached for each. AF_XDP takes its frames from the program, wherever that runs. */
 export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
@@ -29,9 +29,19 @@ export class DataPath {
   #wanted: Datapath = 'auto';
   /** Where the program was when it was tried last. */
   #place = '';
+  readonly #tell: (news: ThreadNews) => void;
+  /** Of threads, as far as they were told. */
+  #deaths = 0;
+  /** One has died, and no others run in its place yet. */
+  #dead = false;
 
-  constructor(forwarder: DataPathForwarder, clock: Pick<Clock, 'nowMs'>) {
+  constructor(
+    forwarder: DataPathForwarder,
+    clock: Pick<Clock, 'nowMs'>,
+    tell: (news: ThreadNews) => void = () => undefined,
+  ) {
     this.#forwarder = forwarder;
+    this.#tell = tell;
     this.#sockets = new Attempts(clock);
     this.#holding = new Attempts(clock);
   }
@@ -81,12 +91,22 @@ export class DataPath {
 
   /** To be called now and then: interfaces get other numbers of queues, and sockets that were refused may be had. */
   lookAgain(): void {
-    if (this.#wanted === 'af_xdp') {
-      this.#sockets.attempt(() => this.#forwarder.useAfXdp());
-      return;
-    }
     // Not by leaveAfXdp() first: the queues that it frees are busy for a moment, which only one call can wait for.
-    this.#holding.attempt(() => this.#forwarder.holdUnresolved());
+    const done =
+      this.#wanted === 'af_xdp'
+        ? this.#sockets.attempt(() => this.#forwarder.useAfXdp())
+        : this.#holding.attempt(() => this.#forwarder.holdUnresolved());
+    this.#tellOfThreads(done);
+  }
+
+  #tellOfThreads(run: boolean): void {
+    const { deaths, lastDeath = '' } = this.state;
+    if (deaths > this.#deaths) this.#tell({ kind: 'thread_died', why: lastDeath });
+    this.#dead ||= deaths > this.#deaths;
+    this.#deaths = deaths;
+    if (!this.#dead || !run) return;
+    this.#dead = false;
+    this.#tell({ kind: 'threads_restarted' });
   }
 }
 

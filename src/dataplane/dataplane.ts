@@ -27,7 +27,7 @@ import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
-import type { Applied, DataplaneState, Opened, OpenOptions, Wanted } from './messages.ts';
+import type { Applied, DataplaneState, Opened, OpenOptions, ThreadNews, Wanted } from './messages.ts';
 import type { Question, Reply } from './questions.ts';
 import { Rates } from './rates.ts';
 import { type TraceNews, Tracing } from './tracing.ts';
@@ -43,8 +43,8 @@ export type DataplaneLog = (level: 'info' | 'warn', message: string) => void;
 export interface DataplaneShell {
   readonly clock: Clock;
   readonly log: DataplaneLog;
-  /** What is told of packets, while somebody watches. */
-  readonly tell: (news: TraceNews) => void;
+  /** What is told of packets, while somebody watches, and of the threads that forward. */
+  readonly tell: (news: TraceNews | ThreadNews) => void;
 }
 
 export class Dataplane {
@@ -84,7 +84,7 @@ export class Dataplane {
     this.#removePins = () => void addon.removePins(options.pinDirectory);
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
-    this.#dataPath = new DataPath(this.#forwarder, shell.clock);
+    this.#dataPath = new DataPath(this.#forwarder, shell.clock, shell.tell);
     const found = this.#forwarder.virtualServers();
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };

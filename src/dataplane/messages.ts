@@ -80,6 +80,11 @@ export interface Applied {
   readonly refused?: readonly string[];
 }
 
+/** Of the AF_XDP threads: one ended by itself, and the kernel forwards; and others run in their place. */
+export type ThreadNews =
+  | { readonly kind: 'thread_died'; readonly why: string }
+  | { readonly kind: 'threads_restarted' };
+
 export type ToWorker =
   | ({ readonly kind: 'open' } & OpenOptions)
   | { readonly kind: 'want'; readonly revision: number; readonly wanted: PackedWish }
@@ -94,6 +99,7 @@ export type FromWorker =
   | { readonly kind: 'state'; readonly request: number; readonly state: DataplaneState }
   | { readonly kind: 'reply'; readonly request: number; readonly reply: Reply }
   | TraceNews
+  | ThreadNews
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }
   /** A request failed as a whole; the worker is of no use any more and ends. */
   | { readonly kind: 'failed'; readonly message: string }

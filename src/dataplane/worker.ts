@@ -3,7 +3,7 @@ import { addon } from '../addon/addon.ts';
 import { systemClock } from '../base/clock.ts';
 import { answerMain, mainThread } from '../base/worker_port.ts';
 import { Dataplane } from './dataplane.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ThreadNews, ToWorker } from './messages.ts';
 import { buffersOf, transferable } from './questions.ts';
 import type { TraceNews } from './tracing.ts';
 import { type KnownWish, unpackWish } from './wish.ts';
@@ -20,7 +20,7 @@ function answer(message: ToWorker): void {
   switch (message.kind) {
     case 'open': {
       const log = (level: 'info' | 'warn', text: string): void => post({ kind: 'log', level, message: text });
-      const tell = (news: TraceNews): void =>
+      const tell = (news: TraceNews | ThreadNews): void =>
         post(news, news.kind === 'traced' ? buffersOf(news.records) : []);
       dataplane = new Dataplane(addon(), message, { clock: systemClock, log, tell });
       post({ kind: 'opened', ...dataplane.opened });

@@ -12,6 +12,8 @@ const flows = 1_000;
 const perSecond = 100_000;
 /** Of the packets, while the path changes: one in a thousand. */
 const mayBeLost = 0.001;
+/** Slots of a receive and of a transmit ring. */
+const mostInRings = 2 * 2_048;
 
 interface End {
   readonly index: number;
@@ -52,6 +54,14 @@ function start(): { readonly forwarder: Forwarder; readonly arrived: () => numbe
   made.setVirtualServer({ protocol: 'TCP', address: '10.9.9.9', port: 80, scheduler: 'rr', destinations });
   const before = counter.runTime(end('p1').index).packets;
   return { forwarder: made, arrived: () => counter.runTime(end('p1').index).packets - before };
+}
+
+/** For a moment poll(2) refuses to wait for more than one descriptor: EINVAL, and no thread can go on. */
+async function withoutPoll(): Promise<void> {
+  const limit = (most: number) => `prlimit --pid ${process.pid} --nofile=${most}:`;
+  const before = Number(sh('ulimit -Sn'));
+  const other = spawn('sh', ['-c', `${limit(1)}; sleep 0.2; ${limit(before)}`], { stdio: 'ignore' });
+  await once(other, 'close');
 }
 
 /** Packets of 1,000 flows while `act` runs; how many they were. */
@@ -140,6 +150,31 @@ if (await inOwnNamespace(import.meta.url)) {
       path.useAfXdp();
       const left = path.afXdp().interfaces.map(({ index }) => index);
       assert.deepEqual([before, left], [[1, 1], [end('v1').index]]);
+    });
+
+    it('starts a thread that dies anew, says why it died, and the kernel forwards meanwhile', async () => {
+      makeLinks();
+      const { forwarder: path, arrived } = start();
+      path.useAfXdp();
+      let forwarded = 0;
+      const sent = await underLoad(async () => {
+        await pause(100);
+        await withoutPoll();
+        const before = arrived();
+        await pause(200);
+        forwarded = arrived() - before;
+        path.useAfXdp();
+        await pause(200);
+      });
+      await pause(100);
+      const { interfaces, deaths, lastDeath } = path.afXdp();
+      const lost = sent - arrived();
+      // No more than its rings had, and all that came afterwards went on.
+      assert.ok(lost <= mostInRings && forwarded > 0, `${lost} of ${sent} packets were lost`);
+      assert.deepEqual(
+        [connections(), interfaces.map(({ queues }) => queues), deaths, lastDeath],
+        [flows, [1], 1, 'serve the AF_XDP sockets of thread xlb-queue-0: Invalid argument'],
+      );
     });
 
     it('holds on every interface, also those whose queues the threads before it had', () => {

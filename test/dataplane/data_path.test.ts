@@ -8,6 +8,7 @@ function forwarder() {
   const done: string[] = [];
   const fake = {
     refused: false,
+    died: { deaths: 0, lastDeath: '' },
     useAfXdp: () => {
       done.push('use');
       if (fake.refused) throw new Error('open an AF_XDP socket on queue 0 of eth0: Device or resource busy');
@@ -16,7 +17,7 @@ function forwarder() {
       done.push('hold');
       if (fake.refused) throw new Error('this kernel has no AF_XDP');
     },
-    afXdp: () => ({ interfaces: [], holds: false, counts: noAfXdpCounts }),
+    afXdp: () => ({ interfaces: [], holds: false, counts: noAfXdpCounts, ...fake.died }),
     attached: [1],
     attachments: () => fake.attached.map((index) => ({ index, mode: 'native', adopted: false }) as const),
   };
@@ -61,6 +62,29 @@ describe('the data path', () => {
         [],
         ['use', 'use'],
       ],
+    );
+  });
+
+  it('tells of a thread that died once, and that others run in its place when they do', () => {
+    const { fake } = forwarder();
+    const clock = new FakeClock();
+    const told: string[] = [];
+    const path = new DataPath(fake, clock, (news) =>
+      told.push(news.kind === 'thread_died' ? `died: ${news.why}` : 'restarted'),
+    );
+    path.use('af_xdp');
+    fake.died = { deaths: 1, lastDeath: 'Bad file descriptor' };
+    fake.refused = true;
+    path.lookAgain();
+    const refused = [...told];
+    fake.refused = false;
+    for (let second = 0; second < 3; second++) {
+      clock.advance(1_000);
+      path.lookAgain();
+    }
+    assert.deepEqual(
+      [refused, told],
+      [['died: Bad file descriptor'], ['died: Bad file descriptor', 'restarted']],
     );
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { pause } from '../../src/demo/pause.ts';
 import { Director } from '../helpers/director.ts';
@@ -108,6 +109,33 @@ describe('AF_XDP', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
       return all.every((name) => from.has(name));
     });
     assert.deepEqual([counts(await client.get(vip, 30)), await sockets()], [everyServer, [2]]);
+  });
+
+  it('has a thread started anew that died: no request fails, and log, metric and event say so', async () => {
+    const { pid } = await director.status();
+    const limit = (most: string) =>
+      lab.run(lab.director, ['prlimit', '--pid', `${pid}`, `--nofile=${most}:`]);
+    const [, usual = ''] = /Max open files +(\d+)/.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? [];
+    const answers = await client.during(vip, async () => {
+      await limit('1'); // poll(2) refuses to wait for more than one descriptor
+      await pause(100);
+      await limit(usual);
+      await director.until('new threads', async () => director.log.includes('AF_XDP threads were restarted'));
+    });
+    const ask = async (path: string) =>
+      (await lab.run(lab.director, ['curl', '-sS', `http://127.0.0.1:9112/${path}`])).stdout;
+    const why = 'serve the AF_XDP sockets of thread xlb-queue-';
+    assert.match(
+      director.log,
+      new RegExp(`error An AF_XDP thread died: ${why}[01]: Invalid argument\\. The XDP program`),
+    );
+    assert.match(await ask('metrics'), /^xlb_worker_restarts_total\{worker="af_xdp"\} 1$/m);
+    const events = JSON.parse(await ask('api/v1/events')) as { kind: string; worker?: string }[];
+    const told = events.filter(({ worker }) => worker === 'af_xdp').map(({ kind }) => kind);
+    assert.deepEqual(
+      [failures(answers), told, await sockets(), counts(await client.get(vip, 30))],
+      [[], ['worker_died', 'worker_restarted'], [2], everyServer],
+    );
   });
 
   it('dies with its process: the kernel forwards, and the next start has it again, with all flows', async () => {

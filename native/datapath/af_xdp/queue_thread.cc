@@ -134,10 +134,12 @@ QueueCounts QueueThread::counts() const {
 }
 
 void QueueThread::run() {
-  while (!stopping_.load(std::memory_order_relaxed)) {
+  while (!stopping_.load(std::memory_order_relaxed) && !dead_.load(std::memory_order_relaxed)) {
     const Round round = serve_all();
     busy_.store(round.came || round.unsent, std::memory_order_relaxed);
     if (!round.came) wait(round.unsent);
+    if (round.unsent && std::ranges::any_of(sockets_, [](const auto& socket) { return socket->broken(); }))
+      die(EBADF);
   }
   // What came before steering ended may still lie in the rings: this thread may have been asleep meanwhile.
   const uint64_t deadline = monotonic_nanoseconds() + kLastRoundsNs;
@@ -297,6 +299,15 @@ void QueueThread::send_slowly(uint32_t egress, std::span<const uint8_t> frame) {
   count(sent < 0 ? &counts_.send_failed : &counts_.sent_slowly);
 }
 
+// Steering ends with it, at once: what comes until its owner has found it dead is the kernel's to forward.
+void QueueThread::die(int error) {
+  if (dead_.load(std::memory_order_relaxed)) return;
+  __atomic_fetch_and(&tables_.settings->options, ~(XLB_OPTION_STEER | XLB_OPTION_HOLD), __ATOMIC_RELEASE);
+  death_ = Status::system("serve the AF_XDP sockets of thread " + options_.name, error);
+  busy_.store(false, std::memory_order_relaxed);
+  dead_.store(true, std::memory_order_release);
+}
+
 // poll() also makes the kernel send what it did not take before.
 void QueueThread::wait(bool unsent) {
   watched_.clear();
@@ -305,13 +316,16 @@ void QueueThread::wait(bool unsent) {
     watched_.push_back({.fd = socket->fd(), .events = POLLIN, .revents = 0});
   const int longest = unsent ? kUnsentMilliseconds : held_.empty() ? kIdleMilliseconds : kHeldMilliseconds;
   const int events = ::poll(watched_.data(), watched_.size(), longest);
+  if (events < 0 && errno != EINTR) return die(errno);
+  const auto gone = [](const pollfd& one) { return (one.revents & POLLNVAL) != 0; };
+  if (events > 0 && std::ranges::any_of(watched_, gone)) return die(EBADF);
   if (events == 0 && held_.empty() && only_holds()) {  // a while without any: it counts as resident
     tables_.flow_table = nullptr;
     flow_table_ = Mapping();
   }
   // An interface that went: its socket has only that to say, at once and again.
   for (size_t i = 1; i < watched_.size(); i++)
-    if ((watched_[i].revents & POLLIN) == 0 && (watched_[i].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
+    if ((watched_[i].revents & POLLIN) == 0 && (watched_[i].revents & (POLLERR | POLLHUP)) != 0)
       static_cast<void>(::poll(watched_.data(), 1, kUnsentMilliseconds));
 }
 

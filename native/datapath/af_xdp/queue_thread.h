@@ -82,6 +82,9 @@ class QueueThread {
   // Why a place is done without that may be had later, when whoever has it gives it back.
   [[nodiscard]] const Status& missing() const { return missing_; }
 
+  // Why it has ended although nobody told it to. The kernel forwards from then on. Ok: it has not.
+  [[nodiscard]] Status death() const { return dead_.load(std::memory_order_acquire) ? death_ : Status(); }
+
   // False: nothing waits in any ring, in either direction.
   [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
 
@@ -121,6 +124,7 @@ class QueueThread {
   void send(QueueSocket* from, uint32_t egress, std::span<const uint8_t> frame);
   void send_slowly(uint32_t egress, std::span<const uint8_t> frame);
   void wait(bool unsent);
+  void die(int error);
 
   const Options options_;
   std::unique_ptr<Umem> umem_;
@@ -133,6 +137,8 @@ class QueueThread {
   std::vector<pollfd> watched_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> busy_{false};
+  Status death_;  // valid once dead_
+  std::atomic<bool> dead_{false};
   xlb_tables tables_;
   Mapping flow_table_;  // only_holds()
   HeldFrames held_;

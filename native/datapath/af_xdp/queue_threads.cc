@@ -187,8 +187,14 @@ Status QueueThreads::missing() const {
   return {};
 }
 
+Status QueueThreads::death() const {
+  for (const auto& thread : threads_)
+    if (Status death = thread->death(); !death.ok()) return death;
+  return {};
+}
+
 bool QueueThreads::outdated(const Interfaces& wanted) const {
-  if (wanted != options_.wanted || !missing().ok()) return true;
+  if (wanted != options_.wanted || !missing().ok() || !death().ok()) return true;
   for (size_t i = 0; i < interfaces_.size(); i++)
     if (queues_of(interfaces_[i].ifindex) != queues_[i]) return true;
   return false;

@@ -71,6 +71,9 @@ class QueueThreads {
   // Of an attached interface another program has a queue: why that one is done without.
   [[nodiscard]] Status missing() const;
 
+  // Why one of the threads has ended by itself. They are to be started anew; the kernel forwards meanwhile.
+  [[nodiscard]] Status death() const;
+
   // Steers no more, and lets the threads finish what has come.
   void drain();
   // Once it is drained: counts() stands still from then on.
@@ -82,7 +85,8 @@ class QueueThreads {
   [[nodiscard]] const std::vector<AfXdpInterface>& interfaces() const { return interfaces_; }
   [[nodiscard]] AfXdpCounts counts() const;
 
-  // Other interfaces than when it was started, or other numbers of queues; or a queue is missing.
+  // Other interfaces than when it was started, or other numbers of queues; a queue is missing, or a
+  // thread is dead.
   [[nodiscard]] bool outdated(const Interfaces& wanted) const;
 
  private:

@@ -1,5 +1,6 @@
 #include "native/datapath/af_xdp/socket.h"
 
+#include <fcntl.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -80,6 +81,8 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, U
     made->socket_ = nullptr;
     return Status::system(attempted, -error, cure_of(-error));
   }
+  // libxdp leaves it open to programs that are started meanwhile: a script that runs on would keep the queue.
+  static_cast<void>(::fcntl(made->fd(), F_SETFD, FD_CLOEXEC));
   made->zero_copy_ = is_zero_copy(made->fd());
   ask_for_large_batches(made->fd());
   made->refill();
@@ -136,6 +139,7 @@ bool QueueSocket::flush() {
     if (xsk_prod_nb_free(&transmit_, umem_->ring_slots()) == umem_->ring_slots()) return true;
     if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 || errno == EAGAIN) continue;
     if (errno == ENETDOWN || errno == ENXIO) return true;  // until the link is up, and the next frame comes
+    broken_ = errno == EBADF || errno == ENOTSOCK;
     if (errno != EBUSY) return false;
     dropped_.fetch_add(1, std::memory_order_relaxed);  // that frame; the kernel takes the next ones
   }

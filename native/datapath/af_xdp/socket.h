@@ -62,6 +62,9 @@ class QueueSocket {
   // Tells the kernel what was put into its rings since. False: some of it is not on its way yet.
   bool flush();
 
+  // The kernel takes no more: its descriptor is gone.
+  [[nodiscard]] bool broken() const { return broken_; }
+
   [[nodiscard]] SocketLosses losses() const;
 
  private:
@@ -82,6 +85,7 @@ class QueueSocket {
   uint32_t unsubmitted_ = 0;
   uint32_t in_flight_ = 0;  // sent, not taken back
   bool zero_copy_ = false;
+  bool broken_ = false;
   std::atomic<uint64_t> dropped_{0};  // by the interface, when it was sent
 };
 
