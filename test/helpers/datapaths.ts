@@ -7,6 +7,8 @@ export type ComparedDatapath = (typeof compared)[number];
 interface SuiteOptions {
   readonly skip: string | false;
   readonly timeout: number;
+  /** Both at a time, each in its own lab: for suites that wait, most of their time, for checks. */
+  readonly together?: boolean;
 }
 
 export function onEachDatapath(
@@ -14,7 +16,13 @@ export function onEachDatapath(
   options: SuiteOptions,
   body: (datapath: ComparedDatapath) => void,
 ): void {
-  for (const datapath of compared) describe(`${title}, over ${datapath},`, options, () => body(datapath));
+  const { together = false, ...rest } = options;
+  const each = { ...rest, concurrency: 1 };
+  const both = (): void => {
+    for (const datapath of compared) describe(`${title}, over ${datapath},`, each, () => body(datapath));
+  };
+  if (together) describe('each at the same time', { ...each, concurrency: compared.length }, both);
+  else both();
 }
 
 /** The configuration with xlb_datapath, first in global_defs. */

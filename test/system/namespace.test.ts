@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fetchStatus } from '../../src/control/client.ts';
 import { until, within } from '../../src/demo/pause.ts';
+import { withDatapath } from '../helpers/datapaths.ts';
 import { mainFile, noTraces, tracesOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab } from '../helpers/lab.ts';
@@ -43,6 +44,11 @@ describe('xlb run in another network namespace', { skip: system(), timeout: 300_
       );
       const pids = ['pid-p', 'pid-r'].map((name) => Number(readFileSync(join(lab.directory, name), 'utf8')));
       assert.deepEqual([status.pid, pids], [daemon.pid, [daemon.pid, daemon.pid]]);
+      const sockets = text.includes('af_xdp') ? [1] : [undefined];
+      assert.deepEqual(
+        status.interfaces.map((one) => one.af_xdp?.queues),
+        sockets,
+      );
       assert.notEqual(readlinkSync(`/proc/${daemon.pid}/ns/net`), readlinkSync('/proc/self/ns/net'));
       await until(`${vip}`, { everyMs: 50, atMostMs: 30_000 }, async () =>
         (await tracesOf(lab)).addresses.includes(vip) ? true : undefined,
@@ -60,8 +66,8 @@ describe('xlb run in another network namespace', { skip: system(), timeout: 300_
 
   it('keeps its process id with -s NAME', () => runs(configuration, ['-s', lab.director.namespace]));
 
-  it('goes where net_namespace says', () =>
-    runs(`net_namespace ${lab.director.namespace}\n${configuration}`, []));
+  it('goes where net_namespace says, with AF_XDP', () =>
+    runs(`net_namespace ${lab.director.namespace}\n${withDatapath(configuration, 'af_xdp')}`, []));
 
   it('says that there is none of the name', () => {
     const child = spawn(process.execPath, [mainFile, 'run', '-s', 'xlb-none', '-f', '/dev/null']);

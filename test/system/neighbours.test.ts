@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { addressBytes } from '../../src/base/address.ts';
+import { onEachDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { type Frame, macBytes } from '../helpers/frames.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
@@ -47,7 +48,9 @@ function unsolicitedAdvertisement({ ipv6 }: LabNode, mac: string): Frame {
   };
 }
 
-describe('frames', { skip: system('nginx', 'curl', 'tcpdump', 'perl'), timeout: 300_000 }, () => {
+const options = { skip: system('nginx', 'curl', 'tcpdump', 'perl'), timeout: 300_000 };
+
+onEachDatapath('frames', options, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -64,7 +67,7 @@ describe('frames', { skip: system('nginx', 'curl', 'tcpdump', 'perl'), timeout: 
       { at: `${vip} 8080`, pool: [{ address: far }] },
       { at: `${vip} 8081`, pool: [{ address: lab.director.ipv4 }] },
     ];
-    director = await Director.start(lab, keepalivedConf({ vips: [vip, vip6], servers }));
+    director = await Director.start(lab, keepalivedConf({ vips: [vip, vip6], servers }), datapath);
     await director.untilResolved();
     client = new Traffic(lab);
   });

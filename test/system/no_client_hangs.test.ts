@@ -1,6 +1,7 @@
 /** What IPVS's clients know, and what xlb does beyond it so that none of them hangs. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
+import { onEachDatapath, withDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab, type LabNode } from '../helpers/lab.ts';
@@ -14,7 +15,9 @@ const sticky = '10.77.0.102';
 const empty = '10.77.0.103';
 const neverUp = '10.77.0.19';
 
-describe('a client', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
+const options = { skip: system('nginx', 'curl'), timeout: 300_000, together: true };
+
+onEachDatapath('a client', options, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -23,24 +26,22 @@ describe('a client', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => 
     lab = await createLab({ name: 'clients', vips: [hashed, plain, sticky, empty] });
     await startAllNginx(lab);
     const pool = lab.realServers.map(({ ipv4: address }) => ({ address }));
-    director = new Director(
-      lab,
-      keepalivedConf({
-        vips: [hashed, plain, sticky, empty],
-        global: ['xlb_reset_dead on'],
-        servers: [
-          {
-            at: `${hashed} 80`,
-            algo: 'mh',
-            lines: ['mh-port'],
-            pool: pool.map((one) => ({ ...one, check: 0 })),
-          },
-          { at: `${plain} 80`, pool },
-          { at: `${sticky} 80`, lines: ['persistence_timeout 50'], pool },
-          { at: `${empty} 80`, pool: [{ address: neverUp }] },
-        ],
-      }),
-    );
+    const text = keepalivedConf({
+      vips: [hashed, plain, sticky, empty],
+      global: ['xlb_reset_dead on'],
+      servers: [
+        {
+          at: `${hashed} 80`,
+          algo: 'mh',
+          lines: ['mh-port'],
+          pool: pool.map((one) => ({ ...one, check: 0 })),
+        },
+        { at: `${plain} 80`, pool },
+        { at: `${sticky} 80`, lines: ['persistence_timeout 50'], pool },
+        { at: `${empty} 80`, pool: [{ address: neverUp }] },
+      ],
+    });
+    director = new Director(lab, withDatapath(text, datapath));
     await director.start();
     await untilResolved();
     client = new Traffic(lab);

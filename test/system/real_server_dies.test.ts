@@ -16,7 +16,9 @@ const neverUp = '10.77.0.19';
 /** connect_timeout * (retry + 1) + delay_before_retry + delay_loop, and what a busy machine adds. */
 const noticedWithinMs = 1_000 * 2 + 100 + 1_000 + 10_000;
 
-onEachDatapath('a real server', { skip: system('nginx', 'curl'), timeout: 300_000 }, (datapath) => {
+const options = { skip: system('nginx', 'curl'), timeout: 300_000, together: true };
+
+onEachDatapath('a real server', options, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
+import { onEachDatapath, withDatapath } from '../helpers/datapaths.ts';
 import { Director, serverOf, tracesOf } from '../helpers/director.ts';
 import { type ConfText, keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab } from '../helpers/lab.ts';
@@ -14,15 +15,18 @@ const both = [{ address: rs1 }, { address: rs2 }];
 const unchanged = { at: `${vip} 80`, algo: 'wrr', pool: both };
 const begin: ConfText = { vips: [vip], servers: [unchanged] };
 
-describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
+const options = { skip: system('nginx', 'curl'), timeout: 300_000, together: true };
+
+onEachDatapath('SIGHUP under load', options, (datapath) => {
   let lab: Lab;
   let director: Director;
+  const confOf = (text: ConfText) => withDatapath(keepalivedConf(text), datapath);
   let client: Traffic;
 
   before(async () => {
     lab = await createLab({ name: 'reload', vips: [vip, otherVip] });
     await startAllNginx(lab, [80, 8080]);
-    director = await Director.start(lab, keepalivedConf(begin));
+    director = await Director.start(lab, confOf(begin));
     await director.untilResolved();
     client = new Traffic(lab);
   });
@@ -30,11 +34,11 @@ describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 300_000 
 
   /** One reload to `wanted` under load, then `act`; before it, back to the beginning with six open connections. */
   async function reloaded(wanted: ConfText, act: () => Promise<void> = async () => {}) {
-    await director.reloadWith(keepalivedConf(begin));
+    await director.reloadWith(confOf(begin));
     await client.close();
     const opened = await client.open(vip, 6);
     const answers = await client.during(vip, async () => {
-      await director.reloadWith(keepalivedConf(wanted));
+      await director.reloadWith(confOf(wanted));
       await act();
     });
     return { opened, answers, kept: await client.ask() };
@@ -87,7 +91,7 @@ describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 300_000 
       await director.untilResolved();
       there = counts(await client.get(otherVip, 4, { port: 8080 }));
       assert.deepEqual((await tracesOf(lab)).addresses, [vip, otherVip]);
-      await director.reloadWith(keepalivedConf(begin));
+      await director.reloadWith(confOf(begin));
     });
     assert.deepEqual([there, failures(answers), moved(opened, kept)], [{ rs3: 4 }, [], []]);
     const status = await director.status();
@@ -100,10 +104,10 @@ describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 300_000 
   it('with a broken file changes nothing, and says where it is broken', async () => {
     const before = await director.status();
     const answers = await client.during(vip, () =>
-      director.reloadWith(keepalivedConf({ ...begin, servers: [{ ...unchanged, algo: 'wrrr', pool: [] }] })),
+      director.reloadWith(confOf({ ...begin, servers: [{ ...unchanged, algo: 'wrrr', pool: [] }] })),
     );
     const line =
-      keepalivedConf(begin)
+      confOf(begin)
         .split('\n')
         .findIndex((text) => text.includes('lb_algo')) + 1;
     const at = new RegExp(`keepalived\\.conf:${line}:13: error: .*"wrrr".*\\n.*\\n.*\\^\\^\\^\\^\\n.*"wrr"`);
@@ -118,9 +122,9 @@ describe('SIGHUP under load', { skip: system('nginx', 'curl'), timeout: 300_000 
   });
 
   it('with a missing interface changes nothing', async () => {
-    const broken = keepalivedConf(begin).replace('interface eth0', 'interface eth9');
+    const broken = confOf(begin).replace('interface eth0', 'interface eth9');
     await director.reloadWith(broken);
-    assert.match(director.log, /keepalived\.conf:6:15: error: .*"eth9"/);
+    assert.match(director.log, /keepalived\.conf:7:15: error: .*"eth9"/);
     assert.deepEqual(senders(await client.get(vip, 2)).sort(), ['rs1', 'rs2']);
     const { destinations } = serverOf(await director.status(), `TCP ${vip}:80`);
     assert.deepEqual(

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
+import { onEachDatapath } from '../helpers/datapaths.ts';
 import { Director, destinationOf, serverOf } from '../helpers/director.ts';
 import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab, type LabNode } from '../helpers/lab.ts';
@@ -13,10 +14,9 @@ import { counts, senders, Traffic } from '../helpers/traffic.ts';
 const vip = '10.77.0.100';
 const local = '10.77.0.101';
 
-describe('a virtual server without a live real server', {
-  skip: system('nginx', 'curl'),
-  timeout: 300_000,
-}, () => {
+const options = { skip: system('nginx', 'curl'), timeout: 300_000, together: true };
+
+onEachDatapath('a virtual server without a live real server', options, (datapath) => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -44,21 +44,19 @@ describe('a virtual server without a live real server', {
       `quorum_up "${script} ${name} up"`,
       `quorum_down "${script} ${name} down"`,
     ];
-    director = await Director.start(
-      lab,
-      keepalivedConf({
-        vips: [vip, local],
-        global: ['script_user root'],
-        servers: [
-          { at: `${vip} 80`, lines: [`sorry_server ${sorry.ipv4} 80`, ...scripts('remote')], pool },
-          {
-            at: `${local} 80`,
-            lines: ['sorry_server 127.0.0.1 80', 'omega', ...scripts('local')],
-            pool: pool.map(({ address }) => ({ address })),
-          },
-        ],
-      }),
-    );
+    const text = keepalivedConf({
+      vips: [vip, local],
+      global: ['script_user root'],
+      servers: [
+        { at: `${vip} 80`, lines: [`sorry_server ${sorry.ipv4} 80`, ...scripts('remote')], pool },
+        {
+          at: `${local} 80`,
+          lines: ['sorry_server 127.0.0.1 80', 'omega', ...scripts('local')],
+          pool: pool.map(({ address }) => ({ address })),
+        },
+      ],
+    });
+    director = await Director.start(lab, text, datapath);
     client = new Traffic(lab);
   });
   after(() => lab?.close());
