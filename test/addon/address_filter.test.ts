@@ -14,7 +14,7 @@ const answers = (address: string) => {
 };
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('AddressFilter', { timeout: 30_000 }, () => {
+  describe('AddressFilter', { timeout: 300_000 }, () => {
     const filter = new (addon().AddressFilter)({ table: 'xlb_test' });
     const sorted = () => filter.addresses().sort((a, b) => (a.address < b.address ? -1 : 1));
 

@@ -13,7 +13,7 @@ function indexOf(interfaceName: string): number {
 }
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('announce', { timeout: 30_000 }, () => {
+  describe('announce', { timeout: 300_000 }, () => {
     let index: number;
 
     before(() => {

@@ -21,7 +21,7 @@ function listen(options: BfdReceiverOptions) {
 }
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('BfdReceiver and BfdSender', { timeout: 30_000 }, () => {
+  describe('BfdReceiver and BfdSender', { timeout: 300_000 }, () => {
     vethToPeer();
 
     for (const [family, destination, source] of [

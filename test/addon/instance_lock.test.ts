@@ -12,7 +12,7 @@ import { builtAddon, needs } from '../helpers/needs.ts';
 
 const holder = new URL('./hold_lock.js', import.meta.url);
 
-describe('lockInstance', { skip: needs(builtAddon), timeout: 30_000 }, () => {
+describe('lockInstance', { skip: needs(builtAddon), timeout: 300_000 }, () => {
   let folder: string;
   let path: string;
   let child: ChildProcess | undefined;

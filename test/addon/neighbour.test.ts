@@ -9,7 +9,7 @@ const at = (address: string, mac: string) => (event: HostEvent) =>
   event.kind === 'neighbour' && !event.removed && event.address === address && event.mac === mac;
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('a neighbour', { timeout: 30_000 }, () => {
+  describe('a neighbour', { timeout: 300_000 }, () => {
     let netlink: Netlink;
     let index: number;
     let events: HostEvents;

@@ -5,7 +5,7 @@ import { addon, type Link, type Netlink } from '../../src/addon/addon.ts';
 import { inOwnNamespace, sh, vethToPeer } from '../helpers/netns.ts';
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('Netlink', { timeout: 30_000 }, () => {
+  describe('Netlink', { timeout: 300_000 }, () => {
     let netlink: Netlink;
     let v0: Link;
 

@@ -29,7 +29,7 @@ const untilMonitorThreads = (expected: number): Promise<true> =>
   );
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('NetlinkMonitor', { timeout: 30_000 }, () => {
+  describe('NetlinkMonitor', { timeout: 300_000 }, () => {
     let events: HostEvents;
     let index: number;
 

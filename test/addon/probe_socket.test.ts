@@ -28,7 +28,7 @@ function asked(options: ProbeSocketOptions): Promise<readonly string[] | string>
 }
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('ProbeSocket', { timeout: 60_000 }, () => {
+  describe('ProbeSocket', { timeout: 300_000 }, () => {
     it('hands over the payload of echo replies', async () => {
       assert.deepEqual(await asked({ destination: '127.0.0.1' }), ['probe']);
       assert.deepEqual(await asked({ destination: '::1' }), ['probe']);

@@ -156,7 +156,7 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.throws(() => start().attach(index, 'native'), { message: /No such device/ });
     });
 
-    it('is replaced under traffic, and every packet is forwarded', { timeout: 60_000 }, async () => {
+    it('is replaced under traffic, and every packet is forwarded', { timeout: 300_000 }, async () => {
       const [director, sender] = [indexOf('v0'), indexOf('p0')];
       start().attach(director, 'native');
       forwarder?.setVirtualServer(server);

@@ -10,7 +10,7 @@ const lines = (text: string) =>
     .filter((line) => line !== '');
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('Netlink', { timeout: 30_000 }, () => {
+  describe('Netlink', { timeout: 300_000 }, () => {
     const netlink = new (addon().Netlink)();
     let index: number;
 

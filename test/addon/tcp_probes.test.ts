@@ -67,7 +67,7 @@ function waiting(port: number): number {
 }
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('TcpProbes', { timeout: 60_000 }, () => {
+  describe('TcpProbes', { timeout: 300_000 }, () => {
     vethToPeer();
 
     it('connects and closes in order, whoever comes late to look', async () => {

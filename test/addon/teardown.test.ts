@@ -15,7 +15,7 @@ if (await inOwnNamespace(import.meta.url)) {
       it(`takes nothing with it: ${kind}`, () => {
         const { status, signal, stdout, stderr } = spawnSync(process.execPath, [child, kind], {
           encoding: 'utf8',
-          timeout: 60_000,
+          timeout: 300_000,
         });
         assert.deepEqual(
           { status, signal, stdout, stderr },

@@ -28,7 +28,7 @@ function run(body: string, prefix: readonly string[] = []): string[] {
   return execFileSync(file, args, { encoding: 'utf8' }).trimEnd().split('\n');
 }
 
-describe('setThreadScheduling', { skip: needs(root, builtAddon), timeout: 30_000 }, () => {
+describe('setThreadScheduling', { skip: needs(root, builtAddon), timeout: 300_000 }, () => {
   it('makes the thread real-time, not what it starts, and undoes it', () => {
     assert.deepEqual(
       run(`

@@ -46,7 +46,7 @@ while True:
 `;
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('a VipProber', { timeout: 60_000, skip: needs(command('python3')) }, () => {
+  describe('a VipProber', { timeout: 300_000, skip: needs(command('python3')) }, () => {
     let index: number;
     const children: ChildProcess[] = [];
     const probers: VipProber[] = [];

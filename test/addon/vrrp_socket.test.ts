@@ -81,7 +81,7 @@ const plain = ({ bytes: received, ...rest }: VrrpPacket) => ({
 });
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('VrrpSocket', { timeout: 60_000 }, () => {
+  describe('VrrpSocket', { timeout: 300_000 }, () => {
     let index: number;
     let linkLocal: { here: string; peer: string };
     const sockets: VrrpSocket[] = [];

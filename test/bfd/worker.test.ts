@@ -41,7 +41,7 @@ function world() {
 }
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('the BFD worker', { timeout: 60_000 }, () => {
+  describe('the BFD worker', { timeout: 300_000 }, () => {
     it('loses no session while the main thread is busy for longer than any detection time', async () => {
       const { client, lines, until } = world();
       client.configure(instances);

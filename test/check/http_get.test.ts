@@ -35,7 +35,7 @@ async function askFor(connectTimeoutMs: number, changes: Partial<HttpGetConfig>)
     httpGetConfig({ ...changes, connectTimeoutMs }),
     systemClock,
   );
-  assert.ok(latencyMs < connectTimeoutMs + 1_000, `took ${latencyMs} ms`);
+  assert.ok(latencyMs < connectTimeoutMs + 10_000, `took ${latencyMs} ms`);
   return result;
 }
 

@@ -25,7 +25,7 @@ if (await inOwnNamespace(import.meta.url)) {
     ['raw', '1 0'],
     ['ping', '0 2147483647'],
   ] as const)
-    describe(`PING_CHECK with ${kind} sockets`, { timeout: 30_000 }, () => {
+    describe(`PING_CHECK with ${kind} sockets`, { timeout: 300_000 }, () => {
       it('passes when the host answers, over IPv4 and IPv6', async () => {
         writeFileSync('/proc/sys/net/ipv4/ping_group_range', range);
         const hosts = ['10.9.0.2', 'fd09::2', '127.0.0.1', '::1'];
@@ -64,11 +64,11 @@ if (await inOwnNamespace(import.meta.url)) {
         const { code: late, latencyMs } = await runAttempt(check, systemClock);
         sh('ip netns exec peer sysctl -qw net.ipv4.icmp_echo_ignore_all=0');
         assert.equal(late, 'L3TOUT');
-        assert.ok(latencyMs >= 99 && latencyMs < 2_000, `${latencyMs} ms`);
+        assert.ok(latencyMs >= 99 && latencyMs < 20_000, `${latencyMs} ms`);
       });
     });
 
-  describe('UDP_CHECK without a required reply', { timeout: 30_000 }, () => {
+  describe('UDP_CHECK without a required reply', { timeout: 300_000 }, () => {
     for (const connectIp of ['10.9.0.99', 'fd09::99'])
       it(`fails when nobody has ${connectIp}`, async () => {
         const check = { ...commonCheckConfig, kind: 'UDP_CHECK', connectIp } as const;

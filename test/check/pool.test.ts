@@ -51,7 +51,7 @@ describe('the pool of check threads', () => {
     );
     release();
     assert.equal(code, 'L4TOUT');
-    assert.ok(latencyMs >= 149 && latencyMs < 1_500, `${latencyMs} ms`);
+    assert.ok(latencyMs >= 149 && latencyMs < 20_000, `${latencyMs} ms`);
   });
 
   it('makes checks that need the addon in its thread', { skip: needs(root, builtAddon) }, async () => {

@@ -26,7 +26,7 @@ function check(family: 4 | 6, port: number, changes: Partial<NetworkCheckConfig>
 }
 
 if (await inOwnNamespace(import.meta.url)) {
-  describe('a check with xlb_check_vip', { timeout: 60_000 }, () => {
+  describe('a check with xlb_check_vip', { timeout: 300_000 }, () => {
     let child: ChildProcess;
 
     const loopback = (verb: 'add' | 'del', address: string) =>

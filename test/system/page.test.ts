@@ -36,7 +36,7 @@ describe('the status page of a director', { skip, timeout: 300_000 }, () => {
     );
     browser = await startBrowser({ namespace: lab.director.namespace, directory: lab.directory });
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
   });
   after(async () => {
     await browser?.close();
@@ -96,6 +96,6 @@ describe('the status page of a director', { skip, timeout: 300_000 }, () => {
     await page.locator('#banner').waitFor();
     await director.start();
     await page.locator('#banner').waitFor({ state: 'hidden' });
-    await page.getByText('live', { exact: true }).waitFor({ timeout: 8_000 });
+    await page.getByText('live', { exact: true }).waitFor();
   });
 });

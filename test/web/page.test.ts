@@ -34,7 +34,7 @@ function runningIn(folder: string): boolean {
 
 it('a browser whose process is killed leaves nothing', {
   skip: needs(browserInstalled),
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const child = spawn(process.execPath, [
     fileURLToPath(new URL('../helpers/browser_child.js', import.meta.url)),
@@ -51,7 +51,7 @@ it('a browser whose process is killed leaves nothing', {
   assert.deepEqual([running, killed, left()], [1, 1, 0]);
 });
 
-describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, () => {
+describe('the status page', { skip: needs(browserInstalled), timeout: 300_000 }, () => {
   let browser: Browser;
   let server: PageServer | undefined;
   const complaints: string[] = [];
@@ -73,7 +73,7 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 60_000 }, 
     const page = await (
       await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
     ).newPage();
-    page.setDefaultTimeout(8_000);
+    page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // That an answer was 401 or did not come is told there, too.

@@ -75,7 +75,7 @@ function onTerminal(context: TestContext, folder: string) {
 
 const well = { restored: true, same: true };
 
-describe('xlb top on a terminal', { skip: needs(command('script')), timeout: 15_000 }, () => {
+describe('xlb top on a terminal', { skip: needs(command('script')), timeout: 300_000 }, () => {
   it('starts, sorts, drains what was confirmed, and gives the terminal back', async (context) => {
     const { folder, orders } = await daemon(context);
     const { end, until } = onTerminal(context, folder);
@@ -112,7 +112,7 @@ describe('xlb top on a terminal', { skip: needs(command('script')), timeout: 15_
   });
 });
 
-describe('xlb top elsewhere', { timeout: 15_000 }, () => {
+describe('xlb top elsewhere', { timeout: 300_000 }, () => {
   it('prints one plain screen into a pipe, with the rates of a second', async (context) => {
     const { folder } = await daemon(context);
     const child = spawn(process.execPath, [mainFile, 'top', '--run-dir', folder, '--sort', 'file']);
