@@ -22,9 +22,9 @@ function round(samples: Readonly<Partial<Record<Way, readonly [rate: number, mic
 }
 
 const rounds = [
-  round({ direct: [50_000, 0], xlb: [48_000, 2], haproxy: [30_000, 16] }),
-  round({ direct: [40_000, 0], xlb: [34_000, 4], haproxy: [28_000, 20] }),
-  round({ direct: [60_000, 0], xlb: [57_000, 2.5], haproxy: [36_000, 15] }),
+  round({ direct: [50_000, 0], bare: [48_000, 1], xlb: [48_000, 2], haproxy: [30_000, 16] }),
+  round({ direct: [40_000, 0], bare: [40_000, 1], xlb: [34_000, 4], haproxy: [28_000, 20] }),
+  round({ direct: [60_000, 0], bare: [60_000, 1], xlb: [57_000, 2.5], haproxy: [36_000, 15] }),
 ];
 
 describe('what wrk prints', () => {
@@ -69,6 +69,20 @@ describe('the figures of http', () => {
     });
   });
 
+  it('hold xlb against a program in its place that does nothing', () => {
+    assert.deepEqual(named('requests, director apart: xlb, of bare'), {
+      name: 'requests, director apart: xlb, of bare',
+      unit: '%',
+      better: 'more',
+      rounds: 3,
+      median: 95,
+      min: 85,
+      max: 100,
+      bound: 90,
+      ok: true,
+    });
+  });
+
   it("say what a second of the director's processor is enough for", () => {
     assert.deepEqual(named("requests, in a second of the director's processor: xlb"), {
       name: "requests, in a second of the director's processor: xlb",
@@ -106,8 +120,11 @@ describe('the figures of http', () => {
       httpFigures('shared', 'requests', rounds).map(({ name }) => name),
       [
         'requests, all on one processor: direct',
+        'requests, all on one processor: bare',
+        'requests, all on one processor: bare, of direct',
         'requests, all on one processor: xlb',
         'requests, all on one processor: xlb, of direct',
+        'requests, all on one processor: xlb, of bare',
         'requests, all on one processor: haproxy',
         'requests, all on one processor: haproxy, of direct',
       ],
