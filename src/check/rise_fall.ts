@@ -14,7 +14,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckTimesConfig } from '../config/model.ts';
 import type { CheckWeight } from './checker.ts';
-import { stepUrlRiseFall } from './url_rise_fall.ts';
+import { stepUrlRiseFall, type UrlRiseFallConfig } from './url_rise_fall.ts';
 
 export interface RiseFallConfig
   extends Pick<CheckTimesConfig, 'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'> {
@@ -101,7 +101,7 @@ export function startRiseFall(
 }
 
 export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: RiseFallEvent): Transition {
-  if (config.urls !== undefined) return stepUrlRiseFall({ ...config, urls: config.urls }, state, event);
+  if (hasUrls(config)) return stepUrlRiseFall(config, state, event);
   switch (event.kind) {
     case 'due':
       if (state.attempting) return { state, actions: [] };
@@ -116,6 +116,10 @@ export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: Ris
   }
 }
 
+function hasUrls(config: RiseFallConfig): config is UrlRiseFallConfig {
+  return config.urls !== undefined;
+}
+
 /** Never 0, as delay_before_retry may be: what hinders an attempt hinders the next one at once, too. */
 export function waitNotRunMs({ delayBeforeRetryMs, delayLoopMs }: RiseFallConfig): number {
   return Math.min(Math.max(delayBeforeRetryMs, NOT_RUN_MS), delayLoopMs);
@@ -126,12 +130,16 @@ function passed(config: RiseFallConfig, state: RiseFall, said: CheckWeight | und
   const weight = said ?? state.weight;
   const weighed = weight === undefined ? {} : { weight };
   const reported = state.up && (weight === state.weight || isDeepStrictEqual(weight, state.weight));
+  const wait = { do: 'wait', ms: config.delayLoopMs } as const;
+  const next = { up: true, hasRun: true, retried: 0, attempting: false, ...weighed };
+  // Nearly always.
+  if (!news && reported) return { state: next, actions: [wait] };
   return {
-    state: { up: true, hasRun: true, retried: 0, attempting: false, ...weighed },
+    state: next,
     actions: [
       ...(news ? [{ do: 'log', healthy: true, retries: 0 } as const] : []),
       ...(reported ? [] : [{ do: 'report', healthy: true, ...weighed } as const]),
-      { do: 'wait', ms: config.delayLoopMs },
+      wait,
     ],
   };
 }

@@ -193,14 +193,13 @@ export class CheckRunner extends Due {
   /** Of a check with several urls only the one goes to the pool. */
   #attempt(url: number | undefined): void {
     const check = this.#check;
-    const asked =
-      url === undefined || !('urls' in check) ? check : { ...check, urls: check.urls.slice(url, url + 1) };
-    // A fault of ours says nothing about the real server, and must not end its checks.
-    const notRun = (error: unknown) => ({ code: 'NOTRUN', detail: reasonOf(error), latencyMs: 0 }) as const;
-    void this.#attempts
-      .run(asked)
-      .catch(notRun)
-      .then((result) => this.#answered(result));
+    const one = url === undefined || !('urls' in check) || check.urls.length === 1;
+    const asked = one ? check : { ...check, urls: check.urls.slice(url, url + 1) };
+    void this.#attempts.run(asked).then(
+      (result) => this.#answered(result),
+      // A fault of ours says nothing about the real server, and must not end its checks.
+      (error) => this.#answered({ code: 'NOTRUN', detail: reasonOf(error), latencyMs: 0 }),
+    );
   }
 
   #log(verdict: Extract<RiseFallAction, { readonly do: 'log' }>): void {
