@@ -1,5 +1,11 @@
 /** Pure: what `xlb top` lists, made of two answers of the daemon. */
-import { type Level, poolOf, realServerCondition, virtualServerCondition } from '../../control/condition.ts';
+import {
+  type Condition,
+  type Level,
+  poolOf,
+  realServerCondition,
+  virtualServerCondition,
+} from '../../control/condition.ts';
 import { endpoint, keyOf, orderName, titleOf } from '../../control/names.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../control/status.ts';
 
@@ -84,14 +90,14 @@ function serverRow(
 ): ServerRow {
   const { destinations, group, protocol, scheduler } = server;
   const id = keyOf(server);
-  const { level, why } = virtualServerCondition(server);
+  const condition = virtualServerCondition(server);
   const known = new Map((before?.destinations ?? []).map((one) => [endpoint(one), one]));
   return {
     id,
     name: printable(`${group === undefined ? titleOf(server) : `${protocol} group ${group}`} ${scheduler}`),
-    state: poolState(server),
-    tone: tones[level],
-    why: why.join('; '),
+    state: poolState(server, condition),
+    tone: tones[condition.level],
+    why: condition.why.join('; '),
     weight: undefined,
     active: destinations.reduce((sum, one) => sum + one.active, 0),
     inactive: destinations.reduce((sum, one) => sum + one.inactive, 0),
@@ -105,8 +111,7 @@ function serverRow(
 }
 
 /** '2/3 up'; a word where numbers would not say what is wrong, or that nothing is. */
-function poolState(server: VirtualServerStatus): string {
-  const { level, word } = virtualServerCondition(server);
+function poolState(server: VirtualServerStatus, { level, word }: Condition): string {
   const { all, up } = poolOf(server);
   const saysEnough = level !== 'bad' || (up === 0 && all > 0 && word !== 'sorry');
   if (level === 'idle' || !saysEnough) return word;
