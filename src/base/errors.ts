@@ -20,6 +20,7 @@ export const errorCodes = {
   ALREADY_RUNNING: { exit: 1, meaning: 'another process runs this instance' },
   NOT_RUNNING: { exit: 1, meaning: 'no process runs this instance' },
   HOST: { exit: 1, meaning: 'the host refused an operation' },
+  RESTARTING: { exit: 1, meaning: 'a part of xlb is being restarted: again in a second' },
   TIMEOUT: { exit: 1, meaning: 'something did not answer in time' },
   INTERNAL: { exit: 1, meaning: 'a fault of xlb itself' },
 } as const satisfies Record<string, { exit: keyof typeof exitCodes; meaning: string }>;

@@ -2,6 +2,7 @@
  * The main thread's side of the dataplane worker: starts it, restarts it when it dies (it adopts the pinned tables
  * and gets the last wish again), and turns messages into promises. Forwarding never waits for any of this.
  */
+import { XlbError } from '../base/errors.ts';
 import { SupervisedThread, type Thread, type ThreadShell } from '../base/supervised_thread.ts';
 import type {
   Applied,
@@ -103,7 +104,7 @@ export class DataplaneClient {
 
   /** What the tables hold. Rejects while the worker is being restarted. */
   read(): Promise<DataplaneState> {
-    if (!this.#running) return Promise.reject(new Error('The dataplane worker is being restarted'));
+    if (!this.#running) return Promise.reject(restarting());
     this.#request++;
     const request = this.#request;
     this.#worker.post({ kind: 'read', request });
@@ -112,7 +113,7 @@ export class DataplaneClient {
 
   /** Rejects where the worker could not answer, or is being restarted. */
   async ask<Asked extends Question['ask']>(question: Question & { ask: Asked }): Promise<ReplyTo<Asked>> {
-    if (!this.#running) throw new Error('The dataplane worker is being restarted');
+    if (!this.#running) throw restarting();
     this.#request++;
     const request = this.#request;
     this.#worker.post({ kind: 'ask', request, question });
@@ -228,7 +229,8 @@ export class DataplaneClient {
     this.#running = false;
     this.#sent = undefined;
     this.#death = error;
-    for (const { reject } of [...this.#reads.values(), ...this.#questions.values()]) reject(error);
+    const unanswered = restarting(error);
+    for (const { reject } of [...this.#reads.values(), ...this.#questions.values()]) reject(unanswered);
     this.#reads.clear();
     this.#questions.clear();
     this.#stopping?.reject(error);
@@ -241,4 +243,11 @@ export class DataplaneClient {
     }
     this.#worker.restartLater();
   }
+}
+
+/** Of a question without an answer. `cause`: what the worker died of. */
+function restarting(cause?: Error): XlbError {
+  const why = cause === undefined ? '' : ` (${cause.message})`;
+  const message = `The dataplane worker is being restarted${why}: forwarding goes on; ask again in a second`;
+  return new XlbError('RESTARTING', message, cause === undefined ? {} : { cause });
 }

@@ -1,6 +1,7 @@
 /** What goes wrong before a handler is asked, as codes and sentences. */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { XlbError } from '../base/errors.ts';
 import { JSON_TYPE, safeHeaders } from './headers.ts';
 import { HEADER_BYTES, PARAMETER_CHARACTERS } from './limits.ts';
 import { failure, type JsonAnswer } from './route.ts';
@@ -24,6 +25,7 @@ export const notJson = failure(415, 'Cannot take this body: send JSON, with Cont
 
 /** What is thrown before or in a handler; a fault of ours is told by its message. */
 export function failureOf(error: unknown, bodyBytes: number): JsonAnswer {
+  if (error instanceof XlbError && error.code === 'RESTARTING') return failure(503, error.message);
   const { code = '', message = String(error) } = error as { code?: string; message?: string };
   return byCode[code]?.(bodyBytes) ?? failure(500, message);
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { XlbError } from '../../src/base/errors.ts';
 import { connectionLines, fetchStatus, NoDaemon } from '../../src/control/client.ts';
 import type { Route } from '../../src/web/route.ts';
 import { WebServer } from '../../src/web/server.ts';
@@ -51,6 +52,12 @@ const routes: readonly Route[] = [
   },
   { ...row, method: 'GET', path: '/shared', handle: () => ({ code: 200, body: shared, shared }) },
   { ...row, method: 'GET', path: '/broken', handle: () => Promise.reject(new Error('it broke')) },
+  {
+    ...row,
+    method: 'GET',
+    path: '/restarting',
+    handle: () => Promise.reject(new XlbError('RESTARTING', 'A worker is being restarted')),
+  },
   { ...row, method: 'GET', path: '/named/{name}', handle: ({ parameters: body }) => ({ code: 200, body }) },
   {
     ...row,
@@ -112,7 +119,13 @@ describe('the control socket', () => {
 
   it('turns a failure into an answer', () =>
     withServer(async () => {
-      assert.deepEqual(await ask('GET', '/broken'), [500, '{"error":"it broke"}\n']);
+      assert.deepEqual(
+        [await ask('GET', '/broken'), await ask('GET', '/restarting')],
+        [
+          [500, '{"error":"it broke"}\n'],
+          [503, '{"error":"A worker is being restarted"}\n'],
+        ],
+      );
     }));
 
   it('answers who has a file already that it is the same', () =>
