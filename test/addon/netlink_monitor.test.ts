@@ -87,7 +87,11 @@ if (await inOwnNamespace(import.meta.url)) {
       const many = Array.from({ length: 200 }, (_, i) => `route add blackhole 10.5.${i}.0/24`).join('\n');
       execFileSync('ip', ['-batch', '-'], { input: many });
       await events.first(({ kind }) => kind === 'route');
-      assert.deepEqual(events.seen, [{ kind: 'route' }]);
+      // Of addresses it may tell, too: IPv6 takes its time to find out that nobody else has one.
+      assert.deepEqual(
+        events.seen.filter(({ kind }) => kind === 'route'),
+        [{ kind: 'route' }],
+      );
     });
 
     it('tells of an overrun when more happened than it keeps', async () => {

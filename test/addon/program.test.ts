@@ -164,7 +164,9 @@ if (await inOwnNamespace(import.meta.url)) {
       forwarder?.setNexthop('10.9.0.7', nexthop);
       addon().attachPass(sender);
       const file = fileURLToPath(new URL('./send_frames.js', import.meta.url));
-      const child = spawn(process.execPath, [file, pinDirectory, String(sender), other, own]);
+      const child = spawn(process.execPath, [file, pinDirectory, String(sender), other, own], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const ended = once(child, 'exit');
       await once(child.stdout, 'data');
       let replaced = 0;
