@@ -6,6 +6,13 @@ import type { RegexConfig } from '../../src/config/model.ts';
 const match = (regex: Partial<RegexConfig>, body: string | Buffer) =>
   matchRegex({ source: 'x', flags: '', ...regex }, Buffer.from(body));
 
+/** Its limit is one of time, and this process may stand still for longer. */
+function matchInTime(...what: Parameters<typeof match>): ReturnType<typeof match> {
+  let result = match(...what);
+  for (let again = 0; result === 'too_slow' && again < 5; again++) result = match(...what);
+  return result;
+}
+
 describe('a regex', () => {
   const cases: [string, Partial<RegexConfig>, string | Buffer, ReturnType<typeof matchRegex>][] = [
     ['matches anywhere', {}, 'abxab', 'match'],
@@ -30,11 +37,11 @@ describe('a regex', () => {
     ['with utf does not match what is not UTF-8', { flags: 'u' }, Buffer.from([0x78, 0xff]), 'none'],
   ];
   for (const [title, regex, body, expected] of cases)
-    it(title, () => assert.equal(match(regex, body), expected));
+    it(title, () => assert.equal(matchInTime(regex, body), expected));
 
   it('that backtracks without end is given up in time', () => {
     // Without a limit: longer than anybody can wait.
     assert.equal(match({ source: '(a+)+$' }, `${'a'.repeat(50)}b`), 'too_slow');
-    assert.equal(match({}, 'x'), 'match');
+    assert.equal(matchInTime({}, 'x'), 'match');
   });
 });
