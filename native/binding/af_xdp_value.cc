@@ -1,5 +1,6 @@
 #include "native/binding/af_xdp_value.h"
 
+#include <string>
 #include <vector>
 
 namespace xlb::binding {
@@ -28,9 +29,13 @@ Napi::Object af_xdp_value(Napi::Env env, const Forwarder& forwarder) {
   set("handbackLost", counts.handback_lost);
   set("sentSlowly", counts.sent_slowly);
   set("held", counts.held);
+  const std::vector<std::string> sentences = forwarder.af_xdp_refused();
+  Napi::Array refused = Napi::Array::New(env, sentences.size());
+  for (uint32_t i = 0; i < sentences.size(); i++) refused.Set(i, sentences[i]);
   Napi::Object object = Napi::Object::New(env);
   object.Set("interfaces", array);
   object.Set("holds", forwarder.holds());
+  object.Set("refused", refused);
   object.Set("counts", counters);
   object.Set("deaths", Napi::Number::New(env, static_cast<double>(forwarder.deaths().count)));
   if (forwarder.deaths().count > 0) object.Set("lastDeath", forwarder.deaths().last);

@@ -17,6 +17,8 @@ namespace xlb::binding {
 namespace {
 
 constexpr uint32_t kIndexMax = INT32_MAX;
+constexpr uint32_t kBusyPollMostUs = 1'000'000;
+constexpr uint32_t kPriorityMost = 99;
 
 Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
   Napi::Object object = Napi::Object::New(env);
@@ -260,7 +262,15 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
   Napi::Value use_af_xdp(const Napi::CallbackInfo& info) {
     Forwarder* forwarder = open_or_throw(info);
     if (forwarder == nullptr) return {};
-    return done(info, forwarder->use_af_xdp());
+    Arguments args(info, "useAfXdp(options?: AfXdpOptions)");
+    ThreadOptions runs;
+    if (args.has(0)) {
+      const Fields options = args.object(0);
+      runs.busy_poll_us = options.optional_uint32("busyPollUs", 0, kBusyPollMostUs).value_or(0);
+      runs.real_time_priority = options.optional_uint32("realTimePriority", 0, kPriorityMost).value_or(0);
+    }
+    if (!args.ok()) return {};
+    return done(info, forwarder->use_af_xdp(runs));
   }
 
   Napi::Value leave_af_xdp(const Napi::CallbackInfo& info) {

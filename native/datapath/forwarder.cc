@@ -107,14 +107,14 @@ Status Forwarder::set_nexthop(const IpAddress& address, const Nexthop& nexthop) 
   return {};
 }
 
-Status Forwarder::use_af_xdp() {
+Status Forwarder::use_af_xdp(const ThreadOptions& runs) {
   QueueThreads::Interfaces wanted = attached_interfaces();
   wanted.egress.assign(egress_.begin(), egress_.end());
-  return use_threads(wanted, QueueThreads::Purpose::kForward);
+  return use_threads({.wanted = std::move(wanted), .purpose = QueueThreads::Purpose::kForward, .runs = runs});
 }
 
 Status Forwarder::hold_unresolved() {
-  return use_threads(attached_interfaces(), QueueThreads::Purpose::kHold);
+  return use_threads({.wanted = attached_interfaces(), .purpose = QueueThreads::Purpose::kHold});
 }
 
 QueueThreads::Interfaces Forwarder::attached_interfaces() {
@@ -125,16 +125,17 @@ QueueThreads::Interfaces Forwarder::attached_interfaces() {
   return interfaces;
 }
 
-Status Forwarder::use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose) {
-  if (queue_threads_ != nullptr && queue_threads_->purpose() == purpose && !queue_threads_->outdated(wanted))
+Status Forwarder::use_threads(QueueThreads::Options options) {
+  if (queue_threads_ != nullptr && queue_threads_->purpose() == options.purpose &&
+      !queue_threads_->outdated(options.wanted, options.runs))
     return {};
   if (queue_threads_ != nullptr && !queue_threads_->death().ok()) {
     deaths_.count++;
     deaths_.last = queue_threads_->death().message();
   }
-  std::vector<QueuePlace> freed = end_threads();
-  if (wanted.attached.empty()) return {};
-  return start_threads({.wanted = wanted, .purpose = purpose, .freed = std::move(freed)});
+  options.freed = end_threads();
+  if (options.wanted.attached.empty()) return {};
+  return start_threads(std::move(options));
 }
 
 // The kernel gives queues free a little after the sockets on them were closed (xp_put_pool).
@@ -172,6 +173,10 @@ std::vector<QueuePlace> Forwarder::end_threads() {
 
 std::vector<AfXdpInterface> Forwarder::af_xdp_interfaces() const {
   return queue_threads_ == nullptr ? std::vector<AfXdpInterface>() : queue_threads_->interfaces();
+}
+
+std::vector<std::string> Forwarder::af_xdp_refused() const {
+  return queue_threads_ == nullptr ? std::vector<std::string>() : queue_threads_->refused();
 }
 
 AfXdpCounts Forwarder::af_xdp_counts() const {

@@ -47,9 +47,9 @@ class Forwarder {
   Result<bool> detach(uint32_t ifindex);
 
   // Hands the packets of virtual servers on all attached interfaces to threads of this process, or goes on
-  // doing so: where interfaces or their queues have changed, anew. Where that fails, the program in the
-  // kernel forwards.
-  Status use_af_xdp();
+  // doing so: where interfaces, their queues or the options have changed, anew. Where that fails, the program
+  // in the kernel forwards.
+  Status use_af_xdp(const ThreadOptions& runs);
 
   // The program in the kernel forwards again. Does nothing where it does.
   void leave_af_xdp();
@@ -71,6 +71,9 @@ class Forwarder {
     std::string last;  // why
   };
   [[nodiscard]] const Deaths& deaths() const { return deaths_; }
+
+  // What the threads go on without, a phrase each.
+  [[nodiscard]] std::vector<std::string> af_xdp_refused() const;
 
   // Since this process began.
   [[nodiscard]] AfXdpCounts af_xdp_counts() const;
@@ -98,7 +101,7 @@ class Forwarder {
   explicit Forwarder(std::unique_ptr<Program> program);
   void forget_gone_egress();
   QueueThreads::Interfaces attached_interfaces();
-  Status use_threads(const QueueThreads::Interfaces& wanted, QueueThreads::Purpose purpose);
+  Status use_threads(QueueThreads::Options options);
   Status start_threads(QueueThreads::Options options);
   std::vector<QueuePlace> end_threads();
 

@@ -81,6 +81,14 @@ export interface InterfaceSpec {
   readonly mtu?: number;
 }
 
+/** How the threads of the data path af_xdp run. */
+export interface AfXdpOptions {
+  /** Microseconds for which they go on asking the driver for frames before they sleep; absent: by interrupts. */
+  readonly busyPollUs?: number;
+  /** SCHED_FIFO, 1 to 99; absent: not real-time. */
+  readonly realTimePriority?: number;
+}
+
 /** Interfaces with AF_XDP sockets. Counts since this process began. */
 export interface AfXdpState {
   /** The kernel forwards: the sockets only take packets that wait for the neighbour of their real server. */
@@ -92,6 +100,11 @@ export interface AfXdpState {
     /** Of all of them; else frames are copied. */
     readonly zeroCopy: boolean;
   }[];
+  /**
+   * What the threads go on without, and the cure, a phrase each: of AfXdpOptions what the kernel refused, and frames
+   * that are too long for their buffers, which the program in the kernel forwards.
+   */
+  readonly refused: readonly string[];
   readonly counts: AfXdpCounts;
   /** Threads that ended by themselves, as useAfXdp() and holdUnresolved() found: they start others in their place. */
   readonly deaths: number;
@@ -143,9 +156,10 @@ export interface Forwarder {
   connections(stretch: number): Uint8Array | undefined;
   /**
    * Packets of virtual servers go to threads of this process on all attached interfaces, or go on doing so: where
-   * interfaces or their queues have changed, anew. Throws where that is not possible: the kernel forwards then.
+   * interfaces, their queues or the options have changed, anew. Throws where that is not possible: the kernel forwards
+   * then.
    */
-  useAfXdp(): void;
+  useAfXdp(options?: AfXdpOptions): void;
   /** The program in the kernel forwards again. */
   leaveAfXdp(): void;
   /**

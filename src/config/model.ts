@@ -88,6 +88,16 @@ export interface GlobalConfig {
   readonly reload?: ReloadConfig;
   /** xlb_datapath. */
   readonly datapath: Datapath;
+  /** xlb_af_xdp_*; absent where nothing of it is written. */
+  readonly afXdp?: AfXdpConfig;
+}
+
+/** How the threads run that forward where the data path is af_xdp. */
+export interface AfXdpConfig {
+  /** Microseconds; absent: they wait for interrupts. */
+  readonly busyPollUs?: number;
+  /** SCHED_FIFO, 1 to 99; absent: they are not real-time. */
+  readonly realTimePriority?: number;
 }
 
 export const datapaths = ['auto', 'xdp', 'af_xdp', 'skb'] as const;

@@ -40,6 +40,19 @@ export function buildGlobal(
     dump: buildDump(fields),
     ...buildReload(fields),
     datapath: fields.xlb_datapath.value,
+    ...buildAfXdp(fields),
+  };
+}
+
+function buildAfXdp(fields: GlobalDefs): Pick<GlobalConfig, 'afXdp'> {
+  const busyPollUs = fields.xlb_af_xdp_busy_poll.value;
+  const realTimePriority = fields.xlb_af_xdp_rt_priority.value;
+  if (busyPollUs === 0 && realTimePriority === 0) return {};
+  return {
+    afXdp: {
+      ...(busyPollUs === 0 ? {} : { busyPollUs }),
+      ...(realTimePriority === 0 ? {} : { realTimePriority }),
+    },
   };
 }
 

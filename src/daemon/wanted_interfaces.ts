@@ -30,6 +30,7 @@ export function wantedInterfaces(
     addresses: unique([...served, ...marked].filter((text) => !carriedTexts.has(text))),
     ...(awaited.length === 0 ? {} : { awaited }),
     datapath: global.datapath,
+    ...(global.afXdp === undefined ? {} : { afXdp: global.afXdp }),
   };
 }
 

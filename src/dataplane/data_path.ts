@@ -1,10 +1,10 @@
 /** Where packets of virtual servers are decided about: in the kernel's program, or in threads of this process. */
-import type { AfXdpState, Forwarder, XdpMode } from '../addon/addon.ts';
+import type { AfXdpOptions, AfXdpState, Forwarder, XdpMode } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Datapath } from '../config/model.ts';
 import type { Links } from '../host/links.ts';
-import type { InterfaceState, ThreadNews } from './messages.ts';
+import type { InterfaceState, ThreadNews, WantedInterfaces } from './messages.ts';
 
 /** How the program is attached for each. AF_XDP takes its frames from the program, wherever that runs. */
 export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
@@ -20,13 +20,23 @@ const LAST_AGAIN_MS = 60_000;
 
 export type DataPathForwarder = Pick<Forwarder, 'useAfXdp' | 'holdUnresolved' | 'afXdp' | 'attachments'>;
 
+export interface DataPathShell {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly log: (level: 'warn', message: string) => void;
+  readonly tell: (news: ThreadNews) => void;
+}
+
 export class DataPath {
   readonly #forwarder: DataPathForwarder;
+  readonly #log: DataPathShell['log'];
   /** For all packets. */
   readonly #sockets: Attempts;
   /** For those that wait for a neighbour. */
   readonly #holding: Attempts;
   #wanted: Datapath = 'auto';
+  #options: AfXdpOptions = {};
+  /** Of the options, as it was told. */
+  #refused: readonly string[] = [];
   /** Where the program was when it was tried last. */
   #place = '';
   readonly #tell: (news: ThreadNews) => void;
@@ -35,12 +45,9 @@ export class DataPath {
   /** One has died, and no others run in its place yet. */
   #dead = false;
 
-  constructor(
-    forwarder: DataPathForwarder,
-    clock: Pick<Clock, 'nowMs'>,
-    tell: (news: ThreadNews) => void = () => undefined,
-  ) {
+  constructor(forwarder: DataPathForwarder, { clock, log, tell }: DataPathShell) {
     this.#forwarder = forwarder;
+    this.#log = log;
     this.#tell = tell;
     this.#sockets = new Attempts(clock);
     this.#holding = new Attempts(clock);
@@ -77,7 +84,7 @@ export class DataPath {
   }
 
   /** To be called when the program may have been attached or detached somewhere. */
-  use(wanted: Datapath): void {
+  use({ datapath: wanted, afXdp = {} }: Pick<WantedInterfaces, 'datapath' | 'afXdp'>): void {
     const attachments = this.#forwarder.attachments();
     const place = attachments.map(({ index, mode }) => `${index} ${mode}`).join();
     if (wanted !== this.#wanted || place !== this.#place) {
@@ -85,6 +92,7 @@ export class DataPath {
       this.#holding.forget();
     }
     this.#wanted = wanted;
+    this.#options = afXdp;
     this.#place = place;
     this.lookAgain();
   }
@@ -94,9 +102,10 @@ export class DataPath {
     // Not by leaveAfXdp() first: the queues that it frees are busy for a moment, which only one call can wait for.
     const done =
       this.#wanted === 'af_xdp'
-        ? this.#sockets.attempt(() => this.#forwarder.useAfXdp())
+        ? this.#sockets.attempt(() => this.#forwarder.useAfXdp(this.#options))
         : this.#holding.attempt(() => this.#forwarder.holdUnresolved());
     this.#tellOfThreads(done);
+    this.#tellRefused();
   }
 
   #tellOfThreads(run: boolean): void {
@@ -107,6 +116,15 @@ export class DataPath {
     if (!this.#dead || !run) return;
     this.#dead = false;
     this.#tell({ kind: 'threads_restarted' });
+  }
+
+  /** What the kernel does not let the threads have: once, until it does. */
+  #tellRefused(): void {
+    const { refused } = this.state;
+    for (const sentence of refused)
+      if (!this.#refused.includes(sentence))
+        this.#log('warn', `Cannot ${sentence}: the threads of AF_XDP go on without`);
+    this.#refused = refused;
   }
 }
 

@@ -84,7 +84,7 @@ export class Dataplane {
     this.#removePins = () => void addon.removePins(options.pinDirectory);
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
-    this.#dataPath = new DataPath(this.#forwarder, shell.clock, shell.tell);
+    this.#dataPath = new DataPath(this.#forwarder, shell);
     const found = this.#forwarder.virtualServers();
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };
@@ -148,7 +148,7 @@ export class Dataplane {
     const unwantedLinks = this.#attachWanted();
     for (const key of remove) removeOne(key);
     for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
-    this.#dataPath.use(wanted.interfaces.datapath);
+    this.#dataPath.use(wanted.interfaces);
     this.#neighbours.keepOnly(realServers);
     // Where a change failed, what was there before still is; the change is tried again.
     this.#present = [
@@ -355,7 +355,7 @@ export class Dataplane {
     const known = new Set([...this.#attachProblems, ...this.#dataPath.problems]);
     const problems: string[] = [];
     for (const index of this.#attachWanted()) attempt(problems, () => this.#detach(index));
-    this.#dataPath.use(this.#wanted.interfaces.datapath);
+    this.#dataPath.use(this.#wanted.interfaces);
     for (const problem of [...problems, ...this.#attachProblems, ...this.#dataPath.problems])
       if (!known.has(problem)) this.#log('warn', problem);
   }

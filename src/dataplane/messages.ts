@@ -5,6 +5,7 @@
  */
 import type {
   AfXdpCounts,
+  AfXdpOptions,
   DataplaneSettings,
   FlowTableState,
   MarkRule,
@@ -26,6 +27,8 @@ export interface WantedInterfaces {
   /** Of `names`: those that this director makes itself a moment later. That one is missing is not worth a line. */
   readonly awaited?: readonly string[];
   readonly datapath: Datapath;
+  /** Absent: as the kernel has threads and sockets by itself. */
+  readonly afXdp?: AfXdpOptions;
 }
 
 /** The complete wanted state; what is not in it goes. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +40,26 @@ function indexOf(name: string): number {
 const end = (name: keyof typeof macs): End => ({ index: indexOf(name), mac: macs[name] });
 
 const child = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+
+/** Python: a frame of that length into v0, from a client port of its own. */
+const synOf = (bytes: number) =>
+  'import socket,struct,time; s=socket.socket(socket.AF_PACKET,socket.SOCK_RAW); s.bind(("p0",0)); ' +
+  `m=lambda t: bytes.fromhex(t.replace(":","")); e=m("${macs.v0}")+m("${macs.p0}")+b"\\x08\\x00"; ` +
+  `i=lambda c: struct.pack("!BBHHHBBH4s4s",69,0,${bytes - 14},1,16384,64,6,c,bytes([10,0,0,1]),bytes([10,9,9,9])); ` +
+  't=sum(struct.unpack("!10H",i(0))); t=(t&65535)+(t>>16); ' +
+  `s.send((e+i(~t&65535)+struct.pack("!HHIIBBHHH",${bytes},80,1,0,80,2,999,0,0)).ljust(${bytes},b"x")); time.sleep(.1)`;
+
+/** Of the threads of this process that have this name. */
+function schedulingOf(name: string): string[] {
+  const threads = readdirSync('/proc/self/task');
+  const named = threads.filter(
+    (thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === name,
+  );
+  return named.map((thread) => {
+    const [, policy, priority] = /policy: (\S+)\n.*priority: (\d+)/s.exec(sh(`chrt -p ${thread}`)) ?? [];
+    return `${policy} ${priority}`;
+  });
+}
 
 let forwarder: Forwarder | undefined;
 
@@ -246,6 +267,47 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.match(
         told.toString(),
         /^open an AF_XDP socket on queue 0 of v1: Device or resource busy.*another program has an AF_XDP socket/,
+      );
+    });
+
+    it('asks the driver itself, and is real-time, where that is wanted; and forwards the same', async () => {
+      makeLinks();
+      const { forwarder: path, arrived } = start();
+      path.useAfXdp({ busyPollUs: 1_000, realTimePriority: 50 });
+      const policies = schedulingOf('xlb-queue-0');
+      const sent = await underLoad(() => pause(500));
+      await pause(100);
+      assert.deepEqual(
+        [path.afXdp().refused, policies, arrived(), verdicts(), lostFrames()],
+        [[], ['SCHED_FIFO 50'], sent, { FORWARDED: sent }, 0],
+      );
+      path.useAfXdp(); // other options: other threads
+      assert.deepEqual(schedulingOf('xlb-queue-0'), ['SCHED_OTHER 0']);
+    });
+
+    it('goes on without what the kernel refuses of its options, and says so with the cure', () => {
+      makeLinks();
+      const limited = 'setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice';
+      const argv = `${pinDirectory}2 ${end('v0').index} '{"busyPollUs":50,"realTimePriority":50}'`;
+      const told = sh(`${limited} ${process.execPath} ${child('refused_af_xdp')} ${argv}`);
+      assert.match(
+        told,
+        /^set real-time priority 50: Operation not permitted \(needs CAP_SYS_NICE, .*\)\nholds: false$/,
+      );
+    });
+
+    it('leaves frames to the kernel that are longer than its buffers, where the MTU allows them, and says so', () => {
+      makeLinks();
+      sh('for each in v0 p0 v1 p1; do ip link set $each mtu 3490; done');
+      const { forwarder: path, arrived } = start();
+      path.useAfXdp();
+      for (const bytes of [3_400, 1_000]) sh(`python3 -c '${synOf(bytes)}'`);
+      const sentence =
+        'take frames of more than 3328 bytes from v0, whose MTU is 3490 (the XDP program forwards them; ' +
+        '`ip link set dev v0 mtu 3314` makes them fit)';
+      assert.deepEqual(
+        [path.afXdp().refused, arrived(), verdicts(), lostFrames()],
+        [[sentence], 2, { FORWARDED: 2 }, 0],
       );
     });
 

@@ -23,6 +23,7 @@ export function printConfig(config: Config): string {
       interfaces: global.interfaces.map(({ name }) => name).join(',') || undefined,
       persistence_table_size: global.persistenceTableSize,
       datapath: global.datapath,
+      af_xdp: global.afXdp && JSON.stringify(global.afXdp),
       rs_init_notifies: global.tellsOfInitialServers,
       http: printHttp(global.http),
       http_token: global.httpToken,

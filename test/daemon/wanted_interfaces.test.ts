@@ -14,10 +14,20 @@ describe('the interfaces that a configuration wants', () => {
     assert.deepEqual(
       wantedInterfaces({
         ...config,
-        global: { ...config.global, interfaces: [{ name: 'eth2', span }], datapath: 'skb' },
+        global: {
+          ...config.global,
+          interfaces: [{ name: 'eth2', span }],
+          datapath: 'skb',
+          afXdp: { busyPollUs: 20 },
+        },
         vrrpInstances: [vrrpInstanceConfig({ addresses: [carried, { ...carried, address: '10.0.0.2' }] })],
       }),
-      { names: ['eth0', 'eth1', 'eth2'], addresses: ['10.9.0.1'], datapath: 'skb' },
+      {
+        names: ['eth0', 'eth1', 'eth2'],
+        addresses: ['10.9.0.1'],
+        datapath: 'skb',
+        afXdp: { busyPollUs: 20 },
+      },
     );
   });
 

@@ -288,7 +288,7 @@ export class FakeHost {
       useAfXdp: () => this.did('use AF_XDP'),
       leaveAfXdp: () => undefined,
       holdUnresolved: () => undefined,
-      afXdp: () => ({ interfaces: [], holds: false, counts: noAfXdpCounts, deaths: 0 }),
+      afXdp: () => ({ interfaces: [], holds: false, refused: [], counts: noAfXdpCounts, deaths: 0 }),
       setInterface: ({ index, mac, mtu }) => this.did(`mac ${mac} on ${index}${unusual(mtu)}`),
       attachments: () => [...this.attached.values()],
       setVirtualServer: (spec) => {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <future>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,10 @@ constexpr int kUnsentMilliseconds = 1;
 constexpr int kHeldMilliseconds = 5;
 constexpr uint32_t kHoldRingSlots = 64;
 constexpr uint64_t kLastRoundsNs = 100'000'000;
+// A real-time thread that never sleeps keeps the kernel's own threads from its processor, and RLIMIT_RTTIME,
+// where the configuration sets one, ends the process for it. Meanwhile the rings hold what comes.
+constexpr uint64_t kLongestAwakeNs = 100'000'000;
+constexpr useconds_t kBreathUs = 100;
 
 void count(std::atomic<uint64_t>* counter) { counter->fetch_add(1, std::memory_order_relaxed); }
 
@@ -42,6 +47,17 @@ void pin_to(uint32_t queue) {
     static_cast<void>(::sched_setaffinity(0, sizeof one, &one));
     return;
   }
+}
+
+// The calling thread. 0: it need not.
+Status be_real_time(uint32_t priority) {
+  if (priority == 0) return {};
+  sched_param parameters{};
+  parameters.sched_priority = static_cast<int>(priority);
+  if (::sched_setscheduler(0, SCHED_FIFO, &parameters) == 0) return {};
+  return Status::system("set real-time priority " + std::to_string(priority), errno,
+                        "needs CAP_SYS_NICE, or LimitRTPRIO= in the unit, and real-time bandwidth in the "
+                        "control group (cpu.rt_runtime_us) where the kernel has that");
 }
 
 }  // namespace
@@ -73,7 +89,7 @@ Status QueueThread::open_sockets(bool copy) {
   if (!umem.ok()) return umem.status();
   umem_ = std::move(*umem);
   Status refused;
-  QueueSocket::Options wanted{.copy = copy, .receives = true};
+  QueueSocket::Options wanted{.copy = copy, .receives = true, .busy_poll_us = options_.runs.busy_poll_us};
   missing_ = {};
   for (size_t place = 0; place < places; place++) {
     wanted.ifindex = options_.places[place].ifindex;
@@ -90,6 +106,13 @@ Status QueueThread::open_sockets(bool copy) {
     if (busy) missing_ = refused;
   }
   if (sockets_.empty()) return refused;
+  refused_.clear();
+  polls_busily_ = options_.runs.busy_poll_us > 0;
+  for (const auto& socket : sockets_) {
+    if (!polls_busily_ || socket->refused().ok()) continue;
+    refused_.push_back(socket->refused());
+    polls_busily_ = false;
+  }
   // A zero-copy socket takes the queue of its interface from the kernel, which goes on receiving there.
   if (!sockets_.front()->zero_copy()) open_egress(wanted);
   return {};
@@ -114,10 +137,15 @@ void QueueThread::end() {
 }
 
 Status QueueThread::start() {
-  return thread_.start(options_.name, [this] {
+  std::promise<Status> scheduled;
+  Status started = thread_.start(options_.name, [this, &scheduled] {
     if (!only_holds()) pin_to(options_.places.front().queue);
+    scheduled.set_value(be_real_time(options_.runs.real_time_priority));
     run();
   });
+  if (!started.ok()) return started;
+  if (Status status = scheduled.get_future().get(); !status.ok()) refused_.push_back(std::move(status));
+  return {};
 }
 
 QueueCounts QueueThread::counts() const {
@@ -137,7 +165,11 @@ void QueueThread::run() {
   while (!stopping_.load(std::memory_order_relaxed) && !dead_.load(std::memory_order_relaxed)) {
     const Round round = serve_all();
     busy_.store(round.came || round.unsent, std::memory_order_relaxed);
-    if (!round.came) wait(round.unsent);
+    if (round.came)
+      idle_since_ns_ = 0;
+    else if (!polls_on())
+      wait(round.unsent);
+    if (options_.runs.real_time_priority != 0) breathe();
     if (round.unsent && std::ranges::any_of(sockets_, [](const auto& socket) { return socket->broken(); }))
       die(EBADF);
   }
@@ -308,6 +340,22 @@ void QueueThread::die(int error) {
   dead_.store(true, std::memory_order_release);
 }
 
+// Nothing came. False: for so long that the thread may sleep.
+bool QueueThread::polls_on() {
+  if (!polls_busily_ || stopping_.load(std::memory_order_relaxed)) return false;
+  const uint64_t now_ns = monotonic_nanoseconds();
+  if (idle_since_ns_ == 0) idle_since_ns_ = now_ns;
+  if (now_ns - idle_since_ns_ >= uint64_t{options_.runs.busy_poll_us} * 1000) return false;
+  for (const auto& socket : sockets_) socket->ask();
+  return true;
+}
+
+void QueueThread::breathe() {
+  if (now_ns_ - slept_ns_ < kLongestAwakeNs) return;
+  slept_ns_ = now_ns_;
+  ::usleep(kBreathUs);
+}
+
 // poll() also makes the kernel send what it did not take before.
 void QueueThread::wait(bool unsent) {
   watched_.clear();
@@ -316,6 +364,7 @@ void QueueThread::wait(bool unsent) {
     watched_.push_back({.fd = socket->fd(), .events = POLLIN, .revents = 0});
   const int longest = unsent ? kUnsentMilliseconds : held_.empty() ? kIdleMilliseconds : kHeldMilliseconds;
   const int events = ::poll(watched_.data(), watched_.size(), longest);
+  slept_ns_ = now_ns_;
   if (events < 0 && errno != EINTR) return die(errno);
   const auto gone = [](const pollfd& one) { return (one.revents & POLLNVAL) != 0; };
   if (events > 0 && std::ranges::any_of(watched_, gone)) return die(EBADF);

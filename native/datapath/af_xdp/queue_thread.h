@@ -49,6 +49,13 @@ struct QueuePlace {
   bool operator==(const QueuePlace&) const = default;
 };
 
+// How the threads of the data path run.
+struct ThreadOptions {
+  uint32_t busy_poll_us = 0;        // they ask for frames for so long before they sleep; 0: by interrupts
+  uint32_t real_time_priority = 0;  // SCHED_FIFO; 0: not real-time
+  bool operator==(const ThreadOptions&) const = default;
+};
+
 class QueueThread {
  public:
   using MapFlowTable = std::function<Result<Mapping>()>;
@@ -60,6 +67,7 @@ class QueueThread {
     xlb_tables tables{};             // outlives the thread
     uint32_t row = 0;                // of the statistics, nobody else's
     int pass_program = -1;           // xlb_pass
+    ThreadOptions runs;
     // Only for packets that wait: places that are refused are done without, unless all are or one is busy
     // that is among the first `insisted`, and the flow table, which `tables` has not, is mapped by this while
     // there are some.
@@ -84,6 +92,9 @@ class QueueThread {
 
   // Why it has ended although nobody told it to. The kernel forwards from then on. Ok: it has not.
   [[nodiscard]] Status death() const { return dead_.load(std::memory_order_acquire) ? death_ : Status(); }
+
+  // Of ThreadOptions: what the kernel does not let it have, once it is started. It goes on without.
+  [[nodiscard]] const std::vector<Status>& refused() const { return refused_; }
 
   // False: nothing waits in any ring, in either direction.
   [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
@@ -123,6 +134,8 @@ class QueueThread {
   void look_at_held(uint64_t now_ns);
   void send(QueueSocket* from, uint32_t egress, std::span<const uint8_t> frame);
   void send_slowly(uint32_t egress, std::span<const uint8_t> frame);
+  bool polls_on();
+  void breathe();
   void wait(bool unsent);
   void die(int error);
 
@@ -130,6 +143,8 @@ class QueueThread {
   std::unique_ptr<Umem> umem_;
   std::vector<std::unique_ptr<QueueSocket>> sockets_;  // end before their Umem
   Status missing_;
+  std::vector<Status> refused_;
+  bool polls_busily_ = false;
   Handback handback_;
   Handback local_;          // frames for the director as a real server
   UniqueFd packet_socket_;  // for send_slowly()
@@ -144,6 +159,8 @@ class QueueThread {
   HeldFrames held_;
   uint32_t clock_ = 0;
   uint64_t now_ns_ = 0;
+  uint64_t idle_since_ns_ = 0;  // 0: frames came last time
+  uint64_t slept_ns_ = 0;       // last time
   uint64_t held_looked_ns_ = 0;
 
   // Written by the thread, read by anybody.

@@ -1,6 +1,7 @@
 #include "native/datapath/af_xdp/queue_threads.h"
 
 #include <linux/ethtool.h>
+#include <linux/if_ether.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -35,6 +36,21 @@ uint32_t queues_of(uint32_t ifindex) {
   return std::max(1U, channels.combined_count + std::min(channels.rx_count, channels.tx_count));
 }
 
+// Empty where all frames of the interface fit; the program in the kernel keeps those that do not (steer.h).
+std::string too_long_for(uint32_t ifindex) {
+  constexpr int kMost = XLB_SOCKET_FRAME_BYTES - ETH_HLEN;
+  ifreq request{};
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (::if_indextoname(ifindex, request.ifr_name) == nullptr ||
+      ::ioctl(socket.get(), SIOCGIFMTU, &request) != 0 || request.ifr_mtu <= kMost)
+    return {};
+  const std::string name(request.ifr_name);
+  return "take frames of more than " + std::to_string(XLB_SOCKET_FRAME_BYTES) + " bytes from " + name +
+         ", whose MTU is " + std::to_string(request.ifr_mtu) +
+         " (the XDP program forwards them; `ip link set dev " + name + " mtu " + std::to_string(kMost) +
+         "` makes them fit)";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<QueueThreads>> QueueThreads::start(Program* program, Tables* tables, Options options) {
@@ -54,6 +70,8 @@ Status QueueThreads::open(Program* program) {
                          "there may be " + std::to_string(XLB_MAX_SOCKETS / XLB_MAX_QUEUE_THREADS));
   for (const uint32_t ifindex : ifindexes) {
     queues_.push_back(queues_of(ifindex));
+    if (std::string sentence = too_long_for(ifindex); forward() && !sentence.empty())
+      too_long_.push_back(std::move(sentence));
     interfaces_.push_back({.ifindex = ifindex, .queues = std::min(queues_.back(), most), .zero_copy = true});
   }
   const Result<int> pass = program->pass_program();
@@ -74,6 +92,7 @@ Status QueueThreads::open_forwarding(Program* program, QueueThread::Options opti
   std::ranges::copy_if(options_.wanted.egress, std::back_inserter(options.egress), [&](uint32_t ifindex) {
     return std::ranges::find(options_.wanted.attached, ifindex) == options_.wanted.attached.end();
   });
+  options.runs = options_.runs;
   for (uint32_t queue = 0; queue < program->queue_rows().count; queue++, options.row++) {
     options.name = "xlb-queue-" + std::to_string(queue);
     options.places.clear();
@@ -193,8 +212,17 @@ Status QueueThreads::death() const {
   return {};
 }
 
-bool QueueThreads::outdated(const Interfaces& wanted) const {
-  if (wanted != options_.wanted || !missing().ok() || !death().ok()) return true;
+std::vector<std::string> QueueThreads::refused() const {
+  std::vector<std::string> sentences = too_long_;
+  for (const auto& thread : threads_)
+    for (const Status& status : thread->refused())
+      if (std::ranges::find(sentences, status.message()) == sentences.end())
+        sentences.push_back(status.message());
+  return sentences;
+}
+
+bool QueueThreads::outdated(const Interfaces& wanted, const ThreadOptions& runs) const {
+  if (wanted != options_.wanted || runs != options_.runs || !missing().ok() || !death().ok()) return true;
   for (size_t i = 0; i < interfaces_.size(); i++)
     if (queues_of(interfaces_[i].ifindex) != queues_[i]) return true;
   return false;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,8 +54,9 @@ class QueueThreads {
   struct Options {
     Interfaces wanted;
     Purpose purpose = Purpose::kHold;
+    ThreadOptions runs{};  // to forward
     // Threads that have ended had them: the kernel needs a moment until they can be had again.
-    std::vector<QueuePlace> freed;
+    std::vector<QueuePlace> freed{};
   };
 
   // To forward: all that are attached, or none. To hold: those that can be had, at least one; EBUSY where one
@@ -74,6 +76,10 @@ class QueueThreads {
   // Why one of the threads has ended by itself. They are to be started anew; the kernel forwards meanwhile.
   [[nodiscard]] Status death() const;
 
+  // What goes on without them: of ThreadOptions what the kernel refused, and frames that are too long. Each
+  // once.
+  [[nodiscard]] std::vector<std::string> refused() const;
+
   // Steers no more, and lets the threads finish what has come.
   void drain();
   // Once it is drained: counts() stands still from then on.
@@ -85,9 +91,9 @@ class QueueThreads {
   [[nodiscard]] const std::vector<AfXdpInterface>& interfaces() const { return interfaces_; }
   [[nodiscard]] AfXdpCounts counts() const;
 
-  // Other interfaces than when it was started, or other numbers of queues; a queue is missing, or a
-  // thread is dead.
-  [[nodiscard]] bool outdated(const Interfaces& wanted) const;
+  // Other interfaces or options than when it was started, or other numbers of queues; a queue is missing, or
+  // a thread is dead.
+  [[nodiscard]] bool outdated(const Interfaces& wanted, const ThreadOptions& runs) const;
 
  private:
   QueueThreads(Tables* tables, Options options) : tables_(tables), options_(std::move(options)) {}
@@ -102,6 +108,7 @@ class QueueThreads {
   const Options options_;
   Mapping flow_table_;
   std::vector<AfXdpInterface> interfaces_;
+  std::vector<std::string> too_long_;
   std::vector<uint32_t> queues_;  // of each interface, as the driver says
   std::vector<std::unique_ptr<QueueThread>> threads_;
 };

@@ -59,10 +59,38 @@ void ask_for_large_batches(int fd) {
       ::setsockopt(fd, SOL_XDP, XDP_MAX_TX_SKB_BUDGET, &kWantedFramesPerCall, sizeof kWantedFramesPerCall));
 }
 
+// Frames that the driver may take at a time when it is asked; the kernel's own are 8.
+constexpr int kBusyPollBudget = 64;
+#ifndef SO_PREFER_BUSY_POLL
+#define SO_PREFER_BUSY_POLL 69
+#endif
+#ifndef SO_BUSY_POLL_BUDGET
+#define SO_BUSY_POLL_BUDGET 70
+#endif
+
+// With it the driver's interrupts wait for as long as napi_defer_hard_irqs and gro_flush_timeout of the
+// interface say, which are the operator's to set (Documentation/networking/napi.rst).
+Status poll_busily(int fd, uint32_t microseconds) {
+  const std::string attempted = "poll an AF_XDP socket busily";
+  const struct {
+    int name, value;
+  } wanted[] = {{SO_PREFER_BUSY_POLL, 1},
+                {SO_BUSY_POLL, static_cast<int>(microseconds)},
+                {SO_BUSY_POLL_BUDGET, kBusyPollBudget}};
+  for (const auto& [name, value] : wanted) {
+    if (::setsockopt(fd, SOL_SOCKET, name, &value, sizeof value) == 0) continue;
+    return Status::system(
+        attempted, errno,
+        errno == EPERM ? "be root, or have CAP_NET_ADMIN"
+                       : "needs Linux 5.11 with CONFIG_NET_RX_BUSY_POLL: leave out xlb_af_xdp_busy_poll");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, Umem* umem) {
-  const auto [ifindex, queue, first, copy, receives] = options;
+  const auto [ifindex, queue, first, copy, receives, busy_poll_us] = options;
   const std::string attempted =
       "open an AF_XDP socket on queue " + std::to_string(queue) + " of " + host::interface_name(ifindex);
   char name[IF_NAMESIZE];
@@ -85,12 +113,17 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, U
   static_cast<void>(::fcntl(made->fd(), F_SETFD, FD_CLOEXEC));
   made->zero_copy_ = is_zero_copy(made->fd());
   ask_for_large_batches(made->fd());
+  if (busy_poll_us > 0 && receives) made->refused_ = poll_busily(made->fd(), busy_poll_us);
   made->refill();
   return made;
 }
 
 QueueSocket::~QueueSocket() {
   if (socket_ != nullptr) xsk_socket__delete(socket_);
+}
+
+void QueueSocket::ask() const {
+  static_cast<void>(::recvfrom(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr));
 }
 
 void QueueSocket::refill() {
@@ -103,8 +136,7 @@ void QueueSocket::refill() {
   xsk_ring_prod__submit(fill_, count);
   // A driver that ran out of buffers looks again only when it is told to; others keep this thread from its
   // poll().
-  if (xsk_ring_prod__needs_wakeup(fill_))
-    static_cast<void>(::recvfrom(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr));
+  if (xsk_ring_prod__needs_wakeup(fill_)) ask();
 }
 
 void QueueSocket::reap() {

@@ -27,9 +27,10 @@ class QueueSocket {
   struct Options {
     uint32_t ifindex = 0;
     uint32_t queue = 0;
-    bool first = false;     // of its Umem
-    bool copy = false;      // even where the driver has zero-copy; of the first, it holds for all
-    bool receives = false;  // else no buffer is ever given to it
+    bool first = false;         // of its Umem
+    bool copy = false;          // even where the driver has zero-copy; of the first, it holds for all
+    bool receives = false;      // else no buffer is ever given to it
+    uint32_t busy_poll_us = 0;  // 0: by interrupts only
   };
 
   // The Umem outlives it.
@@ -42,6 +43,12 @@ class QueueSocket {
   [[nodiscard]] uint32_t queue() const { return queue_; }
   [[nodiscard]] int fd() const { return xsk_socket__fd(socket_); }
   [[nodiscard]] bool zero_copy() const { return zero_copy_; }
+
+  // Why it is not polled busily where that was asked for.
+  [[nodiscard]] const Status& refused() const { return refused_; }
+
+  // Has the driver look for frames now, on this processor. Of use where it is polled busily.
+  void ask() const;
 
   // Frames that have come, `count` of them from ring place `*first` on; 0: none.
   uint32_t receive(uint32_t most, uint32_t* first) { return xsk_ring_cons__peek(&receive_, most, first); }
@@ -86,6 +93,7 @@ class QueueSocket {
   uint32_t in_flight_ = 0;  // sent, not taken back
   bool zero_copy_ = false;
   bool broken_ = false;
+  Status refused_;
   std::atomic<uint64_t> dropped_{0};  // by the interface, when it was sent
 };
 

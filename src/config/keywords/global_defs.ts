@@ -6,6 +6,7 @@ import { spanOf, type Token } from '../lexer.ts';
 import { datapaths } from '../model.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
 import { didYouMean } from '../suggest.ts';
+import { afXdpKeywords } from './af_xdp.ts';
 import { bfdGlobalAliases, bfdGlobalKeywords } from './bfd_global.ts';
 import { checkerGlobalAliases, checkerGlobalKeywords } from './checker_global.ts';
 import { events } from './events.ts';
@@ -120,6 +121,7 @@ export const globalDefsKeywords = block(
         'auto, xdp and else skb',
       { default: 'auto' },
     ),
+    ...afXdpKeywords,
   },
   vrrpGlobalAliases,
   bfdGlobalAliases,

@@ -89,6 +89,7 @@ const globalWords: Readonly<Record<Exclude<keyof GlobalConfig, 'dataplane' | 'vr
   dump: 'dump files',
   reload: 'reload files',
   datapath: 'xlb_datapath',
+  afXdp: 'xlb_af_xdp_*',
 };
 
 /** Tables are made once; the others have done at the start what they are for. */
