@@ -1,6 +1,6 @@
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { system } from '../helpers/needs.ts';
-import { type InstanceText, type Kind, type Speaker, VrrpLab, vrrpConf } from '../helpers/vrrp_lab.ts';
+import { type Kind, type Speaker, VrrpLab, vrrpConf } from '../helpers/vrrp_lab.ts';
 
 const vip = '10.77.0.100';
 const fast = ['version 3', 'advert_int 0.1'];
@@ -8,17 +8,18 @@ const pass = ['authentication {', '    auth_type PASS', '    auth_pass 1111', '}
 
 interface Profile {
   readonly name: string;
-  readonly vip: string;
+  readonly vips: readonly [string, string];
   readonly lines: (other: '2' | '3') => readonly string[];
 }
 
+const four = [vip, '10.77.0.101'] as const;
 const profiles: readonly Profile[] = [
-  { name: 'v2 with a password', vip: `${vip}`, lines: () => ['advert_int 1', ...pass] },
-  { name: 'v3 at 100 ms', vip, lines: () => fast },
-  { name: 'IPv6 at 100 ms', vip: 'fd77::100', lines: () => fast },
+  { name: 'v2 with a password', vips: four, lines: () => ['advert_int 1', ...pass] },
+  { name: 'v3 at 100 ms', vips: four, lines: () => fast },
+  { name: 'IPv6 at 100 ms', vips: ['fd77::100', 'fd77::101'], lines: () => fast },
   {
     name: 'unicast',
-    vip,
+    vips: four,
     lines: (other) => [...fast, 'unicast_peer {', `    10.77.0.${other}`, '}'],
   },
 ];
@@ -31,44 +32,42 @@ describe('VRRP beside a real keepalived', { skip: system('keepalived'), timeout:
   });
   after(() => lab?.close());
 
-  const conf = (text: Partial<InstanceText> = {}, before: readonly string[] = []) =>
-    vrrpConf([{ vips: [vip], lines: fast, ...text }], before);
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((one) => one.end()));
+  });
+
   const start = (kind: Kind, side: 'a' | 'b', text: string): Speaker => {
     const speaker = lab.start(kind, side, text);
     running.push(speaker);
     return speaker;
   };
-  const endAll = async () => {
-    await Promise.all(running.splice(0).map((one) => one.end()));
-  };
-  const inBothRoles = (what: string, test: (a: Kind, b: Kind) => Promise<void>) => {
-    for (const [a, b] of [
-      ['xlb', 'keepalived'],
-      ['keepalived', 'xlb'],
-    ] as const)
-      it(`${what}: ${a} above ${b}`, async () => {
-        try {
-          await test(a, b);
-        } finally {
-          await endAll();
-        }
-      });
-  };
 
-  for (const profile of profiles)
-    inBothRoles(`${profile.name}: takes over, hands over, preempts`, async (kindA, kindB) => {
-      const textA = conf({ priority: 150, vips: [profile.vip], lines: profile.lines('3') });
-      const textB = conf({ vips: [profile.vip], lines: profile.lines('2') });
-      const a = start(kindA, 'a', textA);
-      await lab.untilHeld(profile.vip, [a]);
-      const b = start(kindB, 'b', textB);
-      await a.end();
-      await lab.untilHeld(profile.vip, [b], [a]);
-      const again = start(kindA, 'a', textA);
-      await lab.untilHeld(profile.vip, [again], [b]);
+  // Two virtual routers at the same time: of the one xlb has the higher priority, of the other keepalived.
+  for (const { name, vips, lines } of profiles)
+    it(`${name}: takes over, hands over, preempts, xlb above keepalived and keepalived above xlb`, async () => {
+      const routers = vips.map((address, at) => {
+        const [above, below]: [Kind, Kind] = at === 0 ? ['xlb', 'keepalived'] : ['keepalived', 'xlb'];
+        const text = { vrid: 51 + at, vips: [address] };
+        const startA = () => start(above, 'a', vrrpConf([{ ...text, priority: 150, lines: lines('3') }]));
+        const startB = () => start(below, 'b', vrrpConf([{ ...text, lines: lines('2') }]));
+        const held = (by: Speaker, others: readonly Speaker[] = []) => lab.untilHeld(address, [by], others);
+        return { startA, startB, held };
+      });
+      const pairs = await Promise.all(
+        routers.map(async ({ startA, startB, held }) => {
+          const a = startA();
+          await held(a);
+          const b = startB();
+          await a.end();
+          await held(b, [a]);
+          const again = startA();
+          await held(again, [b]);
+          return { a: again, b, held };
+        }),
+      );
       await lab.carrier('a', false);
-      await lab.untilHeld(profile.vip, [b], [again]);
+      await Promise.all(pairs.map(({ a, b, held }) => held(b, [a])));
       await lab.carrier('a', true);
-      await lab.untilHeld(profile.vip, [again], [b]);
+      await Promise.all(pairs.map(({ a, b, held }) => held(a, [b])));
     });
 });
