@@ -81,13 +81,14 @@ export function givenServers({ given = usualServers }: Vector): VirtualServerSpe
   return given.map(virtualServer);
 }
 
-function bytesOf(frame: Frame | Uint8Array): Uint8Array {
+export function bytesOf(frame: Frame | Uint8Array): Uint8Array {
   return frame instanceof Uint8Array ? frame : frameBytes(frame);
 }
 
 const actions = verdictList();
 
-function story(verdict: string, action: string, frame: Uint8Array): string {
+/** What became of a frame. */
+export function story(verdict: string, action: string, frame: Uint8Array): string {
   return `${verdict} ${action}: ${decodeFrame(frame)}`;
 }
 
@@ -122,7 +123,8 @@ export function actualStory(vector: Vector, engine: Engine): unknown[] {
 
 const keyOf = (key: VirtualServerKey | string) => (typeof key === 'string' ? virtualServerKey(key) : key);
 
-function take(step: Step, engine: Engine): unknown {
+/** An entry of the story. */
+export function take(step: Step, engine: Engine): unknown {
   if ('flows' in step) return flowLines(engine);
   if ('servers' in step) return serverLines(engine);
   if ('connections' in step) return connectionLines(engine);
