@@ -14,6 +14,8 @@ export interface PageWorld {
   status: Status;
   history?: HistoryAnswer;
   events?: readonly unknown[];
+  /** The next answer about events is made at once, and comes when this resolves. */
+  holdsEvents?: Promise<unknown>;
   actions?: boolean;
   /** Asked for by everything below /api. */
   token?: string;
@@ -56,6 +58,10 @@ export class PageServer {
           this.world.onWeight?.(order);
           json(response, { changed: [order], problems: [] });
         });
+      } else if (pathname === '/api/v1/events' && this.world.holdsEvents !== undefined) {
+        const { events = [], holdsEvents } = this.world;
+        delete this.world.holdsEvents;
+        void holdsEvents.then(() => json(response, events));
       } else this.#answer(url, response);
     });
   }

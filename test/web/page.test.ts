@@ -156,6 +156,27 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 300_000 },
     await page.locator('#events').getByText('the last one').waitFor();
   });
 
+  it('keeps the events of a later answer where an earlier one comes after it', async () => {
+    let release = () => {};
+    const holdsEvents = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const page = await open({ events: [], holdsEvents });
+    await live(page);
+    if (server !== undefined)
+      server.world.events = [{ at: new Date(0).toISOString(), kind: 'real_server_up', text: 'the last one' }];
+    server?.send('left_out', { events: 37 });
+    const last = page.locator('#events').getByText('the last one');
+    await last.waitFor();
+    const earlier = page.waitForEvent('requestfinished', (request) =>
+      request.url().includes('/api/v1/events'),
+    );
+    release();
+    await earlier;
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    assert.equal(await last.count(), 1);
+  });
+
   it('drains a real server when that was confirmed, and only then', async () => {
     const orders: WeightOrder[] = [];
     const page = await open({ actions: true, onWeight: (order) => orders.push(order) });

@@ -161,8 +161,12 @@ async function showSession(): Promise<void> {
   showList();
 }
 
+/** An answer that comes after that to a later question knows less. */
+let askedForEvents = 0;
 async function showEvents(): Promise<void> {
+  const question = ++askedForEvents;
   const known = await api.events().catch(() => undefined);
+  if (question !== askedForEvents) return;
   byId('events-section').hidden = known === undefined;
   if (known !== undefined) events.showAll(known);
 }
