@@ -4,21 +4,34 @@ namespace xlb {
 
 uint32_t AbandonedClaims::look(uint64_t first, std::span<xlb_flow_bucket> buckets) {
   uint32_t freed = 0;
-  if (sweeps_ >= kSweeps || (sweeps_ > 0 && seen_.empty())) return freed;
+  if (over()) return freed;
   for (size_t i = 0; i < buckets.size() * XLB_BUCKET_SLOTS; i++) {
     xlb_flow_slot& slot = buckets[i / XLB_BUCKET_SLOTS].slot[i % XLB_BUCKET_SLOTS];
-    const uint32_t control = READ_ONCE(slot.control);
-    if ((control & XLB_FLOW_PHASE) != XLB_FLOW_BUSY) continue;
-    if (sweeps_ == 0) {
-      if (seen_.size() < kMostSeen) seen_[first + i] = control;
-      continue;
-    }
-    const auto before = seen_.find(first + i);
-    if (before == seen_.end() || before->second != control) continue;
-    const uint32_t empty = control & (XLB_FLOW_SPILLED | XLB_FLOW_GENERATION);
-    if (compare_and_swap(&slot.control, control, empty) == control) freed++;
+    freed += look_at(first + i, &slot.control, XLB_FLOW_SPILLED | XLB_FLOW_GENERATION);
   }
   return freed;
+}
+
+uint32_t AbandonedClaims::look(uint64_t first, std::span<xlb_locality_set> sets) {
+  uint32_t freed = 0;
+  if (over()) return freed;
+  for (size_t i = 0; i < sets.size() * XLB_LOCALITY_WAYS; i++) {
+    xlb_locality& record = sets[i / XLB_LOCALITY_WAYS].way[i % XLB_LOCALITY_WAYS];
+    freed += look_at(first + i, &record.control, LOCALITY_GENERATION);
+  }
+  return freed;
+}
+
+bool AbandonedClaims::look_at(uint64_t number, __u32* word, uint32_t kept) {
+  const uint32_t control = READ_ONCE(*word);
+  if ((control & XLB_FLOW_PHASE) != XLB_FLOW_BUSY) return false;
+  if (sweeps_ == 0) {
+    if (seen_.size() < kMostSeen) seen_[number] = control;
+    return false;
+  }
+  const auto before = seen_.find(number);
+  if (before == seen_.end() || before->second != control) return false;
+  return compare_and_swap(word, control, control & kept) == control;
 }
 
 }  // namespace xlb

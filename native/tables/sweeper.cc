@@ -10,8 +10,20 @@ namespace xlb {
 
 namespace {
 
-// Numbers of slots, for AbandonedClaims: of templates, and of a stretch of flows by its index.
+// Numbers of slots, for AbandonedClaims: of templates, of what lblc and lblcr remember, and of a stretch of
+// flows by its index.
 constexpr uint64_t kTemplateSlots = uint64_t{1} << 63;
+constexpr uint64_t kLocalitySlots = uint64_t{1} << 62;
+
+// Where none does, what they remember is not looked at: the table would become resident.
+bool remember_localities(const xlb_tables& tables) {
+  for (uint32_t id = 0; id < XLB_MAX_VIRTUAL_SERVERS; id++) {
+    const uint32_t scheduler = READ_ONCE(tables.virtual_servers[id].scheduler);
+    if (scheduler == XLB_LOCALITY_LEAST_CONNECTION || scheduler == XLB_LOCALITY_LEAST_CONNECTION_REPLICATION)
+      return true;
+  }
+  return false;
+}
 
 // With expire_nodest_conn nothing outlives its real server (ip_vs_expire_nodest_conn_flush).
 bool has_nowhere_to_go(const xlb_tables& tables, const xlb_flow_slot& slot) {
@@ -121,6 +133,8 @@ void Sweeper::run() {
     }
     if (!sweep_templates(pause, &totals)) return;
     end_empty_overloads(tables_);
+    if (!abandoned_.over() && remember_localities(tables_))
+      abandoned_.look(kLocalitySlots, std::span(tables_.localities, XLB_LOCALITY_SETS));
     abandoned_.swept();
     if (whole) finished_(std::move(totals), began);
   }

@@ -28,5 +28,23 @@ int main() {
     left.control = XLB_FLOW_BUSY;  // no process has died since
     CHECK(claims.look(0, buckets) == 0);
   });
+  it("frees what lblc and lblcr remember in the same way", [] {
+    std::vector<xlb_locality_set> sets(2);
+    xlb_locality& left = sets[1].way[XLB_LOCALITY_WAYS - 1];
+    xlb_locality& written = sets[0].way[0];
+    xlb_locality& known = sets[0].way[1];
+    left.control = 7 * XLB_FLOW_TAG_ONE | 5 * LOCALITY_GENERATION_ONE | XLB_FLOW_BUSY;
+    written.control = XLB_FLOW_TAG_ONE | XLB_FLOW_BUSY;
+    known.control = XLB_FLOW_TAG_ONE | XLB_FLOW_LIVE;
+
+    xlb::AbandonedClaims claims;
+    CHECK(claims.look(0, sets) == 0);
+    claims.swept();
+    written.control = (written.control & ~XLB_FLOW_PHASE) | XLB_FLOW_LIVE;
+    CHECK(claims.look(0, sets) == 1);
+    CHECK(left.control == 5 * LOCALITY_GENERATION_ONE);
+    CHECK((written.control & XLB_FLOW_PHASE) == XLB_FLOW_LIVE);
+    CHECK(known.control == (XLB_FLOW_TAG_ONE | XLB_FLOW_LIVE));
+  });
   return 0;
 }
