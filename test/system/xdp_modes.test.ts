@@ -66,6 +66,15 @@ describe('the XDP program', { skip: system('nginx', 'curl'), timeout: 300_000 },
     );
   });
 
+  it('hands over to real-time threads that ask the driver themselves, where that is asked for', async () => {
+    const global = ['xlb_datapath af_xdp', 'xlb_af_xdp_busy_poll 50', 'xlb_af_xdp_rt_priority 40'];
+    const { spread, log } = await start(global);
+    const { stdout } = await lab.run(lab.director, ['ps', '-eLo', 'comm,cls,rtprio', '--no-headers']);
+    const threads = stdout.split('\n').filter((line) => /^xlb-queue-0 +FF +40$/.test(line));
+    assert.deepEqual([spread, threads.length > 0], [[everyServer, everyServer], true]);
+    assert.doesNotMatch(log, /go on without/);
+  });
+
   it('falls back to generic mode where the driver cannot, and says why', async () => {
     const { interfaces, spread, log } = await start(['xlb_interfaces plain0']);
     const plain = interfaces.find(({ name }) => name === 'plain0');
