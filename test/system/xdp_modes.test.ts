@@ -14,7 +14,7 @@ const everyServer = { rs1: 10, rs2: 10, rs3: 10 };
 /** Packets that wait for a neighbour do so in a socket of AF_XDP. */
 const onDriver = { name: 'eth0', mode: 'native', holding_queues: 1 };
 
-describe('the XDP program', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
+describe('the XDP program', { skip: system('nginx', 'curl', 'ps'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director | undefined;
   let client: Traffic;
