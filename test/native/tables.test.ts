@@ -30,6 +30,8 @@ describe('the native test programs', () => {
     passes('build/native_test/vip_frame_test'));
   it('frames that wait are few, and whose real server may have no more is told', () =>
     passes('build/native_test/held_frames_test'));
+  it('claims that a killed thread left are given up', () =>
+    passes('build/native_test/abandoned_claims_test'));
   it('tables are whole after a change that was killed at any store', () =>
     passes('build/native_test/killed_test'));
   it('the flow table adds up after threads hammered it', () =>
