@@ -8,8 +8,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/shared/fixed_tables.h"
 #include "bpf/shared/flow_slot.h"
-#include "bpf/shared/tables.h"
 #include "bpf/shared/trace.h"
 
 #define XLB_TABLE(name, record, entries)                                                                     \
@@ -21,6 +21,9 @@
 		__type(value, record);                                                                       \
 	} name SEC(".maps")
 
+/* To libbpf the section .bss, which is a map of one value. */
+struct xlb_fixed_tables fixed_tables;
+
 /* Packet path and sweeper write, both read. Key: bucket. Size: set before loading (xlb_flow_table_size). */
 XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
 
@@ -28,44 +31,12 @@ XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
  * (xlb_persistence_table_size). */
 XLB_TABLE(templates, struct xlb_flow_bucket, 1);
 
-/* Control side writes, packet path reads (and moves `cursor`). Key: virtual server id. */
-XLB_TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS);
-
-/* Control side writes, packet path reads. Key: group, by hash. As many groups as there can be virtual
- * servers, so that a lookup reads one line and, as a rule, one entry. */
-XLB_TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS);
-
-/* Control side writes, packet path reads (and counts flows). Key: destination id. */
-XLB_TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS);
-
 /* Control side writes, packet path reads. Key: line. */
 XLB_TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
-
-/* Control side writes, packet path reads. Key: real server id. */
-XLB_TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS);
-
-/* Control side writes, packet path reads. Key: ifindex modulo size. */
-XLB_TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES);
-
-/* Control side writes, packet path reads. Two lists, one in force (settings.mark_rules). */
-XLB_TABLE(mark_rules, struct xlb_mark_rule, 2 * XLB_MAX_MARK_RULES);
-
-/* Control side writes, all read. One record. */
-XLB_TABLE(settings, struct xlb_settings, 1);
 
 /* Packet path writes, control side reads. Key: processor * XLB_MAX_DESTINATIONS + destination. Size: set
  * before loading. */
 XLB_TABLE(destination_statistics, struct xlb_destination_statistics, 1);
-
-/* Packet path writes, control side reads. Key: processor. Size: set before loading. */
-XLB_TABLE(statistics, struct xlb_statistics, 1);
-
-/* Packet path writes and reads. Key: set. 4,096 datagrams in flight; more push out the oldest. */
-XLB_TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS);
-
-/* Packet path writes and reads. Key: set. 4,096 addresses that lblc and lblcr know; more push out those
- * unused longest. */
-XLB_TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS);
 
 /* Control side writes, packet path reads (and counts time in `due`). One record: what is traced. */
 XLB_TABLE(trace, struct xlb_trace, 1);

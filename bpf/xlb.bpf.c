@@ -12,24 +12,32 @@ XLB_INLINE int to_socket(struct xdp_md *context, const struct packet *packet)
 	return bpf_redirect_map(&sockets, socket_of(&frame, packet), XDP_DROP);
 }
 
+XLB_INLINE int leave(const struct packet *packet)
+{
+	if (packet->egress == packet->ingress)
+		return XDP_TX;
+	return bpf_redirect_map(&egress, packet->egress, XDP_DROP);
+}
+
 /* xdp.frags: frames larger than a page (jumbo) are taken too; all headers lie in their first part. */
 SEC("xdp.frags")
 int xlb_forward(struct xdp_md *context)
 {
-	struct packet packet = {};
+	struct packet packet;
 	enum xlb_verdict verdict;
 
 	packet.ingress = context->ingress_ifindex;
-	verdict = forward(context, &packet);
+	if (fast_path(context, &packet))
+		return leave(&packet);
+	platform_forget(&packet);
+	verdict = forward_with_care(context, &packet);
 	if (verdict == (enum xlb_verdict)STEERED)
 		return to_socket(context, &packet);
 	if (packet.answered)
 		return XDP_TX;
 	switch (action_of(verdict)) {
 	case XLB_FORWARD:
-		if (packet.egress == packet.ingress)
-			return XDP_TX;
-		return bpf_redirect_map(&egress, packet.egress, XDP_DROP);
+		return leave(&packet);
 	case XLB_PASS:
 		return XDP_PASS;
 	default:

@@ -70,11 +70,28 @@ XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u
 	key->start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
 }
 
-/* `addressed` is the hash that the virtual server was looked up by. The flow's own is made of it, not of the
- * virtual server's id: so the flow table can be asked for its line while that is still being looked up. */
+/* What an IPv4 flow's key holds in the place of the zeros before ::ffff:0:0/96: what it is addressed to. Of a
+ * mark's flows, no protocol. */
+XLB_INLINE __u64 ipv4_addressed(__be32 virtual_address, __u32 protocol)
+{
+	return virtual_address | (__u64)protocol << 32;
+}
+
+XLB_INLINE __u64 ipv4_flow_hash(const struct xlb_settings *settings, __be32 client, __u64 addressed,
+				__u32 ports)
+{
+	__u64 hash = mix(settings->flow_seed[0], client | addressed << 32);
+
+	return mix(hash ^ settings->flow_seed[1], ports | (addressed & 0xffffffff00000000ull));
+}
+
+/* `addressed` is the hash that the virtual server was looked up by. A flow's own is made of what is in the
+ * packet, not of the virtual server's id: so the flow table can be asked for its line while that is still
+ * being looked up, or without. */
 XLB_INLINE void flow_key_of(const struct packet *packet, const struct xlb_settings *settings, __u64 addressed,
 			    const struct xlb_virtual_server *server, struct flow_key *key)
 {
+	const __be32 client = packet->client.word[3], virtual_address = packet->virtual_address.word[3];
 	__u64 hash;
 
 	key->table = FLOWS;
@@ -82,13 +99,16 @@ XLB_INLINE void flow_key_of(const struct packet *packet, const struct xlb_settin
 	key->client = packet->client;
 	key->ports = packet->client_port | (__u32)packet->virtual_port << 16;
 	key->id = server->address_id;
-	if (server->protocol == XLB_PROTOCOL_MARK) {
+	if (server->protocol == XLB_PROTOCOL_MARK)
 		key->id |= packet->protocol == IPPROTO_UDP ? XLB_FLOW_MARK_UDP : 0;
-		if (packet->version == 4)
-			key->client.word[0] = packet->virtual_address.word[3];
+	if (packet->version == 4) {
+		key->client.half[0] = ipv4_addressed(virtual_address, server->protocol);
+		hash = ipv4_flow_hash(settings, client, ipv4_addressed(virtual_address, packet->protocol),
+				      key->ports);
+	} else {
+		hash = mix_address(settings->flow_seed[0], &packet->client);
+		hash = mix(hash ^ settings->flow_seed[1], key->ports ^ addressed);
 	}
-	hash = mix_address(settings->flow_seed[0], &packet->client);
-	hash = mix(hash ^ settings->flow_seed[1], key->ports ^ addressed);
 	place_key(packet, key, hash);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bpf/core/answer.h"
+#include "bpf/core/fast_path.h"
 #include "bpf/core/fragment.h"
 #include "bpf/core/gone.h"
 #include "bpf/core/icmp.h"
@@ -271,9 +272,9 @@ XLB_INLINE bool may_wait(platform_context *context, const struct packet *packet)
 	       (platform_holds_here(packet) || steered(&frame, packet));
 }
 
-/* The one entry. The caller has set packet->ingress, and in user space tables, row and clock. Counts the
- * verdict; a packet that is STEERED is counted where it goes. */
-XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
+/* Of packets that the fast path did not take. Counts the verdict; one that is STEERED is counted where it
+ * goes. */
+XLB_INLINE enum xlb_verdict forward_with_care(platform_context *context, struct packet *packet)
 {
 	struct new_flow fresh = {};
 	__u32 verdict = decide(context, packet, &fresh);
@@ -293,4 +294,13 @@ XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *pa
 	if (verdict != XLB_FORWARDED && action_of((enum xlb_verdict)verdict) == XLB_DROP)
 		answer(context, packet, verdict);
 	return (enum xlb_verdict)verdict;
+}
+
+/* Both, as the caller has nothing else to do between them. The caller has set packet->ingress, and in user
+ * space tables, row and clock, and all else to 0. */
+XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
+{
+	if (fast_path(context, packet))
+		return XLB_FORWARDED;
+	return forward_with_care(context, packet);
 }

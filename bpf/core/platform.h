@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "bpf/shared/fixed_tables.h"
 #include "bpf/shared/flow_slot.h"
-#include "bpf/shared/tables.h"
 #include "bpf/shared/trace.h"
 
 #define READ_ONCE(x)	     (*(const volatile __typeof__(x) *)&(x))

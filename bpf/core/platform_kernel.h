@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* platform.h inside the kernel: tables are maps. An array lookup with a constant value size is inlined by the
- * verifier to a bounds check and a multiplication; it is not a call.
+ * verifier to a bounds check and a multiplication; it is not a call. A fixed table has no lookup at all: its
+ * records are always there, and a key beyond its size is that of another one.
  */
 #pragma once
 
@@ -29,19 +30,16 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 		return (record *)bpf_map_lookup_elem(&name, &key);                                           \
 	}
 
+#define FIXED_TABLE(name, record, records)                                                                   \
+	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
+	{                                                                                                    \
+		return &fixed_tables.name[key & ((records) - 1)];                                            \
+	}
+
 #define PLATFORM_TABLES                                                                                      \
-	TABLE(virtual_servers, struct xlb_virtual_server)                                                    \
-	TABLE(virtual_server_index, struct xlb_index_group)                                                  \
-	TABLE(destinations, struct xlb_destination)                                                          \
+	XLB_FIXED_TABLES(FIXED_TABLE)                                                                        \
 	TABLE(schedules, struct xlb_schedule_line)                                                           \
-	TABLE(real_servers, struct xlb_real_server)                                                          \
-	TABLE(interfaces, struct xlb_interface)                                                              \
-	TABLE(settings, struct xlb_settings)                                                                 \
 	TABLE(destination_statistics, struct xlb_destination_statistics)                                     \
-	TABLE(statistics, struct xlb_statistics)                                                             \
-	TABLE(fragments, struct xlb_fragment_set)                                                            \
-	TABLE(localities, struct xlb_locality_set)                                                           \
-	TABLE(mark_rules, struct xlb_mark_rule)                                                              \
 	TABLE(trace, struct xlb_trace)                                                                       \
 	TABLE(templates, struct xlb_flow_bucket)                                                             \
 	TABLE(flow_table, struct xlb_flow_bucket)
@@ -68,6 +66,15 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 		bpf_map_lookup_elem(&sockets, &key_) != NULL;                                                \
 	})
 #define platform_queue(frame) ((frame)->context->rx_queue_index)
+#define PLATFORM_STEERS	      XLB_OPTION_STEER /* where this is set, packets may be another's to decide about */
+
+/* Nothing of the packet is known but where it came from. A packet that takes the fast path is spared this. */
+#define platform_forget(packet)                                                                              \
+	do {                                                                                                 \
+		__u32 ingress_ = (packet)->ingress;                                                          \
+		__builtin_memset(packet, 0, sizeof(*(packet)));                                              \
+		(packet)->ingress = ingress_;                                                                \
+	} while (0)
 
 /* Packets that wait for a neighbour do so in user space, which then runs the core on them again. */
 #define platform_holds(packet)	    ((packet)->options & XLB_OPTION_HOLD)

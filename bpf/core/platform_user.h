@@ -64,19 +64,10 @@ struct xlb_tables {
 	}
 
 #define PLATFORM_TABLES                                                                                      \
-	TABLE(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS)                           \
-	TABLE(virtual_server_index, struct xlb_index_group, XLB_INDEX_GROUPS)                                \
-	TABLE(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                    \
+	XLB_FIXED_TABLES(TABLE)                                                                              \
 	TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                     \
-	TABLE(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                    \
-	TABLE(interfaces, struct xlb_interface, XLB_MAX_INTERFACES)                                          \
-	TABLE(settings, struct xlb_settings, 1)                                                              \
 	TABLE(destination_statistics, struct xlb_destination_statistics,                                     \
 	      packet->tables->rows *XLB_MAX_DESTINATIONS)                                                    \
-	TABLE(statistics, struct xlb_statistics, packet->tables->rows)                                       \
-	TABLE(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                         \
-	TABLE(localities, struct xlb_locality_set, XLB_LOCALITY_SETS)                                        \
-	TABLE(mark_rules, struct xlb_mark_rule, 2 * XLB_MAX_MARK_RULES)                                      \
 	TABLE(trace, struct xlb_trace, 1)                                                                    \
 	TABLE(templates, struct xlb_flow_bucket, packet->tables->template_bucket_mask + 1)                   \
 	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
@@ -90,6 +81,7 @@ struct xlb_tables {
 /* Only the program in the kernel hands packets over. */
 #define platform_has_socket(key) ((void)(key), false)
 #define platform_queue(frame)	 ((void)(frame), 0u)
+#define PLATFORM_STEERS		 0u
 
 #define platform_holds(packet)	    ((packet)->holds)
 #define platform_holds_here(packet) ((packet)->holds)

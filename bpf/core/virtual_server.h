@@ -161,7 +161,7 @@ XLB_INLINE struct virtual_server_found find_virtual_server(const struct packet *
 {
 	const struct virtual_server_found found = virtual_server_at(packet, hash, packet->virtual_port);
 
-	if (settings->mark_rules & 0xffff ||
+	if (settings->lookups & XLB_LOOKUP_MARKS ||
 	    (settings->lookups & (XLB_LOOKUP_ANY_PORT | XLB_LOOKUP_FTP) && !in_use(&found)))
 		return virtual_server_of(packet, other_virtual_server(packet, found.id));
 	return found;

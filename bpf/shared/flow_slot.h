@@ -16,7 +16,9 @@
  *
  * A flow is known by client, virtual address and both ports, whatever virtual server it came by, as in IPVS.
  * `virtual_address` is an id that all virtual servers of one protocol and address share. Flows of a fwmark
- * service have that of the mark; there word 0 of an IPv4 client, else 0, holds the virtual address itself.
+ * service have that of the mark. Of an IPv4 client word 0, else 0, holds the virtual address itself, and word
+ * 1 its virtual servers' protocol (XLB_PROTOCOL_MARK: of a mark): such a flow can be found without its
+ * virtual server.
  *
  * A template is known by the client's network and `scope`: the id of its virtual server, or, where the port
  * does not count (port 0, FTP), of the virtual address. `connections` are the flows that it controls, modulo

@@ -173,13 +173,19 @@ XLB_LAYOUT(sizeof(struct xlb_index_group) == XLB_CACHE_LINE);
 #define XLB_LOOKUP_ANY_PORT 0x1u /* some virtual server has port 0 */
 #define XLB_LOOKUP_FTP	    0x2u /* some virtual server has TCP port 21 */
 #define XLB_LOOKUP_SERVERS  0x4u /* there is a virtual server: with none at all, IPVS's hook is off */
+#define XLB_LOOKUP_MARKS    0x8u /* some mark rule is in force */
 
 /* What all packets need. One record. */
 struct xlb_settings {
 	__u32 layout_revision;
-	__u32 lookups; /* XLB_LOOKUP_* */
 	__u32 index_seed;
-	__u32 options; /* XLB_OPTION_* */
+	__extension__ union {
+		struct {
+			__u32 lookups; /* XLB_LOOKUP_* */
+			__u32 options; /* XLB_OPTION_* */
+		};
+		__u64 asked; /* both */
+	};
 	__u64 flow_seed[2];
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
 	__u32 fake_now;			/* the clock, where the program was loaded with a fake one (tests) */

@@ -42,22 +42,17 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, const Sizes& sizes) {
     mapped.mappings_.push_back(std::move(*mapping));
   };
   xlb_tables& tables = mapped.tables_;
-  table(tables.virtual_servers, "virtual_servers", XLB_MAX_VIRTUAL_SERVERS);
-  table(tables.virtual_server_index, "virtual_server_index", XLB_INDEX_GROUPS);
-  table(tables.destinations, "destinations", XLB_MAX_DESTINATIONS);
+  xlb_fixed_tables* fixed = nullptr;
+  table(fixed, "fixed_tables", 1);
   table(tables.schedules, "schedules", XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
-  table(tables.real_servers, "real_servers", XLB_MAX_REAL_SERVERS);
-  table(tables.interfaces, "interfaces", XLB_MAX_INTERFACES);
-  table(tables.settings, "settings", 1);
   table(tables.templates, "templates", template_buckets);
-  table(tables.mark_rules, "mark_rules", 2 * XLB_MAX_MARK_RULES);
   table(tables.destination_statistics, "destination_statistics", size_t{rows} * XLB_MAX_DESTINATIONS);
-  table(tables.statistics, "statistics", rows);
-  table(tables.fragments, "fragments", XLB_FRAGMENT_SETS);
-  table(tables.localities, "localities", XLB_LOCALITY_SETS);
   table(tables.trace, "trace", 1);
   if (!status.ok()) return status;
 
+#define X(name, record, records) tables.name = fixed->name;
+  XLB_FIXED_TABLES(X)
+#undef X
   tables.rows = rows;
   tables.template_bucket_mask = template_buckets - 1;
   tables.flow_bucket_mask = flow_buckets - 1;

@@ -5,33 +5,33 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <vector>
 
-#include "bpf/shared/tables.h"
+#include "bpf/shared/fixed_tables.h"
 #include "native/base/unique_fd.h"
 
 namespace xlb {
 namespace {
 
-// Those with a name of their own; not what the compiler made of constants, nor what a viewer of this process
-// needs (trace...), which belong to one loading.
+// Not what a viewer of this process needs (trace...), which belongs to one loading.
 std::vector<bpf_map*> tables_of(bpf_object* object) {
   std::vector<bpf_map*> tables;
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object) {
-    if (!bpf_map__is_internal(map) && !std::string_view(bpf_map__name(map)).starts_with("trace"))
-      tables.push_back(map);
+    const std::string_view name = table_name(map);
+    if (!name.empty() && !name.starts_with("trace")) tables.push_back(map);
   }
   return tables;
 }
 
-std::string has_instead_of(const char* map, const char* what, uint32_t has, uint32_t wanted) {
+std::string has_instead_of(std::string_view map, const char* what, uint32_t has, uint32_t wanted) {
   return std::string(map) + " has " + what + " " + std::to_string(has) + ", not " + std::to_string(wanted);
 }
 
 // Why the pinned map is not what this build wants by this name; none where it is.
 std::optional<std::string> misfit(const bpf_map* wanted, const bpf_map_info& pinned) {
-  const char* name = bpf_map__name(wanted);
+  const std::string_view name = table_name(wanted);
   if (pinned.type != bpf_map__type(wanted))
     return has_instead_of(name, "type", pinned.type, bpf_map__type(wanted));
   if (pinned.key_size != bpf_map__key_size(wanted))
@@ -42,19 +42,20 @@ std::optional<std::string> misfit(const bpf_map* wanted, const bpf_map_info& pin
     return has_instead_of(name, "flags", pinned.map_flags, bpf_map__map_flags(wanted));
   const uint32_t entries = bpf_map__max_entries(wanted);
   if (pinned.max_entries == entries) return std::nullopt;
-  if (std::string_view(name) == "templates")
+  if (name == "templates")
     return "the table of templates has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) +
            " slots, " + std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";
-  if (std::string_view(name) == "flow_table")
+  if (name == "flow_table")
     return "the flow table has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) + " slots, " +
            std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";
   return has_instead_of(name, "size", pinned.max_entries, entries);
 }
 
-std::optional<std::string> misfit_of_layout(int settings_map) {
-  xlb_settings settings{};
+std::optional<std::string> misfit_of_layout(int fixed_tables) {
+  const auto tables = std::make_unique<xlb_fixed_tables>();
   const uint32_t key = 0;
-  if (bpf_map_lookup_elem(settings_map, &key, &settings) < 0) return "its settings cannot be read";
+  if (bpf_map_lookup_elem(fixed_tables, &key, tables.get()) < 0) return "its settings cannot be read";
+  const xlb_settings& settings = tables->settings[0];
   if (settings.layout_revision == XLB_LAYOUT_REVISION) return std::nullopt;
   if (settings.layout_revision == 0) return "an earlier start did not finish: its tables were never filled";
   return "its tables have layout " + std::to_string(settings.layout_revision) + ", this build's have " +
@@ -69,15 +70,14 @@ struct Opened {
 Result<Opened> open_pinned(const std::vector<bpf_map*>& tables, const PinDirectory& pins) {
   Opened opened;
   for (const bpf_map* table : tables) {
-    const std::string path = pins.path_of(bpf_map__name(table));
+    const std::string path = pins.path_of(std::string(table_name(table)));
     UniqueFd fd(bpf_obj_get(path.c_str()));
     bpf_map_info info{};
     uint32_t length = sizeof info;
     if (!fd.valid() || bpf_obj_get_info_by_fd(fd.get(), &info, &length) < 0)
       return Status::system("open the pinned table " + path, errno);
     opened.misfit = misfit(table, info);
-    if (!opened.misfit && std::string_view(bpf_map__name(table)) == "settings")
-      opened.misfit = misfit_of_layout(fd.get());
+    if (!opened.misfit && table_name(table) == "fixed_tables") opened.misfit = misfit_of_layout(fd.get());
     if (opened.misfit) return opened;
     opened.fds.push_back(std::move(fd));
   }
@@ -86,6 +86,20 @@ Result<Opened> open_pinned(const std::vector<bpf_map*>& tables, const PinDirecto
 
 }  // namespace
 
+std::string_view table_name(const bpf_map* map) {
+  const std::string_view name = bpf_map__name(map);
+  if (!bpf_map__is_internal(map)) return name;
+  return name.ends_with(".bss") ? "fixed_tables" : "";
+}
+
+int table_fd(const bpf_object* object, std::string_view name) {
+  const bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (table_name(map) == name) return bpf_map__fd(map);
+  }
+  return -1;
+}
+
 Result<Adoption> adopt_maps(bpf_object* object, const PinDirectory& pins) {
   const Result<std::vector<std::string>> names = pins.names();
   if (!names.ok()) return names.status();
@@ -93,22 +107,22 @@ Result<Adoption> adopt_maps(bpf_object* object, const PinDirectory& pins) {
     return std::binary_search(names->begin(), names->end(), name);
   };
   const std::vector<bpf_map*> tables = tables_of(object);
-  const auto there = [&](const bpf_map* table) { return is_pinned(bpf_map__name(table)); };
+  const auto there = [&](const bpf_map* table) { return is_pinned(std::string(table_name(table))); };
   if (!is_pinned(kProgramPin)) {
     if (std::none_of(tables.begin(), tables.end(), there)) return Adoption{};
     return Adoption{.discarded =
                         "an earlier start did not finish: " + pins.path_of(kProgramPin) + " is not there"};
   }
   if (const auto missing = std::find_if_not(tables.begin(), tables.end(), there); missing != tables.end())
-    return Adoption{.discarded = std::string("they are of another build: ") + bpf_map__name(*missing) +
-                                 " is not there"};
+    return Adoption{.discarded =
+                        "they are of another build: " + std::string(table_name(*missing)) + " is not there"};
 
   const Result<Opened> opened = open_pinned(tables, pins);
   if (!opened.ok()) return opened.status();
   if (opened->misfit) return Adoption{.discarded = opened->misfit};
   for (size_t i = 0; i < tables.size(); i++) {
     if (bpf_map__reuse_fd(tables[i], opened->fds[i].get()) < 0)
-      return Status::system(std::string("adopt the table ") + bpf_map__name(tables[i]), errno);
+      return Status::system("adopt the table " + std::string(table_name(tables[i])), errno);
   }
   return Adoption{.adopted = true, .discarded = {}};
 }
@@ -123,7 +137,8 @@ Status pin_maps(bpf_object* object, const PinDirectory& pins) {
     if (Status status = pins.unpin(name); !status.ok()) return status;
   }
   for (const bpf_map* table : tables_of(object)) {
-    if (Status status = pins.pin(bpf_map__fd(table), bpf_map__name(table)); !status.ok()) return status;
+    if (Status status = pins.pin(bpf_map__fd(table), std::string(table_name(table))); !status.ok())
+      return status;
   }
   return Status::ok_status();
 }

@@ -3,14 +3,23 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "native/base/result.h"
 #include "native/base/status.h"
 #include "native/kernel/pins.h"
 
+struct bpf_map;
 struct bpf_object;
 
 namespace xlb {
+
+// What a map of tables is called in bpf/maps.h, whatever libbpf calls it. Empty: it is what the compiler made
+// of constants.
+std::string_view table_name(const bpf_map* map);
+
+// The map of a loaded object, by that name.
+int table_fd(const bpf_object* object, std::string_view name);
 
 struct Adoption {
   bool adopted = false;

@@ -62,7 +62,7 @@ using OwnedSkeleton = std::unique_ptr<xlb_bpf, void (*)(xlb_bpf*)>;
 int load_alone(xlb_bpf* skeleton, const bpf_program* wanted) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, skeleton->obj) {
-    if (!bpf_map__is_internal(map)) static_cast<void>(bpf_map__set_autocreate(map, false));
+    if (!table_name(map).empty()) static_cast<void>(bpf_map__set_autocreate(map, false));
   }
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton->obj) bpf_program__set_autoload(program, program == wanted);
@@ -138,7 +138,6 @@ Status Program::load(const ProgramOptions& options) {
   const uint32_t buckets = options.flow_slots / XLB_BUCKET_SLOTS;
   bpf_map__set_max_entries(skeleton_->maps.flow_table, buckets);
   bpf_map__set_max_entries(skeleton_->maps.destination_statistics, rows * XLB_MAX_DESTINATIONS);
-  bpf_map__set_max_entries(skeleton_->maps.statistics, rows);
   const uint32_t template_buckets = options.template_slots / XLB_BUCKET_SLOTS;
   bpf_map__set_max_entries(skeleton_->maps.templates, template_buckets);
   skeleton_->rodata->template_bucket_mask = template_buckets - 1;
@@ -157,9 +156,7 @@ Status Program::load(const ProgramOptions& options) {
   }
   if (const int error = xlb_bpf::load(skeleton_.get()); error < 0) return load_failure(error, log);
 
-  const auto fd_of = [this](const char* name) {
-    return bpf_object__find_map_fd_by_name(skeleton_->obj, name);
-  };
+  const auto fd_of = [this](const char* name) { return table_fd(skeleton_->obj, name); };
   Result<MappedTables> tables = MappedTables::map(fd_of, {buckets, template_buckets, rows});
   if (!tables.ok()) return tables.status();
   tables_ = std::move(*tables);

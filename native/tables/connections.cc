@@ -40,13 +40,11 @@ Connection flow_of(const xlb_flow_slot& slot, const SlotNames& names) {
   connection.real_port = connection.virtual_port;
   connection.protocol = protocol_name(address.protocol);
   connection.virtual_address = address.address;
+  if (address.address.is_v4()) connection.client = ipv4_of(slot.client.word[3]);
   if (address.protocol != XLB_PROTOCOL_MARK) return connection;
   connection.protocol =
       protocol_name((slot.virtual_address & XLB_FLOW_MARK_UDP) != 0 ? IPPROTO_UDP : IPPROTO_TCP);
-  if (address.address.is_v4()) {
-    connection.client = ipv4_of(slot.client.word[3]);
-    connection.virtual_address = ipv4_of(slot.client.word[0]);
-  }
+  if (address.address.is_v4()) connection.virtual_address = ipv4_of(slot.client.word[0]);
   return connection;
 }
 

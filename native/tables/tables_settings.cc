@@ -56,6 +56,7 @@ void Tables::write_mark_rules() {
     tables_.mark_rules[first + i] = rule;
   }
   store(&tables_.settings->mark_rules, static_cast<__u32>(first << 16 | mark_rules_.size()));
+  update_lookups();
 }
 
 void Tables::set_options(const Settings& settings) {

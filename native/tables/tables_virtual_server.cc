@@ -298,7 +298,7 @@ void Tables::retire_server(uint32_t id, uint64_t now_ns) {
 }
 
 void Tables::update_lookups() {
-  uint32_t lookups = 0;
+  uint32_t lookups = mark_rules_.empty() ? 0 : XLB_LOOKUP_MARKS;
   for (const auto& [key, id] : servers_) {
     if ((tables_.virtual_servers[id].flags & XLB_IN_USE) != 0) lookups |= XLB_LOOKUP_SERVERS;
     if (key.protocol == XLB_PROTOCOL_MARK) continue;

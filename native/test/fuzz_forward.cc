@@ -11,6 +11,7 @@
 #include "native/base/clock.h"
 #include "native/test/answer_check.h"
 #include "native/test/audit.h"
+#include "native/test/both_ways.h"
 #include "native/test/check.h"
 #include "native/test/fake_clock.h"
 #include "native/test/frame_check.h"
@@ -191,7 +192,7 @@ void World::check_too_big(const Bytes& before, const Outcome& outcome) const {
 void World::send(const Bytes& frame, uint32_t ingress) {
   if (frame.empty()) return;  // no driver delivers one
   const uint64_t counted = verdicts_counted();
-  const Result<Outcome> result = engine_->run(frame, ingress);
+  const Result<Outcome> result = run_both_ways(engine_.get(), frame, ingress, kDestinations).outcome;
   CHECK(result.ok());
   CHECK(result->verdict < XLB_VERDICT_COUNT);
   CHECK_EQUAL(verdicts_counted(), counted + 1);

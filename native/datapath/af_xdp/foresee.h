@@ -35,6 +35,7 @@ inline Foreseen foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t
   if (protocol == bpf_htons(ETH_P_IP) && length >= ETH_HLEN + sizeof(iphdr) + kLooked) {
     iphdr ip;
     std::memcpy(&ip, network, sizeof ip);
+    guess.version = 4;
     map_ipv4(&guess.client, ip.saddr);
     map_ipv4(&guess.virtual_address, ip.daddr);
     guess.protocol = ip.protocol;
