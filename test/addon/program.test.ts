@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, unlinkSync } from 'node:fs';
 import { afterEach, before, describe, it } from 'node:test';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { addon, type Forwarder } from '../../src/addon/addon.ts';
 import { command, needs } from '../helpers/needs.ts';
 import { inOwnNamespace, sh } from '../helpers/netns.ts';
+import { pinnedWord, settingsWords } from '../helpers/pinned_word.ts';
 
 const pinDirectory = '/sys/fs/bpf/test';
 const own = '02:00:00:09:00:01';
@@ -74,16 +75,20 @@ if (await inOwnNamespace(import.meta.url)) {
 
     it('are begun anew where one of them is missing', () => {
       start().setVirtualServer(server);
-      unlinkSync(`${pinDirectory}/destinations`);
-      const discarded = 'they are of another build: destinations is not there';
+      unlinkSync(`${pinDirectory}/schedules`);
+      const discarded = 'they are of another build: schedules is not there';
       assert.deepEqual(found(start()), { ...nothing, discarded });
     });
 
-    const skip = needs(command('bpftool'));
+    const skip = needs(command('python3'));
     it('are begun anew where their layout is not ours', { skip }, () => {
       start().setVirtualServer(server);
-      const settings = ['99', ...Array(127).fill('0')].join(' ');
-      sh(`bpftool map update pinned ${pinDirectory}/settings key 0 0 0 0 value ${settings}`);
+      const [program, ...words] = pinnedWord(
+        `${pinDirectory}/fixed_tables`,
+        settingsWords.layout_revision,
+        99,
+      );
+      execFileSync(program ?? '', words);
       const { adopted, discarded } = found(start());
       assert.deepEqual(
         [adopted, discarded?.replace(/have \d+$/, 'have N')],

@@ -11,6 +11,7 @@ import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import { createLab, type Lab } from '../helpers/lab.ts';
 import { system } from '../helpers/needs.ts';
 import { startAllNginx } from '../helpers/peers.ts';
+import { pinnedWord, settingsWords } from '../helpers/pinned_word.ts';
 import { senders, Traffic } from '../helpers/traffic.ts';
 
 const vip = '10.77.0.100';
@@ -63,7 +64,7 @@ class Viewer {
   }
 }
 
-describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'bpftool'), timeout: 300_000 }, () => {
+describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'python3'), timeout: 300_000 }, () => {
   let lab: Lab;
   let director: Director;
   let client: Traffic;
@@ -87,10 +88,9 @@ describe('who watches', { skip: system('nginx', 'curl', 'tcpdump', 'bpftool'), t
     new Viewer(lab, [process.execPath, ...director.arguments(command), ...rest]).begun();
 
   const tracing = async (): Promise<boolean> => {
-    const pin = join(instancePaths(lab.instance).pinDirectory, 'settings');
-    const { stdout } = await lab.run(lab.director, ['bpftool', '-j', 'map', 'dump', 'pinned', pin]);
-    const [{ formatted, value }] = JSON.parse(stdout);
-    return ((formatted?.value ?? value).options & TRACE) !== 0;
+    const pin = join(instancePaths(lab.instance).pinDirectory, 'fixed_tables');
+    const { stdout } = await lab.run(lab.director, pinnedWord(pin, settingsWords.options));
+    return (Number(stdout) & TRACE) !== 0;
   };
   const untilOff = () =>
     until(
