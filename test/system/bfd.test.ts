@@ -22,6 +22,7 @@ const comesUpWithinMs = 20_000;
 const steadyMs = 30;
 /** So often is it asked for. */
 const mostRounds = 15;
+const unsteady = `the machine stood still for more than ${steadyMs} ms in every round`;
 /** Real-time, of both ends: no other process keeps them waiting. */
 const PRIORITY = 20;
 
@@ -184,6 +185,7 @@ vrrp_instance tracked {
       if (stalledMs <= steadyMs) downs.push(count('Entering Down state') - before);
     }
     t.diagnostic(`${downs.length} times the machine ran all the while`);
+    if (downs.length === 0) return t.skip(unsteady);
     assert.deepEqual([...new Set(downs)].filter(Boolean), [], director.log);
   });
 
@@ -212,6 +214,7 @@ vrrp_instance tracked {
     t.diagnostic(
       silences.map(({ saidMs, tookMs }) => `${saidMs} ms, out after ${Math.round(tookMs)}`).join('; '),
     );
+    if (silences.length === 0) return t.skip(unsteady);
     for (const { saidMs, tookMs } of silences)
       assert.ok(saidMs <= DETECTION_MS + 50 && tookMs < 1_500, `${saidMs} ms, out after ${tookMs} ms`);
   });
@@ -242,7 +245,7 @@ vrrp_instance tracked {
     await untilPool([true, true]);
   });
 
-  it('survives a reload without a packet too few, and tells the neighbours of a stop', async (t) => {
+  it('survives a reload without a packet too few', async (t) => {
     let changes: number | undefined;
     for (let round = 0; round < mostRounds && changes === undefined; round++) {
       await untilPool([true, true]);
@@ -255,7 +258,11 @@ vrrp_instance tracked {
       });
       if (stalledMs <= steadyMs) changes = count('Entering ') - before;
     }
-    assert.equal(changes ?? 0, 0, director.log);
+    if (changes === undefined) return t.skip(unsteady);
+    assert.equal(changes, 0, director.log);
+  });
+
+  it('tells the neighbours of a stop', async (t) => {
     await untilPool([true, true]);
     peerLog = '';
     const { stalledMs } = await watch.during(async () => {
@@ -265,8 +272,7 @@ vrrp_instance tracked {
         async () => peerLog.split('Entering Down state').length > 2,
       );
     });
-    t.diagnostic(`the machine did not run for ${stalledMs} ms meanwhile`);
-    if (stalledMs > steadyMs) return;
+    if (stalledMs > steadyMs) return t.skip(`the machine did not run for ${stalledMs} ms meanwhile`);
     assert.equal(peerLog.split('Expired after').length - 1, 0, peerLog);
     assert.match(peerLog, /Remote diagnostic - Administratively Down/);
   });

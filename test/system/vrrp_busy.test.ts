@@ -36,7 +36,7 @@ describe('64 virtual routers at 100 ms', { skip: system('chrt'), timeout: 300_00
       ['global_defs {', '    vrrp_rt_priority 20', '}'],
     );
 
-  it('stay where they are while the main thread of the master is blocked for 500 ms at a time', async () => {
+  it('stay where they are while the main thread of the master is blocked for 500 ms at a time', async (t) => {
     const directory = join(lab.lab.directory, 'blocked');
     mkdirSync(directory);
     const file = join(directory, 'test.conf');
@@ -56,19 +56,20 @@ describe('64 virtual routers at 100 ms', { skip: system('chrt'), timeout: 300_00
       );
     const rolesOf = async () =>
       (await b.instances()).map(({ state, statistics }) => [state, statistics['become_master'] ?? 0]);
-    for (let round = 0; round < mostRounds; round++) {
+    let steady = false;
+    for (let round = 0; round < mostRounds && !steady; round++) {
       await untilBackup();
       const before = await rolesOf();
       const { result, stalledMs } = await watch.during(async () => {
         await pause(watchedMs);
         return rolesOf();
       });
-      if (stalledMs > steadyMs) continue; // all of them stood still
-      assert.deepEqual(result, before);
-      break;
+      steady = stalledMs <= steadyMs; // or all of them stood still
+      if (steady) assert.deepEqual(result, before);
     }
     await a.end();
     await lab.untilHeld(last, [b], [a]);
     await b.end();
+    if (!steady) t.skip(`the machine stood still for more than ${steadyMs} ms in every round`);
   });
 });

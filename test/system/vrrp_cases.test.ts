@@ -16,6 +16,8 @@ const fast = ['version 3', 'advert_int 0.1'];
 const settledMs = 700;
 /** A backup at 100 ms waits for more than 300. */
 const steadyMs = 150;
+const mostRounds = 5;
+const unsteady = `the machine stood still for more than ${steadyMs} ms in every round`;
 
 /** The first that has the words. */
 const lineWith = (log: string, words: string) => log.split('\n').find((line) => line.includes(words)) ?? '';
@@ -56,28 +58,43 @@ describe('xlb in an election with keepalived', {
     ['xlb', 'keepalived'],
     ['keepalived', 'xlb'],
   ] as const)
-    it(`nopreempt: ${who} that comes back above ${other} stays a backup`, async () => {
+    it(`nopreempt: ${who} that comes back above ${other} stays a backup`, async (t) => {
       const mine = conf({ priority: 150, lines: [...fast, 'nopreempt'] });
       const b = start(other, 'b', conf());
       await lab.untilHeld(vip, [b]);
-      const a = start(who, 'a', mine);
-      await logged(a, 'Entering BACKUP STATE');
-      // Where the machine stood still, a backup may have heard nothing for too long.
-      const { stalledMs } = await watch.during(() => pause(settledMs));
-      if (stalledMs < steadyMs) assert.deepEqual([await a.addresses(), await b.addresses()], [[], [vip]]);
+      for (let round = 0; round < mostRounds; round++) {
+        const a = start(who, 'a', mine);
+        await logged(a, 'Entering BACKUP STATE');
+        // Where the machine stood still, a backup may have heard nothing for too long.
+        const { result, stalledMs } = await watch.during(async () => {
+          await pause(settledMs);
+          return [await a.addresses(), await b.addresses()];
+        });
+        if (stalledMs < steadyMs) return assert.deepEqual(result, [[], [vip]]);
+        await a.end();
+        await lab.untilHeld(vip, [b], [a]);
+      }
+      t.skip(unsteady);
     });
 
-  it('preempt_delay: waits as long before it takes over from a lower one', async () => {
+  it('preempt_delay: waits as long before it takes over from a lower one', async (t) => {
     const b = start('keepalived', 'b', conf());
     await lab.untilHeld(vip, [b]);
-    const a = start('xlb', 'a', conf({ priority: 150, lines: [...fast, 'preempt_delay 1'] }));
-    const { stalledMs } = await watch.during(async () => {
-      await logged(a, 'Entering MASTER STATE');
-      await lab.untilHeld(vip, [a], [b]);
-    });
-    const saidMs = (what: string) => Date.parse(/^\S+/.exec(lineWith(a.log, what))?.[0] ?? '');
-    const waitedMs = saidMs('Entering MASTER STATE') - saidMs('start preempt delay');
-    if (stalledMs < steadyMs) assert.ok(waitedMs >= 990, `${waitedMs} ms\n${a.log}`);
+    for (let round = 0; round < mostRounds; round++) {
+      // Of a lower one that stood still for too long, it takes over at once.
+      const { result: a, stalledMs } = await watch.during(async () => {
+        const mine = start('xlb', 'a', conf({ priority: 150, lines: [...fast, 'preempt_delay 1'] }));
+        await logged(mine, 'Entering MASTER STATE');
+        await lab.untilHeld(vip, [mine], [b]);
+        return mine;
+      });
+      const saidMs = (what: string) => Date.parse(/^\S+/.exec(lineWith(a.log, what))?.[0] ?? '');
+      const waitedMs = saidMs('Entering MASTER STATE') - saidMs('start preempt delay');
+      if (stalledMs < steadyMs) return assert.ok(waitedMs >= 990, `${waitedMs} ms\n${a.log}`);
+      await a.end();
+      await lab.untilHeld(vip, [b], [a]);
+    }
+    t.skip(unsteady);
   });
 
   it('with a wrong password hears nobody: both are master, and it counts why', async () => {
