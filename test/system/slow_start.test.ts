@@ -9,6 +9,9 @@ import { counts, Traffic } from '../helpers/traffic.ts';
 
 const vip = '10.77.0.100';
 const slowStartMs = 6_000;
+/** Of ten steps it is in the first four by then. */
+const soonMs = slowStartMs * 0.4;
+const mostRounds = 5;
 
 describe('a real server with xlb_slow_start', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
   let lab: Lab;
@@ -18,7 +21,7 @@ describe('a real server with xlb_slow_start', { skip: system('nginx', 'curl'), t
   });
   after(() => lab?.close());
 
-  it('gets few of the new connections when it returns, and its whole share at the end', async () => {
+  it('gets few of the new connections when it returns, and its whole share at the end', async (t) => {
     const nginx = await startAllNginx(lab);
     const pool = lab.realServers.map(({ ipv4: address }) => ({ address }));
     const lines = [`xlb_slow_start ${slowStartMs / 1000}`];
@@ -29,13 +32,28 @@ describe('a real server with xlb_slow_start', { skip: system('nginx', 'curl'), t
     const client = new Traffic(lab);
     const [, victim = lab.director] = lab.realServers;
     const state = async () => destinationOf(serverOf(await director.status(), `TCP ${vip}:80`), victim.ipv4);
-    await Promise.all(nginx.slice(1).map(kill));
-    await director.until('it to be down', async () => !(await state()).up);
-    await client.open(vip, 40);
-    await startNginx(lab, victim);
-    await director.until('it to be up', async () => (await state()).up);
-    const { [victim.name]: early = 0 } = counts(await client.open(vip, 20));
-    const { slow_start_percent: percent = 100 } = await state();
+    let [, running = assert.fail()] = nginx;
+    const returns = async () => {
+      await client.close();
+      await director.untilClosed();
+      await kill(running);
+      await director.until('it to be down', async () => !(await state()).up);
+      await client.open(vip, 40);
+      const begunMs = performance.now();
+      running = await startNginx(lab, victim);
+      await director.until('it to be up', async () => (await state()).up);
+      const { [victim.name]: early = 0 } = counts(await client.open(vip, 20));
+      const { slow_start_percent: percent } = await state();
+      return { early, percent, soon: performance.now() - begunMs < soonMs };
+    };
+    let seen = await returns();
+    for (let round = 1; round < mostRounds && !seen.soon; round++) seen = await returns();
+    const { early, percent, soon } = seen;
+    if (!soon) return t.skip('the machine was too slow to see the beginning in every round');
+    assert.ok(
+      percent !== undefined && percent <= 40,
+      `it gets ${percent} % of its share, soon after its return`,
+    );
     await director.until(
       'the end of the slow start',
       async () => (await state()).slow_start_percent === undefined,
