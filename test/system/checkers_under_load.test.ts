@@ -13,6 +13,7 @@ import { keepalivedConf, type VirtualServerText } from '../helpers/keepalived_co
 import { createLab, type Lab } from '../helpers/lab.ts';
 import { linesOf } from '../helpers/log_times.ts';
 import { system } from '../helpers/needs.ts';
+import { StallWatch } from '../helpers/stall_watch.ts';
 
 const vip = '10.77.0.100';
 const everyMs = 40;
@@ -50,6 +51,10 @@ const portOf = (kind: string): number => 9_100 + kinds.indexOf(kind);
 /** Longest: delay_loop + connect_timeout * 2 + delay_before_retry, and what a busy machine adds. */
 const noticedWithinMs = 1_000 + 2 * 1_000 + 100 + 10_000;
 
+/** An answer that took longer came over a SYN that was sent again, after a second, where the machine was steady. */
+const mostAnswerMs = 950;
+const steadyMs = 200;
+
 interface Noticed {
   readonly out: boolean;
   /** Failed requests of clients that ended before the fault, or began when the server was out, also when it returns. */
@@ -68,6 +73,7 @@ describe('a faulty real server under load', { skip: system('curl'), timeout: 300
   let director: Director;
   let faulty: FaultyNode;
   let drain: string;
+  let watch: StallWatch;
 
   before(async () => {
     lab = await createLab({ name: 'load', realServers: 2, vips: [vip] });
@@ -75,6 +81,7 @@ describe('a faulty real server under load', { skip: system('curl'), timeout: 300
     await Promise.all(nodes.map((node) => node.start()));
     [faulty = assert.fail()] = nodes;
     drain = join(lab.directory, 'drain');
+    watch = await StallWatch.start(lab);
     const servers = kinds.map((kind): VirtualServerText => {
       const port = portOf(kind);
       const { service, check } = rows[kind] ?? assert.fail();
@@ -98,38 +105,49 @@ describe('a faulty real server under load', { skip: system('curl'), timeout: 300
         ? (kinds[port - 9_100] ?? [])
         : [],
     );
-  const untilUp = (wanted: readonly string[]) =>
-    director.until(
-      `${wanted.join(' ')} to be up`,
-      async () => (await upKinds()).join() === wanted.join(),
-      noticedWithinMs,
-    );
+  /** When each of the others was first seen out. */
+  async function untilUp(wanted: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const outMs = new Map<string, number>();
+    const asWanted = async () => {
+      const up = await upKinds();
+      const nowMs = systemClock.wallMs();
+      for (const kind of kinds) if (!up.includes(kind) && !outMs.has(kind)) outMs.set(kind, nowMs);
+      return up.join() === wanted.join();
+    };
+    await director.until(`${wanted.join(' ')} to be up`, asWanted, noticedWithinMs);
+    return outMs;
+  }
 
   /** What clients see while `break_` is done, the checks of `out` notice, and `mend` undoes it. */
   async function story(out: readonly string[], break_: () => Promise<void>, mend: () => Promise<void>) {
     const file = fileURLToPath(new URL('../helpers/service_client.js', import.meta.url));
     const argv = [process.execPath, file, vip, JSON.stringify(services), `${everyMs}`];
     const client = lab.spawn(lab.client, argv, { ipc: true, stdout: 'ignore', stderr: 'inherit' });
-    client.send('begin');
-    await pause(500);
-    const fromMs = systemClock.wallMs();
-    await break_();
-    await untilUp(kinds.filter((kind) => !out.includes(kind)));
-    const outMs = systemClock.wallMs();
-    await pause(300);
-    const mendMs = systemClock.wallMs();
-    await mend();
-    await untilUp(kinds);
-    await pause(300);
-    client.send('end');
-    const [asked] = (await within('the client', 30_000, once(client, 'message'))) as [readonly Asked[]];
+    const { result, stalledMs } = await watch.during(async () => {
+      client.send('begin');
+      await pause(500);
+      const fromMs = systemClock.wallMs();
+      await break_();
+      const outMs = await untilUp(kinds.filter((kind) => !out.includes(kind)));
+      await pause(300);
+      const mendMs = systemClock.wallMs();
+      await mend();
+      await untilUp(kinds);
+      await pause(300);
+      client.send('end');
+      const [asked] = (await within('the client', 30_000, once(client, 'message'))) as [readonly Asked[]];
+      return { asked, fromMs, outMs, mendMs };
+    });
     client.kill('SIGKILL');
+    const { fromMs, outMs, mendMs } = result;
+    const late = ({ begunMs, endedMs }: Asked) => stalledMs < steadyMs && endedMs - begunMs > mostAnswerMs;
+    const asked = result.asked.map((one) => (late(one) ? { ...one, from: '' } : one));
     const { log } = director;
     return Object.fromEntries(
       kinds.map((kind) => {
         const lines = linesOf(log, portOf(kind), fromMs);
         const line = lines.find(({ text }) => text.includes(`Removing service [${faulty.node.ipv4}]`));
-        const times = { fromMs, goneMs: line?.wallMs, outMs, mendMs };
+        const times = { fromMs, goneMs: line?.wallMs, outMs: outMs.get(kind) ?? mendMs, mendMs };
         return [
           kind,
           noticedBy(
@@ -142,7 +160,7 @@ describe('a faulty real server under load', { skip: system('curl'), timeout: 300
     );
   }
 
-  /** When the fault came and its end, by the wall clock; when the log told of it, and when the tables had it. */
+  /** When the fault came and its end, by the wall clock; when the log told of it, and when the status did. */
   interface Times {
     readonly fromMs: number;
     readonly goneMs: number | undefined;
