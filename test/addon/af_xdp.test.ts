@@ -14,6 +14,9 @@ const flows = 1_000;
 const perSecond = 100_000;
 /** Of the packets, while the path changes: one in a thousand. */
 const mayBeLost = 0.001;
+/** A pause that ends later says that other processes had the processors: rings overflow then. */
+const mostLateMs = 25;
+const rounds = { most: 9, steady: 5, good: 3 };
 /** Slots of a receive and of a transmit ring. */
 const mostInRings = 2 * 2_048;
 
@@ -149,27 +152,43 @@ if (await inOwnNamespace(import.meta.url)) {
       );
     });
 
-    it('and the kernel change places under 100,000 packets a second: no flow is lost, nearly no packet', async () => {
+    it('and the kernel change places under 100,000 packets a second: no flow is lost, nearly no packet', async (t) => {
       makeLinks();
       const { forwarder: path, arrived } = start();
       const parts: number[] = [];
-      // Where other processes have both processors for a while, rings overflow: then it is tried again.
-      for (let round = 0; round < 5 && !(Math.min(...parts) <= mayBeLost); round++) {
+      const good = () => parts.filter((part) => part <= mayBeLost).length;
+      let lateMs = 0;
+      const timedPause = async () => {
+        const begunMs = performance.now();
+        await pause(150);
+        lateMs = Math.max(lateMs, performance.now() - begunMs - 150);
+      };
+      const change = async () => {
+        for (let turn = 0; turn < 6; turn++) {
+          path.useAfXdp();
+          await timedPause();
+          path.leaveAfXdp();
+          await timedPause();
+        }
+      };
+      for (
+        let round = 0;
+        round < rounds.most && parts.length < rounds.steady && good() < rounds.good;
+        round++
+      ) {
+        lateMs = 0;
         const before = arrived();
-        const sent = await underLoad(async () => {
-          for (let turn = 0; turn < 6; turn++) {
-            path.useAfXdp();
-            await pause(150);
-            path.leaveAfXdp();
-            await pause(150);
-          }
-        });
+        const sent = await underLoad(change);
         await pause(100);
-        parts.push(1 - (arrived() - before) / sent);
+        const part = 1 - (arrived() - before) / sent;
+        t.diagnostic(`${(part * 100).toFixed(3)} % lost, a pause ${lateMs.toFixed(1)} ms late`);
+        if (lateMs <= mostLateMs) parts.push(part);
       }
       const { FORWARDED: _, ...others } = verdicts();
-      assert.ok(Math.min(...parts) <= mayBeLost, `of the packets were lost: ${parts.join(', ')}`);
       assert.deepEqual([connections(), others], [flows, {}]);
+      if (parts.length < rounds.good)
+        return t.skip(`only ${parts.length} rounds in which the machine was steady`);
+      assert.ok(good() >= rounds.good, `of the packets were lost: ${parts.join(', ')}`);
     });
 
     it('ends with the interface that went, and goes on with those that are left', async () => {
