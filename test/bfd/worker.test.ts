@@ -9,6 +9,11 @@ import { memoryLog } from '../helpers/memory_log.ts';
 import { inOwnNamespace } from '../helpers/netns.ts';
 import { bfdInstance } from './fake_wire.ts';
 
+/** So long is watched whether what was held goes down after all. */
+const watchedMs = 2_000;
+/** Half of the detection time: who stands still for longer may lose a session. */
+const mostLateMs = 300;
+
 /** Two sessions of one worker, with each other. */
 /** 600 ms: shorter than the main thread is busy, longer than a busy machine keeps the worker waiting. */
 const quick = { minRxUs: 60_000, minTxUs: 60_000, multiplier: 10 };
@@ -77,7 +82,7 @@ if (await inOwnNamespace(import.meta.url)) {
       await client.stop();
     });
 
-    it('that is killed takes nothing down: what was up counts as up until it is again', async () => {
+    it('that is killed takes nothing down: what was up counts as up until it is again', async (t) => {
       const { board, client, lines, until, workers } = world();
       client.configure(instances);
       await until('up,up');
@@ -90,8 +95,18 @@ if (await inOwnNamespace(import.meta.url)) {
         assert.ok(performance.now() < endMs, lines.join('\n'));
         await pause(50);
       }
-      assert.deepEqual([changes, workers.length], [[], 2], lines.join('\n'));
+      let lateMs = 0;
+      const watchedUntilMs = performance.now() + watchedMs;
+      while (performance.now() < watchedUntilMs) {
+        const begunMs = performance.now();
+        await pause(10);
+        lateMs = Math.max(lateMs, performance.now() - begunMs - 10);
+      }
+      const changed = [...changes];
       await client.stop();
+      if (lateMs > mostLateMs && changed.length > 0)
+        return t.skip(`the machine stood still for ${Math.round(lateMs)} ms`);
+      assert.deepEqual([changed, workers.length], [[], 2], lines.join('\n'));
     });
   });
 }
