@@ -9,6 +9,9 @@ import { StallWatch } from '../helpers/stall_watch.ts';
 const othersMs = 1_500;
 /** A timer may be that much early against the wall clock. */
 const clocksMs = 50;
+/** A longer one would hide that a delay_before_retry was left out. */
+const steadyMs = 40;
+const mostRounds = 4;
 
 describe('a real server that fails at a moment by chance', { skip: system(), timeout: 300_000 }, () => {
   let lab: DetectionLab;
@@ -19,8 +22,11 @@ describe('a real server that fails at a moment by chance', { skip: system(), tim
   });
   after(() => lab?.close());
 
-  it('is out within the time that the configuration of its checker says, and returns', async () => {
-    const { result: detections, stalledMs } = await watch.during(() => lab.round());
+  it('is out within the time that the configuration of its checker says, and returns', async (t) => {
+    const round = () => watch.during(() => lab.round());
+    let seen = await round();
+    for (let at = 1; at < mostRounds && seen.stalledMs > steadyMs; at++) seen = await round();
+    const { result: detections, stalledMs } = seen;
     const [earlyMs, busyMs] = [clocksMs + stalledMs, othersMs + stalledMs];
     const late = detections.filter(
       ({ tookMs, earliestMs, latestMs }) => tookMs < earliestMs - earlyMs || tookMs > latestMs + busyMs,
@@ -33,5 +39,7 @@ describe('a real server that fails at a moment by chance', { skip: system(), tim
       { late, early, backLate, names: detections.map(({ name }) => name) },
       { late: [], early: [], backLate: [], names: trials.map(({ name }) => name) },
     );
+    if (stalledMs > steadyMs)
+      t.skip(`the machine stood still for ${stalledMs} ms, in every round for too long`);
   });
 });
