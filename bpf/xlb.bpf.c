@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/core/forward.h"
+#include "bpf/core/entry.h"
 
 XLB_INLINE int to_socket(struct xdp_md *context, const struct packet *packet)
 {

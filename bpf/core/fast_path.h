@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What nearly every packet is: plain IPv4, TCP that says ACK and no more or UDP, of a flow that is known and
  * stays in its state, on its way to a real server whose neighbour is known. It is decided here without struct
- * packet, in a fifth of the instructions. Of whatever else a packet is, or might be, nothing has been touched
+ * packet, in a third of the instructions. Of whatever else a packet is, or might be, nothing has been touched
  * when this gives up: decide() has it then, and would have decided of these as it is done here
  * (native/test/fast_path_test.cc).
  */

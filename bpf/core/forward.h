@@ -4,7 +4,6 @@
 #pragma once
 
 #include "bpf/core/answer.h"
-#include "bpf/core/fast_path.h"
 #include "bpf/core/fragment.h"
 #include "bpf/core/gone.h"
 #include "bpf/core/icmp.h"
@@ -294,13 +293,4 @@ XLB_INLINE enum xlb_verdict forward_with_care(platform_context *context, struct 
 	if (verdict != XLB_FORWARDED && action_of((enum xlb_verdict)verdict) == XLB_DROP)
 		answer(context, packet, verdict);
 	return (enum xlb_verdict)verdict;
-}
-
-/* Both, as the caller has nothing else to do between them. The caller has set packet->ingress, and in user
- * space tables, row and clock, and all else to 0. */
-XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
-{
-	if (fast_path(context, packet))
-		return XLB_FORWARDED;
-	return forward_with_care(context, packet);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The records of the shared tables, except flows (flow_slot.h). The control side writes them, the packet path
- * reads them; what the packet path writes stands on a cache line of its own. bpf/maps.h says which map holds
- * which.
- */
+ * reads them; what the packet path writes stands on a cache line of its own. Which map holds which:
+ * fixed_tables.h, bpf/maps.h. */
 #pragma once
 
 #include "bpf/shared/options.h"

@@ -22,6 +22,9 @@
 namespace xlb {
 namespace {
 
+// The map of .bss is the fixed tables: another variable that begins with 0 would move them.
+static_assert(sizeof(xlb_bpf::xlb_bpf__bss) == sizeof(xlb_fixed_tables));
+
 constexpr size_t kLogLines = 6;           // of the verifier's: the instruction it stopped at, and why
 constexpr size_t kTestRunHeadroom = 256;  // bytes a frame may grow by
 

@@ -4,5 +4,5 @@
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
-#include "bpf/core/forward.h"
+#include "bpf/core/entry.h"
 #pragma GCC diagnostic pop

@@ -111,6 +111,12 @@ void what_a_flow_needs_is_there() {
   }));
   CHECK(!after([](World* world) { world->tables.clear_interface(1); }));
   CHECK(!after([](World* world) { static_cast<void>(world->is_fast(plan_for(kTcp, kFin | kAck))); }));
+  CHECK(!after([](World* world) { CHECK(world->tables.set_mark_rules({MarkRule{}}).ok()); }));
+  CHECK(!after([](World* world) { world->engine->tables().settings->options |= XLB_OPTION_TRACE; }));
+  CHECK(after([](World* world) {
+    CHECK(world->tables.set_mark_rules({MarkRule{}}).ok());
+    CHECK(world->tables.set_mark_rules({}).ok());
+  }));
   // Without its virtual server a flow's packets go on to where they went, or are dropped, as it says.
   CHECK(!after([](World* world) { CHECK(world->tables.remove_virtual_server(key_of(kTcp))); }));
 }
