@@ -1,4 +1,5 @@
 /** HTTP on the address that xlb_http names. Nothing of xlb waits for it, and nothing ends where it cannot be had. */
+import { isIPv4 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { isLoopback } from '../base/address.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -81,8 +82,7 @@ export class HttpListener {
   async #stay(had: Open, next: Place, { access, tls }: Credentials): Promise<boolean> {
     const { at } = had;
     const { tls: hadTls } = had.credentials;
-    const isWithin = isLoopback(at.host) || at.host === next.host || ['0.0.0.0', '::'].includes(next.host);
-    if (!isWithin || (tls !== undefined && hadTls === undefined)) {
+    if (!isWithin(at.host, next.host) || (tls !== undefined && hadTls === undefined)) {
       await this.close();
       return false;
     }
@@ -141,6 +141,11 @@ export class HttpListener {
       return undefined;
     }
   }
+}
+
+/** Whoever reaches `host` might reach `next` as well. 0.0.0.0 is IPv4 only, :: is both. */
+function isWithin(host: string, next: string): boolean {
+  return isLoopback(host) || host === next || next === '::' || (next === '0.0.0.0' && isIPv4(host));
 }
 
 function renew(open: Open, credentials: Credentials): void {

@@ -129,6 +129,20 @@ describe('HTTP', () => {
     await other.close();
   });
 
+  it('is closed on IPv6 where its new address would be IPv4 only', async () => {
+    const taken = { ...at, port: await freePort() };
+    const other = new HttpListener(routesWith(), memoryLog().logger);
+    await other.listen({ http: taken });
+    await listener.listen({ http: { ...at, host: '::' } });
+    const before = await code('/healthz');
+    await listener.listen({ http: { ...taken, host: '0.0.0.0' } });
+    const narrowed = await code('/healthz');
+    await listener.listen({ http: { ...at, host: '0.0.0.0' } });
+    await listener.listen({ http: { ...taken, host: '::' } });
+    await other.close();
+    assert.deepEqual([before, narrowed, await code('/healthz')], [200, 'nobody', 200]);
+  });
+
   it('asks for the token where one is set, and takes another after a reload', async () => {
     const settings: HttpSettings = { http: at, httpToken: tokenFile };
     await listener.listen(settings);
