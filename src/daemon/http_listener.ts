@@ -29,6 +29,8 @@ export class HttpListener {
   readonly #routes: readonly Route[];
   readonly #log: Logger;
   #open: Open | undefined;
+  /** One at a time: two at once would leave a listener open that none of them knows. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(routes: readonly Route[], log: Logger) {
     this.#routes = routes;
@@ -39,9 +41,23 @@ export class HttpListener {
    * Goes to where the settings say, with their token and certificate; both files are read again. What cannot be had is
    * told, and tried again by the next reload; where nobody is let in by it who should not be, it stays where it was.
    */
-  async listen(settings: HttpSettings): Promise<void> {
+  listen(settings: HttpSettings): Promise<void> {
+    return this.#inTurn(() => this.#listen(settings));
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#close());
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #listen(settings: HttpSettings): Promise<void> {
     const { http: at } = settings;
-    if (at === 'off') return this.close();
+    if (at === 'off') return this.#close();
     const credentials = await this.#read(settings);
     if (credentials === undefined) return;
     const had = this.#open;
@@ -50,7 +66,7 @@ export class HttpListener {
     else await this.#move(had, at, credentials);
   }
 
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
     await open?.server.close();
@@ -59,7 +75,7 @@ export class HttpListener {
   async #move(had: Open | undefined, at: Place, credentials: Credentials): Promise<void> {
     // On the same port the one may keep the other from it: 127.0.0.1 and 0.0.0.0.
     const inTheWay = had?.at.port === at.port;
-    if (inTheWay) await this.close();
+    if (inTheWay) await this.#close();
     const refused = await this.#begin(at, credentials);
     if (refused === undefined) {
       if (!inTheWay) await had?.server.close();
@@ -75,6 +91,7 @@ export class HttpListener {
         'an address and port that are free, and xlb is told to reload',
     );
   }
+
   /**
    * Where the configuration does not have it any more. Not where that could let in who does not reach what it says, nor
    * without the TLS that it wants. Who had to show a token still has to.
@@ -83,11 +100,16 @@ export class HttpListener {
     const { at } = had;
     const { tls: hadTls } = had.credentials;
     if (!isWithin(at.host, next.host) || (tls !== undefined && hadTls === undefined)) {
-      await this.close();
+      await this.#close();
       return false;
     }
     const credentials = {
-      access: { ...had.credentials.access, ...access },
+      // What a token may is written beside it: the old one gets nothing of what is new.
+      access: {
+        ...had.credentials.access,
+        ...access,
+        actions: access.actions && access.token !== undefined,
+      },
       ...(hadTls === undefined ? {} : { tls: tls ?? hadTls }),
     };
     // It was closed already where it was in the way.
@@ -135,7 +157,7 @@ export class HttpListener {
         had !== undefined &&
         (httpToken === undefined || had.access.token !== undefined) &&
         (httpTls === undefined || had.tls !== undefined);
-      if (!isProtected) await this.close();
+      if (!isProtected) await this.#close();
       const then = isProtected ? 'HTTP goes on as it was' : 'There is no HTTP';
       this.#log.warn(`${reasonOf(error)}. ${then} until that is right, and xlb is told to reload`);
       return undefined;

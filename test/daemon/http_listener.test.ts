@@ -143,6 +143,34 @@ describe('HTTP', () => {
     assert.deepEqual([before, narrowed, await code('/healthz')], [200, 'nobody', 200]);
   });
 
+  it('gives the token that stays no actions that were not written beside it', async () => {
+    const taken = { ...at, port: await freePort() };
+    const other = new HttpListener(routesWith(), memoryLog().logger);
+    await other.listen({ http: taken });
+    await listener.listen({ http: at, httpToken: tokenFile });
+    await listener.listen({ http: taken, httpActions: true });
+    await other.close();
+    const body = '{"virtualServer":"10.0.0.1","realServer":"10.0.0.11","weight":0}';
+    const headers = { ...json, ...bearer(TOKEN) };
+    const weighed = await askAt(at, '/api/v1/weight', { method: 'POST', headers, body });
+    assert.deepEqual([await code('/metrics', bearer(TOKEN)), weighed.code], [200, 403]);
+  });
+
+  it('leaves nothing open of two reloads and a stop that come at once', async () => {
+    const second = { ...at, port: await freePort() };
+    await Promise.all([listener.listen({ http: at }), listener.listen({ http: second })]);
+    const moved = [await code('/healthz'), await code('/healthz', {}, second.port)];
+    await Promise.all([listener.listen({ http: at }), listener.close()]);
+    const closed = [await code('/healthz'), await code('/healthz', {}, second.port)];
+    assert.deepEqual(
+      [moved, closed],
+      [
+        ['nobody', 200],
+        ['nobody', 'nobody'],
+      ],
+    );
+  });
+
   it('asks for the token where one is set, and takes another after a reload', async () => {
     const settings: HttpSettings = { http: at, httpToken: tokenFile };
     await listener.listen(settings);
