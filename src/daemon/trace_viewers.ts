@@ -95,8 +95,9 @@ export class TraceViewers {
     }
     const name = (index: number) => this.#names[index] ?? '';
     const fitting = [...recordsOf(batch)].filter((record) => fits(filter, record, name));
-    // Of one alone the packet path has the limit.
-    const wanted = this.#viewers.size === 1 ? fitting : viewer.within(fitting, perSecond);
+    // Of one alone the packet path has the limit, once it has heard that the others are gone.
+    const limited = this.#viewers.size === 1 && this.#settled >= SETTLED;
+    const wanted = limited ? fitting : viewer.within(fitting, perSecond);
     if (wanted.length > 0) viewer.give(encodeMessage('records', Buffer.concat(wanted)), wanted.length);
   }
 }

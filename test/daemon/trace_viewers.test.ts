@@ -115,6 +115,15 @@ describe('viewers of decisions', () => {
     );
   });
 
+  it('get so many a second also just after one without a limit has gone', async () => {
+    const { open, tell } = world();
+    const all = await open('', 0);
+    const few = await open('', 2);
+    await all.return?.();
+    tell({ kind: 'traced', records: Buffer.concat([record(1), record(2), record(3)]) });
+    assert.deepEqual(await messages(few, 1), [[1, 2]]);
+  });
+
   it('are told what they miss, counted from their first second on', async () => {
     const { open, tell } = world();
     const viewer = await open('');
