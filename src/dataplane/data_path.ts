@@ -104,7 +104,8 @@ export class DataPath {
       this.#wanted === 'af_xdp'
         ? this.#sockets.attempt(() => this.#forwarder.useAfXdp(this.#options))
         : this.#holding.attempt(() => this.#forwarder.holdUnresolved());
-    this.#tellOfThreads(done);
+    // Where it is on no interface, nothing is refused, and no thread runs.
+    this.#tellOfThreads(done && this.#forwarder.attachments().length > 0);
     this.#tellRefused();
   }
 

@@ -94,6 +94,22 @@ describe('the data path', () => {
     );
   });
 
+  it('tells of no thread that runs again while the program is on no interface', () => {
+    const { fake, clock, told, path } = forwarder();
+    path.use({ datapath: 'af_xdp' });
+    fake.died = { deaths: 1, lastDeath: 'Bad file descriptor' };
+    fake.attached = [];
+    path.lookAgain();
+    const detached = [...told];
+    fake.attached = [1];
+    clock.advance(1_000);
+    path.use({ datapath: 'af_xdp' });
+    assert.deepEqual(
+      [detached, told],
+      [['died: Bad file descriptor'], ['died: Bad file descriptor', 'restarted']],
+    );
+  });
+
   it('tells once what the kernel does not let the threads have, which is no problem', () => {
     const { fake, done, told, path } = forwarder();
     fake.withheld = ['set real-time priority 50: Operation not permitted (needs CAP_SYS_NICE)'];
