@@ -26,6 +26,15 @@ function content(file: string): string {
   }
 }
 
+/** None, where the process is gone: a child may end after its parent was read. */
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
 export interface InterruptsOf {
   readonly namespace: string;
   readonly device: string;
@@ -55,7 +64,7 @@ export function processorSeconds(pids: readonly number[]): number {
   let nanoseconds = 0;
   const left = [...pids];
   for (let pid = left.pop(); pid !== undefined; pid = left.pop()) {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    for (const thread of threadsOf(pid)) {
       const folder = `/proc/${pid}/task/${thread}`;
       nanoseconds += Number(content(`${folder}/schedstat`).split(' ')[0]);
       left.push(...content(`${folder}/children`).split(' ').filter(Boolean).map(Number));

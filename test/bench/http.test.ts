@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { httpFigures, type Sample } from '../../bench/http/figures.ts';
+import { processorSeconds } from '../../bench/http/interrupts.ts';
 import type { Way } from '../../bench/http/ways.ts';
 import { answersOf } from '../../bench/http/wrk.ts';
 
@@ -129,5 +130,12 @@ describe('the figures of http', () => {
         'requests, all on one processor: haproxy, of direct',
       ],
     );
+  });
+});
+
+describe('processor time of processes', () => {
+  it('has nothing of one that is gone', () => {
+    const beyondAll = 2 ** 22 + 1; // more than the kernel's largest process id
+    assert.equal(processorSeconds([beyondAll]), 0);
   });
 });
