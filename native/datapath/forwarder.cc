@@ -129,10 +129,6 @@ Status Forwarder::use_threads(QueueThreads::Options options) {
   if (queue_threads_ != nullptr && queue_threads_->purpose() == options.purpose &&
       !queue_threads_->outdated(options.wanted, options.runs))
     return {};
-  if (queue_threads_ != nullptr && !queue_threads_->death().ok()) {
-    deaths_.count++;
-    deaths_.last = queue_threads_->death().message();
-  }
   options.freed = end_threads();
   if (options.wanted.attached.empty()) return {};
   return start_threads(std::move(options));
@@ -167,6 +163,10 @@ std::vector<QueuePlace> Forwarder::end_threads() {
   queue_threads_->drain();
   queue_threads_->end();  // their last rounds count, too
   ended_counts_ = af_xdp_counts();
+  if (const uint64_t deaths = queue_threads_->deaths(); deaths > 0) {
+    deaths_.count += deaths;
+    deaths_.last = queue_threads_->death().message();
+  }
   queue_threads_.reset();
   return places;
 }

@@ -31,8 +31,15 @@ uint32_t seconds_left(uint32_t life, uint32_t now, uint32_t last_seen) {
 
 const char* protocol_name(uint8_t protocol) { return protocol == IPPROTO_UDP ? "UDP" : "TCP"; }
 
+// An address that has just been freed has no name any more: then an IPv4 flow's slot says it (flow_slot.h).
+VirtualServerKey virtual_address_of(const xlb_flow_slot& slot, const SlotNames& names) {
+  const VirtualServerKey& named = names.addresses[slot.virtual_address & (XLB_MAX_VIRTUAL_SERVERS - 1)];
+  if (named != VirtualServerKey{} || slot.client.word[2] != bpf_htonl(0xffff)) return named;
+  return {.protocol = static_cast<uint8_t>(slot.client.word[1]), .address = ipv4_of(slot.client.word[0])};
+}
+
 Connection flow_of(const xlb_flow_slot& slot, const SlotNames& names) {
-  const VirtualServerKey& address = names.addresses[slot.virtual_address & (XLB_MAX_VIRTUAL_SERVERS - 1)];
+  const VirtualServerKey address = virtual_address_of(slot, names);
   Connection connection;
   connection.client = from_address(slot.client);
   connection.client_port = network_order(slot.client_port);

@@ -10,10 +10,8 @@ namespace xlb {
 
 namespace {
 
-// Numbers of slots, for AbandonedClaims: of templates, of what lblc and lblcr remember, and of a stretch of
-// flows by its index.
+// Numbers of slots, for AbandonedClaims: of templates, and of a stretch of flows by its index.
 constexpr uint64_t kTemplateSlots = uint64_t{1} << 63;
-constexpr uint64_t kLocalitySlots = uint64_t{1} << 62;
 
 // Where none does, what they remember is not looked at: the table would become resident.
 bool remember_localities(const xlb_tables& tables) {
@@ -133,9 +131,11 @@ void Sweeper::run() {
     }
     if (!sweep_templates(pause, &totals)) return;
     end_empty_overloads(tables_);
-    if (!abandoned_.over() && remember_localities(tables_))
-      abandoned_.look(kLocalitySlots, std::span(tables_.localities, XLB_LOCALITY_SETS));
     abandoned_.swept();
+    if (!abandoned_localities_.over() && remember_localities(tables_)) {
+      abandoned_localities_.look(0, std::span(tables_.localities, XLB_LOCALITY_SETS));
+      abandoned_localities_.swept();
+    }
     if (whole) finished_(std::move(totals), began);
   }
 }

@@ -67,6 +67,7 @@ class Sweeper {
   const Stretches stretches_;
   const Finished finished_;
   AbandonedClaims abandoned_;
+  AbandonedClaims abandoned_localities_;  // looked at from when there is a virtual server that has some
   Thread thread_;
   std::mutex mutex_;
   std::condition_variable wake_;

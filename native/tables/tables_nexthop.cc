@@ -54,7 +54,8 @@ void Tables::set_steering(Steering steering) {
                        : steering == Steering::kWaiting ? XLB_OPTION_HOLD
                                                         : 0;
   __atomic_fetch_and(options, ~(XLB_OPTION_STEER | XLB_OPTION_HOLD), __ATOMIC_RELEASE);
-  __atomic_fetch_or(options, wanted, __ATOMIC_RELEASE);
+  // Acquired: where a thread that died has ended steering before, that it is dead can be seen from now on.
+  __atomic_fetch_or(options, wanted, __ATOMIC_ACQ_REL);
 }
 
 }  // namespace xlb

@@ -23,10 +23,6 @@ xlb_mark_rule record_of(const MarkRule& rule) {
   return record;
 }
 
-void set_bits(uint32_t* options, uint32_t bits, bool on) {
-  *options = on ? *options | bits : *options & ~bits;
-}
-
 }  // namespace
 
 Status Tables::set_mark_rules(const std::vector<MarkRule>& rules) {
@@ -60,13 +56,17 @@ void Tables::write_mark_rules() {
 }
 
 void Tables::set_options(const Settings& settings) {
-  uint32_t options = tables_.settings->options;
-  options = (options & ~settings.options_given) | settings.options;
+  uint32_t given = settings.options_given;
+  uint32_t on = settings.options;
   if (settings.conn_reuse_mode.has_value()) {
-    set_bits(&options, XLB_OPTION_REUSE, *settings.conn_reuse_mode != 0);
-    set_bits(&options, XLB_OPTION_REUSE_FIN_WAIT, (*settings.conn_reuse_mode & 2) != 0);
+    given |= XLB_OPTION_REUSE | XLB_OPTION_REUSE_FIN_WAIT;
+    on &= ~(XLB_OPTION_REUSE | XLB_OPTION_REUSE_FIN_WAIT);
+    if (*settings.conn_reuse_mode != 0) on |= XLB_OPTION_REUSE;
+    if ((*settings.conn_reuse_mode & 2) != 0) on |= XLB_OPTION_REUSE_FIN_WAIT;
   }
-  store(&tables_.settings->options, options);
+  // The packet path and the AF_XDP threads change others of them meanwhile.
+  __atomic_fetch_or(&tables_.settings->options, on, __ATOMIC_RELEASE);
+  __atomic_fetch_and(&tables_.settings->options, ~(given & ~on), __ATOMIC_RELEASE);
   if (settings.icmp_per_second.has_value())
     store(&tables_.settings->icmp_per_second, *settings.icmp_per_second);
 }

@@ -402,6 +402,22 @@ void address_ids_rest() {
   CHECK_EQUAL(id_of(server(1000, 0, 0).key), id);
 }
 
+void lists_what_has_no_name() {
+  World world;
+  CHECK(world.tables->set_interface(1, {interface_mac(1)}).ok());
+  world.tables->set_nexthop(address(1), link_to(false, 0));
+  const VirtualServerSpec spec = server(100, 1, 1);
+  CHECK(world.tables->set_virtual_server(spec).ok());
+  open_from(world, spec.key, {1, 1});
+  const SlotNames none{std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS),
+                       std::vector<VirtualServerKey>(XLB_MAX_VIRTUAL_SERVERS),
+                       std::vector<IpAddress>(XLB_MAX_DESTINATIONS)};
+  const std::vector<Connection> connections = world.engine->connections(none);
+  CHECK_EQUAL(connections.size(), 1U);
+  CHECK(connections[0].client.to_string() == "192.0.2.1");
+  CHECK(connections[0].virtual_address == spec.key.address);
+}
+
 // Where there is no room for a template the flow goes without, and is counted.
 void templates_run_out() {
   World world;
@@ -451,6 +467,7 @@ int main() {
   it("adopts templates, marks, members, thresholds and zeroed counters, and goes on from there",
      adoption_keeps_what_flows_are_known_by);
   it("gives the id of an address to no other while flows are known by it", address_ids_rest);
+  it("lists a flow whose address has no name any more", lists_what_has_no_name);
   it("lets flows go without a template where there is no room, and counts them", templates_run_out);
   it("adopts: what a process that died had begun is over", adoption_ends_what_was_begun);
   it("ends a flow of the longest timeout", the_longest_timeout_ends);

@@ -52,13 +52,24 @@ const synOf = (bytes: number) =>
   't=sum(struct.unpack("!10H",i(0))); t=(t&65535)+(t>>16); ' +
   `s.send((e+i(~t&65535)+struct.pack("!HHIIBBHHH",${bytes},80,1,0,80,2,999,0,0)).ljust(${bytes},b"x")); time.sleep(.1)`;
 
-/** Of the threads of this process that have this name. */
-function schedulingOf(name: string): string[] {
-  const threads = readdirSync('/proc/self/task');
-  const named = threads.filter(
+/** Threads of this process that have this name. */
+const threadsNamed = (name: string) =>
+  readdirSync('/proc/self/task').filter(
     (thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === name,
   );
-  return named.map((thread) => {
+
+/** How often they have slept. */
+const sleepsOf = (name: string) =>
+  threadsNamed(name).map((thread) =>
+    Number(
+      /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(
+        readFileSync(`/proc/self/task/${thread}/status`, 'utf8'),
+      )?.[1],
+    ),
+  );
+
+function schedulingOf(name: string): string[] {
+  return threadsNamed(name).map((thread) => {
     const [, policy, priority] = /policy: (\S+)\n.*priority: (\d+)/s.exec(sh(`chrt -p ${thread}`)) ?? [];
     return `${policy} ${priority}`;
   });
@@ -302,6 +313,19 @@ if (await inOwnNamespace(import.meta.url)) {
       );
       path.useAfXdp(); // other options: other threads
       assert.deepEqual(schedulingOf('xlb-queue-0'), ['SCHED_OTHER 0']);
+    });
+
+    it('sleeps now and then where it is real-time, also when frames never cease to come', async () => {
+      makeLinks();
+      const { forwarder: path } = start();
+      path.useAfXdp({ busyPollUs: 1_000, realTimePriority: 50 });
+      await underLoad(async () => {
+        await pause(100);
+        const [before = 0] = sleepsOf('xlb-queue-0');
+        await pause(500);
+        const [after = 0] = sleepsOf('xlb-queue-0');
+        assert.ok(after >= before + 3, `slept ${after - before} times in half a second`);
+      });
     });
 
     it('goes on without what the kernel refuses of its options, and says so with the cure', () => {

@@ -26,6 +26,8 @@ describe('the native test programs', () => {
   it('lblcr keeps its sets whole', () => passes('build/native_test/locality_test'));
   it('templates count their flows when processors meet', () => passes('build/native_test/template_test'));
   it('new flows find their way past overloaded real servers', () => passes('build/native_test/pick_test'));
+  it('options are changed by several at once', () => passes('build/native_test/options_test'));
+
   it('tables are adopted, run out and recover', () => passes('build/native_test/tables_test'));
   it('answers to probes of a VIP are heard, and what only looks like one is not', () =>
     passes('build/native_test/vip_frame_test'));

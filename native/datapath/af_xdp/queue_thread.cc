@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <future>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -137,14 +138,15 @@ void QueueThread::end() {
 }
 
 Status QueueThread::start() {
-  std::promise<Status> scheduled;
-  Status started = thread_.start(options_.name, [this, &scheduled] {
+  // The thread's as well: it may be in set_value() still when get() has returned.
+  const auto scheduled = std::make_shared<std::promise<Status>>();
+  Status started = thread_.start(options_.name, [this, scheduled] {
     if (!only_holds()) pin_to(options_.places.front().queue);
-    scheduled.set_value(be_real_time(options_.runs.real_time_priority));
+    scheduled->set_value(be_real_time(options_.runs.real_time_priority));
     run();
   });
   if (!started.ok()) return started;
-  if (Status status = scheduled.get_future().get(); !status.ok()) refused_.push_back(std::move(status));
+  if (Status status = scheduled->get_future().get(); !status.ok()) refused_.push_back(std::move(status));
   return {};
 }
 
@@ -332,12 +334,13 @@ void QueueThread::send_slowly(uint32_t egress, std::span<const uint8_t> frame) {
 }
 
 // Steering ends with it, at once: what comes until its owner has found it dead is the kernel's to forward.
+// Dead before that: whoever steers afterwards finds it so (Tables::set_steering).
 void QueueThread::die(int error) {
   if (dead_.load(std::memory_order_relaxed)) return;
-  __atomic_fetch_and(&tables_.settings->options, ~(XLB_OPTION_STEER | XLB_OPTION_HOLD), __ATOMIC_RELEASE);
   death_ = Status::system("serve the AF_XDP sockets of thread " + options_.name, error);
   busy_.store(false, std::memory_order_relaxed);
   dead_.store(true, std::memory_order_release);
+  __atomic_fetch_and(&tables_.settings->options, ~(XLB_OPTION_STEER | XLB_OPTION_HOLD), __ATOMIC_RELEASE);
 }
 
 // Nothing came. False: for so long that the thread may sleep.
@@ -363,9 +366,12 @@ void QueueThread::wait(bool unsent) {
   for (const auto& socket : sockets_)
     watched_.push_back({.fd = socket->fd(), .events = POLLIN, .revents = 0});
   const int longest = unsent ? kUnsentMilliseconds : held_.empty() ? kIdleMilliseconds : kHeldMilliseconds;
+  const uint64_t before_ns = monotonic_nanoseconds();
   const int events = ::poll(watched_.data(), watched_.size(), longest);
-  slept_ns_ = now_ns_;
-  if (events < 0 && errno != EINTR) return die(errno);
+  const int error = errno;
+  // Where a frame was there already, it was no sleep.
+  if (monotonic_nanoseconds() - before_ns >= kBreathUs * 1'000) slept_ns_ = now_ns_;
+  if (events < 0 && error != EINTR) return die(error);
   const auto gone = [](const pollfd& one) { return (one.revents & POLLNVAL) != 0; };
   if (events > 0 && std::ranges::any_of(watched_, gone)) return die(EBADF);
   if (events == 0 && held_.empty() && only_holds()) {  // a while without any: it counts as resident

@@ -142,7 +142,7 @@ Status QueueThreads::steer(Program* program) {
     first += XLB_MAX_QUEUE_THREADS;
   }
   tables_->set_steering(forward() ? Steering::kAll : Steering::kWaiting);
-  return {};
+  return death();  // before that: its end of steering came too early
 }
 
 void QueueThreads::drain() {
@@ -204,6 +204,11 @@ Status QueueThreads::missing() const {
   for (const auto& thread : threads_)
     if (!thread->missing().ok()) return thread->missing();
   return {};
+}
+
+uint64_t QueueThreads::deaths() const {
+  return static_cast<uint64_t>(
+      std::ranges::count_if(threads_, [](const auto& thread) { return !thread->death().ok(); }));
 }
 
 Status QueueThreads::death() const {

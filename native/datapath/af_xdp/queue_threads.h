@@ -75,6 +75,7 @@ class QueueThreads {
 
   // Why one of the threads has ended by itself. They are to be started anew; the kernel forwards meanwhile.
   [[nodiscard]] Status death() const;
+  [[nodiscard]] uint64_t deaths() const;  // of how many that is so
 
   // What goes on without them: of ThreadOptions what the kernel refused, and frames that are too long. Each
   // once.

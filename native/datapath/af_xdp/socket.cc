@@ -110,6 +110,7 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, U
     return Status::system(attempted, -error, cure_of(-error));
   }
   // libxdp leaves it open to programs that are started meanwhile: a script that runs on would keep the queue.
+  // One that is forked between the two calls still does, until it ends.
   static_cast<void>(::fcntl(made->fd(), F_SETFD, FD_CLOEXEC));
   made->zero_copy_ = is_zero_copy(made->fd());
   ask_for_large_batches(made->fd());
