@@ -42,5 +42,6 @@ void options_keep_what_others_change() {
 
 int main() {
   using namespace xlb::test;
-  it("changes options and leaves those to others that they change meanwhile", options_keep_what_others_change);
+  it("changes options and leaves those to others that they change meanwhile",
+     options_keep_what_others_change);
 }
