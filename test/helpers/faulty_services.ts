@@ -33,7 +33,8 @@ function overTcp(port: number, answer: (socket: Socket, wrong: boolean) => void)
   return {
     async obey(next) {
       fault = next;
-      for (const socket of open) socket.destroy();
+      // Who is being served when it begins to hang is served: a connection that broke would fail at once.
+      if (next !== 'hanging') for (const socket of open) socket.destroy();
       if (next === 'refusing') server?.close();
       if (next === 'refusing') server = undefined;
       else if (server === undefined) await listen();
