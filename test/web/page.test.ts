@@ -133,7 +133,7 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 300_000 },
     const page = await open({ status: oneDown(`HTTP_GET: ${hostile}`), events: [event] });
     await until(page, hostile);
     await live(page);
-    server?.send('event', event);
+    server?.send('event', { ...event, at: new Date(1).toISOString() });
     await page.locator('#events li').nth(1).waitFor();
     await rows(page).nth(2).click();
     await page.locator('#details').getByText(hostile).waitFor();
@@ -175,6 +175,29 @@ describe('the status page', { skip: needs(browserInstalled), timeout: 300_000 },
     await earlier;
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
     assert.equal(await last.count(), 1);
+  });
+
+  it('keeps the events that the stream tells while an answer is under way, and where there is none', async () => {
+    let release = () => {};
+    const holdsEvents = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const event = { at: new Date(0).toISOString(), kind: 'real_server_up', text: 'meanwhile' };
+    const page = await open({ events: [{ ...event, text: 'before' }], holdsEvents });
+    await live(page);
+    server?.send('event', event);
+    await page.locator('#events').getByText('meanwhile').waitFor();
+    release();
+    await page.locator('#events').getByText('before').waitFor();
+    if (server !== undefined) server.world.token = 'another one';
+    const refused = page.waitForResponse((response) => response.status() === 401);
+    server?.send('left_out', { events: 37 });
+    await refused;
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    assert.deepEqual(
+      (await page.locator('#events li').allInnerTexts()).map((text) => words(text).replace(/^\S+ /, '')),
+      ['meanwhile', 'before'],
+    );
   });
 
   it('drains a real server when that was confirmed, and only then', async () => {

@@ -2,21 +2,12 @@
 import type { Status } from '../../control/status.ts';
 import type { WeightAnswer, WeightOrder } from '../../control/weight.ts';
 import type { HistoryAnswer } from '../history.ts';
+import type { EventLine } from '../view/event_log.ts';
 
 const TOKEN_KEY = 'xlb_token';
 const ANSWER_WITHIN_MS = 8_000;
 /** A director takes three times as many; a proxy on the way may take fewer. */
 const MOST_CHARACTERS = 1_900;
-
-/** One line of the event log. */
-export interface EventLine {
-  readonly at: string;
-  readonly kind: string;
-  /** A sentence for people. */
-  readonly text?: string;
-  /** What led to it. */
-  readonly why?: string;
-}
 
 export interface Session {
   /** Weights may be changed: now, with the token that was given. */

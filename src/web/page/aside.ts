@@ -2,12 +2,10 @@
 
 import type { Level } from '../../control/condition.ts';
 import type { BfdSessionStatus, InterfaceStatus, Status, VrrpInstanceStatus } from '../../control/status.ts';
+import { type EventLine, EventLog, type EventQuestion } from '../view/event_log.ts';
 import { losingVerdicts } from '../view/verdicts.ts';
 import { duration, timeOfDay, whole } from '../view/words.ts';
-import type { EventLine } from './api.ts';
 import { byId, factList, make } from './dom.ts';
-
-const KEPT_EVENTS = 200;
 
 interface Item {
   readonly level: Level;
@@ -174,25 +172,35 @@ function dataPath(status: Status, wallMs: number): HTMLElement[] {
 
 export class Events {
   readonly #list = byId('events');
+  readonly #log = new EventLog();
 
   constructor() {
-    this.#tellNothing();
+    this.#show();
   }
 
-  /** All that are known, the newest last. */
-  showAll(events: readonly EventLine[]): void {
-    this.#list.replaceChildren(...events.map(eventElement).reverse());
-    if (events.length === 0) this.#tellNothing();
+  ask(): EventQuestion {
+    return this.#log.ask();
+  }
+
+  /** Undefined: there was no answer. What is shown stays then, and nothing but that is hidden. */
+  answer(question: EventQuestion, lines: readonly EventLine[] | undefined): void {
+    if (lines !== undefined && this.#log.answer(question, lines)) this.#show();
+    byId('events-section').hidden = lines === undefined && this.#log.lines.length === 0;
   }
 
   add(event: EventLine): void {
-    if (this.#list.querySelector('time') === null) this.#list.replaceChildren();
+    if (!this.#log.add(event)) return;
+    byId('events-section').hidden = false;
+    const kept = this.#log.lines.length;
+    if (kept === 1) this.#list.replaceChildren();
     this.#list.prepend(eventElement(event));
-    while (this.#list.childElementCount > KEPT_EVENTS) this.#list.lastElementChild?.remove();
+    while (this.#list.childElementCount > kept) this.#list.lastElementChild?.remove();
   }
 
-  #tellNothing(): void {
-    this.#list.replaceChildren(make('li', { class: 'none' }, 'Nothing yet'));
+  #show(): void {
+    const lines = this.#log.lines.map(eventElement).reverse();
+    if (lines.length > 0) this.#list.replaceChildren(...lines);
+    else this.#list.replaceChildren(make('li', { class: 'none' }, 'Nothing yet'));
   }
 }
 

@@ -5,8 +5,9 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Status } from '../../control/status.ts';
 import { applyChanges, type StatusChanges } from '../status_changes.ts';
+import type { EventLine } from '../view/event_log.ts';
 import { EventStreamReader } from '../view/event_stream.ts';
-import { api, type EventLine, Refused, request } from './api.ts';
+import { api, Refused, request } from './api.ts';
 
 /** live: events; polling: asked for; silent: nobody answers; refused: a token is wanted. */
 export type Feed = 'connecting' | 'live' | 'polling' | 'silent' | 'refused';

@@ -2,6 +2,7 @@
 import type { Status } from '../../control/status.ts';
 import { Rates } from '../view/rates.ts';
 import { rowsOf } from '../view/rows.ts';
+import { Seldom } from '../view/seldom.ts';
 import { summarize } from '../view/summary.ts';
 import { duration } from '../view/words.ts';
 import { askForToken, askToDrain } from './actions.ts';
@@ -16,6 +17,7 @@ import { startTheme } from './theme.ts';
 import { Tiles } from './tiles.ts';
 
 const HISTORY_MS = 10_000;
+const ASK_AGAIN_MS = 1_000;
 /** Older than that, what is shown is called old. */
 const STALE_MS = 8_000;
 /** At a time: so many names fit into one question. */
@@ -36,6 +38,8 @@ const asked = new Map<string, number>();
 const search = byId<HTMLInputElement>('search');
 const tiles = new Tiles();
 const events = new Events();
+/** A storm leaves some out ten times a second. */
+const eventsLeftOut = new Seldom(clock, ASK_AGAIN_MS, () => void showEvents());
 const details = new Details();
 const list = new List({
   onFold: (key, wanted) => {
@@ -54,7 +58,7 @@ const live = new Live({
     showAll(next);
   },
   onEvent: (event) => events.add(event),
-  onEventsLeftOut: () => void showEvents(),
+  onEventsLeftOut: () => eventsLeftOut.wish(),
   onFeed: (next, why) => {
     const wasRefused = feed === 'refused';
     // What happened meanwhile was told to nobody here.
@@ -161,14 +165,9 @@ async function showSession(): Promise<void> {
   showList();
 }
 
-/** An answer that comes after that to a later question knows less. */
-let askedForEvents = 0;
 async function showEvents(): Promise<void> {
-  const question = ++askedForEvents;
-  const known = await api.events().catch(() => undefined);
-  if (question !== askedForEvents) return;
-  byId('events-section').hidden = known === undefined;
-  if (known !== undefined) events.showAll(known);
+  const question = events.ask();
+  events.answer(question, await api.events().catch(() => undefined));
 }
 
 /** Anew: at the start, with another token, and when somebody looks again. */
