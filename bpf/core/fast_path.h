@@ -24,15 +24,6 @@ struct plain_packet {
 	__u32 state;  /* of a flow that this packet leaves in its state */
 };
 
-/* Of the header's words, as in check_ipv4_header(). The sum is not 0, so its remainder is 0xffff or twice
- * that. */
-XLB_INLINE bool sums_up(__u64 sum)
-{
-	sum = (__u32)sum + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff || sum == 2 * 0xffff;
-}
-
 /* False: not a plain one. */
 XLB_INLINE bool read_plain(const struct frame *frame, struct plain_packet *plain)
 {
@@ -113,24 +104,9 @@ XLB_INLINE struct xlb_flow_slot *plain_flow(struct packet *packet, const struct 
 			continue;
 		*destination = READ_ONCE(slot->destination);
 		/* As in flow_read(). */
-		return (READ_ONCE(slot->control) ^ control) &
-			       (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)
-			   ? NULL
-			   : slot;
+		return (READ_ONCE(slot->control) ^ control) & XLB_FLOW_SAME ? NULL : slot;
 	}
 	return NULL;
-}
-
-XLB_INLINE bool addressed_to_us(const struct frame *frame, const struct packet *packet)
-{
-	const struct xlb_interface *interface =
-	    platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
-	const struct ethernet_words *ethernet = (const struct ethernet_words *)frame->data;
-
-	pin_here(interface);
-	return interface && interface->ifindex == packet->ingress &&
-	       READ_ONCE(interface->mac.word) ==
-		   (ethernet->destination | (__u64)ethernet->destination_end << 32);
 }
 
 /* Forwards the packet: its frame is ready to leave by packet->egress. False: nothing was done but to
@@ -148,7 +124,7 @@ XLB_INLINE bool fast_path(platform_context *context, struct packet *packet)
 	__u32 id = 0, seen, row, mtu;
 	__u64 mac, source;
 
-	if (!settings || !read_plain(&frame, &plain) || !plain_suffices(packet, settings) ||
+	if (!settings || !plain_suffices(packet, settings) || !read_plain(&frame, &plain) ||
 	    !addressed_to_us(&frame, packet))
 		return false;
 	slot = plain_flow(packet, settings, &plain, &id);
@@ -157,7 +133,7 @@ XLB_INLINE bool fast_path(platform_context *context, struct packet *packet)
 	WRITE_ONCE(packet->now, platform_now(packet, settings));
 	seen = READ_ONCE(slot->last_seen);
 	destination = platform_destinations(packet, id);
-	pin_here(destination); /* an address made once, not anew for every field */
+	pin_here(destination);
 	if (!destination || READ_ONCE(destination->flags) & XLB_DESTINATION_GONE ||
 	    flow_expired(settings, READ_ONCE(packet->now), plain.state, seen))
 		return false;

@@ -145,14 +145,13 @@ struct flow {
 XLB_INLINE bool flow_read(struct flow *flow, struct xlb_flow_slot *slot, const struct flow_key *key)
 {
 	__u32 control = READ_ONCE(slot->control);
-	__u32 same = XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION;
 	__u32 destination;
 
 	if ((control & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != (XLB_FLOW_LIVE | key->tag) ||
 	    !flow_matches(slot, key))
 		return false;
 	destination = READ_ONCE(slot->destination);
-	if ((READ_ONCE(slot->control) ^ control) & same)
+	if ((READ_ONCE(slot->control) ^ control) & XLB_FLOW_SAME)
 		return false;
 	flow->slot = slot;
 	flow->control = control;

@@ -28,22 +28,28 @@ struct vlan_header {
 	__be16 protocol;
 };
 
+/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS looks at
+ * PACKET_HOST for the same reason). REQUIRES: an Ethernet header is there. */
+XLB_INLINE bool addressed_to_us(const struct frame *frame, const struct packet *packet)
+{
+	const struct xlb_interface *interface =
+	    platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
+	const struct ethernet_words *words = (const struct ethernet_words *)frame->data;
+
+	pin_here(interface); /* an address made once, not anew for every field */
+	return interface && interface->ifindex == packet->ingress &&
+	       READ_ONCE(interface->mac.word) == (words->destination | (__u64)words->destination_end << 32);
+}
+
 XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet, struct cursor *at)
 {
 	struct ethhdr *ethernet = frame_at(frame, 0, struct ethhdr);
-	const struct xlb_interface *interface;
 	const struct ethernet_words *words = (const struct ethernet_words *)frame->data;
-	__u64 mac;
 	int tags;
 
 	if (!ethernet)
 		return XLB_SHORT_ETHERNET;
-
-	/* Only what was sent to us: a backup director sees its master's frames flooded by the switch (IPVS
-	 * looks at PACKET_HOST for the same reason). */
-	interface = platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
-	mac = words->destination | (__u64)words->destination_end << 32;
-	if (!interface || interface->ifindex != packet->ingress || READ_ONCE(interface->mac.word) != mac)
+	if (!addressed_to_us(frame, packet))
 		return XLB_NOT_FOR_US;
 
 	at->protocol = words->protocol;
@@ -60,6 +66,14 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 		at->offset += sizeof(*vlan);
 	}
 	return PARSED;
+}
+
+/* Of the words of an IPv4 header, which are not all 0: what remains of 0xffff is 0xffff, or twice that. */
+XLB_INLINE bool sums_up(__u64 sum)
+{
+	sum = (__u32)sum + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff || sum == 2 * 0xffff;
 }
 
 /* RFC 791 3.1. The header checksum is checked as the kernel's ip_rcv does before IPVS sees a packet. */
@@ -82,10 +96,7 @@ XLB_INLINE __u32 check_ipv4_header(const struct frame *frame, __u32 offset)
 			return XLB_BAD_IPV4;
 		sum += *option;
 	}
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff ? PARSED : XLB_BAD_IPV4_CHECKSUM;
+	return sums_up(sum) ? PARSED : XLB_BAD_IPV4_CHECKSUM;
 }
 
 XLB_INLINE bool fits_frame(const struct frame *frame, __u32 offset, __u32 length)

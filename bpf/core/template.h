@@ -51,7 +51,7 @@ XLB_INLINE void template_forget(struct xlb_flow_slot *slot, __u32 flows)
 XLB_INLINE bool template_count(struct xlb_flow_slot *slot, __u32 control, __u32 flows)
 {
 	atomic_add(&slot->ports, flows << 16);
-	if (!((READ_ONCE(slot->control) ^ control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)))
+	if (!((READ_ONCE(slot->control) ^ control) & XLB_FLOW_SAME))
 		return true;
 	template_forget(slot, flows);
 	return false;

@@ -96,5 +96,8 @@ XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 #define XLB_FLOW_TAG_ONE    0x00010000u
 #define XLB_FLOW_TAG_SHIFT  16
 
+/* Of a slot that is still the same flow's. */
+#define XLB_FLOW_SAME (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)
+
 #define XLB_FLOW_STATE_SHIFT	2
 #define XLB_FLOW_GENERATION_ONE 0x00000100u
