@@ -1,4 +1,5 @@
 /** Where packets of virtual servers are decided about: in the kernel's program, or in threads of this process. */
+import { isDeepStrictEqual } from 'node:util';
 import type { AfXdpOptions, AfXdpState, Forwarder, XdpMode } from '../addon/addon.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -87,7 +88,7 @@ export class DataPath {
   use({ datapath: wanted, afXdp = {} }: Pick<WantedInterfaces, 'datapath' | 'afXdp'>): void {
     const attachments = this.#forwarder.attachments();
     const place = attachments.map(({ index, mode }) => `${index} ${mode}`).join();
-    if (wanted !== this.#wanted || place !== this.#place) {
+    if (wanted !== this.#wanted || place !== this.#place || !isDeepStrictEqual(afXdp, this.#options)) {
       this.#sockets.forget();
       this.#holding.forget();
     }
