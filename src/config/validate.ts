@@ -10,7 +10,7 @@ import { type BlockSession, circumstancesOf } from './known_blocks.ts';
 import type { Config, LinkDelayConfig, Span } from './model.ts';
 import type { FileReader } from './source.ts';
 import { buildPaces } from './validate_garp.ts';
-import { buildGlobal, type GlobalDefs } from './validate_global.ts';
+import { adviseOnAfXdp, buildGlobal, type GlobalDefs } from './validate_global.ts';
 import { adviseOnHttp } from './validate_http.ts';
 import { adviseOnSuspension } from './validate_life.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
@@ -63,6 +63,7 @@ export function buildConfig(fields: RootFields, { file, at, defaults, ...context
   checkMarks(config, context);
   adviseOnSuspension(config, context.diagnostics);
   adviseOnHttp(globals, context);
+  adviseOnAfXdp(globals, context.diagnostics);
   if (config.virtualServers.length === 0 && config.vrrpInstances.length === 0 && !context.diagnostics.failed)
     context.diagnostics.error('EMPTY', at, {
       message:

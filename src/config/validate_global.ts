@@ -1,4 +1,5 @@
 /** global_defs: fields -> model. */
+import type { Diagnostics } from './diagnostic.ts';
 import type { BlockConfig } from './keyword.ts';
 import type { globalDefsKeywords } from './keywords/global_defs.ts';
 import type {
@@ -54,6 +55,22 @@ function buildAfXdp(fields: GlobalDefs): Pick<GlobalConfig, 'afXdp'> {
       ...(realTimePriority === 0 ? {} : { realTimePriority }),
     },
   };
+}
+
+/** Only the threads of af_xdp take them; `xlb datapath set af_xdp` may start those at any time. */
+export function adviseOnAfXdp(fields: GlobalDefs, diagnostics: Diagnostics): void {
+  const datapath = fields.xlb_datapath.value;
+  if (datapath === 'af_xdp') return;
+  const written = {
+    xlb_af_xdp_busy_poll: fields.xlb_af_xdp_busy_poll,
+    xlb_af_xdp_rt_priority: fields.xlb_af_xdp_rt_priority,
+  };
+  for (const [keyword, { at, value }] of Object.entries(written))
+    if (value !== 0)
+      diagnostics.note('CONFLICT', at, {
+        message: `${keyword} has no effect until the data path is af_xdp: it is ${datapath}`,
+        help: 'write xlb_datapath af_xdp',
+      });
 }
 
 /** Once each, whatever was written. */
