@@ -73,8 +73,7 @@ export class HttpListener {
   }
 
   async #move(had: Open | undefined, at: Place, credentials: Credentials): Promise<void> {
-    // On the same port the one may keep the other from it: 127.0.0.1 and 0.0.0.0.
-    const inTheWay = had?.at.port === at.port;
+    const inTheWay = had !== undefined && isInTheWay(had.at, at);
     if (inTheWay) await this.#close();
     const refused = await this.#begin(at, credentials);
     if (refused === undefined) {
@@ -165,9 +164,19 @@ export class HttpListener {
   }
 }
 
-/** Whoever reaches `host` might reach `next` as well. 0.0.0.0 is IPv4 only, :: is both. */
+/** Whoever reaches `host` might reach `next` as well. */
 function isWithin(host: string, next: string): boolean {
-  return isLoopback(host) || host === next || next === '::' || (next === '0.0.0.0' && isIPv4(host));
+  return isLoopback(host) || covers(next, host);
+}
+
+/** The one keeps the other from its address: 127.0.0.1 and 0.0.0.0 with one port. */
+function isInTheWay(had: Place, next: Place): boolean {
+  return had.port === next.port && (covers(had.host, next.host) || covers(next.host, had.host));
+}
+
+/** 0.0.0.0 is IPv4 only, :: is both. */
+function covers(wide: string, host: string): boolean {
+  return wide === host || wide === '::' || (wide === '0.0.0.0' && isIPv4(host));
 }
 
 function renew(open: Open, credentials: Credentials): void {

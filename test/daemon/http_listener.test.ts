@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
@@ -111,6 +112,21 @@ describe('HTTP', () => {
           'xlb_http names an address and port that are free, and xlb is told to reload',
       ],
     );
+  });
+
+  it('keeps its connections while another address with the same port cannot be had', async () => {
+    await listener.listen({ http: at });
+    const socket = connect(at);
+    const said: string[] = [];
+    socket.on('data', (part) => said.push(String(part).slice(0, 12)));
+    const ask = () => socket.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    ask();
+    await once(socket, 'data');
+    await listener.listen({ http: { host: '203.0.113.1', port: at.port } });
+    ask();
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+    socket.destroy();
+    assert.deepEqual(said, ['HTTP/1.1 200', 'HTTP/1.1 200']);
   });
 
   it('is closed rather than open to more than its new address would be', async () => {
