@@ -62,7 +62,10 @@ export class Running {
   /** While true, the one who changes the director's state sends the wish. */
   #quiet = true;
   #reload: ReloadFacts;
-  readonly #wishes = new Wishes(() => this.#want());
+  readonly #wishes = new Wishes(
+    () => this.#want(),
+    () => this.#shell.dataplane.running,
+  );
   #problems: ReadonlySet<string> = new Set();
   /** Those that take traffic, as they were told last. */
   #interfaces: readonly InterfaceState[] = [];

@@ -1,12 +1,14 @@
 /** When the dataplane is told what shall be. Its messages keep their order: what it is asked later, it knows then. */
 export class Wishes {
   readonly #send: () => Promise<unknown>;
+  readonly #arrives: () => boolean;
   #changed = false;
   #underWay = false;
 
-  /** `send` begins to send at once, and never rejects. */
-  constructor(send: () => Promise<unknown>) {
+  /** `send` begins to send at once, and never rejects; `arrives`: somebody takes now what is sent. */
+  constructor(send: () => Promise<unknown>, arrives: () => boolean) {
     this.#send = send;
+    this.#arrives = arrives;
   }
 
   /** Sends a wish at once; changes that come while it is under way go together with the next. */
@@ -15,9 +17,9 @@ export class Wishes {
     if (!this.#underWay) void this.#again();
   }
 
-  /** What waits for the one under way waits no longer. */
+  /** What waits for the one under way waits no longer; but where nobody takes it: there wishes would only pile up. */
   sendAll(): void {
-    if (!this.#changed) return;
+    if (!this.#changed || !this.#arrives()) return;
     this.#changed = false;
     void this.#send();
   }

@@ -6,8 +6,12 @@ describe('wishes to the dataplane', () => {
   const settle = () => new Promise(setImmediate);
   function world() {
     const answers: (() => void)[] = [];
-    const wishes = new Wishes(() => new Promise<void>((resolve) => answers.push(resolve)));
-    return { answers, wishes };
+    const worker = { running: true };
+    const wishes = new Wishes(
+      () => new Promise<void>((resolve) => answers.push(resolve)),
+      () => worker.running,
+    );
+    return { answers, wishes, worker };
   }
 
   it('are sent at once, and those of changes meanwhile together when it is answered', async () => {
@@ -35,5 +39,20 @@ describe('wishes to the dataplane', () => {
     for (const answer of answers) answer();
     await settle();
     assert.deepEqual([none, sent, answers.length], [0, 2, 2]);
+  });
+
+  it('do not pile up while their worker is being restarted, however many ask', async () => {
+    const { answers, wishes, worker } = world();
+    wishes.changed();
+    worker.running = false;
+    for (let count = 0; count < 3; count++) {
+      wishes.changed();
+      wishes.sendAll();
+    }
+    const sent = answers.length;
+    worker.running = true;
+    answers[0]?.();
+    await settle();
+    assert.deepEqual([sent, answers.length], [1, 2]);
   });
 });
