@@ -1,5 +1,6 @@
 /** The tables as ipvsadm sees and changes them: between the control socket, the director and the data path. */
 import type { DestinationState, VirtualServerKey, VirtualServerState } from '../addon/addon.ts';
+import { reasonOf } from '../base/errors.ts';
 import type { ChangeResults, ServiceSettings, TableChange } from '../control/table_change.ts';
 import type { Counted, TableDestination, TableService, Timeouts } from '../control/tables.ts';
 import type { DataplaneClient } from '../dataplane/client.ts';
@@ -32,14 +33,6 @@ export async function changeTables(
     waiting = [];
     if (refusals.includes(undefined)) problems.push(...(await wish()));
   }
-  async function zero(key: VirtualServerKey | undefined): Promise<boolean> {
-    if (key === undefined) return dataplane.ask({ ask: 'zero' }).then(() => true);
-    const server = director.find(key);
-    // The tables may have a group under another of its members.
-    for (const one of server === undefined ? [] : keysOf(server))
-      if ((await dataplane.ask({ ask: 'zero', key: one })).found) return true;
-    return false;
-  }
   for (const change of changes) {
     if (change.change !== 'zero' && change.change !== 'set_timeouts') {
       waiting.push(handChange(change));
@@ -52,10 +45,25 @@ export async function changeTables(
       results.push(null);
       continue;
     }
-    results.push((await zero(change.key)) ? null : 'No such service');
+    const zeroed = zero(change.key, { director, dataplane });
+    // What comes after it does not fail for it, nor does what was made before.
+    results.push(await zeroed.then((found) => (found ? null : 'No such service'), reasonOf));
   }
   await settle();
   return { results, problems };
+}
+
+/** False: there is no such virtual server. Rejects while the worker is being restarted. */
+async function zero(
+  key: VirtualServerKey | undefined,
+  { dataplane, director }: Pick<TablesShell, 'dataplane' | 'director'>,
+): Promise<boolean> {
+  if (key === undefined) return dataplane.ask({ ask: 'zero' }).then(() => true);
+  const server = director.find(key);
+  // The tables may have a group under another of its members.
+  for (const one of server === undefined ? [] : keysOf(server))
+    if ((await dataplane.ask({ ask: 'zero', key: one })).found) return true;
+  return false;
 }
 
 /** The whole flow table, a stretch at a time, no faster than it is read. */

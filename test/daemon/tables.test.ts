@@ -101,6 +101,26 @@ describe('changes from the control socket', () => {
     );
   });
 
+  it('are answered each by itself, also where counters cannot be zeroed now', async () => {
+    const { shell, did } = world();
+    const dataplane = { ask: () => Promise.reject(new Error('The dataplane worker is being restarted')) };
+    const { results } = await changeTables(
+      [
+        { change: 'add_destination', key, destination: server('10.0.0.3') },
+        { change: 'zero', key },
+        { change: 'delete_destination', key, address: '10.0.0.2' },
+      ],
+      { ...shell, dataplane },
+    );
+    assert.deepEqual(
+      [results, did],
+      [
+        [null, 'The dataplane worker is being restarted', null],
+        ['wish 80: 10.0.0.3=1 10.0.0.2=1', 'wish 80: 10.0.0.3=1'],
+      ],
+    );
+  });
+
   it('that are all refused wish for nothing', async () => {
     const { shell, did } = world();
     await changeTables([{ change: 'delete_service', key: other }], shell);
