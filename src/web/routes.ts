@@ -176,7 +176,7 @@ function watchRoutes({ served, watched }: Parts): Route[] {
       path: '/api/v1/ipvsadm',
       may: 'reader',
       does: 'The tables as `xlb ipvsadm` shows them.',
-      answers: { 200: 'Tables' },
+      answers: { 200: 'Tables', 503: 'Error' },
       handle: async () => {
         const body = await served.tables();
         return { code: 200, body, shared: body };
@@ -187,7 +187,7 @@ function watchRoutes({ served, watched }: Parts): Route[] {
       path: '/api/v1/connections',
       may: 'socket',
       does: 'Connections and persistence templates, a line each, as fast as they are read.',
-      answers: { 200: { type: 'string' } },
+      answers: { 200: { type: 'string' }, 503: 'Error' },
       contentType: STREAMED_TEXT,
       handle: () => ({ stream: served.connections() }),
     },

@@ -31,7 +31,7 @@ export function traceRoute(served: Served): Route {
         description: 'So many a second at most; 0: all.',
       },
     },
-    answers: { 200: { type: 'string' }, 400: 'Error', 409: 'Error' },
+    answers: { 200: { type: 'string' }, 400: 'Error', 409: 'Error', 503: 'Error' },
     contentType: STREAMED_TEXT,
     handle: ({ query }) =>
       answer(served, {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { XlbError } from '../../src/base/errors.ts';
 import { readDatapathOrder } from '../../src/control/datapath.ts';
 import { readChanges } from '../../src/control/read_changes.ts';
 import { readPlanOrder } from '../../src/control/reload.ts';
@@ -63,10 +64,10 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
-async function answerOf(path: string, method: string) {
+async function answerOf(path: string, method: string, of = server) {
   const url = path.replace('{virtual_server}', '10.0.0.1');
   const body = method === 'post' ? { headers: json, body: JSON.stringify(bodies[path]) } : {};
-  return askAt(server.at, url, { method: method.toUpperCase(), ...body });
+  return askAt(of.at, url, { method: method.toUpperCase(), ...body });
 }
 
 describe('the OpenAPI document', () => {
@@ -90,6 +91,34 @@ describe('the OpenAPI document', () => {
     const validate = compile({ $ref: '#/components/schemas/Error' });
     validate(JSON.parse(got.text));
     assert.deepEqual([got.code, validate.errors], [404, null]);
+  });
+
+  it('has 503 wherever a part that is being restarted makes it one', async () => {
+    const restarting = async () => {
+      throw new XlbError('RESTARTING', 'The dataplane worker is being restarted');
+    };
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield await restarting();
+    }
+    const asks = { tables: restarting, connections: broken, trace: restarting };
+    const broke = await WebServer.listen(
+      { host: '127.0.0.1', port: 0 },
+      { routes: routesWith({ served: { ...served, ...asks } }) },
+    );
+    const refused: string[] = [];
+    for (const { path, method } of operations)
+      if ((await answerOf(path, method, broke)).code === 503) refused.push(`${method} ${path}`);
+    await broke.close();
+    const told = operations.flatMap(({ path, method, operation }) =>
+      '503' in operation.responses ? [`${method} ${path}`] : [],
+    );
+    assert.deepEqual(
+      [refused, told],
+      [
+        ['get /api/v1/ipvsadm', 'get /api/v1/connections', 'get /api/v1/trace'],
+        ['get /healthz', 'get /readyz', 'get /api/v1/stream', ...refused],
+      ],
+    );
   });
 
   it('names each operation once', () => {
