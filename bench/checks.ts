@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { ChecksMeasured, ChecksOrder } from './checks_subject.ts';
 import { figure } from './figures.ts';
 import { demand } from './needs.ts';
-import type { Scenario } from './scenario.ts';
+import type { Figure, Scenario } from './scenario.ts';
 
 const port = 8080;
 const delayLoopMs = 5_000;
@@ -21,6 +21,7 @@ const kinds = [
   { kind: 'TCP_CHECK', checks: 50_000, answer: 'L4OK' },
   { kind: 'HTTP_GET', checks: 20_000, answer: 'L7OK' },
 ] as const;
+type Kind = (typeof kinds)[number];
 
 /** It deletes its pid file in the end: a file of its own. */
 const nginxConf = (
@@ -50,7 +51,7 @@ function measure(order: ChecksOrder): ChecksMeasured {
 }
 
 /** What was measured of one kind; throws where the checks did not do what they are for. */
-function figuresOf({ kind, checks, answer }: (typeof kinds)[number], runs: readonly ChecksMeasured[]) {
+export function figuresOf({ kind, checks, answer }: Kind, runs: readonly ChecksMeasured[]): Figure[] {
   const name = `${checks} ${kind}s every ${delayLoopMs / 1_000} s`;
   const other = runs.flatMap(({ results }) => Object.keys(results)).find((code) => code !== answer);
   if (other !== undefined) throw new Error(`a ${kind} of a healthy server ended with ${other}`);
@@ -76,6 +77,10 @@ function figuresOf({ kind, checks, answer }: (typeof kinds)[number], runs: reado
     figure(
       { name: `${name}: processors, all else`, unit: 'cores', better: 'less' },
       of((run) => run.cores_beside),
+    ),
+    figure(
+      { name: `${name}: processors, the hypervisor for others`, unit: 'cores', better: 'less' },
+      of((run) => run.cores_stolen),
     ),
     figure(
       { name: `${name}: memory of one`, unit: 'KiB', better: 'less', bound: bounds.kib_per_check },
