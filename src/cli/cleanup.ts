@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { addon } from '../addon/addon.ts';
 import { XlbError } from '../base/errors.ts';
+import { alreadyRunning, holderOf } from '../daemon/already_running.ts';
 import { type Cleared, isClean, removeAddresses, removeLeftovers } from '../daemon/leftovers.ts';
 import type { InstancePaths } from '../daemon/paths.ts';
 import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
@@ -34,7 +35,7 @@ async function cleanup(paths: InstancePaths, { addresses, after }: CleanupOption
     return 0;
   }
   if (process.geteuid?.() !== 0) throw new XlbError('NOT_ROOT', 'xlb needs root: run it with sudo');
-  refuseWhileRunning(paths);
+  await refuseWhileRunning(paths);
   return report(addresses === true ? removeAddresses(addon(), paths) : removeLeftovers(addon(), paths));
 }
 
@@ -45,14 +46,9 @@ function report({ problems, removed }: Cleared): number {
 }
 
 /** The lock is given back at once: its file goes with the rest. */
-function refuseWhileRunning({ instance, lockFile }: InstancePaths): void {
-  if (!existsSync(lockFile)) return;
-  const answer = addon().lockInstance(lockFile);
-  if ('heldBy' in answer)
-    throw new XlbError(
-      'ALREADY_RUNNING',
-      `Cannot clean up: instance "${instance}" is run by process ${answer.heldBy}`,
-      { help: `stop it first: kill ${answer.heldBy}` },
-    );
+async function refuseWhileRunning(paths: InstancePaths): Promise<void> {
+  if (!existsSync(paths.lockFile)) return;
+  const answer = addon().lockInstance(paths.lockFile);
+  if ('heldBy' in answer) throw alreadyRunning('clean up', paths, await holderOf(paths, answer.heldBy));
   answer.lock.release();
 }

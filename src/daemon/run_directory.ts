@@ -3,13 +3,12 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, statSync, write
 import { dirname } from 'node:path';
 import type { Addon, InstanceLock } from '../addon/addon.ts';
 import { reasonOf, XlbError } from '../base/errors.ts';
+import { alreadyRunning, holderOf } from './already_running.ts';
 import type { InstancePaths } from './paths.ts';
 
-/** Makes the run directory and takes the instance's lock; throws ALREADY_RUNNING, naming the process that has it. */
-export function lockInstance(
-  addon: Addon,
-  { instance, lockFile, runDirectory }: InstancePaths,
-): InstanceLock {
+/** Makes the run directory and takes the instance's lock; rejects with ALREADY_RUNNING, naming the one that has it. */
+export async function lockInstance(addon: Addon, paths: InstancePaths): Promise<InstanceLock> {
+  const { lockFile, runDirectory } = paths;
   try {
     makeDirectory(runDirectory);
   } catch (cause) {
@@ -17,7 +16,7 @@ export function lockInstance(
   }
   const answer = addon.lockInstance(lockFile);
   if ('lock' in answer) return answer.lock;
-  throw new XlbError('ALREADY_RUNNING', `instance "${instance}" is already run by process ${answer.heldBy}`);
+  throw alreadyRunning('run', paths, await holderOf(paths, answer.heldBy));
 }
 
 /**

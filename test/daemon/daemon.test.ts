@@ -54,10 +54,10 @@ describe('xlb run', { skip: needs(root) }, () => {
   it('refuses to be the second for an instance, naming the first', async () => {
     const host = new FakeHost();
     host.lockedBy = 123;
-    const { ended } = daemonOn(host, () => configWith('10.0.0.2'));
+    const { ended, paths } = daemonOn(host, () => configWith('10.0.0.2'));
     await assert.rejects(ended, {
       code: 'ALREADY_RUNNING',
-      message: 'instance "test" is already run by process 123',
+      message: `Cannot run instance "test" in ${paths.runDirectory}: process 123 runs a director there`,
     });
     assert.deepEqual(host.done, []);
   });

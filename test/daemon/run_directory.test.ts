@@ -11,14 +11,14 @@ const directory = mkdtempSync(join(tmpdir(), 'xlb-run-directory-'));
 after(() => rmSync(directory, { recursive: true }));
 
 describe('a run directory', () => {
-  it('is made with its parents', () => {
+  it('is made with its parents', async () => {
     const path = join(directory, 'one', 'two');
-    lockInstance(new FakeHost().addon(), instancePaths('test', path));
+    await lockInstance(new FakeHost().addon(), instancePaths('test', path));
     assert.equal(existsSync(path), true);
   });
 
-  it('that cannot be made is an error at once', () => {
-    assert.throws(() => lockInstance(new FakeHost().addon(), instancePaths('test', '/proc/nothere')), {
+  it('that cannot be made is an error at once', async () => {
+    await assert.rejects(lockInstance(new FakeHost().addon(), instancePaths('test', '/proc/nothere')), {
       code: 'HOST',
       message: /^Cannot make \/proc\/nothere: ENOENT/,
     });

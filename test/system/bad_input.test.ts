@@ -123,8 +123,17 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 30
     assert.deepEqual(second, {
       code: 1,
       stdout: '',
-      stderr: `xlb: instance "${lab.instance}" is already run by process ${pid}\n`,
+      stderr:
+        `xlb: Cannot run instance "${lab.instance}" in ${lab.directory}: process ${pid} runs it already\n` +
+        `help: stop that one first: kill ${pid}; or give this one --instance NAME and --run-dir DIR of its own\n`,
     });
+    const other = [...argv('run', '-f', first.configFile), '--instance', `${lab.instance}-two`];
+    const third = await lab.run(lab.director, other, { mayFail: true });
+    assert.equal(
+      third.stderr,
+      `xlb: Cannot run instance "${lab.instance}-two" in ${lab.directory}: process ${pid} runs instance ` +
+        `"${lab.instance}" there\nhelp: stop that one first: kill ${pid}; or give this one --run-dir DIR of its own\n`,
+    );
     assert.deepEqual([(await first.status()).pid, await tracesOf(lab)], [pid, before]);
     await first.end('SIGTERM');
     assert.deepEqual(await tracesOf(lab), noTraces);

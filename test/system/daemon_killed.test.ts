@@ -139,7 +139,10 @@ describe('xlb run', { skip: system('nginx', 'curl'), timeout: 300_000 }, () => {
     const dead = await director.xlb('status');
     const cleaned = await director.xlb('cleanup');
     const again = await director.xlb('cleanup');
-    assert.match(refused.stderr, /Cannot clean up: .* is run by process \d+/);
+    assert.match(
+      refused.stderr,
+      /Cannot clean up instance .*: process \d+ runs it already\nhelp: stop that one first: kill \d+\n/,
+    );
     assert.deepEqual([running.addresses, running.xdp], [[vip, vip6], true]);
     assert.match(dead.stderr, /forwarding goes on without it.*\nhelp: .*xlb cleanup/);
     assert.match(cleaned.stdout, new RegExp(`Removed ${vip}/32 on eth0\nRemoved ${vip6}/128 on eth0\n`));

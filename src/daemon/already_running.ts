@@ -1,0 +1,40 @@
+/** Who runs where another director should, or should be taken away, and what to do about it. */
+import { XlbError } from '../base/errors.ts';
+import type { InstancePaths } from './paths.ts';
+
+export interface Holder {
+  /** 0: a process that cannot be seen from here. */
+  readonly pid: number;
+  /** What it says that it runs; undefined where it does not answer. */
+  readonly instance?: string | undefined;
+}
+
+/** Asks the process that has the lock for its name: a run directory may be another instance's. */
+export async function holderOf({ socket }: Pick<InstancePaths, 'socket'>, pid: number): Promise<Holder> {
+  const { fetchStatus } = await import('../control/client.ts');
+  const status = await fetchStatus(socket).catch(() => undefined);
+  return { pid, instance: status?.instance };
+}
+
+/** `attempt`: 'run', 'clean up'. */
+export function alreadyRunning(
+  attempt: 'run' | 'clean up',
+  { instance, runDirectory, runRoot }: Pick<InstancePaths, 'instance' | 'runDirectory' | 'runRoot'>,
+  holder: Holder,
+): XlbError {
+  const process = holder.pid === 0 ? 'another process' : `process ${holder.pid}`;
+  const what = holder.instance === undefined ? 'a director' : `instance "${holder.instance}"`;
+  const runs = holder.instance === instance ? 'runs it already' : `runs ${what} there`;
+  const stop = `stop that one first${holder.pid === 0 ? '' : `: kill ${holder.pid}`}`;
+  const otherName = holder.instance === instance || holder.instance === undefined;
+  const own = [
+    ...(otherName ? ['--instance NAME'] : []),
+    ...(runRoot === undefined ? ['--run-dir DIR'] : []),
+  ];
+  const instead = `; or give this one ${own.join(' and ')} of its own`;
+  return new XlbError(
+    'ALREADY_RUNNING',
+    `Cannot ${attempt} instance "${instance}" in ${runDirectory}: ${process} ${runs}`,
+    { help: `${stop}${attempt === 'run' ? instead : ''}` },
+  );
+}
