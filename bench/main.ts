@@ -64,7 +64,7 @@ async function bench(argv: readonly string[]): Promise<number> {
   const order = readCommandLine(argv, registry);
   switch (order.kind) {
     case 'list':
-      process.stdout.write(`${list(registry)}\n\n* those that run where none is named\n`);
+      process.stdout.write(`${list(registry)}\n`);
       return 0;
     case 'compare': {
       const [before, after] = order.files;

@@ -72,9 +72,28 @@ export function scenarioTable(result: ScenarioResult): string {
   ].join('\n');
 }
 
+/** The scenarios, and below them what each of them can be told. */
 export function list(rows: readonly Row[]): string {
-  return columns([
-    ['scenario', 'measures', 'needs'],
-    ...rows.map(({ name, measures, needs, standard }) => [standard ? `${name} *` : name, measures, needs]),
+  const scenarios = rows.map(({ name, measures, needs, standard }) => [
+    standard ? `${name} *` : name,
+    measures,
+    needs,
+  ]);
+  return [
+    columns([['scenario', 'measures', 'needs'], ...scenarios]),
+    '* those that run where none is named',
+    columns([['option', 'does', 'of'], ...optionsOf(rows)]),
+  ].join('\n\n');
+}
+
+function optionsOf(rows: readonly Row[]): string[][] {
+  const all = new Map(rows.flatMap(({ options }) => options.map((option) => [option.name, option] as const)));
+  return [...all.values()].map(({ describe, name, value }) => [
+    value === undefined ? `--${name}` : `--${name} <${value}>`,
+    describe,
+    rows
+      .filter(({ options }) => options.some((option) => option.name === name))
+      .map((row) => row.name)
+      .join(', '),
   ]);
 }
