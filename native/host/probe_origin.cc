@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace xlb::host {
 namespace {
@@ -33,22 +32,8 @@ Status bind_to(int fd, int family, const ProbeOrigin& origin, const std::string&
 }  // namespace
 
 SocketAddress socket_address(const IpAddress& address, uint16_t port, const std::string& interface) {
-  SocketAddress made;
-  if (address.is_v4()) {
-    auto* v4 = reinterpret_cast<sockaddr_in*>(&made.storage);
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(port);
-    std::memcpy(&v4->sin_addr, address.bytes().data(), sizeof v4->sin_addr);
-    made.length = sizeof *v4;
-    return made;
-  }
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&made.storage);
-  v6->sin6_family = AF_INET6;
-  v6->sin6_port = htons(port);
-  std::memcpy(&v6->sin6_addr, address.bytes().data(), sizeof v6->sin6_addr);
-  if (!interface.empty() && is_link_local(address)) v6->sin6_scope_id = ::if_nametoindex(interface.c_str());
-  made.length = sizeof *v6;
-  return made;
+  const bool scoped = !interface.empty() && is_link_local(address);
+  return socket_address(address, port, scoped ? ::if_nametoindex(interface.c_str()) : 0);
 }
 
 Status set_origin(int fd, int family, const ProbeOrigin& origin, const std::string& attempted) {

@@ -1,8 +1,5 @@
-// Where the packets of a check come from: address, port, interface and mark of a socket; and socket
-// addresses.
+// Where the packets of a check come from: address, port, interface and mark of a socket.
 #pragma once
-
-#include <sys/socket.h>
 
 #include <cstdint>
 #include <optional>
@@ -10,6 +7,7 @@
 
 #include "native/base/address.h"
 #include "native/base/status.h"
+#include "native/host/socket_address.h"
 
 namespace xlb::host {
 
@@ -20,15 +18,8 @@ struct ProbeOrigin {
   std::optional<uint32_t> mark;     // SO_MARK, which routing rules and the firewall see; needs CAP_NET_ADMIN
 };
 
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-
-  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
 // A link-local IPv6 address means the one on `interface`; elsewhere that is not looked at.
-SocketAddress socket_address(const IpAddress& address, uint16_t port, const std::string& interface = {});
+SocketAddress socket_address(const IpAddress& address, uint16_t port, const std::string& interface);
 
 // Makes an unconnected socket for `family` send from there. The error says what could not be had, after
 // `attempted`.

@@ -12,11 +12,10 @@
 #include <cstring>
 
 #include "native/base/limits.h"
+#include "native/host/packet_socket.h"
 
 namespace xlb::host {
 namespace {
-
-constexpr int kOn = 1;
 
 // RFC 792 and RFC 4443 §4: the same eight bytes, but for the types.
 struct EchoHeader {
@@ -165,10 +164,7 @@ Result<std::vector<std::vector<uint8_t>>> ProbeSocket::receive() {
 }
 
 Status ProbeSocket::pending_error() const {
-  int error = 0;
-  socklen_t length = sizeof error;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = errno;
-  return Status::system(attempted(), error == 0 ? EIO : error);
+  return Status::system(attempted(), host::pending_error(fd_.get()));
 }
 
 }  // namespace xlb::host

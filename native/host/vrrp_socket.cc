@@ -13,38 +13,17 @@
 
 #include "native/base/limits.h"
 #include "native/host/host_state.h"
+#include "native/host/packet_socket.h"
 
 namespace xlb::host {
 namespace {
 
-constexpr int kVrrpProtocol = 112;       // RFC 5798 §5.1.1.4
-constexpr uint8_t kTrafficClass = 0xc0;  // IPTOS_PREC_INTERNETCONTROL: DSCP CS6
-constexpr int kPriority = 6;             // TC_PRIO_INTERACTIVE: first out of pfifo_fast
-constexpr int kIpv6MulticastAll = 29;    // linux/in6.h, which netinet/in.h does not go with
-constexpr int kIpv6Freebind = 78;        // the same
-constexpr int kOff = 0, kOn = 1;
+constexpr int kVrrpProtocol = 112;     // RFC 5798 §5.1.1.4
+constexpr int kIpv6MulticastAll = 29;  // linux/in6.h, which netinet/in.h does not go with
+constexpr int kIpv6Freebind = 78;      // the same
 
-// A cmsghdr is read and written in place: aligned as one.
+// A cmsghdr is written in place: aligned as one.
 using Control = std::array<char, 256>;
-
-sockaddr_storage socket_address(const IpAddress& address, uint32_t index, socklen_t* length) {
-  sockaddr_storage storage{};
-  if (address.is_v4()) {
-    auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
-    v4->sin_family = AF_INET;
-    std::memcpy(&v4->sin_addr, address.bytes().data(), sizeof v4->sin_addr);
-    *length = sizeof *v4;
-    return storage;
-  }
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
-  v6->sin6_family = AF_INET6;
-  std::memcpy(&v6->sin6_addr, address.bytes().data(), sizeof v6->sin6_addr);
-  // Meant for link-local and multicast scopes; for others the kernel does not look
-  // (__ipv6_addr_needs_scope_id).
-  v6->sin6_scope_id = index;
-  *length = sizeof *v6;
-  return storage;
-}
 
 // Nothing for what is no IP packet, which the kernel does not hand out.
 std::optional<VrrpPacket> read_v4(std::span<const uint8_t> bytes) {
@@ -59,15 +38,6 @@ std::optional<VrrpPacket> read_v4(std::span<const uint8_t> bytes) {
   packet.destination = *IpAddress::from_bytes({reinterpret_cast<const uint8_t*>(&header.daddr), 4});
   packet.ttl = header.ttl;
   return packet;
-}
-
-template <typename T>
-bool read_control(const cmsghdr* control, int level, int type, T& value) {
-  if (control->cmsg_level != level || control->cmsg_type != type ||
-      control->cmsg_len < CMSG_LEN(sizeof value))
-    return false;
-  std::memcpy(&value, CMSG_DATA(control), sizeof value);
-  return true;
 }
 
 // What the kernel says beside a packet: the interface, and for IPv6 what is in the header.
@@ -120,8 +90,7 @@ Status VrrpSocket::open(const VrrpSocketOptions& options) {
 
   Status status = set(SOL_SOCKET, SO_BINDTOIFINDEX, static_cast<int>(options.index), "SO_BINDTOIFINDEX");
   if (status.ok()) status = options.v4 ? configure_v4() : configure_v6();
-  // After the traffic class, which sets it too (ip_setsockopt, IP_TOS).
-  if (status.ok()) status = set(SOL_SOCKET, SO_PRIORITY, kPriority, "SO_PRIORITY");
+  if (status.ok()) status = set(SOL_SOCKET, SO_PRIORITY, kPacketPriority, "SO_PRIORITY");
   if (status.ok() && options.receive_buffer_bytes) {
     // FORCE needs CAP_NET_ADMIN; without it, what net.core.rmem_max allows.
     const int bytes = static_cast<int>(*options.receive_buffer_bytes);
@@ -189,9 +158,8 @@ Status VrrpSocket::bind_address() {
   const std::optional<IpAddress>& address =
       options_.multicast_group ? options_.multicast_group : options_.source;
   if (!address) return Status::ok_status();
-  socklen_t length = 0;
-  const sockaddr_storage to = socket_address(*address, options_.index, &length);
-  if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&to), length) == 0) return Status::ok_status();
+  const SocketAddress to = socket_address(*address, 0, options_.index);
+  if (::bind(fd_.get(), to.get(), to.length) == 0) return Status::ok_status();
   return Status::system("bind a VRRP socket on " + name_ + " to " + address->to_string(), errno);
 }
 
@@ -218,8 +186,9 @@ Status VrrpSocket::send_v4(std::span<const uint8_t> bytes, const VrrpSending& se
   std::array<iovec, 2> parts = {
       {{&header, sizeof header}, {const_cast<uint8_t*>(bytes.data()), bytes.size()}}};
   msghdr message{};
-  sockaddr_storage to = socket_address(sending.destination, options_.index, &message.msg_namelen);
-  message.msg_name = &to;
+  SocketAddress to = socket_address(sending.destination, 0, options_.index);
+  message.msg_name = &to.storage;
+  message.msg_namelen = to.length;
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
   if (::sendmsg(fd_.get(), &message, 0) < 0) return Status::system("sendmsg", errno);
@@ -229,8 +198,9 @@ Status VrrpSocket::send_v4(std::span<const uint8_t> bytes, const VrrpSending& se
 Status VrrpSocket::send_v6(std::span<const uint8_t> bytes, const VrrpSending& sending) {
   iovec part = {const_cast<uint8_t*>(bytes.data()), bytes.size()};
   msghdr message{};
-  sockaddr_storage to = socket_address(sending.destination, options_.index, &message.msg_namelen);
-  message.msg_name = &to;
+  SocketAddress to = socket_address(sending.destination, 0, options_.index);
+  message.msg_name = &to.storage;
+  message.msg_namelen = to.length;
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   alignas(cmsghdr) Control control{};
@@ -247,43 +217,26 @@ Status VrrpSocket::send_v6(std::span<const uint8_t> bytes, const VrrpSending& se
 Result<std::vector<VrrpPacket>> VrrpSocket::receive() {
   std::vector<VrrpPacket> packets;
   alignas(iphdr) std::array<uint8_t, kVrrpPacketBytes> buffer;
-  alignas(cmsghdr) Control control;
-  for (size_t i = 0; i < kVrrpPacketsMax; i++) {
-    iovec part = {buffer.data(), buffer.size()};
-    sockaddr_in6 from{};
-    msghdr message{};
-    message.msg_name = &from;
-    message.msg_namelen = sizeof from;
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t received = ::recvmsg(fd_.get(), &message, 0);
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-    if (received < 0 && packets.empty()) return Status::system("receive VRRP packets on " + name_, errno);
-    if (received < 0) break;  // told by the next call
-
-    const std::span<const uint8_t> bytes(buffer.data(), static_cast<size_t>(received));
-    std::optional<VrrpPacket> packet;
-    if (options_.v4) {
-      packet = read_v4(bytes);
-    } else {
-      packet.emplace().bytes.assign(bytes.begin(), bytes.end());
-      packet->source = *IpAddress::from_bytes(from.sin6_addr.s6_addr);
-    }
-    if (!packet) continue;
-    read_controls(message, *packet);
-    packets.push_back(*std::move(packet));
-  }
+  const int error =
+      receive_each(fd_.get(), buffer, kVrrpPacketsMax,
+                   [&](std::span<const uint8_t> bytes, const sockaddr_storage& from, msghdr& message) {
+                     std::optional<VrrpPacket> packet;
+                     if (options_.v4) {
+                       packet = read_v4(bytes);
+                     } else {
+                       packet.emplace().bytes.assign(bytes.begin(), bytes.end());
+                       packet->source = address_in(from);
+                     }
+                     if (!packet) return;
+                     read_controls(message, *packet);
+                     packets.push_back(*std::move(packet));
+                   });
+  if (error != 0) return Status::system("receive VRRP packets on " + name_, error);
   return packets;
 }
 
 Status VrrpSocket::pending_error() const {
-  int error = 0;
-  socklen_t length = sizeof error;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = errno;
-  return Status::system("receive VRRP packets on " + name_, error == 0 ? EIO : error);
+  return Status::system("receive VRRP packets on " + name_, host::pending_error(fd_.get()));
 }
 
 }  // namespace xlb::host
