@@ -1,13 +1,20 @@
 /** BFD_CHECK in keepalived.conf. The checker itself is bfd_check.ts. */
-import { quote } from '../config/diagnostic.ts';
 import { block } from '../config/keyword.ts';
 import type { CheckerKeyword } from '../config/keywords/checker.ts';
 import { flag, text } from '../config/row_builders.ts';
-import { didYouMean } from '../config/suggest.ts';
+import { atEachChange, findNamed } from './named_block.ts';
 
 const rows = {
   name: text('the bfd_instance whose session counts'),
   alpha: flag('a real server is in service only from when the session is up'),
+};
+
+const instance = {
+  checker: 'BFD_CHECK',
+  by: 'a BFD session',
+  keyword: 'name',
+  block: 'bfd_instance',
+  holds: 'neighbor_ip ADDRESS',
 };
 
 export const bfdCheckKeywords = {
@@ -15,35 +22,9 @@ export const bfdCheckKeywords = {
   doc: 'up while a BFD session is up',
   block: block(rows),
   portless: true,
-  complete({ delayBeforeRetryMs, delayLoopMs, span }, { name }, { written, diagnostics, bfds }) {
-    if (!name) {
-      if (!written.has('name'))
-        diagnostics.error('MISSING_KEYWORD', span, {
-          message: 'Cannot check by a BFD session: BFD_CHECK has no name',
-          help: 'write name NAME, and bfd_instance NAME { neighbor_ip ADDRESS } at the top of the file',
-        });
+  complete({ delayBeforeRetryMs, delayLoopMs, span }, { name }, { bfds, ...place }) {
+    if (findNamed(instance, name, { ...place, known: bfds, span }) === undefined || name === undefined)
       return undefined;
-    }
-    if (!bfds.has(name.value)) {
-      diagnostics.error('UNKNOWN_VALUE', name.at, {
-        message: `Cannot use bfd_instance ${quote(name.value)}: there is none of that name`,
-        help: didYouMean(
-          name.value,
-          bfds.keys(),
-          `write bfd_instance ${name.value} { neighbor_ip ADDRESS } at the top of the file`,
-        ),
-      });
-      return undefined;
-    }
-    // Every change of the session counts, at once; nothing is tried again.
-    return {
-      kind: 'BFD_CHECK',
-      session: name.value,
-      retry: 0,
-      delayBeforeRetryMs,
-      delayLoopMs,
-      warmupMs: 0,
-      span,
-    };
+    return { kind: 'BFD_CHECK', session: name.value, ...atEachChange, delayBeforeRetryMs, delayLoopMs, span };
   },
 } as const satisfies CheckerKeyword<typeof rows>;

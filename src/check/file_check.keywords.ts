@@ -1,10 +1,9 @@
 /** FILE_CHECK in keepalived.conf. The checker itself is file_check.ts. */
-import { quote } from '../config/diagnostic.ts';
 import { block } from '../config/keyword.ts';
 import type { CheckerKeyword } from '../config/keywords/checker.ts';
 import { weightRow } from '../config/keywords/vrrp_tracking.ts';
 import { ignored, text } from '../config/row_builders.ts';
-import { didYouMean } from '../config/suggest.ts';
+import { atEachChange, findNamed } from './named_block.ts';
 
 const rows = {
   track_file: text('the track_file whose number counts'),
@@ -15,43 +14,24 @@ const rows = {
   ),
 };
 
+const file = {
+  checker: 'FILE_CHECK',
+  by: 'a file',
+  keyword: 'track_file',
+  block: 'track_file',
+  holds: 'file PATH',
+};
+
 export const fileCheckKeywords = {
   name: 'FILE_CHECK',
   doc: 'up, or of some weight, as a number in a file says',
   block: block(rows, ignored('every reading of the file counts', 'log_all_failures nb_get_retry')),
   portless: true,
-  complete({ delayBeforeRetryMs, delayLoopMs, span }, fields, { written, diagnostics, trackFiles }) {
-    const { track_file: name, weight } = fields;
-    if (!name) {
-      if (!written.has('track_file'))
-        diagnostics.error('MISSING_KEYWORD', span, {
-          message: 'Cannot check by a file: FILE_CHECK has no track_file',
-          help: 'write track_file NAME, and track_file NAME { file PATH } at the top of the file',
-        });
-      return undefined;
-    }
-    const found = trackFiles.get(name.value);
-    if (!found) {
-      diagnostics.error('UNKNOWN_VALUE', name.at, {
-        message: `Cannot use track_file ${quote(name.value)}: there is none of that name`,
-        help: didYouMean(
-          name.value,
-          trackFiles.keys(),
-          `write track_file ${name.value} { file PATH } at the top of the file`,
-        ),
-      });
-      return undefined;
-    }
-    return {
-      kind: 'FILE_CHECK',
-      file: found.config,
-      ...(weight?.value ?? found.weight),
-      // The file is read whenever it changes: every reading counts, the first at once.
-      retry: 0,
-      delayBeforeRetryMs,
-      delayLoopMs,
-      warmupMs: 0,
-      span,
-    };
+  complete({ delayBeforeRetryMs, delayLoopMs, span }, fields, { trackFiles, ...place }) {
+    const found = findNamed(file, fields.track_file, { ...place, known: trackFiles, span });
+    if (found === undefined) return undefined;
+    const weight = fields.weight?.value ?? found.weight;
+    const times = { ...atEachChange, delayBeforeRetryMs, delayLoopMs };
+    return { kind: 'FILE_CHECK', file: found.config, ...weight, ...times, span };
   },
 } as const satisfies CheckerKeyword<typeof rows>;
