@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import { SessionBoard } from '../../src/base/sessions.ts';
-import { BfdClient, type BfdThread } from '../../src/bfd/client.ts';
-import type { ToBfdWorker } from '../../src/bfd/messages.ts';
+import { BfdClient } from '../../src/bfd/client.ts';
+import type { FromBfdWorker, ToBfdWorker } from '../../src/bfd/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
+import { FakeThread } from '../helpers/fake_thread.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { bfdInstance } from './fake_wire.ts';
 
-class FakeBfdWorker extends EventEmitter implements BfdThread {
-  readonly heard: ToBfdWorker[] = [];
-  postMessage(message: ToBfdWorker): void {
-    this.heard.push(message);
-  }
-  terminate(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+type FakeBfdWorker = FakeThread<ToBfdWorker, FromBfdWorker>;
 
 function world() {
   const clock = new FakeClock();
@@ -25,7 +17,7 @@ function world() {
   const refuse: { why?: string | undefined } = {};
   const spawn = () => {
     if (refuse.why !== undefined) throw new Error(refuse.why);
-    const thread = new FakeBfdWorker();
+    const thread = new FakeThread<ToBfdWorker, FromBfdWorker>();
     threads.push(thread);
     return thread;
   };
@@ -50,26 +42,25 @@ describe("the main thread's side of the BFD worker", () => {
     let changes = 0;
     board.watch(() => changes++);
     const states = new Map([['peer', 'up']] as const);
-    threads[0]?.emit('message', { kind: 'states', states });
-    threads[0]?.emit('message', { kind: 'states', states: new Map(states) });
+    threads[0]?.says({ kind: 'states', states });
+    threads[0]?.says({ kind: 'states', states: new Map(states) });
     assert.deepEqual([[...board.states], changes], [[['peer', 'up']], 1]);
   });
 
   it('starts a dead worker again, that is told what was up; the board stays as it was meanwhile', async () => {
     const { board, client, clock, lines, threads } = world();
     client.configure([...instances, bfdInstance({ name: 'other', neighbor: '10.0.0.3' })]);
-    threads[0]?.emit('message', {
+    threads[0]?.says({
       kind: 'states',
       states: new Map([
         ['peer', 'up'],
         ['other', 'down'],
       ]),
     });
-    threads[0]?.emit('error', new Error('out of memory'));
-    threads[0]?.emit('exit');
+    threads[0]?.dies('out of memory');
     assert.deepEqual([board.states.get('peer'), await client.status()], ['up', undefined]);
     clock.advance(10);
-    const [heard] = threads[1]?.heard ?? [];
+    const [heard] = threads[1]?.received ?? [];
     assert.deepEqual(heard?.kind === 'configure' && heard.wereUp, ['peer']);
     assert.deepEqual(lines, [
       'error The BFD worker died: out of memory. Neighbours that were up count as up; it is restarted in 10 ms',
@@ -98,15 +89,15 @@ describe("the main thread's side of the BFD worker", () => {
     const { client, clock, threads } = world();
     client.configure(instances);
     const up = new Map([['peer', 'up']] as const);
-    threads[0]?.emit('message', { kind: 'states', states: up });
+    threads[0]?.says({ kind: 'states', states: up });
     clock.advance(60_000);
     const told: unknown[] = [];
     for (let at = 0; at < 8; at++) {
       const thread = threads.at(-1);
-      thread?.emit('message', { kind: 'states', states: up });
+      thread?.says({ kind: 'states', states: up });
       thread?.emit('exit');
       clock.advance(4_000);
-      const [first] = threads.at(-1)?.heard ?? [];
+      const [first] = threads.at(-1)?.received ?? [];
       told.push(first?.kind === 'configure' && first.wereUp.length);
     }
     assert.deepEqual([told[0], told.at(-1)], [1, 0]);
@@ -118,6 +109,6 @@ describe("the main thread's side of the BFD worker", () => {
     const stopped = client.stop();
     clock.advance(500);
     await stopped;
-    assert.equal(threads[0]?.heard.at(-1)?.kind, 'stop');
+    assert.equal(threads[0]?.received.at(-1)?.kind, 'stop');
   });
 });

@@ -2,18 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { statusDetailScreen } from '../../src/cli/status_detail_screen.ts';
 import type { CheckResultStatus, DestinationStatus, VirtualServerStatus } from '../../src/control/status.ts';
-
-const counted = {
-  active: 0,
-  inactive: 0,
-  persistent: 0,
-  overloaded: false,
-  connections: 0,
-  packets: 0,
-  bytes: 0,
-  gone: false,
-  nexthop: { kind: 'link', index: 2, mac: '02:00:00:00:00:aa', source: '02:00:00:00:00:02' },
-} as const;
+import { destinationStatus } from '../helpers/destination_status.ts';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds, 678)).toISOString();
 
@@ -24,10 +13,7 @@ const passed = (seconds: number, ms: number): CheckResultStatus => ({
 });
 
 const destinations: readonly DestinationStatus[] = [
-  {
-    ...counted,
-    address: '10.0.0.2',
-    port: 80,
+  destinationStatus('10.0.0.2', {
     weight: 1,
     up: true,
     since: at(12),
@@ -51,11 +37,8 @@ const destinations: readonly DestinationStatus[] = [
       },
       { kind: 'PING_CHECK', up: true, since: at(0), results: [] },
     ],
-  },
-  {
-    ...counted,
-    address: '10.0.0.3',
-    port: 80,
+  }),
+  destinationStatus('10.0.0.3', {
     weight: 0,
     up: false,
     since: at(0),
@@ -76,18 +59,15 @@ const destinations: readonly DestinationStatus[] = [
         ],
       },
     ],
-  },
-  {
-    ...counted,
-    address: '10.0.0.4',
-    port: 80,
+  }),
+  destinationStatus('10.0.0.4', {
     weight: 1,
     up: true,
     since: at(0),
     transitions: [],
     checks: [],
-  },
-  { ...counted, address: '10.0.0.9', port: 80, weight: 0, up: false, gone: true },
+  }),
+  destinationStatus('10.0.0.9', { weight: 0, up: false, gone: true }),
 ];
 
 const server: VirtualServerStatus = {

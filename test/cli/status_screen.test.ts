@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { statusScreen } from '../../src/cli/status_screen.ts';
-import type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
-
-function destination(address: string, changes: Partial<DestinationStatus> = {}): DestinationStatus {
-  return {
-    address,
-    port: 80,
-    weight: 1,
-    active: 0,
-    inactive: 0,
-    persistent: 0,
-    overloaded: false,
-    connections: 0,
-    packets: 0,
-    bytes: 0,
-    gone: false,
-    up: true,
-    nexthop: { kind: 'link', index: 2, mac: '02:00:00:00:00:aa', source: '02:00:00:00:00:02' },
-    ...changes,
-  };
-}
+import type { Status, VirtualServerStatus } from '../../src/control/status.ts';
+import { destinationStatus } from '../helpers/destination_status.ts';
 
 const longest = '2001:db8:1234:5678:9abc:def0:1234:5678';
 
@@ -50,9 +32,14 @@ const status: Status = {
       packets: 345,
       bytes: 67_890,
       destinations: [
-        destination('10.0.0.2', { weight: 3, active: 2, inactive: 10 }),
-        destination('10.0.0.3', { weight: 0, up: false, gone: true, since: '2026-01-02T03:04:05.678Z' }),
-        destination('10.0.0.4', { nexthop: { kind: 'unresolved' } }),
+        destinationStatus('10.0.0.2', { weight: 3, active: 2, inactive: 10 }),
+        destinationStatus('10.0.0.3', {
+          weight: 0,
+          up: false,
+          gone: true,
+          since: '2026-01-02T03:04:05.678Z',
+        }),
+        destinationStatus('10.0.0.4', { nexthop: { kind: 'unresolved' } }),
       ],
     },
   ],
@@ -116,8 +103,8 @@ NOT_OURS        7
         scheduler_flags: ['sh-fallback', 'sh-port'],
         persistence: { seconds: 50, netmask: '255.255.255.0' },
         destinations: [
-          destination('10.0.0.2', { upper_threshold: 100, lower_threshold: 50, overloaded: true }),
-          destination('10.0.0.3', { upper_threshold: 10 }),
+          destinationStatus('10.0.0.2', { upper_threshold: 100, lower_threshold: 50, overloaded: true }),
+          destinationStatus('10.0.0.3', { upper_threshold: 10 }),
         ],
       },
       {
@@ -193,7 +180,7 @@ Templates: 5 of 262144 slots used, 1 evicted, 2 refused
     const big = { port: 65_535, weight: 65_535, active: 1_000_000, inactive: 1_000_000 };
     const [server] = status.virtual_servers;
     assert.ok(server);
-    const wide = { ...server, address, port: 65_535, destinations: [destination(address, big)] };
+    const wide = { ...server, address, port: 65_535, destinations: [destinationStatus(address, big)] };
     const lines = statusScreen({ ...status, virtual_servers: [wide] }).split('\n');
     assert.deepEqual(
       lines.filter((line) => line.length > 80),
@@ -204,7 +191,7 @@ Templates: 5 of 262144 slots used, 1 evicted, 2 refused
   it('fits 80 columns with the longest of addresses and numbers, but for words that are longer', () => {
     const many = 999_999_999_999;
     const [server] = status.virtual_servers;
-    const wide = destination(longest, {
+    const wide = destinationStatus(longest, {
       port: 65_535,
       weight: 65_535,
       active: 4_294_967_295,

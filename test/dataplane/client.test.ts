@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
-import { DataplaneClient, type WorkerThread } from '../../src/dataplane/client.ts';
+import { DataplaneClient } from '../../src/dataplane/client.ts';
 import type { FromWorker, ToWorker, Wanted } from '../../src/dataplane/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
+import { FakeThread } from '../helpers/fake_thread.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 
 const options = { pinDirectory: '/pins', neighboursFile: '/none', limits: { flowSlots: 2_000 } };
@@ -16,33 +16,14 @@ const wanted: Wanted = {
 };
 const opened: FromWorker = { kind: 'opened', adopted: false, virtualServers: [] };
 
-class FakeWorker extends EventEmitter implements WorkerThread {
-  readonly received: ToWorker[] = [];
-
-  postMessage(message: ToWorker): void {
-    this.received.push(message);
-  }
-
-  terminate(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  says(message: FromWorker): void {
-    this.emit('message', message);
-  }
-
-  dies(message: string): void {
-    this.emit('error', new Error(message));
-    this.emit('exit');
-  }
-}
+type FakeWorker = FakeThread<ToWorker, FromWorker>;
 
 function clientWithWorkers() {
   const workers: FakeWorker[] = [];
   const clock = new FakeClock();
   const { logger, lines } = memoryLog();
   const spawn = (): FakeWorker => {
-    workers.push(new FakeWorker());
+    workers.push(new FakeThread());
     return last();
   };
   const last = (): FakeWorker => workers.at(-1) ?? assert.fail('no worker was started');

@@ -1,20 +1,12 @@
 /** A status such as a director gives it, for tests of the page. */
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../src/control/status.ts';
 import type { HistoryAnswer } from '../../src/web/history.ts';
+import { destinationStatus } from './destination_status.ts';
 
 const SINCE = '2026-01-02T03:04:05.678Z';
 
 export function destination(address: string, change: Partial<DestinationStatus> = {}): DestinationStatus {
-  return {
-    ...{ address, port: 80, weight: 1, active: 0, inactive: 0, persistent: 0, overloaded: false },
-    ...{ connections: 0, packets: 0, bytes: 0, gone: false, up: true },
-    ...{
-      nexthop: { kind: 'link', index: 2, mac: '02:77:00:00:00:0b', source: '02:77:00:00:00:02' },
-      latency_ms: 0.4,
-      since: SINCE,
-    },
-    ...change,
-  };
+  return destinationStatus(address, { latency_ms: 0.4, since: SINCE, ...change });
 }
 
 export function virtualServer(

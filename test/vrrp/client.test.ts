@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
-import { VrrpClient, type VrrpThread } from '../../src/vrrp/client.ts';
+import { VrrpClient } from '../../src/vrrp/client.ts';
 import type { VrrpConfig } from '../../src/vrrp/instances.ts';
 import type { FromVrrpWorker, ToVrrpWorker } from '../../src/vrrp/messages.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
+import { FakeThread } from '../helpers/fake_thread.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { configOf, vrrpGlobalConfig, vrrpInstanceConfig } from '../helpers/sample_config.ts';
 
@@ -12,26 +12,7 @@ const options = { addressesFile: '/none', routingFile: '/none', sysctlsFile: '/n
 const config: VrrpConfig = { ...configOf([]), global: vrrpGlobalConfig };
 const deadly: VrrpConfig = { ...config, vrrpInstances: [vrrpInstanceConfig({ name: 'deadly' })] };
 
-class FakeWorker extends EventEmitter implements VrrpThread {
-  readonly received: ToVrrpWorker[] = [];
-
-  postMessage(message: ToVrrpWorker): void {
-    this.received.push(message);
-  }
-
-  terminate(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  says(message: FromVrrpWorker): void {
-    this.emit('message', message);
-  }
-
-  dies(message: string): void {
-    this.emit('error', new Error(message));
-    this.emit('exit');
-  }
-}
+type FakeWorker = FakeThread<ToVrrpWorker, FromVrrpWorker>;
 
 function clientWithWorkers() {
   const workers: FakeWorker[] = [];
@@ -39,7 +20,7 @@ function clientWithWorkers() {
   const { logger, lines } = memoryLog();
   const last = (): FakeWorker => workers.at(-1) ?? assert.fail('no worker was started');
   const spawn = (): FakeWorker => {
-    workers.push(new FakeWorker());
+    workers.push(new FakeThread());
     return last();
   };
   const client = new VrrpClient({ spawn, clock, log: () => logger });

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { encodeAdvert } from '../../src/vrrp/advert.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 import { vrrpInstanceConfig } from '../helpers/sample_config.ts';
+import { v2 } from './advert_samples.ts';
 import { configWith, instancesOn, vip } from './instances_samples.ts';
 
 describe('a thousand forged adverts of lower priority', () => {
@@ -18,16 +19,9 @@ describe('a thousand forged adverts of lower priority', () => {
     host.network.takeSent();
     lines.length = 0;
     news.length = 0;
-    const rules = {
-      version: 2,
-      family: 4,
-      vrid: 51,
-      checksum: 'pseudo_header',
-      multicastGroup: '224.0.0.18',
-    } as const;
     for (let sent = 0; sent < 1_000; sent++) {
       const packet = { source: `10.0.0.${1 + (sent % 200)}`, destination: '224.0.0.18' };
-      const bytes = encodeAdvert({ vrid: 51, priority: 1, intervalMs: 1_000, addresses }, rules, packet);
+      const bytes = encodeAdvert({ vrid: 51, priority: 1, intervalMs: 1_000, addresses }, v2, packet);
       host.network.deliver({ ...packet, bytes, ttl: 255, index: 2 });
     }
     assert.deepEqual(

@@ -14,6 +14,7 @@ import { FakeClock } from '../helpers/fake_clock.ts';
 import { FakeHost } from '../helpers/fake_host.ts';
 import { memoryLog } from '../helpers/memory_log.ts';
 import { span, vrrpInstanceConfig } from '../helpers/sample_config.ts';
+import { v2 } from './advert_samples.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xlb-successor-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -46,16 +47,9 @@ function afterCrash(name: string) {
     isTakenOver: () => back.isTakenOver,
   });
   const hear = (priority: number) => {
-    const rules = {
-      version: 2,
-      family: 4,
-      vrid: 51,
-      checksum: 'pseudo_header',
-      multicastGroup: '224.0.0.18',
-    } as const;
     const packet = { source: '10.0.0.9', destination: '224.0.0.18' };
     const advert = { vrid: 51, priority, intervalMs: 1_000, addresses: ['10.0.0.1'] };
-    host.network.deliver({ ...packet, bytes: encodeAdvert(advert, rules, packet), ttl: 255, index: 2 });
+    host.network.deliver({ ...packet, bytes: encodeAdvert(advert, v2, packet), ttl: 255, index: 2 });
   };
   const isHeld = () => host.addresses.some((one) => one.address === '10.0.0.1');
   const done = () => host.takeDone().filter((what) => /filter|delete/.test(what));

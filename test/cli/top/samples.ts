@@ -1,18 +1,10 @@
 /** Answers of a daemon, two seconds apart. */
 import type { Sample } from '../../../src/cli/top/rows.ts';
 import type { DestinationStatus, Status, VirtualServerStatus } from '../../../src/control/status.ts';
-
-const nexthop = {
-  kind: 'link',
-  index: 2,
-  mac: '02:00:00:00:00:aa',
-  source: '02:00:00:00:00:02',
-} as const;
+import { destinationStatus } from '../../helpers/destination_status.ts';
 
 function realServer(address: string, changes: Partial<DestinationStatus> = {}): DestinationStatus {
-  const counted = { connections: 0, packets: 0, bytes: 0, active: 0, inactive: 0, persistent: 0 };
-  const state = { weight: 1, overloaded: false, gone: false, up: true, nexthop };
-  return { address, port: 80, ...counted, ...state, since: '2026-01-02T03:04:05.678Z', ...changes };
+  return destinationStatus(address, { since: '2026-01-02T03:04:05.678Z', ...changes });
 }
 
 /** As the daemon says it of one whose checks fail: out of the pool, but configured. */
