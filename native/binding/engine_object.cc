@@ -2,6 +2,8 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "native/binding/arguments.h"
 #include "native/binding/convert.h"
@@ -11,6 +13,7 @@
 #include "native/binding/trace_values.h"
 #include "native/datapath/engine.h"
 #include "native/datapath/kernel_engine.h"
+#include "native/datapath/wire_engine.h"
 
 namespace xlb::binding {
 namespace {
@@ -32,30 +35,28 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
         fields.optional_uint32("templateSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS).value_or(slots);
     if ((slots & (slots - 1)) != 0) fields.fail("flowSlots", "a power of two");
     if ((template_slots & (template_slots - 1)) != 0) fields.fail("templateSlots", "a power of two");
-    if (kind != "core" && kind != "kernel") fields.fail("kind", "'core' or 'kernel'");
+    if (kind != "core" && kind != "kernel" && kind != "af_xdp")
+      fields.fail("kind", "'core', 'kernel' or 'af_xdp'");
+    Wire wire;
+    if (kind == "af_xdp")
+      wire = {.inside = fields.uint32("inside", 1, INT32_MAX),
+              .outside = fields.uint32("outside", 1, INT32_MAX)};
     if (!args.ok()) return;
-    if (kind == "core") {
-      engine_ = make_core_engine(slots, template_slots);
-    } else {
-      Result<std::unique_ptr<Engine>> made = make_kernel_engine(slots, template_slots);
-      if (!made.ok()) {
-        throw_status(info.Env(), made.status());
-        return;
-      }
-      engine_ = std::move(*made);
+    Result<std::unique_ptr<Engine>> made = kind == "core"     ? make_core_engine(slots, template_slots)
+                                           : kind == "kernel" ? make_kernel_engine(slots, template_slots)
+                                                              : make_wire_engine(slots, template_slots, wire);
+    if (!made.ok()) {
+      throw_status(info.Env(), made.status());
+      return;
     }
-    tables_ = std::make_unique<Tables>(engine_->tables());
-    xlb_settings& settings = *engine_->tables().settings;
-    settings.flow_seed[0] = kFlowSeed[0];
-    settings.flow_seed[1] = kFlowSeed[1];
-    settings.index_seed = kIndexSeed;
-    settings.options = XLB_OPTION_REUSE;  // IPVS's defaults; what is xlb's own is off
-    settings.icmp_per_second = 0;
+    engine_ = std::move(*made);
+    begin();
   }
 
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, kName,
                        {
+                           InstanceMethod<&EngineObject::empty>("empty"),
                            InstanceMethod<&EngineObject::set_clock>("setClock"),
                            InstanceMethod<&EngineObject::set_interface>("setInterface"),
                            InstanceMethod<&EngineObject::set_virtual_server>("setVirtualServer"),
@@ -76,6 +77,25 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   }
 
  private:
+  // Over tables that are zeroed.
+  void begin() {
+    tables_.emplace(engine_->tables());
+    engine_->controlled_by(&*tables_);
+    xlb_settings& settings = *engine_->tables().settings;
+    settings.flow_seed[0] = kFlowSeed[0];
+    settings.flow_seed[1] = kFlowSeed[1];
+    settings.index_seed = kIndexSeed;
+    settings.options = XLB_OPTION_REUSE;  // IPVS's defaults; what is xlb's own is off
+    settings.icmp_per_second = 0;
+  }
+
+  Napi::Value empty(const Napi::CallbackInfo& info) {
+    const Result<std::vector<uint8_t>> left = engine_->traced();
+    engine_->empty();
+    begin();
+    return done(info, left.status());
+  }
+
   Napi::Value set_clock(const Napi::CallbackInfo& info) {
     Arguments args(info, "setClock(milliseconds: number)");
     const uint32_t milliseconds = args.uint32(0);
@@ -148,6 +168,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     Napi::Object object = Napi::Object::New(env);
     object.Set("verdict", verdict_name(outcome->verdict));
     object.Set("action", outcome->answered ? "answer" : action_name(outcome->action));
+    if (outcome->steered) object.Set("steered", true);
     object.Set("frame", Napi::Buffer<uint8_t>::Copy(env, outcome->frame.data(), outcome->frame.size()));
     return object;
   }
@@ -200,8 +221,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     return status.ok() ? info.Env().Undefined() : throw_status(info.Env(), status);
   }
 
+  std::optional<Tables> tables_;  // the engine has its address
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Tables> tables_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include "native/datapath/trace_queue.h"
 #include "native/tables/timeouts.h"
@@ -91,7 +92,7 @@ class CoreEngine : public Engine {
   Zeroed<xlb_interface> interfaces_{XLB_MAX_INTERFACES};
   Zeroed<xlb_settings> settings_{1};
   Zeroed<xlb_destination_statistics> destination_statistics_{XLB_MAX_DESTINATIONS};
-  Zeroed<xlb_statistics> statistics_{1};
+  Zeroed<xlb_statistics> statistics_{XLB_MAX_STATISTICS_ROWS};  // the first is used
   Zeroed<xlb_fragment_set> fragments_{XLB_FRAGMENT_SETS};
   Zeroed<xlb_locality_set> localities_{XLB_LOCALITY_SETS};
   Zeroed<xlb_trace> trace_{1};
@@ -100,6 +101,19 @@ class CoreEngine : public Engine {
 };
 
 }  // namespace
+
+void Engine::empty() {
+  const xlb_tables& all = tables();
+  const auto zero = [](auto* records, size_t count) { std::memset(records, 0, count * sizeof *records); };
+#define X(name, record, records) zero(all.name, records);
+  XLB_FIXED_TABLES(X)
+#undef X
+  zero(all.schedules, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
+  zero(all.destination_statistics, size_t{all.rows} * XLB_MAX_DESTINATIONS);
+  zero(all.trace, 1);
+  zero(all.templates, size_t{all.template_bucket_mask} + 1);
+  zero(all.flow_table, size_t{all.flow_bucket_mask} + 1);
+}
 
 void Engine::set_clock(uint64_t milliseconds) {
   tables().settings->fake_now = static_cast<uint32_t>(milliseconds * 1'000'000 >> XLB_CLOCK_SHIFT);

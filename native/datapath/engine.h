@@ -1,6 +1,7 @@
 // Runs single frames through the packet core: as compiled into the addon (CoreEngine), or as the kernel's
-// verifier accepted it (native/datapath/kernel_engine.h). Same tables, same clock in the caller's hand, same
-// answers: what tests, fuzzers and trace replays are made of. Not a data path.
+// verifier accepted it (native/datapath/kernel_engine.h), or behind an AF_XDP socket (wire_engine.h). Same
+// tables, same clock in the caller's hand, same answers: what tests, fuzzers and trace replays are made of.
+// Not a data path.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "native/tables/connections.h"
 #include "native/tables/core.h"
 #include "native/tables/sweeper.h"
+#include "native/tables/tables.h"
 #include "native/tables/trace_settings.h"
 
 namespace xlb {
@@ -21,6 +23,7 @@ struct Outcome {
   enum xlb_verdict verdict = XLB_FORWARDED;
   enum xlb_action action = XLB_FORWARD;
   bool answered = false;  // the frame is an answer of the director itself, and goes back
+  bool steered = false;   // an AF_XDP thread has decided about it
   uint32_t egress = 0;    // ifindex; 0 where it was not forwarded, or where the kernel does not say
   std::vector<uint8_t> frame;
 };
@@ -33,6 +36,12 @@ class Engine {
 
   // `ingress` is the ifindex that the frame is said to have come in by.
   virtual Result<Outcome> run(std::span<const uint8_t> frame, uint32_t ingress) = 0;
+
+  // All tables are zeroed, as they are when it is made; but what a Tables over them has to say is void then.
+  virtual void empty();
+
+  // The Tables that the caller has over tables(); in its place until the engine's end.
+  virtual void controlled_by(Tables* /*control*/) {}
 
   // Sets the packet path's clock; it starts at 0.
   void set_clock(uint64_t milliseconds);

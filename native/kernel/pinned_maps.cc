@@ -2,10 +2,11 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <cstddef>
 #include <vector>
 
 #include "bpf/shared/fixed_tables.h"
@@ -51,14 +52,17 @@ std::optional<std::string> misfit(const bpf_map* wanted, const bpf_map_info& pin
   return has_instead_of(name, "size", pinned.max_entries, entries);
 }
 
+// The settings come first of the fixed tables: one page of them is enough.
+static_assert(offsetof(xlb_fixed_tables, settings) == 0);
+
 std::optional<std::string> misfit_of_layout(int fixed_tables) {
-  const auto tables = std::make_unique<xlb_fixed_tables>();
-  const uint32_t key = 0;
-  if (bpf_map_lookup_elem(fixed_tables, &key, tables.get()) < 0) return "its settings cannot be read";
-  const xlb_settings& settings = tables->settings[0];
-  if (settings.layout_revision == XLB_LAYOUT_REVISION) return std::nullopt;
-  if (settings.layout_revision == 0) return "an earlier start did not finish: its tables were never filled";
-  return "its tables have layout " + std::to_string(settings.layout_revision) + ", this build's have " +
+  void* start = ::mmap(nullptr, sizeof(xlb_settings), PROT_READ, MAP_SHARED, fixed_tables, 0);
+  if (start == MAP_FAILED) return "its settings cannot be read";
+  const uint32_t revision = static_cast<const xlb_settings*>(start)->layout_revision;
+  ::munmap(start, sizeof(xlb_settings));
+  if (revision == XLB_LAYOUT_REVISION) return std::nullopt;
+  if (revision == 0) return "an earlier start did not finish: its tables were never filled";
+  return "its tables have layout " + std::to_string(revision) + ", this build's have " +
          std::to_string(XLB_LAYOUT_REVISION);
 }
 

@@ -146,6 +146,7 @@ Status Program::load(const ProgramOptions& options) {
   skeleton_->rodata->template_bucket_mask = template_buckets - 1;
   skeleton_->rodata->flow_bucket_mask = buckets - 1;
   skeleton_->rodata->fake_clock = options.fake_clock ? 1 : 0;
+  fake_clock_ = options.fake_clock;
   skeleton_->rodata->clock_tick_ns = clock->tick_ns;
   skeleton_->rodata->clock_offset_ns = clock->offset_ns;
   bpf_program__set_autoload(skeleton_->progs.xlb_pass, false);

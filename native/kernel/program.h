@@ -90,6 +90,7 @@ class Program {
   Result<int> pass_program();
 
   [[nodiscard]] QueueRows queue_rows() const { return queue_rows_; }
+  [[nodiscard]] bool fake_clock() const { return fake_clock_; }
 
   // Runs the program once on a frame of at least 14 bytes (BPF_PROG_TEST_RUN). `ingress_ifindex` must be an
   // interface of this thread's network namespace: the kernel makes the frame its. 0: the loopback. Tables are
@@ -131,6 +132,7 @@ class Program {
   bool adopted_ = false;
   std::optional<std::string> discarded_;
   QueueRows queue_rows_;
+  bool fake_clock_ = false;
   UniqueFd pass_;
 };
 

@@ -189,14 +189,19 @@ export interface Outcome {
   /** 'answer': the frame went back as an answer of the director itself (ICMP error, RST). */
   readonly action: 'forward' | 'pass' | 'drop' | 'answer';
   readonly frame: Uint8Array;
+  /** An AF_XDP thread has decided about it (engine 'af_xdp'). */
+  readonly steered?: true;
 }
 
 /**
  * Single frames through the packet core, over tables of its own and under a clock that the caller moves: as compiled
- * into the addon ('core', no privileges), or inside the kernel by BPF_PROG_TEST_RUN ('kernel', root). For tests and
- * trace replays. Its settings are IPVS's defaults (setSettings): what xlb does beyond IPVS is off.
+ * into the addon ('core', no privileges), inside the kernel by BPF_PROG_TEST_RUN ('kernel', root), or behind an AF_XDP
+ * socket at one end of a veth, frames going in and coming out by the other ('af_xdp', root). For tests and trace
+ * replays. Its settings are IPVS's defaults (setSettings): what xlb does beyond IPVS is off.
  */
 export interface Engine {
+  /** As it was when it was made. */
+  empty(): void;
   setClock(milliseconds: number): void;
   setInterface(spec: InterfaceSpec): void;
   setVirtualServer(spec: VirtualServerSpec): void;
@@ -205,7 +210,7 @@ export interface Engine {
   setSettings(settings: DataplaneSettings): void;
   zero(key?: VirtualServerKey): boolean;
   setNexthop(address: string, nexthop: Nexthop): void;
-  /** `ingress`: the interface index it is said to have come in by; 'kernel' takes 1 (lo) only. */
+  /** `ingress`: the interface index it is said to have come in by; for 'kernel' 1 (lo), for 'af_xdp' the inner end. */
   run(frame: Uint8Array, ingress: number): Outcome;
   /** For 5 s of its clock. */
   trace(settings: TraceSettings): void;
@@ -281,12 +286,17 @@ export interface Addon {
     pinDirectory: string,
     options?: { readonly untimed: boolean },
   ) => Generator;
-  readonly Engine: new (options: {
-    readonly kind: 'core' | 'kernel';
-    readonly flowSlots: number;
-    /** As many as flowSlots where absent. */
-    readonly templateSlots?: number;
-  }) => Engine;
+  readonly Engine: new (
+    options: {
+      readonly flowSlots: number;
+      /** As many as flowSlots where absent. */
+      readonly templateSlots?: number;
+    } & (
+      | { readonly kind: 'core' | 'kernel' }
+      /** Interfaces of the thread's network namespace, nobody else's; the outer end has a program (attachPass). */
+      | { readonly kind: 'af_xdp'; readonly inside: number; readonly outside: number }
+    ),
+  ) => Engine;
   readonly Netlink: new () => Netlink;
   readonly NetlinkMonitor: new (onEvents: (events: HostEvent[]) => void) => NetlinkMonitor;
   /** Opens. The network namespace is the one that the thread is in. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Engine } from '../../src/addon/addon.ts';
-import { type EngineKind, engineKinds, newEngine } from '../helpers/engines.ts';
+import { type EngineKind, emptiedEngine, engineKinds } from '../helpers/engines.ts';
 import { Clients } from '../helpers/many_clients.ts';
 import { director, virtualServer } from '../helpers/packets.ts';
 
@@ -13,7 +13,7 @@ class Table {
   readonly engine: Engine;
 
   constructor(kind: EngineKind['kind'], flowSlots: number) {
-    this.engine = newEngine(kind, flowSlots);
+    this.engine = emptiedEngine(kind, flowSlots);
     this.engine.setVirtualServer(virtualServer('TCP 10.0.0.100:80 rr rs1*1 rs2*1 rs3*1'));
   }
 

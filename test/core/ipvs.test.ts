@@ -1,47 +1,16 @@
 /** The core does what the kernel's IPVS did with the same packets (test/core/ipvs/README.md). */
-import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, it } from 'node:test';
-import { addon } from '../../src/addon/addon.ts';
+import { describe } from 'node:test';
+import { addon, type Engine } from '../../src/addon/addon.ts';
 import { engineKinds } from '../helpers/engines.ts';
-import { repository } from '../helpers/tree.ts';
-import { readTraceFile } from '../replay/format.ts';
-import { Replayer } from '../replay/replay.ts';
-
-const folder = join(repository, 'test/core/ipvs');
-const FLOW_SLOTS = 16_384;
-
-/** Differences that are meant to be, by case: what is expected there instead, and why. */
-const exceptions: Readonly<Record<string, { readonly why: string; readonly differences: RegExp }>> = {
-  'local node: the director is a real server': {
-    why: "the answers of the director's own stack are not seen, so its connections stay SYN_RECV",
-    differences:
-      /^after, ipvsadm -Lnc?: .*127\.0\.0\.1:80( .* 0 +2 .*, xlb .* 2 +0 |", xlb .* SYN_RECV .*127)/,
-  },
-  mtu: {
-    why: 'of a packet that is too big and may be cut, IPVS makes two; XDP can send only one frame for one',
-    differences: /^event 3, .*: IPVS rs2, xlb none$/,
-  },
-};
+import { TRACE_FLOW_SLOTS, testTraces } from '../replay/cases.ts';
 
 for (const { kind, skip } of engineKinds)
   describe(`in the ${kind} engine, as in IPVS`, { skip }, () => {
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
-      const { topology, cases } = readTraceFile(readFileSync(join(folder, name), 'utf8'), name);
-      let replayer: Replayer | undefined;
-      for (const trace of cases)
-        it(`${name}: ${trace.name}`, (test) => {
-          // One engine for the file: to load the program takes longer than all of its cases.
-          replayer ??= new Replayer(new (addon().Engine)({ kind, flowSlots: FLOW_SLOTS }), topology);
-          const differences = replayer.replay(trace);
-          replayer.empty();
-          const exception = exceptions[trace.name];
-          if (exception) test.diagnostic(exception.why);
-          assert.deepEqual(
-            differences.filter((text) => !exception?.differences.test(text)),
-            [],
-          );
-        });
-    }
+    // To load the program takes longer than all the cases of a file.
+    let engine: Engine | undefined;
+    testTraces(() => {
+      engine ??= new (addon().Engine)({ kind, flowSlots: TRACE_FLOW_SLOTS });
+      engine.empty();
+      return engine;
+    });
   });

@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { addon, type Engine, type TraceSettings, type TraceTerm } from '../../src/addon/addon.ts';
 import { frameOf, readDecision, recordsOf } from '../../src/control/decision.ts';
-import { engineKinds, newEngine } from '../helpers/engines.ts';
+import { emptiedEngine, engineKinds } from '../helpers/engines.ts';
 import { type Frame, frameBytes } from '../helpers/frames.ts';
 import { answer, director, forwarded, icmpError, tcp, udp, virtualServer } from '../helpers/packets.ts';
 
 const everything: TraceSettings = { terms: [{}], snap: 1_600, perSecond: 0 };
 
 function watched(kind: 'core' | 'kernel', settings: TraceSettings = everything): Engine {
-  const engine = newEngine(kind);
+  const engine = emptiedEngine(kind);
   engine.setClock(5_000);
   engine.setVirtualServer(virtualServer('TCP 10.0.0.100:80 rr rs2*1 rs1*1'));
   engine.trace(settings);

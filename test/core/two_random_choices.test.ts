@@ -1,13 +1,13 @@
 /** twos draws: only its odds can be tested. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { engineKinds, newEngine } from '../helpers/engines.ts';
+import { emptiedEngine, engineKinds } from '../helpers/engines.ts';
 import { frameBytes } from '../helpers/frames.ts';
 import { director, tcp, virtualServer } from '../helpers/packets.ts';
 
 /** Active connections of each real server, head first, after so many were opened. */
 function spread(kind: 'core' | 'kernel', pool: string, connections: number): number[] {
-  const engine = newEngine(kind, 16_384);
+  const engine = emptiedEngine(kind, 16_384);
   engine.setVirtualServer(virtualServer(`TCP 10.0.0.100:80 twos ${pool}`));
   for (let index = 0; index < connections; index++)
     engine.run(frameBytes(tcp('S', `10.2.${index >> 8}.${index & 255}:9`)), director.ingress);

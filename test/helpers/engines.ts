@@ -18,7 +18,22 @@ export const engineKinds: readonly EngineKind[] = [
 
 /** A new one, with the director's interface and neighbours in place, at time 0. */
 export function newEngine(kind: EngineKind['kind'], flowSlots = 1024): Engine {
-  const engine = new (addon().Engine)({ kind, flowSlots });
+  return equipped(new (addon().Engine)({ kind, flowSlots }));
+}
+
+const emptied = new Map<string, Engine>();
+
+/** As newEngine(), but the program is loaded once for all: whoever had it before has it no more. */
+export function emptiedEngine(kind: EngineKind['kind'], flowSlots = 1024): Engine {
+  const name = `${kind} ${flowSlots}`;
+  const engine = emptied.get(name) ?? new (addon().Engine)({ kind, flowSlots });
+  emptied.set(name, engine);
+  engine.empty();
+  return equipped(engine);
+}
+
+/** The director's interface and neighbours in place. */
+export function equipped(engine: Engine): Engine {
   engine.setInterface({ index: director.ingress, mac: director.mac });
   for (const prefix of ['10.0.0.1', 'fd00::1'])
     for (const number of [1, 2, 3, 4, 5, 6]) {

@@ -166,7 +166,7 @@ QueueCounts QueueThread::counts() const {
 void QueueThread::run() {
   while (!stopping_.load(std::memory_order_relaxed) && !dead_.load(std::memory_order_relaxed)) {
     const Round round = serve_all();
-    busy_.store(round.came || round.unsent, std::memory_order_relaxed);
+    busy_.store(round.came || round.unsent, std::memory_order_release);
     if (round.came)
       idle_since_ns_ = 0;
     else if (!polls_on())
@@ -199,6 +199,8 @@ bool QueueThread::serve(uint32_t place) {
   uint32_t first = 0;
   socket->reap();
   const uint32_t count = socket->receive(kBatch, &first);
+  // Before any of them is counted: whoever sees a verdict, and then that it is not busy, has seen all of it.
+  if (count > 0) busy_.store(true, std::memory_order_release);
   if (count > 0 && has_flow_table()) {
     std::array<Foreseen, kBatch> foreseen;
     for (uint32_t i = 0; i < count; i++) fetch_to_write(umem_->at(socket->received(first + i).addr));
@@ -232,7 +234,7 @@ packet QueueThread::packet_from(uint32_t socket) const {
   packet packet{};
   packet.ingress = sockets_[socket]->ifindex();
   packet.tables = &tables_;
-  packet.clock = &clock_;
+  packet.clock = options_.fake_clock ? nullptr : &clock_;
   packet.row = options_.row;
   packet.again = only_holds();  // the program in the kernel had it first
   return packet;

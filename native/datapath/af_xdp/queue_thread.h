@@ -68,6 +68,7 @@ class QueueThread {
     uint32_t row = 0;                // of the statistics, nobody else's
     int pass_program = -1;           // xlb_pass
     ThreadOptions runs;
+    bool fake_clock = false;  // the time is settings.fake_now
     // Only for packets that wait: places that are refused are done without, unless all are or one is busy
     // that is among the first `insisted`, and the flow table, which `tables` has not, is mapped by this while
     // there are some.
@@ -97,7 +98,7 @@ class QueueThread {
   [[nodiscard]] const std::vector<Status>& refused() const { return refused_; }
 
   // False: nothing waits in any ring, in either direction.
-  [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool busy() const { return busy_.load(std::memory_order_acquire); }
 
  private:
   explicit QueueThread(const Options& options)

@@ -81,6 +81,7 @@ Status QueueThreads::open(Program* program) {
   options.tables = program->tables().tables();
   options.pass_program = *pass;
   options.row = program->queue_rows().first;
+  options.fake_clock = program->fake_clock();
   return forward() ? open_forwarding(program, std::move(options)) : open_holding(program, std::move(options));
 }
 
@@ -151,10 +152,14 @@ void QueueThreads::drain() {
   // Twice: a program that saw the old settings may just be putting its frame into a ring.
   for (int calm = 0; calm < 2 && monotonic_nanoseconds() < deadline;) {
     ::usleep(kDrainStepUs);
-    calm = std::ranges::any_of(threads_, [](const auto& thread) { return thread->busy(); }) ? 0 : calm + 1;
+    calm = busy() ? 0 : calm + 1;
   }
   // Only now: a program that saw steering on finds its socket until it is done with the packet.
   for (const AfXdpInterface& interface : interfaces_) tables_->set_sockets(interface.ifindex, 0, 0);
+}
+
+bool QueueThreads::busy() const {
+  return std::ranges::any_of(threads_, [](const auto& thread) { return thread->busy(); });
 }
 
 AfXdpCounts& AfXdpCounts::operator+=(const AfXdpCounts& other) {

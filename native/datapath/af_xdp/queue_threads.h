@@ -81,6 +81,9 @@ class QueueThreads {
   // once.
   [[nodiscard]] std::vector<std::string> refused() const;
 
+  // False: none of them has frames that came, or that are to be sent.
+  [[nodiscard]] bool busy() const;
+
   // Steers no more, and lets the threads finish what has come.
   void drain();
   // Once it is drained: counts() stands still from then on.

@@ -8,10 +8,10 @@ const opened: Step = sent(tcp('S', client), 'rs1');
 
 /** An ACK whose header checksum is this one: the identification makes up for the rest. */
 function withChecksum(wanted: number, ttl: number): Frame {
-  for (let identification = 0; identification < 0x10000; identification++) {
-    const frame = ack({ identification, ttl });
-    if (networkBytes(frame.network as Ipv4).readUInt16BE(10) === wanted) return frame;
-  }
+  const checksum = (frame: Frame) => networkBytes(frame.network as Ipv4).readUInt16BE(10);
+  const identification = (checksum(ack({ identification: 0, ttl })) - wanted + 0xffff) % 0xffff;
+  const frame = ack({ identification, ttl });
+  if (checksum(frame) === wanted) return frame;
   throw new RangeError(`no header has the checksum ${wanted}`);
 }
 
