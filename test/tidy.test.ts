@@ -7,6 +7,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
 import { includeArrows, sourceArrows } from './helpers/arrows.ts';
+import { circlesAmong } from './helpers/circles.ts';
 import { allPaths, isComment, repository, type SourceFile, sourceFiles } from './helpers/tree.ts';
 
 const files = sourceFiles();
@@ -51,6 +52,19 @@ describe('imports', () => {
       return to === from || allowed.includes(to) ? undefined : `${from} imports ${to}`;
     };
     assert.deepEqual(findings(inSource, look), []);
+  });
+
+  it('of src/ and bench/ go round in no circle, but for types', () => {
+    assert.deepEqual(circlesAmong(files.filter(({ path }) => /^(src|bench)\/.*\.ts$/.test(path))), []);
+    const circle = [
+      { path: 'src/a.ts', lines: ["import { type A, b } from './b/b.ts';"] },
+      {
+        path: 'src/b/b.ts',
+        lines: ['export {', '  c,', "} from '../c.ts';", "import type { A } from '../a.ts';"],
+      },
+      { path: 'src/c.ts', lines: ["import { type B } from './b/b.ts';", "import { a } from './a.ts';"] },
+    ];
+    assert.deepEqual(circlesAmong(circle), ['src/a.ts -> src/b/b.ts -> src/c.ts -> src/a.ts']);
   });
 
   it('of native/ and bpf/ headers follow the arrows', () => {

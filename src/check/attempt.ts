@@ -1,15 +1,10 @@
-/** One attempt with its time limit; what crosses between the main thread and the pool is defined here. */
+/** One attempt with its time limit. */
 import type { Clock } from '../base/clock.ts';
 import type { NetworkCheckConfig } from '../config/model.ts';
 import type { AskedCheck } from './attempt_messages.ts';
-import type { Checker, CheckResult } from './checker.ts';
+import type { AttemptResult, Checker, CheckResult } from './checker.ts';
 import { checkers } from './registry.ts';
 import { withVipProbe } from './vip_probe.ts';
-
-/** What the pool's threads answer. */
-export interface AttemptResult extends CheckResult {
-  readonly latencyMs: number;
-}
 
 const never = new AbortController().signal;
 

@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { CheckTimesConfig, NetworkCheckConfig, ThreadSchedulingConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
+import type { AttemptResult } from './checker.ts';
 
 /** The argument of the one task that each thread gets; it ends with the thread. */
 export interface AttemptTask {

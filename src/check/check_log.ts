@@ -1,8 +1,7 @@
 /** What the log says of checks: keepalived's phrases, which people search their logs for. */
 import type { Logger } from '../base/log.ts';
 import type { CheckConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
-import type { CheckPhrases } from './checker.ts';
+import type { AttemptResult, CheckPhrases } from './checker.ts';
 import { localCheckers } from './local_registry.ts';
 import type { Owner } from './owner.ts';
 import { checkers } from './registry.ts';

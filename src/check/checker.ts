@@ -4,7 +4,6 @@ import type { Logger } from '../base/log.ts';
 import type { Spawn } from '../base/script/program.ts';
 import type { SessionBoard } from '../base/sessions.ts';
 import type { CheckConfig, LocalCheckConfig, NetworkCheckConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
 
 /** `healthy` is undefined where the check says nothing about the real server. */
 export const checkResults = {
@@ -48,6 +47,11 @@ export interface CheckResult {
   readonly warning?: string;
   /** Only where it passed. Absent: the weight stays what the check made of it before. */
   readonly weight?: CheckWeight;
+}
+
+/** What came of an attempt, and how long that took. */
+export interface AttemptResult extends CheckResult {
+  readonly latencyMs: number;
 }
 
 /** What the log says of a check; where one is absent, what it says of any. */

@@ -1,7 +1,6 @@
 /** How long attempts took, by kind of check: fixed buckets, so little room however many checks there are. */
 import type { CheckConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
-import { checkResults } from './checker.ts';
+import { type AttemptResult, checkResults } from './checker.ts';
 
 /** Upper ends, in seconds. */
 export const LATENCY_BUCKETS = [

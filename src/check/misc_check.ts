@@ -2,8 +2,7 @@
 import { type Outcome, type Run, runProgram } from '../base/script/program.ts';
 import { type PreparedScript, programOf, scriptPreparer } from '../base/script/script.ts';
 import type { MiscCheckConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
-import type { Attempts, CheckResult, LocalChecker, LocalShell } from './checker.ts';
+import type { AttemptResult, Attempts, CheckResult, LocalChecker, LocalShell } from './checker.ts';
 
 /** A script that could not be run is looked for again at most so often: names of users may be asked of a server. */
 const LOOK_AGAIN_MS = 10_000;

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
-import type { CheckWeight } from './checker.ts';
+import type { AttemptResult, CheckWeight } from './checker.ts';
 
 /** A check to be made. The names are those of the log, such as `[10.0.0.2]:tcp:80`. */
 export interface CheckTarget {

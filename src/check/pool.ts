@@ -12,7 +12,6 @@ import { Backoff } from '../base/backoff.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { NetworkCheckConfig, ThreadSchedulingConfig } from '../config/model.ts';
-import type { AttemptResult } from './attempt.ts';
 import {
   type AskedCheck,
   type AttemptAnswers,
@@ -20,6 +19,7 @@ import {
   type AttemptTask,
   askedOf,
 } from './attempt_messages.ts';
+import type { AttemptResult } from './checker.ts';
 import { NONE_IGNORED, plus } from './vip_ignored.ts';
 
 export interface CheckPool {

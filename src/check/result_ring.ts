@@ -1,6 +1,5 @@
 /** The last results of one check, in little room: there may be tens of thousands of checks. */
-import type { AttemptResult } from './attempt.ts';
-import { type CheckCode, checkResults } from './checker.ts';
+import { type AttemptResult, type CheckCode, checkResults } from './checker.ts';
 
 /** So many are kept. */
 export const KEPT_RESULTS = 16;

@@ -14,7 +14,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckTimesConfig } from '../config/model.ts';
 import type { CheckWeight } from './checker.ts';
-import { stepUrlRiseFall, type UrlRiseFallConfig } from './url_rise_fall.ts';
+import { type UrlRiseFallConfig, urlFailed, urlPassed } from './url_rise_fall.ts';
 
 export interface RiseFallConfig
   extends Pick<CheckTimesConfig, 'retry' | 'delayBeforeRetryMs' | 'delayLoopMs' | 'warmupMs'> {
@@ -101,15 +101,18 @@ export function startRiseFall(
 }
 
 export function stepRiseFall(config: RiseFallConfig, state: RiseFall, event: RiseFallEvent): Transition {
-  if (hasUrls(config)) return stepUrlRiseFall(config, state, event);
   switch (event.kind) {
-    case 'due':
+    case 'due': {
       if (state.attempting) return { state, actions: [] };
-      return { state: { ...state, attempting: true }, actions: [{ do: 'attempt' }] };
+      const attempt: RiseFallAction = hasUrls(config)
+        ? { do: 'attempt', url: state.url ?? 0 }
+        : { do: 'attempt' };
+      return { state: { ...state, attempting: true }, actions: [attempt] };
+    }
     case 'passed':
-      return passed(config, state, event.weight);
+      return hasUrls(config) ? urlPassed(config, state) : passed(config, state, event.weight);
     case 'failed':
-      return failed(config, state);
+      return hasUrls(config) ? urlFailed(config, state) : failed(config, state);
     case 'not_run':
       // keepalived waits delay_loop here; not being able to look is no reason to look less often.
       return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms: waitNotRunMs(config) }] };
@@ -121,7 +124,7 @@ function hasUrls(config: RiseFallConfig): config is UrlRiseFallConfig {
 }
 
 /** Never 0, as delay_before_retry may be: what hinders an attempt hinders the next one at once, too. */
-export function waitNotRunMs({ delayBeforeRetryMs, delayLoopMs }: RiseFallConfig): number {
+function waitNotRunMs({ delayBeforeRetryMs, delayLoopMs }: RiseFallConfig): number {
   return Math.min(Math.max(delayBeforeRetryMs, NOT_RUN_MS), delayLoopMs);
 }
 

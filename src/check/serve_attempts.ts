@@ -1,8 +1,8 @@
 /** A thread's side of the pool: takes orders, has the attempts made side by side, and answers in batches. */
 import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { Clock } from '../base/clock.ts';
-import type { AttemptResult } from './attempt.ts';
 import type { AskedCheck, AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
+import type { AttemptResult } from './checker.ts';
 import { NewlyIgnored } from './vip_ignored.ts';
 
 /** Begun in one go; then answers, which may be waiting in thousands of sockets, have their turn. */

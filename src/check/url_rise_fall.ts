@@ -1,6 +1,6 @@
 /**
  * When a real server counts as up whose urls are asked for in turn, one an attempt (HTTP_GET, SSL_GET):
- * keepalived's rules, as a function. Pure.
+ * keepalived's rules, beside rise_fall.ts. Pure.
  *
  * - A url that passes is followed by the next one delay_loop later, the last one by the first.
  * - An up server is called down when a url failed and `retry` further attempts at it failed too, each
@@ -11,37 +11,12 @@
  * - Until all urls have passed for the first time a single failure decides.
  * - fast_recovery: no wait between urls that pass while the server is down, or has not been judged yet.
  */
-import {
-  type RiseFall,
-  type RiseFallAction,
-  type RiseFallConfig,
-  type RiseFallEvent,
-  type Transition,
-  waitNotRunMs,
-} from './rise_fall.ts';
+import type { RiseFall, RiseFallAction, RiseFallConfig, Transition } from './rise_fall.ts';
 
 export type UrlRiseFallConfig = RiseFallConfig & Required<Pick<RiseFallConfig, 'urls'>>;
 
-export function stepUrlRiseFall(
-  config: UrlRiseFallConfig,
-  state: RiseFall,
-  event: RiseFallEvent,
-): Transition {
-  const url = state.url ?? 0;
-  switch (event.kind) {
-    case 'due':
-      if (state.attempting) return { state, actions: [] };
-      return { state: { ...state, attempting: true }, actions: [{ do: 'attempt', url }] };
-    case 'passed':
-      return passed(config, state, url);
-    case 'failed':
-      return failed(config, state);
-    case 'not_run':
-      return { state: { ...state, attempting: false }, actions: [{ do: 'wait', ms: waitNotRunMs(config) }] };
-  }
-}
-
-function passed(config: UrlRiseFallConfig, state: RiseFall, url: number): Transition {
+export function urlPassed(config: UrlRiseFallConfig, state: RiseFall): Transition {
+  const { url = 0 } = state;
   const again = state.failedUrl === true;
   if (again || url + 1 < config.urls.length) {
     const hurries = config.fastRecovery === true && !(state.up && state.hasRun);
@@ -59,7 +34,7 @@ function passed(config: UrlRiseFallConfig, state: RiseFall, url: number): Transi
   };
 }
 
-function failed(config: UrlRiseFallConfig, state: RiseFall): Transition {
+export function urlFailed(config: UrlRiseFallConfig, state: RiseFall): Transition {
   if (state.up && state.hasRun && state.retried < config.retry) {
     return {
       state: { ...state, retried: state.retried + 1, attempting: false },

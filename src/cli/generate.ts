@@ -2,7 +2,10 @@
 import { Command } from 'commander';
 import { version } from '../daemon/version.ts';
 
-export function completionCommand(): Command {
+/** The program with every command. */
+type AllCommands = () => Promise<Command>;
+
+export function completionCommand(allCommands: AllCommands): Command {
   return new Command('completion')
     .description('print completion for bash: source <(xlb completion)')
     .action(async () => {
@@ -11,7 +14,7 @@ export function completionCommand(): Command {
     });
 }
 
-export function manualCommand(): Command {
+export function manualCommand(allCommands: AllCommands): Command {
   return new Command('manual')
     .description('print the source of the manual page: man -l <(xlb manual)')
     .option('--date <date>', 'of the page')
@@ -19,9 +22,4 @@ export function manualCommand(): Command {
       const { manual } = await import('./manual.ts');
       process.stdout.write(manual(await allCommands(), { version: version(), date }));
     });
-}
-
-async function allCommands(): Promise<Command> {
-  const { createProgram } = await import('./program.ts');
-  return createProgram([]);
 }

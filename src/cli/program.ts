@@ -21,8 +21,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   bench: async () => (await import('./bench.ts')).benchCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   cleanup: async () => (await import('./cleanup.ts')).cleanupCommand(),
-  completion: async () => (await import('./generate.ts')).completionCommand(),
-  manual: async () => (await import('./generate.ts')).manualCommand(),
+  completion: async () => (await import('./generate.ts')).completionCommand(() => createProgram([])),
+  manual: async () => (await import('./generate.ts')).manualCommand(() => createProgram([])),
 };
 
 /** A program that knows the command `argv` begins with; all commands where it begins with none. */

@@ -2,15 +2,13 @@
  * Fields -> the frozen model: inheritance, keepalived's adjustments, and what only several lines
  * together show. Pure; everything found goes to `diagnostics`.
  */
-import type { Diagnostics } from './diagnostic.ts';
-import type { BlockConfig } from './keyword.ts';
-import type { CheckerKeyword } from './keywords/checker.ts';
-import type { rootKeywords } from './keywords/root.ts';
-import { type BlockSession, circumstancesOf } from './known_blocks.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { RootFields } from './keywords/root.ts';
+import { circumstancesOf } from './known_blocks.ts';
 import type { Config, LinkDelayConfig, Span } from './model.ts';
-import type { FileReader } from './source.ts';
+import type { ValidateContext } from './validate_context.ts';
 import { buildPaces } from './validate_garp.ts';
-import { adviseOnAfXdp, buildGlobal, type GlobalDefs } from './validate_global.ts';
+import { adviseOnAfXdp, buildGlobal } from './validate_global.ts';
 import { adviseOnHttp } from './validate_http.ts';
 import { adviseOnSuspension } from './validate_life.ts';
 import { buildMarkRules, checkMarks } from './validate_mark.ts';
@@ -22,15 +20,6 @@ import { adviseOnUntracked, adviseOnWeights } from './validate_tracking_advice.t
 import { buildVirtualServers } from './validate_virtual_server.ts';
 import { buildVrrpInstances } from './validate_vrrp.ts';
 import { buildMail } from './validate_vrrp_global.ts';
-
-export type RootFields = BlockConfig<ReturnType<typeof rootKeywords>>;
-
-export interface ValidateContext {
-  readonly diagnostics: Diagnostics;
-  readonly checkers: readonly CheckerKeyword[];
-  readonly reader: FileReader;
-  readonly blocks?: BlockSession | undefined;
-}
 
 type BuildOptions = ValidateContext & { file: string; at: Span; defaults: GlobalDefs };
 

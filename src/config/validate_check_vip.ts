@@ -1,7 +1,7 @@
 /** xlb_check_vip: which addresses the checks of a real server also probe, and where that cannot be. */
 import type { Diagnostics } from './diagnostic.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { CheckConfig, VipProbeConfig, VirtualServerConfig } from './model.ts';
-import type { RootFields } from './validate.ts';
 import type { Place } from './validate_place.ts';
 
 type Parsed = RootFields['virtual_server'][number];

@@ -1,7 +1,6 @@
 /** global_defs: fields -> model. */
 import type { Diagnostics } from './diagnostic.ts';
-import type { BlockConfig } from './keyword.ts';
-import type { globalDefsKeywords } from './keywords/global_defs.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
 import type {
   DataplaneConfig,
   DumpConfig,
@@ -11,8 +10,6 @@ import type {
 } from './model.ts';
 import { buildBfdScheduling, buildCheckScheduling } from './validate_bfd.ts';
 import { buildVrrpGlobal } from './validate_vrrp_global.ts';
-
-export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;
 
 /** IPVS's own, in seconds (ip_vs_proto_tcp.c, ip_vs_proto_udp.c). */
 const defaultTimeouts = { tcp: 900, tcpFin: 120, udp: 300 } as const;

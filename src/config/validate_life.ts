@@ -1,6 +1,8 @@
 /** The life of virtual and real servers: fields -> model, with keepalived's adjustments. */
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { ScriptLine } from './keywords/script.ts';
 import type {
   Config,
@@ -11,8 +13,6 @@ import type {
   VirtualServerConfig,
   VirtualServerLifeConfig,
 } from './model.ts';
-import type { RootFields } from './validate.ts';
-import type { GlobalDefs } from './validate_global.ts';
 import type { Place } from './validate_place.ts';
 import { buildScript } from './validate_script.ts';
 

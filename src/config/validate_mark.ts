@@ -1,7 +1,8 @@
 /** xlb_mark: blocks -> rules, and what marks and virtual servers say of one another. */
 import { quote } from './diagnostic.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { Config, MarkRuleConfig, VirtualServerKeyConfig } from './model.ts';
-import type { RootFields, ValidateContext } from './validate.ts';
+import type { ValidateContext } from './validate_context.ts';
 import { keyText } from './validate_place.ts';
 
 type Parsed = RootFields['xlb_mark'][number];

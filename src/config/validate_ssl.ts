@@ -2,9 +2,9 @@
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { SslIdentityConfig } from './model.ts';
 import type { FileReader } from './source.ts';
-import type { RootFields } from './validate.ts';
 
 interface Context {
   readonly reader: FileReader;

@@ -1,9 +1,9 @@
 /** static_ipaddress, static_routes, static_rules, and what all routes and rules have in common. */
 import { type Diagnostics, quote } from './diagnostic.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { RouteConfig, RuleConfig, StaticConfig, VrrpInstanceConfig } from './model.ts';
 import { didYouMean } from './suggest.ts';
-import type { RootFields } from './validate.ts';
-import type { GlobalDefs } from './validate_global.ts';
 import { buildTrackGroups } from './validate_sync_group.ts';
 import { buildAddress } from './validate_vrrp_address.ts';
 

@@ -1,10 +1,10 @@
 /** vrrp_sync_group and track_group: fields -> model. */
 import { type Diagnostics, quote } from './diagnostic.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { MemberName } from './keywords/vrrp_sync_group.ts';
 import type { StaticConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from './model.ts';
 import { didYouMean } from './suggest.ts';
-import type { RootFields } from './validate.ts';
-import type { GlobalDefs } from './validate_global.ts';
 import { buildNotify } from './validate_script.ts';
 import type { Tracked } from './validate_tracked.ts';
 import { buildTracking, weighted, withoutWeights } from './validate_tracking.ts';

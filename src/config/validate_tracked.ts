@@ -1,14 +1,11 @@
 /** What can be tracked: vrrp_script, track_file, vrrp_track_process, bfd_instance: fields -> model. */
 import { type Diagnostics, quote } from './diagnostic.ts';
-import type { Weight } from './keywords/vrrp_tracking.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { RootFields } from './keywords/root.ts';
+import type { Weight, Weighted } from './keywords/vrrp_tracking.ts';
 import type { BfdInstanceConfig, TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from './model.ts';
-import type { RootFields } from './validate.ts';
 import { buildBfdInstances } from './validate_bfd.ts';
-import type { GlobalDefs } from './validate_global.ts';
 import { buildScript } from './validate_script.ts';
-
-/** Things to be tracked by name, with the weight that a line without one takes. */
-export type Weighted<T> = ReadonlyMap<string, { readonly config: T; readonly weight: Weight }>;
 
 export interface Tracked {
   readonly scripts: Weighted<VrrpScriptConfig>;

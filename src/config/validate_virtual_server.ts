@@ -3,7 +3,9 @@ import { isIPv6 } from 'node:net';
 import { type Diagnostics, quote } from './diagnostic.ts';
 import type { Field } from './keyword.ts';
 import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
 import { directRoutingOnly } from './keywords/real_server.ts';
+import type { RootFields } from './keywords/root.ts';
 import type {
   CheckConfig,
   CommonCheckConfig,
@@ -12,9 +14,8 @@ import type {
   SslIdentityConfig,
   VirtualServerConfig,
 } from './model.ts';
-import type { RootFields, ValidateContext } from './validate.ts';
 import { checkVipPlace, probeVip } from './validate_check_vip.ts';
-import type { GlobalDefs } from './validate_global.ts';
+import type { ValidateContext } from './validate_context.ts';
 import { realServerLife, virtualServerLife } from './validate_life.ts';
 import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
 import { schedulingOf } from './validate_scheduling.ts';

@@ -1,11 +1,12 @@
 /** vrrp_instance: fields -> model. */
 import { familyOf } from '../base/address.ts';
 import { quote } from './diagnostic.ts';
+import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { RootFields } from './keywords/root.ts';
 import type { NamedInterface, TransportConfig, VrrpInstanceConfig } from './model.ts';
-import type { RootFields, ValidateContext } from './validate.ts';
+import type { ValidateContext } from './validate_context.ts';
 import { buildElection } from './validate_election.ts';
 import { buildGarp, type Paces } from './validate_garp.ts';
-import type { GlobalDefs } from './validate_global.ts';
 import { buildVmac, withMacvlans } from './validate_macvlan.ts';
 import { buildNotify } from './validate_script.ts';
 import type { RulePriorities } from './validate_static.ts';

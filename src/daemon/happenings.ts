@@ -1,7 +1,6 @@
 /** What the parts of a director tell, in the words of the event log. */
 import type { SessionStates } from '../base/sessions.ts';
-import type { AttemptResult } from '../check/attempt.ts';
-import { checkResults } from '../check/checker.ts';
+import { type AttemptResult, checkResults } from '../check/checker.ts';
 import { pathOf } from '../control/datapath.ts';
 import type { ReloadOutcome } from '../control/reload.ts';
 import type { InterfaceState } from '../dataplane/messages.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Logger } from '../../src/base/log.ts';
 import { SessionBoard } from '../../src/base/sessions.ts';
-import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { AttemptResult } from '../../src/check/checker.ts';
 import type { CheckChange } from '../../src/check/owner.ts';
 import type { CheckPool } from '../../src/check/pool.ts';
 import { createCheckService } from '../../src/check/service.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { AttemptResult } from '../../src/check/checker.ts';
 import { identityOf } from '../../src/check/owner.ts';
 import type { TcpCheckConfig } from '../../src/config/model.ts';
 import { passes, refuses, targetOf, world } from '../helpers/check_world.ts';

@@ -1,5 +1,5 @@
 import { SessionBoard } from '../../src/base/sessions.ts';
-import type { AttemptResult } from '../../src/check/attempt.ts';
+import type { AttemptResult } from '../../src/check/checker.ts';
 import type { CheckTarget } from '../../src/check/owner.ts';
 import type { CheckPool } from '../../src/check/pool.ts';
 import { createCheckService } from '../../src/check/service.ts';

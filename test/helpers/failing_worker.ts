@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/base/clock.ts';
-import type { AttemptResult } from '../../src/check/attempt.ts';
 import type { AskedCheck, AttemptTask } from '../../src/check/attempt_messages.ts';
+import type { AttemptResult } from '../../src/check/checker.ts';
 import { serveAttempts } from '../../src/check/serve_attempts.ts';
 import { NONE_IGNORED } from '../../src/check/vip_ignored.ts';
 

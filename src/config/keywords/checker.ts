@@ -20,8 +20,8 @@ import {
   refuse,
   timer,
 } from '../row_builders.ts';
-import type { GlobalDefs } from '../validate_global.ts';
-import type { Weighted } from '../validate_tracked.ts';
+import type { GlobalDefs } from './global_defs.ts';
+import type { Weighted } from './vrrp_tracking.ts';
 
 /** How often and how long; also of a real server and, but for retry's meaning, of a virtual server. */
 export const timingKeywords = {

@@ -1,7 +1,7 @@
 /** Keywords of global_defs. */
 import { quote } from '../diagnostic.ts';
 import { includeChecks } from '../include.ts';
-import { block, type Call } from '../keyword.ts';
+import { type BlockConfig, block, type Call } from '../keyword.ts';
 import { spanOf, type Token } from '../lexer.ts';
 import { datapaths } from '../model.ts';
 import { flag, ignored, integer, notYet, oneOf, readInterface, text, words } from '../row_builders.ts';
@@ -172,3 +172,5 @@ export const globalDefsKeywords = block(
   notYet('scripts run without the supplementary groups of their user', 'set_supplementary_groups'),
   ignored('xlb keeps no copies of configuration files', 'config_save_dir'),
 );
+
+export type GlobalDefs = BlockConfig<typeof globalDefsKeywords>;

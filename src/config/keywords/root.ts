@@ -1,5 +1,5 @@
 /** The top of a file: which blocks there are. */
-import { block } from '../keyword.ts';
+import { type BlockConfig, block } from '../keyword.ts';
 import { alias, blockOf, ignored, listOf, noHead, notYet, text } from '../row_builders.ts';
 import { bfdInstanceKeywords } from './bfd_instance.ts';
 import type { CheckerKeyword } from './checker.ts';
@@ -127,3 +127,5 @@ export function rootKeywords(checkers: readonly CheckerKeyword[]) {
     ignored('xlb has no child processes to wait for', 'child_wait_time'),
   );
 }
+
+export type RootFields = BlockConfig<ReturnType<typeof rootKeywords>>;

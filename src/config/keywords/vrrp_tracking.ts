@@ -11,6 +11,9 @@ export interface Weight {
   readonly reverse: boolean;
 }
 
+/** Things to be tracked by name, with the weight that a line without one takes. */
+export type Weighted<T> = ReadonlyMap<string, { readonly config: T; readonly weight: Weight }>;
+
 /** A line as written; a weight that is left out is that of what is tracked. */
 export interface TrackLine {
   readonly name: string;
