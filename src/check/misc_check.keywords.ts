@@ -3,7 +3,7 @@ import { block } from '../config/keyword.ts';
 import { type CheckerKeyword, checkTimesKeywords, retryAlias } from '../config/keywords/checker.ts';
 import { commandLine, user } from '../config/keywords/script.ts';
 import { mark, timer } from '../config/row_builders.ts';
-import { buildScript } from '../config/validate_script.ts';
+import { buildScript } from '../config/validate/script.ts';
 
 const rows = {
   ...checkTimesKeywords,

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { MAX_MARK_RULES } from '../../src/config/validate_mark.ts';
-import { MAX_VIRTUAL_SERVERS } from '../../src/config/validate_place.ts';
+import { MAX_MARK_RULES } from '../../src/config/validate/mark.ts';
+import { MAX_VIRTUAL_SERVERS } from '../../src/config/validate/place.ts';
 import { grammar, parseConfig } from '../../src/daemon/grammar.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/settings.md'), 'utf8');

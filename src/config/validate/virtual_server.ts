@@ -1,11 +1,11 @@
 /** virtual_server, real_server and checkers: fields -> model, with keepalived's adjustments. */
 import { isIPv6 } from 'node:net';
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { Field } from './keyword.ts';
-import type { CheckerKeyword, CommonCheckFields } from './keywords/checker.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import { directRoutingOnly } from './keywords/real_server.ts';
-import type { RootFields } from './keywords/root.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { Field } from '../keyword.ts';
+import type { CheckerKeyword, CommonCheckFields } from '../keywords/checker.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import { directRoutingOnly } from '../keywords/real_server.ts';
+import type { RootFields } from '../keywords/root.ts';
 import type {
   CheckConfig,
   CommonCheckConfig,
@@ -13,13 +13,13 @@ import type {
   Span,
   SslIdentityConfig,
   VirtualServerConfig,
-} from './model.ts';
-import { checkVipPlace, probeVip } from './validate_check_vip.ts';
-import type { ValidateContext } from './validate_context.ts';
-import { realServerLife, virtualServerLife } from './validate_life.ts';
-import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './validate_place.ts';
-import { schedulingOf } from './validate_scheduling.ts';
-import type { Tracked } from './validate_tracked.ts';
+} from '../model.ts';
+import { checkVipPlace, probeVip } from './check_vip.ts';
+import type { ValidateContext } from './context.ts';
+import { realServerLife, virtualServerLife } from './life.ts';
+import { groupsByName, keyText, MAX_VIRTUAL_SERVERS, type Place, placeOf } from './place.ts';
+import { schedulingOf } from './scheduling.ts';
+import type { Tracked } from './tracked.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedReal = Parsed['fields']['real_server'][number];

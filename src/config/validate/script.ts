@@ -1,9 +1,9 @@
 /** Scripts and notifications: fields -> model. */
-import type { Field } from './keyword.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { ScriptLine } from './keywords/script.ts';
-import type { NotifyConfig, ScriptConfig } from './model.ts';
+import type { Field } from '../keyword.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { ScriptLine } from '../keywords/script.ts';
+import type { NotifyConfig, ScriptConfig } from '../model.ts';
 
 /** With the user that it runs as, where one is named: its own, else script_user. */
 export function buildScript(

@@ -1,9 +1,9 @@
 /** The interfaces with the virtual router's MAC address, of adverts and of addresses: fields -> model. */
-import { familyOf } from '../base/address.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { VirtualAddressConfig, VmacConfig, VrrpInstanceConfig } from './model.ts';
-import type { AddressMacvlanConfig } from './model_network.ts';
-import type { ElectionContext } from './validate_election.ts';
+import { familyOf } from '../../base/address.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { VirtualAddressConfig, VmacConfig, VrrpInstanceConfig } from '../model.ts';
+import type { AddressMacvlanConfig } from '../model_network.ts';
+import type { ElectionContext } from './election.ts';
 
 type Parsed = RootFields['vrrp_instance'][number];
 

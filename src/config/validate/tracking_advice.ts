@@ -1,7 +1,7 @@
 /** What weights can and cannot do, where the file alone shows it. The mistakes that users of VRRP make most. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { Span, TrackConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from './model.ts';
-import { weighted } from './validate_tracking.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { Span, TrackConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from '../model.ts';
+import { weighted } from './tracking.ts';
 
 interface Defined {
   readonly head: { readonly name: string };

@@ -1,13 +1,13 @@
 /** vrrp_sync_group and track_group: fields -> model. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { MemberName } from './keywords/vrrp_sync_group.ts';
-import type { StaticConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from './model.ts';
-import { didYouMean } from './suggest.ts';
-import { buildNotify } from './validate_script.ts';
-import type { Tracked } from './validate_tracked.ts';
-import { buildTracking, weighted, withoutWeights } from './validate_tracking.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { MemberName } from '../keywords/vrrp_sync_group.ts';
+import type { StaticConfig, VrrpInstanceConfig, VrrpSyncGroupConfig } from '../model.ts';
+import { didYouMean } from '../suggest.ts';
+import { buildNotify } from './script.ts';
+import type { Tracked } from './tracked.ts';
+import { buildTracking, weighted, withoutWeights } from './tracking.ts';
 
 type Parsed = RootFields['vrrp_sync_group'][number];
 

@@ -1,8 +1,8 @@
 /** xlb_http: what is open to more people than meant, or has no effect. What is in the files, the daemon says. */
-import { isLoopback } from '../base/address.ts';
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { FileReader } from './source.ts';
+import { isLoopback } from '../../base/address.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { FileReader } from '../source.ts';
 
 interface Context {
   readonly reader: FileReader;

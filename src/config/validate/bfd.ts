@@ -1,10 +1,10 @@
 /** bfd_instance: fields -> model. */
 import { isIPv4 } from 'node:net';
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { Weighted } from './keywords/vrrp_tracking.ts';
-import type { BfdInstanceConfig, GlobalConfig, ThreadSchedulingConfig } from './model.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { Weighted } from '../keywords/vrrp_tracking.ts';
+import type { BfdInstanceConfig, GlobalConfig, ThreadSchedulingConfig } from '../model.ts';
 
 type Parsed = RootFields['bfd_instance'][number];
 

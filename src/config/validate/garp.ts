@@ -1,8 +1,8 @@
 /** Gratuitous ARPs: an instance's own times, else those of global_defs. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { GarpConfig } from './model.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { GarpConfig } from '../model.ts';
 
 type Fields = RootFields['vrrp_instance'][number]['fields'];
 

@@ -1,15 +1,15 @@
 /** global_defs: fields -> model. */
-import type { Diagnostics } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
+import type { Diagnostics } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
 import type {
   DataplaneConfig,
   DumpConfig,
   EventOutletConfig,
   GlobalConfig,
   LinkDelayConfig,
-} from './model.ts';
-import { buildBfdScheduling, buildCheckScheduling } from './validate_bfd.ts';
-import { buildVrrpGlobal } from './validate_vrrp_global.ts';
+} from '../model.ts';
+import { buildBfdScheduling, buildCheckScheduling } from './bfd.ts';
+import { buildVrrpGlobal } from './vrrp_global.ts';
 
 /** IPVS's own, in seconds (ip_vs_proto_tcp.c, ip_vs_proto_udp.c). */
 const defaultTimeouts = { tcp: 900, tcpFin: 120, udp: 300 } as const;

@@ -1,11 +1,11 @@
 /** What can be tracked: vrrp_script, track_file, vrrp_track_process, bfd_instance: fields -> model. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { Weight, Weighted } from './keywords/vrrp_tracking.ts';
-import type { BfdInstanceConfig, TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from './model.ts';
-import { buildBfdInstances } from './validate_bfd.ts';
-import { buildScript } from './validate_script.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { Weight, Weighted } from '../keywords/vrrp_tracking.ts';
+import type { BfdInstanceConfig, TrackFileConfig, TrackProcessConfig, VrrpScriptConfig } from '../model.ts';
+import { buildBfdInstances } from './bfd.ts';
+import { buildScript } from './script.ts';
 
 export interface Tracked {
   readonly scripts: Weighted<VrrpScriptConfig>;

@@ -1,9 +1,9 @@
 /** Who becomes master, and by which rules. What cannot hold together is changed as keepalived changes it. */
-import type { Field } from './keyword.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { VrrpInstanceConfig } from './model.ts';
-import type { ValidateContext } from './validate_context.ts';
+import type { Field } from '../keyword.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { VrrpInstanceConfig } from '../model.ts';
+import type { ValidateContext } from './context.ts';
 
 type Parsed = RootFields['vrrp_instance'][number];
 type Fields = Parsed['fields'];

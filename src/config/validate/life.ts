@@ -1,9 +1,9 @@
 /** The life of virtual and real servers: fields -> model, with keepalived's adjustments. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { Field } from './keyword.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { ScriptLine } from './keywords/script.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { Field } from '../keyword.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { ScriptLine } from '../keywords/script.ts';
 import type {
   Config,
   RealServerConfig,
@@ -12,9 +12,9 @@ import type {
   SorryServerConfig,
   VirtualServerConfig,
   VirtualServerLifeConfig,
-} from './model.ts';
-import type { Place } from './validate_place.ts';
-import { buildScript } from './validate_script.ts';
+} from '../model.ts';
+import type { Place } from './place.ts';
+import { buildScript } from './script.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedReal = Parsed['fields']['real_server'][number];

@@ -1,10 +1,10 @@
 /** The SSL block: files -> what SSL_GET is told of them. Reads them, so that what is wrong is known at once. */
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { Field } from './keyword.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { SslIdentityConfig } from './model.ts';
-import type { FileReader } from './source.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { Field } from '../keyword.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { SslIdentityConfig } from '../model.ts';
+import type { FileReader } from '../source.ts';
 
 interface Context {
   readonly reader: FileReader;

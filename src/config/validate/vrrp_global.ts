@@ -1,11 +1,11 @@
 /** global_defs: the process that runs the virtual routers, its scripts, FIFOs and mail. */
-import type { Diagnostics } from './diagnostic.ts';
-import type { Field } from './keyword.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { FifoLine } from './keywords/notification.ts';
-import type { ScriptLine } from './keywords/script.ts';
-import type { FifoConfig, MailConfig, Span, VrrpGlobalConfig } from './model.ts';
-import { buildScript } from './validate_script.ts';
+import type { Diagnostics } from '../diagnostic.ts';
+import type { Field } from '../keyword.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { FifoLine } from '../keywords/notification.ts';
+import type { ScriptLine } from '../keywords/script.ts';
+import type { FifoConfig, MailConfig, Span, VrrpGlobalConfig } from '../model.ts';
+import { buildScript } from './script.ts';
 
 export function buildVrrpGlobal(fields: GlobalDefs): VrrpGlobalConfig {
   const {

@@ -1,8 +1,8 @@
 /** xlb_check_vip: which addresses the checks of a real server also probe, and where that cannot be. */
-import type { Diagnostics } from './diagnostic.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { CheckConfig, VipProbeConfig, VirtualServerConfig } from './model.ts';
-import type { Place } from './validate_place.ts';
+import type { Diagnostics } from '../diagnostic.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { CheckConfig, VipProbeConfig, VirtualServerConfig } from '../model.ts';
+import type { Place } from './place.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedReal = Parsed['fields']['real_server'][number];

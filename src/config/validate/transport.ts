@@ -1,11 +1,11 @@
 /** How adverts travel: fields -> model. */
-import { familyOf } from '../base/address.ts';
-import { quote } from './diagnostic.ts';
-import type { Field } from './keyword.ts';
-import type { RootFields } from './keywords/root.ts';
-import { isMulticast } from './keywords/vrrp_global.ts';
-import type { TransportConfig, UnicastPeerConfig } from './model.ts';
-import type { ElectionContext } from './validate_election.ts';
+import { familyOf } from '../../base/address.ts';
+import { quote } from '../diagnostic.ts';
+import type { Field } from '../keyword.ts';
+import type { RootFields } from '../keywords/root.ts';
+import { isMulticast } from '../keywords/vrrp_global.ts';
+import type { TransportConfig, UnicastPeerConfig } from '../model.ts';
+import type { ElectionContext } from './election.ts';
 
 type Parsed = RootFields['vrrp_instance'][number];
 type Fields = Parsed['fields'];

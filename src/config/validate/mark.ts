@@ -1,9 +1,9 @@
 /** xlb_mark: blocks -> rules, and what marks and virtual servers say of one another. */
-import { quote } from './diagnostic.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { Config, MarkRuleConfig, VirtualServerKeyConfig } from './model.ts';
-import type { ValidateContext } from './validate_context.ts';
-import { keyText } from './validate_place.ts';
+import { quote } from '../diagnostic.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { Config, MarkRuleConfig, VirtualServerKeyConfig } from '../model.ts';
+import type { ValidateContext } from './context.ts';
+import { keyText } from './place.ts';
 
 type Parsed = RootFields['xlb_mark'][number];
 type Diagnostics = ValidateContext['diagnostics'];

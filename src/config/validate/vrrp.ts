@@ -1,19 +1,19 @@
 /** vrrp_instance: fields -> model. */
-import { familyOf } from '../base/address.ts';
-import { quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { NamedInterface, TransportConfig, VrrpInstanceConfig } from './model.ts';
-import type { ValidateContext } from './validate_context.ts';
-import { buildElection } from './validate_election.ts';
-import { buildGarp, type Paces } from './validate_garp.ts';
-import { buildVmac, withMacvlans } from './validate_macvlan.ts';
-import { buildNotify } from './validate_script.ts';
-import type { RulePriorities } from './validate_static.ts';
-import type { Tracked } from './validate_tracked.ts';
-import { buildTracking, withoutWeights } from './validate_tracking.ts';
-import { buildTransport } from './validate_transport.ts';
-import { buildAddresses } from './validate_vrrp_address.ts';
+import { familyOf } from '../../base/address.ts';
+import { quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { NamedInterface, TransportConfig, VrrpInstanceConfig } from '../model.ts';
+import type { ValidateContext } from './context.ts';
+import { buildElection } from './election.ts';
+import { buildGarp, type Paces } from './garp.ts';
+import { buildVmac, withMacvlans } from './macvlan.ts';
+import { buildNotify } from './script.ts';
+import type { RulePriorities } from './static.ts';
+import type { Tracked } from './tracked.ts';
+import { buildTracking, withoutWeights } from './tracking.ts';
+import { buildTransport } from './transport.ts';
+import { buildAddresses } from './vrrp_address.ts';
 
 type Parsed = RootFields['vrrp_instance'][number];
 

@@ -1,11 +1,11 @@
 /** static_ipaddress, static_routes, static_rules, and what all routes and rules have in common. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { GlobalDefs } from './keywords/global_defs.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { RouteConfig, RuleConfig, StaticConfig, VrrpInstanceConfig } from './model.ts';
-import { didYouMean } from './suggest.ts';
-import { buildTrackGroups } from './validate_sync_group.ts';
-import { buildAddress } from './validate_vrrp_address.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { GlobalDefs } from '../keywords/global_defs.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { RouteConfig, RuleConfig, StaticConfig, VrrpInstanceConfig } from '../model.ts';
+import { didYouMean } from '../suggest.ts';
+import { buildTrackGroups } from './sync_group.ts';
+import { buildAddress } from './vrrp_address.ts';
 
 /** Where keepalived begins to count down for rules without a priority. */
 const FIRST_PRIORITY = 16_384;

@@ -1,11 +1,11 @@
 /** How a virtual server chooses: scheduler and its options, persistence, one-packet scheduling. */
-import { addressBytes, formatAddress } from '../base/address.ts';
-import { MAX_PERSISTENCE_S } from '../base/limits.ts';
-import type { Diagnostics } from './diagnostic.ts';
-import type { RootFields } from './keywords/root.ts';
-import { PERSISTENCE_S } from './keywords/virtual_server.ts';
-import type { PersistenceConfig, SchedulerKeyword, VirtualServerConfig } from './model.ts';
-import type { Place } from './validate_place.ts';
+import { addressBytes, formatAddress } from '../../base/address.ts';
+import { MAX_PERSISTENCE_S } from '../../base/limits.ts';
+import type { Diagnostics } from '../diagnostic.ts';
+import type { RootFields } from '../keywords/root.ts';
+import { PERSISTENCE_S } from '../keywords/virtual_server.ts';
+import type { PersistenceConfig, SchedulerKeyword, VirtualServerConfig } from '../model.ts';
+import type { Place } from './place.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 

@@ -1,11 +1,11 @@
 /** Where a virtual server's packets are recognised: what its head says, a group's name looked up. */
-import { formatEndpoint } from '../base/endpoint.ts';
-import { addressAt } from './address_range.ts';
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { GroupLine } from './keywords/virtual_server_group.ts';
-import type { Span, VirtualServerKeyConfig } from './model.ts';
-import { didYouMean } from './suggest.ts';
+import { formatEndpoint } from '../../base/endpoint.ts';
+import { addressAt } from '../address_range.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { GroupLine } from '../keywords/virtual_server_group.ts';
+import type { Span, VirtualServerKeyConfig } from '../model.ts';
+import { didYouMean } from '../suggest.ts';
 
 type Parsed = RootFields['virtual_server'][number];
 type ParsedGroup = RootFields['virtual_server_group'][number];

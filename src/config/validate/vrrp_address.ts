@@ -1,7 +1,7 @@
 /** Virtual and static addresses: what a line says -> model. */
-import type { Diagnostics } from './diagnostic.ts';
-import type { VirtualAddressLine } from './keywords/virtual_address.ts';
-import type { VirtualAddressConfig } from './model.ts';
+import type { Diagnostics } from '../diagnostic.ts';
+import type { VirtualAddressLine } from '../keywords/virtual_address.ts';
+import type { VirtualAddressConfig } from '../model.ts';
 
 interface Holder {
   /** 'vrrp_instance "VI_1"', for messages. */

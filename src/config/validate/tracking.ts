@@ -1,10 +1,10 @@
 /** What an instance or a group tracks: names looked up, weights completed. */
-import { type Diagnostics, quote } from './diagnostic.ts';
-import type { RootFields } from './keywords/root.ts';
-import type { TrackLine, Weighted } from './keywords/vrrp_tracking.ts';
-import type { TrackConfig, TrackingConfig } from './model.ts';
-import { didYouMean } from './suggest.ts';
-import type { Tracked } from './validate_tracked.ts';
+import { type Diagnostics, quote } from '../diagnostic.ts';
+import type { RootFields } from '../keywords/root.ts';
+import type { TrackLine, Weighted } from '../keywords/vrrp_tracking.ts';
+import type { TrackConfig, TrackingConfig } from '../model.ts';
+import { didYouMean } from '../suggest.ts';
+import type { Tracked } from './tracked.ts';
 
 type Lines = Pick<
   RootFields['vrrp_sync_group'][number]['fields'],
