@@ -37,8 +37,9 @@ Napi::Object af_xdp_value(Napi::Env env, const Forwarder& forwarder) {
   object.Set("holds", forwarder.holds());
   object.Set("refused", refused);
   object.Set("counts", counters);
-  object.Set("deaths", Napi::Number::New(env, static_cast<double>(forwarder.deaths().count)));
-  if (forwarder.deaths().count > 0) object.Set("lastDeath", forwarder.deaths().last);
+  const Forwarder::Deaths deaths = forwarder.deaths();
+  object.Set("deaths", Napi::Number::New(env, static_cast<double>(deaths.count)));
+  if (deaths.count > 0) object.Set("lastDeath", deaths.last);
   return object;
 }
 

@@ -163,16 +163,23 @@ std::vector<QueuePlace> Forwarder::end_threads() {
   queue_threads_->drain();
   queue_threads_->end();  // their last rounds count, too
   ended_counts_ = af_xdp_counts();
-  if (const uint64_t deaths = queue_threads_->deaths(); deaths > 0) {
-    deaths_.count += deaths;
-    deaths_.last = queue_threads_->death().message();
-  }
+  deaths_ = deaths();
   queue_threads_.reset();
   return places;
 }
 
+Forwarder::Deaths Forwarder::deaths() const {
+  Deaths all = deaths_;
+  if (const uint64_t count = queue_threads_ == nullptr ? 0 : queue_threads_->deaths(); count > 0) {
+    all.count += count;
+    all.last = queue_threads_->death().message();
+  }
+  return all;
+}
+
 std::vector<AfXdpInterface> Forwarder::af_xdp_interfaces() const {
-  return queue_threads_ == nullptr ? std::vector<AfXdpInterface>() : queue_threads_->interfaces();
+  if (queue_threads_ == nullptr || !queue_threads_->death().ok()) return {};
+  return queue_threads_->interfaces();
 }
 
 std::vector<std::string> Forwarder::af_xdp_refused() const {

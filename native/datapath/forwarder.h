@@ -63,14 +63,16 @@ class Forwarder {
   [[nodiscard]] bool holds() const {
     return queue_threads_ != nullptr && queue_threads_->purpose() == QueueThreads::Purpose::kHold;
   }
+  // None while one of the threads is dead.
   [[nodiscard]] std::vector<AfXdpInterface> af_xdp_interfaces() const;
 
-  // Threads that ended by themselves, and were found so by one of the calls above.
+  // Threads that ended by themselves, those that one of the calls above has not replaced yet among them: the
+  // program in the kernel forwards until then.
   struct Deaths {
     uint64_t count = 0;
     std::string last;  // why
   };
-  [[nodiscard]] const Deaths& deaths() const { return deaths_; }
+  [[nodiscard]] Deaths deaths() const;
 
   // What the threads go on without, a phrase each.
   [[nodiscard]] std::vector<std::string> af_xdp_refused() const;
@@ -116,7 +118,7 @@ class Forwarder {
   std::unique_ptr<Sweeper> sweeper_;
   TraceQueue trace_queue_;
   std::unique_ptr<TraceReader> trace_;
-  Deaths deaths_;
+  Deaths deaths_;                                // of threads that have been replaced
   AfXdpCounts ended_counts_;                     // of threads that have ended
   std::unique_ptr<QueueThreads> queue_threads_;  // ends first
 };

@@ -93,6 +93,7 @@ export interface AfXdpOptions {
 export interface AfXdpState {
   /** The kernel forwards: the sockets only take packets that wait for the neighbour of their real server. */
   readonly holds: boolean;
+  /** None while one of the threads is dead. */
   readonly interfaces: readonly {
     readonly index: number;
     /** That have a socket. */
@@ -106,7 +107,7 @@ export interface AfXdpState {
    */
   readonly refused: readonly string[];
   readonly counts: AfXdpCounts;
-  /** Threads that ended by themselves, as useAfXdp() and holdUnresolved() found: they start others in their place. */
+  /** Threads that ended by themselves: the kernel forwards until useAfXdp() or holdUnresolved() starts others. */
   readonly deaths: number;
   /** Why. */
   readonly lastDeath?: string;

@@ -173,13 +173,13 @@ export class DataplaneClient {
         break;
       case 'thread_died': {
         const meanwhile = 'The XDP program forwards meanwhile';
-        this.#shell.log().error(`An AF_XDP thread died: ${message.why}. ${meanwhile}`);
+        if (!message.again) this.#shell.log().error(`An AF_XDP thread died: ${message.why}. ${meanwhile}`);
         this.#shell.onWorker?.('af_xdp', message.why);
         break;
       }
       case 'threads_restarted':
-        this.threads.restarts++;
-        this.#shell.log().notice('The AF_XDP threads were restarted');
+        this.threads.restarts += message.threads;
+        if (!message.again) this.#shell.log().notice('The AF_XDP threads were restarted');
         this.#shell.onWorker?.('af_xdp');
         break;
       case 'log':

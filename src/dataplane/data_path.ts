@@ -18,6 +18,8 @@ export const attachModes: Readonly<Record<Datapath, 'auto' | XdpMode>> = {
 /** An attempt takes queues from the driver and gives them back, which costs packets: not each second for ever. */
 const FIRST_AGAIN_MS = 1_000;
 const LAST_AGAIN_MS = 60_000;
+/** Threads that have lived for so long have nothing to do with those that died before them. */
+const STEADY_MS = 60_000;
 
 export type DataPathForwarder = Pick<Forwarder, 'useAfXdp' | 'holdUnresolved' | 'afXdp' | 'attachments'>;
 
@@ -43,8 +45,8 @@ export class DataPath {
   readonly #tell: (news: ThreadNews) => void;
   /** Of threads, as far as they were told. */
   #deaths = 0;
-  /** One has died, and no others run in its place yet. */
-  #dead = false;
+  /** Of those, how many have no other in their place yet. */
+  #dead = 0;
 
   constructor(forwarder: DataPathForwarder, { clock, log, tell }: DataPathShell) {
     this.#forwarder = forwarder;
@@ -56,13 +58,16 @@ export class DataPath {
 
   /** None, or one sentence. */
   get problems(): readonly string[] {
-    const { problem } = this.#sockets;
-    return problem === undefined ? [] : [`${problem}: the XDP program goes on forwarding in place of AF_XDP`];
+    const { refused, dying } = this.#sockets;
+    if (refused !== undefined) return [`${refused}: the XDP program goes on forwarding in place of AF_XDP`];
+    if (dying === undefined) return [];
+    const cure = 'other threads are started ever more rarely, and the XDP program forwards meanwhile';
+    return [`${dying}, again and again: ${cure}`];
   }
 
   /** Why packets cannot wait for the neighbour of their real server; they are dropped then. */
   get notHeld(): string | undefined {
-    return this.#sockets.problem ?? this.#holding.problem;
+    return this.#sockets.why ?? this.#holding.why;
   }
 
   get state(): AfXdpState {
@@ -100,24 +105,27 @@ export class DataPath {
 
   /** To be called now and then: interfaces get other numbers of queues, and sockets that were refused may be had. */
   lookAgain(): void {
+    const attempts = this.#wanted === 'af_xdp' ? this.#sockets : this.#holding;
+    this.#lookForDead(attempts);
     // Not by leaveAfXdp() first: the queues that it frees are busy for a moment, which only one call can wait for.
-    const done =
-      this.#wanted === 'af_xdp'
-        ? this.#sockets.attempt(() => this.#forwarder.useAfXdp(this.#options))
-        : this.#holding.attempt(() => this.#forwarder.holdUnresolved());
+    const done = attempts.attempt(() =>
+      this.#wanted === 'af_xdp' ? this.#forwarder.useAfXdp(this.#options) : this.#forwarder.holdUnresolved(),
+    );
     // Where it is on no interface, nothing is refused, and no thread runs.
-    this.#tellOfThreads(done && this.#forwarder.attachments().length > 0);
+    if (done && this.#dead > 0 && this.#forwarder.attachments().length > 0) {
+      this.#tell({ kind: 'threads_restarted', threads: this.#dead, again: attempts.dying !== undefined });
+      this.#dead = 0;
+    }
     this.#tellRefused();
   }
 
-  #tellOfThreads(run: boolean): void {
+  #lookForDead(attempts: Attempts): void {
     const { deaths, lastDeath = '' } = this.state;
-    if (deaths > this.#deaths) this.#tell({ kind: 'thread_died', why: lastDeath });
-    this.#dead ||= deaths > this.#deaths;
+    if (deaths <= this.#deaths) return;
+    attempts.undone(lastDeath);
+    this.#dead += deaths - this.#deaths;
     this.#deaths = deaths;
-    if (!this.#dead || !run) return;
-    this.#dead = false;
-    this.#tell({ kind: 'threads_restarted' });
+    this.#tell({ kind: 'thread_died', why: lastDeath, again: attempts.dying !== undefined });
   }
 
   /** What the kernel does not let the threads have: once, until it does. */
@@ -130,36 +138,72 @@ export class DataPath {
   }
 }
 
-/** Something that may be refused, and is tried again later and later. */
+/** Something that may be refused, or be undone by itself once it was done, and is tried again later and later. */
 class Attempts {
   readonly #clock: Pick<Clock, 'nowMs'>;
   /** Why it was refused last. */
-  problem: string | undefined;
+  refused: string | undefined;
+  /** Why it was undone, where that has happened before, not long after it was done. */
+  dying: string | undefined;
+  #refusals = 0;
+  #undoings = 0;
   #againMs = 0;
-  #waitMs = FIRST_AGAIN_MS;
+  #doneMs: number | undefined;
 
   constructor(clock: Pick<Clock, 'nowMs'>) {
     this.#clock = clock;
   }
 
+  /** Why it is not done now. */
+  get why(): string | undefined {
+    return this.refused ?? (this.#doneMs === undefined ? this.dying : undefined);
+  }
+
   /** The next attempt is the first. */
   forget(): void {
-    this.problem = undefined;
-    this.#waitMs = FIRST_AGAIN_MS;
+    this.refused = undefined;
+    this.#refusals = 0;
+    this.#againMs = 0;
+    this.#doneMs = undefined;
+    this.#settle();
   }
 
   /** True where it was done; what is done already does no harm. */
   attempt(act: () => void): boolean {
-    if (this.problem !== undefined && this.#clock.nowMs() < this.#againMs) return false;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < this.#againMs) return false;
     try {
       act();
-      this.forget();
-      return true;
     } catch (error) {
-      this.problem = reasonOf(error);
-      this.#againMs = this.#clock.nowMs() + this.#waitMs;
-      this.#waitMs = Math.min(2 * this.#waitMs, LAST_AGAIN_MS);
+      this.refused = reasonOf(error);
+      this.#doneMs = undefined;
+      this.#againMs = nowMs + pauseMs(this.#refusals++);
       return false;
     }
+    this.refused = undefined;
+    this.#refusals = 0;
+    this.#doneMs ??= nowMs;
+    if (nowMs - this.#doneMs >= STEADY_MS) this.#settle();
+    return true;
+  }
+
+  /** Once is done about at once; whoever dies again has a lasting cause, and starting costs packets. */
+  undone(why: string): void {
+    const nowMs = this.#clock.nowMs();
+    if (this.#doneMs !== undefined && nowMs - this.#doneMs >= STEADY_MS) this.#settle();
+    this.#doneMs = undefined;
+    if (this.#undoings > 0) {
+      this.dying ??= why;
+      this.#againMs = nowMs + pauseMs(this.#undoings - 1);
+    }
+    this.#undoings++;
+  }
+
+  #settle(): void {
+    this.dying = undefined;
+    this.#undoings = 0;
   }
 }
+
+/** After so many in vain. */
+const pauseMs = (times: number): number => Math.min(FIRST_AGAIN_MS * 2 ** times, LAST_AGAIN_MS);

@@ -83,10 +83,13 @@ export interface Applied {
   readonly refused?: readonly string[];
 }
 
-/** Of the AF_XDP threads: one ended by itself, and the kernel forwards; and others run in their place. */
+/**
+ * Of the AF_XDP threads: one ended by itself, and the kernel forwards; and others run in place of so many. `again`: not
+ * long after others had died.
+ */
 export type ThreadNews =
-  | { readonly kind: 'thread_died'; readonly why: string }
-  | { readonly kind: 'threads_restarted' };
+  | { readonly kind: 'thread_died'; readonly why: string; readonly again: boolean }
+  | { readonly kind: 'threads_restarted'; readonly threads: number; readonly again: boolean };
 
 export type ToWorker =
   | ({ readonly kind: 'open' } & OpenOptions)

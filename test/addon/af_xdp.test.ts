@@ -219,9 +219,12 @@ if (await inOwnNamespace(import.meta.url)) {
       const { forwarder: path, arrived } = start();
       path.useAfXdp();
       let forwarded = 0;
+      let dead: unknown[] = [];
       const sent = await underLoad(async () => {
         await pause(100);
         await withoutPoll();
+        const { interfaces, deaths } = path.afXdp();
+        dead = [interfaces, deaths];
         const before = arrived();
         await pause(200);
         forwarded = arrived() - before;
@@ -234,8 +237,8 @@ if (await inOwnNamespace(import.meta.url)) {
       // No more than its rings had, and all that came afterwards went on.
       assert.ok(lost <= mostInRings && forwarded > 0, `${lost} of ${sent} packets were lost`);
       assert.deepEqual(
-        [connections(), interfaces.map(({ queues }) => queues), deaths, lastDeath],
-        [flows, [1], 1, 'serve the AF_XDP sockets of thread xlb-queue-0: Invalid argument'],
+        [dead, connections(), interfaces.map(({ queues }) => queues), deaths, lastDeath],
+        [[[], 1], flows, [1], 1, 'serve the AF_XDP sockets of thread xlb-queue-0: Invalid argument'],
       );
     });
 

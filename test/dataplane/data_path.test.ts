@@ -34,7 +34,10 @@ function forwarder() {
   const path = new DataPath(fake, {
     clock,
     log: (_, message) => told.push(message),
-    tell: (news) => told.push(news.kind === 'thread_died' ? `died: ${news.why}` : 'restarted'),
+    tell: (news) => {
+      const what = news.kind === 'thread_died' ? `died: ${news.why}` : `restarted ${news.threads}`;
+      told.push(news.again ? `${what}, again` : what);
+    },
   });
   return { fake, done, clock, told, path };
 }
@@ -79,7 +82,7 @@ describe('the data path', () => {
   it('tells of a thread that died once, and that others run in its place when they do', () => {
     const { fake, clock, told, path } = forwarder();
     path.use({ datapath: 'af_xdp' });
-    fake.died = { deaths: 1, lastDeath: 'Bad file descriptor' };
+    fake.died = { deaths: 2, lastDeath: 'Bad file descriptor' };
     fake.refused = true;
     path.lookAgain();
     const refused = [...told];
@@ -90,7 +93,7 @@ describe('the data path', () => {
     }
     assert.deepEqual(
       [refused, told],
-      [['died: Bad file descriptor'], ['died: Bad file descriptor', 'restarted']],
+      [['died: Bad file descriptor'], ['died: Bad file descriptor', 'restarted 2']],
     );
   });
 
@@ -106,8 +109,87 @@ describe('the data path', () => {
     path.use({ datapath: 'af_xdp' });
     assert.deepEqual(
       [detached, told],
-      [['died: Bad file descriptor'], ['died: Bad file descriptor', 'restarted']],
+      [['died: Bad file descriptor'], ['died: Bad file descriptor', 'restarted 1']],
     );
+  });
+
+  it('starts threads that die again and again ever more rarely, and says so once', () => {
+    const { fake, done, clock, told, path } = forwarder();
+    path.use({ datapath: 'af_xdp' });
+    const startedAt: number[] = [];
+    const problems = new Set<string>();
+    let alive = true;
+    for (let second = 1; second <= 200; second++) {
+      if (alive) fake.died = { deaths: fake.died.deaths + 2, lastDeath: 'Invalid argument' };
+      const before = done.length;
+      clock.advance(1_000);
+      path.lookAgain();
+      alive = done.length > before;
+      if (alive) startedAt.push(second);
+      for (const problem of path.problems) problems.add(problem);
+    }
+    const [died, restarted] = ['died: Invalid argument', 'restarted 2'];
+    assert.deepEqual(
+      [startedAt, [...problems], told.slice(0, 4), new Set(told.slice(4))],
+      [
+        [1, 3, 6, 11, 20, 37, 70, 131, 192],
+        [
+          'Invalid argument, again and again: other threads are started ever more rarely, ' +
+            'and the XDP program forwards meanwhile',
+        ],
+        [died, restarted, `${died}, again`, `${restarted}, again`],
+        new Set([`${died}, again`, `${restarted}, again`]),
+      ],
+    );
+  });
+
+  it('forgets that threads died when others have lived for a minute', () => {
+    const { fake, clock, told, path } = forwarder();
+    path.use({ datapath: 'af_xdp' });
+    const die = (seconds: number) => {
+      fake.died = { deaths: fake.died.deaths + 1, lastDeath: 'Invalid argument' };
+      for (let second = 0; second < seconds; second++) {
+        path.lookAgain();
+        clock.advance(1_000);
+      }
+    };
+    die(1);
+    die(50);
+    const dying = path.problems.length;
+    clock.advance(20_000);
+    path.lookAgain();
+    const lived = path.problems;
+    die(1);
+    const [died, restarted] = ['died: Invalid argument', 'restarted 1'];
+    assert.deepEqual(
+      [dying, lived, told],
+      [1, [], [died, restarted, `${died}, again`, `${restarted}, again`, died, restarted]],
+    );
+  });
+
+  it('starts threads that died again and again at once where other settings are wanted', () => {
+    const { fake, done, path } = forwarder();
+    path.use({ datapath: 'af_xdp' });
+    for (let deaths = 1; deaths <= 2; deaths++) {
+      fake.died = { deaths, lastDeath: 'Invalid argument' };
+      path.lookAgain();
+    }
+    const waiting = done.length;
+    path.use({ datapath: 'af_xdp', afXdp: { busyPollUs: 20 } });
+    assert.deepEqual([waiting, done.slice(waiting), path.problems], [2, ['use busyPollUs 20'], []]);
+  });
+
+  it('says of packets that wait what there is no thread for them for, while there is none', () => {
+    const { fake, clock, path } = forwarder();
+    path.use({ datapath: 'xdp' });
+    for (let deaths = 1; deaths <= 2; deaths++) {
+      fake.died = { deaths, lastDeath: 'Invalid argument' };
+      path.lookAgain();
+    }
+    const without = path.notHeld;
+    clock.advance(1_000);
+    path.lookAgain();
+    assert.deepEqual([without, path.notHeld, path.problems], ['Invalid argument', undefined, []]);
   });
 
   it('tells once what the kernel does not let the threads have, which is no problem', () => {
