@@ -1,5 +1,5 @@
-// announce, setThreadScheduling, lockInstance, isBpfFilesystem, sendDatagram and execInNetworkNamespace of
-// src/addon/addon.ts.
+// announce, setThreadScheduling, lockInstance, lockDirectory, isBpfFilesystem, sendDatagram and
+// execInNetworkNamespace of src/addon/addon.ts.
 #include <napi.h>
 
 #include <memory>
@@ -58,19 +58,28 @@ Napi::Object lock_object(Napi::Env env, host::InstanceLock taken) {
   return object;
 }
 
+Napi::Value lock_answer(Napi::Env env, Result<host::LockOutcome> outcome) {
+  if (!outcome.ok()) return throw_status(env, outcome.status());
+  Napi::Object answer = Napi::Object::New(env);
+  if (auto* lock = std::get_if<host::InstanceLock>(&*outcome))
+    answer.Set("lock", lock_object(env, std::move(*lock)));
+  else
+    answer.Set("heldBy", std::get<host::LockHolder>(*outcome).pid);
+  return answer;
+}
+
 Napi::Value lock_instance(const Napi::CallbackInfo& info) {
   Arguments args(info, "lockInstance(path: string)");
   const std::string path = args.string(0);
   if (!args.ok()) return {};
-  auto outcome = host::lock_instance(path);
-  if (!outcome.ok()) return throw_status(info.Env(), outcome.status());
+  return lock_answer(info.Env(), host::lock_instance(path));
+}
 
-  Napi::Object answer = Napi::Object::New(info.Env());
-  if (auto* lock = std::get_if<host::InstanceLock>(&*outcome))
-    answer.Set("lock", lock_object(info.Env(), std::move(*lock)));
-  else
-    answer.Set("heldBy", std::get<host::LockHolder>(*outcome).pid);
-  return answer;
+Napi::Value lock_directory(const Napi::CallbackInfo& info) {
+  Arguments args(info, "lockDirectory(path: string)");
+  const std::string path = args.string(0);
+  if (!args.ok()) return {};
+  return lock_answer(info.Env(), host::lock_directory(path));
 }
 
 Napi::Value is_bpf_filesystem(const Napi::CallbackInfo& info) {
@@ -107,6 +116,7 @@ void init_host_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("announce", Napi::Function::New<announce>(env, "announce"));
   exports.Set("setThreadScheduling", Napi::Function::New<set_thread_scheduling>(env, "setThreadScheduling"));
   exports.Set("lockInstance", Napi::Function::New<lock_instance>(env, "lockInstance"));
+  exports.Set("lockDirectory", Napi::Function::New<lock_directory>(env, "lockDirectory"));
   exports.Set("isBpfFilesystem", Napi::Function::New<is_bpf_filesystem>(env, "isBpfFilesystem"));
   exports.Set("sendDatagram", Napi::Function::New<send_datagram>(env, "sendDatagram"));
   exports.Set("execInNetworkNamespace",

@@ -73,38 +73,71 @@ Status write_pid(int fd, const std::string& attempted) {
                                                       : Status::system(attempted, ENOSPC);
 }
 
-}  // namespace
-
-Result<std::variant<InstanceLock, LockHolder>> lock_instance(const std::string& path) {
+// Locks what open_it() opens; prepare(fd, file) sees it before and may refuse.
+template <typename Open, typename Prepare>
+Result<LockOutcome> lock_named(const std::string& path, Open open_it, Prepare prepare) {
   const std::string attempted = "lock " + path;
-  constexpr mode_t kMode = 0644;
   for (int i = 0; i < kLockTries; i++) {
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
+    UniqueFd fd = open_it();
     if (!fd.valid()) return Status::system(attempted, errno);
     struct stat file{};
     if (::fstat(fd.get(), &file) < 0) return Status::system(attempted, errno);
-    if (!S_ISREG(file.st_mode)) return Status::argument(attempted, "it is not a regular file");
+    if (Status status = prepare(file); !status.ok()) return status;
 
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) {
       if (errno == EINTR) continue;
       if (errno != EWOULDBLOCK) return Status::system(attempted, errno);
-      return std::variant<InstanceLock, LockHolder>(find_holder(fd.get(), file));
+      return LockOutcome(find_holder(fd.get(), file));
     }
-    // Between our open() and flock() the holder may have released, that is unlinked, this very file: then we
-    // hold a lock on a file without a name, and the next process would make another one. Begin again.
-    if (!still_names(path, file)) continue;
-    if (Status status = write_pid(fd.get(), attempted); !status.ok()) return status;
-    return std::variant<InstanceLock, LockHolder>(InstanceLock(path, fd.release()));
+    // Between our open() and flock() the holder may have removed this very file: then we hold a lock on a
+    // file without a name, and the next process would make another one. Begin again.
+    if (still_names(path, file)) return LockOutcome(InstanceLock(path, fd.release()));
   }
   return Status::limit(attempted, "it was removed by others " + std::to_string(kLockTries) +
                                       " times while it was being locked; see who removes it");
+}
+
+}  // namespace
+
+Result<LockOutcome> lock_instance(const std::string& path) {
+  const std::string attempted = "lock " + path;
+  Result<LockOutcome> outcome = lock_named(
+      path,
+      [&] {
+        constexpr mode_t kMode = 0644;
+        return UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, kMode));
+      },
+      [&](const struct stat& file) {
+        return S_ISREG(file.st_mode) ? Status::ok_status()
+                                     : Status::argument(attempted, "it is not a regular file");
+      });
+  if (!outcome.ok()) return outcome;
+  if (auto* lock = std::get_if<InstanceLock>(&*outcome))
+    if (Status status = write_pid(lock->fd(), attempted); !status.ok()) {
+      lock->release();
+      return status;
+    }
+  return outcome;
+}
+
+Result<LockOutcome> lock_directory(const std::string& path) {
+  return lock_named(
+      path,
+      [&] {
+        constexpr mode_t kMode = 0700;
+        for (const std::string& one : {path.substr(0, path.rfind('/')), path})
+          static_cast<void>(::mkdir(one.c_str(), kMode));  // open() says what is in the way
+        return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+      },
+      [](const struct stat&) { return Status::ok_status(); });
 }
 
 void InstanceLock::release() {
   if (fd_ < 0) return;
   // First the name, then the lock: the other order could remove the file of the next holder.
   struct stat file{};
-  if (::fstat(fd_, &file) == 0 && still_names(path_, file)) static_cast<void>(::unlink(path_.c_str()));
+  if (::fstat(fd_, &file) == 0 && S_ISREG(file.st_mode) && still_names(path_, file))
+    static_cast<void>(::unlink(path_.c_str()));
   ::close(fd_);
   fd_ = -1;
 }

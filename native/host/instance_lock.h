@@ -16,8 +16,9 @@ class InstanceLock {
  public:
   InstanceLock(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
 
-  // Removes the file and gives the lock back. May be called again.
+  // Removes the file (a directory stays) and gives the lock back. May be called again.
   void release();
+  [[nodiscard]] int fd() const { return fd_; }
 
  private:
   std::string path_;
@@ -28,7 +29,12 @@ struct LockHolder {
   pid_t pid;  // 0: unknown (in another pid namespace, and it wrote none)
 };
 
+using LockOutcome = std::variant<InstanceLock, LockHolder>;
+
 // Makes the file where missing (0644; the directory must be there), locks it and writes our pid into it.
-Result<std::variant<InstanceLock, LockHolder>> lock_instance(const std::string& path);
+Result<LockOutcome> lock_instance(const std::string& path);
+
+// Makes the directory and the one that it is in, where they are missing (0700), and locks it.
+Result<LockOutcome> lock_directory(const std::string& path);
 
 }  // namespace xlb::host

@@ -341,6 +341,8 @@ export interface Addon {
   setThreadScheduling(scheduling: ThreadScheduling): void;
   /** Takes the lock, or answers with the pid of the process that holds it. The file is made where missing. */
   lockInstance(path: string): { readonly lock: InstanceLock } | { readonly heldBy: number };
+  /** The same of a directory, which is made where missing, with the one that it is in, and stays on release. */
+  lockDirectory(path: string): { readonly lock: InstanceLock } | { readonly heldBy: number };
   /** True when `path` is on a BPF file system. */
   isBpfFilesystem(path: string): boolean;
   /** Signals that Node does not know: the real-time ones (signal(7)), by number. One at a time in a process. */

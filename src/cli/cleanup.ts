@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { addon } from '../addon/addon.ts';
 import { XlbError } from '../base/errors.ts';
-import { alreadyRunning, holderOf } from '../daemon/already_running.ts';
 import { type Cleared, isClean, removeAddresses, removeLeftovers } from '../daemon/leftovers.ts';
 import type { InstancePaths } from '../daemon/paths.ts';
+import { refuseWhileRunning } from '../daemon/run_directory.ts';
 import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
 
 interface CleanupOptions extends InstanceOptions {
@@ -35,7 +35,7 @@ async function cleanup(paths: InstancePaths, { addresses, after }: CleanupOption
     return 0;
   }
   if (process.geteuid?.() !== 0) throw new XlbError('NOT_ROOT', 'xlb needs root: run it with sudo');
-  await refuseWhileRunning(paths);
+  await refuseWhileRunning(addon(), paths, { alsoTables: addresses !== true });
   return report(addresses === true ? removeAddresses(addon(), paths) : removeLeftovers(addon(), paths));
 }
 
@@ -43,12 +43,4 @@ function report({ problems, removed }: Cleared): number {
   for (const what of removed) process.stdout.write(`Removed ${what}\n`);
   for (const problem of problems) process.stderr.write(`xlb: ${problem}\n`);
   return problems.length === 0 ? 0 : 1;
-}
-
-/** The lock is given back at once: its file goes with the rest. */
-async function refuseWhileRunning(paths: InstancePaths): Promise<void> {
-  if (!existsSync(paths.lockFile)) return;
-  const answer = addon().lockInstance(paths.lockFile);
-  if ('heldBy' in answer) throw alreadyRunning('clean up', paths, await holderOf(paths, answer.heldBy));
-  answer.lock.release();
 }

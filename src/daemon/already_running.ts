@@ -7,6 +7,8 @@ export interface Holder {
   readonly pid: number;
   /** What it says that it runs; undefined where it does not answer. */
   readonly instance?: string | undefined;
+  /** It has the tables of this name, and another run directory. */
+  readonly elsewhere?: true;
 }
 
 /** Asks the process that has the lock for its name: a run directory may be another instance's. */
@@ -22,19 +24,22 @@ export function alreadyRunning(
   { instance, runDirectory, runRoot }: Pick<InstancePaths, 'instance' | 'runDirectory' | 'runRoot'>,
   holder: Holder,
 ): XlbError {
-  const process = holder.pid === 0 ? 'another process' : `process ${holder.pid}`;
+  const { pid, elsewhere = false } = holder;
+  const process = pid === 0 ? 'another process' : `process ${pid}`;
+  const stop = `stop that one first${pid === 0 ? '' : `: kill ${pid}`}`;
+  const sameName = elsewhere || holder.instance === instance;
   const what = holder.instance === undefined ? 'a director' : `instance "${holder.instance}"`;
-  const runs = holder.instance === instance ? 'runs it already' : `runs ${what} there`;
-  const stop = `stop that one first${holder.pid === 0 ? '' : `: kill ${holder.pid}`}`;
-  const otherName = holder.instance === instance || holder.instance === undefined;
+  const there = sameName
+    ? `runs it already${elsewhere ? ', with another run directory' : ''}`
+    : `runs ${what} there`;
   const own = [
-    ...(otherName ? ['--instance NAME'] : []),
-    ...(runRoot === undefined ? ['--run-dir DIR'] : []),
+    ...(sameName || holder.instance === undefined ? ['--instance NAME'] : []),
+    ...(runRoot === undefined && !elsewhere ? ['--run-dir DIR'] : []),
   ];
-  const instead = `; or give this one ${own.join(' and ')} of its own`;
+  const instead = attempt === 'run' ? `; or give this one ${own.join(' and ')} of its own` : '';
   return new XlbError(
     'ALREADY_RUNNING',
-    `Cannot ${attempt} instance "${instance}" in ${runDirectory}: ${process} ${runs}`,
-    { help: `${stop}${attempt === 'run' ? instead : ''}` },
+    `Cannot ${attempt} instance "${instance}" in ${runDirectory}: ${process} ${there}`,
+    { help: stop + instead },
   );
 }

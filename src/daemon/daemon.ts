@@ -178,8 +178,8 @@ async function start(options: DaemonOptions, shell: DaemonShell): Promise<Starte
   if (missing !== undefined) throw missing;
   const netlink = new addon.Netlink();
   if (!configuration.fitsHost(config, netlink.links())) return abandon(shell);
-  const lock = await lockInstance(addon, options.paths);
   const crashedBefore = existsSync(options.paths.pinDirectory);
+  const lock = await lockInstance(addon, options.paths);
   let watchdog: Watchdog | undefined;
   const outlets = new EventOutlets(shell.events, shell.makeOutlet, shell.clock);
   try {

@@ -6,17 +6,52 @@ import { reasonOf, XlbError } from '../base/errors.ts';
 import { alreadyRunning, holderOf } from './already_running.ts';
 import type { InstancePaths } from './paths.ts';
 
-/** Makes the run directory and takes the instance's lock; rejects with ALREADY_RUNNING, naming the one that has it. */
+/**
+ * Makes the run directory and takes the instance's locks, that of its files and that of its tables, which have the
+ * instance's name whatever the run directory; rejects with ALREADY_RUNNING, naming the one that has it.
+ */
 export async function lockInstance(addon: Addon, paths: InstancePaths): Promise<InstanceLock> {
-  const { lockFile, runDirectory } = paths;
+  const { lockFile, pinDirectory, runDirectory } = paths;
   try {
     makeDirectory(runDirectory);
   } catch (cause) {
     throw new XlbError('HOST', `Cannot make ${runDirectory}: ${reasonOf(cause)}`, { cause });
   }
-  const answer = addon.lockInstance(lockFile);
-  if ('lock' in answer) return answer.lock;
-  throw alreadyRunning('run', paths, await holderOf(paths, answer.heldBy));
+  const files = addon.lockInstance(lockFile);
+  if (!('lock' in files)) throw alreadyRunning('run', paths, await holderOf(paths, files.heldBy));
+  const release = () => files.lock.release();
+  try {
+    const tables = addon.lockDirectory(pinDirectory);
+    if (!('lock' in tables)) throw alreadyRunning('run', paths, { pid: tables.heldBy, elsewhere: true });
+    return {
+      release() {
+        tables.lock.release();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** Rejects with ALREADY_RUNNING where a director has the files, or, unless only those are meant, the tables. */
+export async function refuseWhileRunning(
+  addon: Addon,
+  paths: InstancePaths,
+  { alsoTables }: { readonly alsoTables: boolean },
+): Promise<void> {
+  const { lockFile, pinDirectory } = paths;
+  if (existsSync(lockFile)) {
+    const files = addon.lockInstance(lockFile);
+    if (!('lock' in files)) throw alreadyRunning('clean up', paths, await holderOf(paths, files.heldBy));
+    // Given back at once: its file goes with the rest.
+    files.lock.release();
+  }
+  if (!alsoTables || !existsSync(pinDirectory)) return;
+  const tables = addon.lockDirectory(pinDirectory);
+  if (!('lock' in tables)) throw alreadyRunning('clean up', paths, { pid: tables.heldBy, elsewhere: true });
+  tables.lock.release();
 }
 
 /**

@@ -82,6 +82,33 @@ describe('lockInstance', { skip: needs(builtAddon), timeout: 300_000 }, () => {
     assert.deepEqual(addon().lockInstance(path), { heldBy: process.pid });
   });
 
+  it('of a directory makes it, with the one above, and leaves it on release', () => {
+    const directory = join(folder, 'above', 'it');
+    const first = addon().lockDirectory(directory);
+    assert.ok('lock' in first);
+    const refused = addon().lockDirectory(directory);
+    first.lock.release();
+    const next = addon().lockDirectory(directory);
+    assert.ok('lock' in next);
+    next.lock.release();
+    assert.deepEqual([Object.keys(refused), existsSync(directory)], [['heldBy'], true]);
+  });
+
+  it('of a directory is refused where something else is there, or nothing can be made', () => {
+    writeFileSync(path, '');
+    const refused = (where: string) => {
+      try {
+        return addon().lockDirectory(where);
+      } catch (error) {
+        return (error as Error).message.replaceAll(folder, '');
+      }
+    };
+    assert.deepEqual(
+      [refused(path), refused(join(folder, 'a', 'b', 'c'))],
+      ['lock /lock: Not a directory', 'lock /a/b/c: No such file or directory'],
+    );
+  });
+
   it('does not remove the file of the next holder', () => {
     const lock = take();
     rmSync(path);

@@ -27,6 +27,13 @@ describe('where another director runs already', () => {
     ]);
   });
 
+  it('the same instance has the tables, with another run directory', () => {
+    assert.deepEqual(said('run', ['default', '/run/x'], { pid: 123, elsewhere: true }), [
+      'Cannot run instance "default" in /run/x: process 123 runs it already, with another run directory',
+      'stop that one first: kill 123; or give this one --instance NAME of its own',
+    ]);
+  });
+
   it('one that does not answer, or cannot be seen, is told as that', () => {
     assert.deepEqual(said('run', ['two', '/run/x'], { pid: 0 }), [
       'Cannot run instance "two" in /run/x: another process runs a director there',

@@ -17,6 +17,17 @@ describe('a run directory', () => {
     assert.equal(existsSync(path), true);
   });
 
+  it('of its own is not enough for a second director of the same name', async () => {
+    const host = new FakeHost();
+    host.tablesLockedBy = 123;
+    const path = join(directory, 'second');
+    await assert.rejects(lockInstance(host.addon(), instancePaths('test', path)), {
+      code: 'ALREADY_RUNNING',
+      message: `Cannot run instance "test" in ${path}: process 123 runs it already, with another run directory`,
+    });
+    assert.deepEqual(host.done, ['release the lock']);
+  });
+
   it('that cannot be made is an error at once', async () => {
     await assert.rejects(lockInstance(new FakeHost().addon(), instancePaths('test', '/proc/nothere')), {
       code: 'HOST',

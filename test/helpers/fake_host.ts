@@ -98,6 +98,7 @@ export class FakeHost {
   readonly settings: DataplaneSettings[] = [];
   readonly markRules: (readonly MarkRule[])[] = [];
   lockedBy: number | undefined;
+  tablesLockedBy: number | undefined;
   /** Throws when the forwarder is asked for this, by the text in `done`. */
   failing = new Set<string>();
   /** The dataplane worker does not answer this message. */
@@ -177,6 +178,10 @@ export class FakeHost {
         host.lockedBy === undefined
           ? { lock: { release: () => host.did('release the lock') } }
           : { heldBy: host.lockedBy },
+      lockDirectory: () =>
+        host.tablesLockedBy === undefined
+          ? { lock: { release: () => undefined } }
+          : { heldBy: host.tablesLockedBy },
       isBpfFilesystem: () => true,
     };
     // What only tests and benchmarks of the packet path use is left out.

@@ -134,6 +134,18 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 30
       `xlb: Cannot run instance "${lab.instance}-two" in ${lab.directory}: process ${pid} runs instance ` +
         `"${lab.instance}" there\nhelp: stop that one first: kill ${pid}; or give this one --run-dir DIR of its own\n`,
     );
+    // The tables have the instance's name, whatever the run directory.
+    const elsewhere = join(lab.directory, 'elsewhere');
+    const fourth = await lab.run(
+      lab.director,
+      [...argv('run', '-f', first.configFile), '--run-dir', elsewhere],
+      { mayFail: true },
+    );
+    assert.equal(
+      fourth.stderr,
+      `xlb: Cannot run instance "${lab.instance}" in ${elsewhere}: process ${pid} runs it already, with another run ` +
+        `directory\nhelp: stop that one first: kill ${pid}; or give this one --instance NAME of its own\n`,
+    );
     assert.deepEqual([(await first.status()).pid, await tracesOf(lab)], [pid, before]);
     await first.end('SIGTERM');
     assert.deepEqual(await tracesOf(lab), noTraces);
