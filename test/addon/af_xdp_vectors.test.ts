@@ -1,18 +1,20 @@
 /**
- * The vectors of the packet core (test/core/vectors) and the captured traces of IPVS (test/core/ipvs) as packets go:
- * frames into one end of a veth, an AF_XDP thread at the other, and what comes back out of it. All of them, under the
- * clock that they set, on one program.
+ * The vectors of the packet core (test/core/vectors), the captured traces of IPVS (test/core/ipvs), its rules and
+ * damaged frames as packets go: frames into one end of a veth, an AF_XDP thread at the other, and what comes back out of
+ * it. All of them, under the clock that they set, on one program.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Engine } from '../../src/addon/addon.ts';
 import { vectors } from '../core/vectors/all.ts';
+import { networkOffset, testDamagedFrames, withFlows } from '../helpers/damaged_frames.ts';
 import { decodeFrame } from '../helpers/decode_frame.ts';
-import { equipped, verdictList } from '../helpers/engines.ts';
+import { equipped, newEngine, verdictList } from '../helpers/engines.ts';
 import { inOwnNamespace } from '../helpers/netns.ts';
 import { actualStory, expectedStory, type Step, type Vector } from '../helpers/vectors.ts';
 import { type Decided, wireEngine } from '../helpers/wire.ts';
 import { TRACE_FLOW_SLOTS, testTraces } from '../replay/cases.ts';
+import { testRules } from '../replay/rules.ts';
 
 /** By title, and why. */
 const leftOut: Readonly<Record<string, string>> = {
@@ -38,10 +40,10 @@ const asSeen = (vector: Vector): Vector => ({ ...vector, steps: vector.steps.map
 
 /** What the program hands to no socket (bpf/core/steer.h): fragments, and what is longer than a buffer. */
 function staysInKernel(frame: Uint8Array): boolean {
-  const bytes = Buffer.from(frame);
-  const type = bytes.readUInt16BE(12);
-  if (type === 0x0800) return (bytes.readUInt16BE(20) & 0x3fff) !== 0 || bytes.length > LONGEST_STEERED;
-  return (type === 0x86dd && bytes[20] === FRAGMENT_HEADER) || bytes.length > LONGEST_STEERED;
+  if (frame.length > LONGEST_STEERED) return true;
+  const packet = Buffer.from(frame.subarray(networkOffset(Buffer.from(frame))));
+  if ((packet[0] ?? 0) >> 4 === 6) return packet[6] === FRAGMENT_HEADER;
+  return (packet.readUInt16BE(6) & 0x3fff) !== 0;
 }
 
 if (await inOwnNamespace(import.meta.url)) {
@@ -70,6 +72,21 @@ if (await inOwnNamespace(import.meta.url)) {
   });
 
   describe('behind an AF_XDP socket, as in IPVS', () => testTraces(engine));
+
+  describe('behind an AF_XDP socket, by the rules of IPVS', () => testRules(engine));
+
+  describe('behind an AF_XDP socket, a damaged frame', () => {
+    let both: readonly Engine[] | undefined;
+    const every = () => {
+      both ??= [newEngine('core', TRACE_FLOW_SLOTS), equipped(engine())].map(withFlows);
+      return both;
+    };
+    // The system takes no frame without an Ethernet header, nor passes one on whose VLAN header runs past it.
+    testDamagedFrames({
+      every,
+      takes: (frame) => frame.length >= 22 || (frame.length >= 14 && frame.readUInt16BE(12) !== 0x88a8),
+    });
+  });
 
   it('all that was forwarded was by the thread, but for fragments and jumbo frames', () => {
     assert.deepEqual(notByThreads, []);

@@ -29,10 +29,17 @@ export function wireEngine(flowSlots: number, seen: (decided: Decided) => void):
   addon().attachPass(outside);
   const engine = new (addon().Engine)({ kind: 'af_xdp', flowSlots, inside, outside });
   const here = (index: number) => (index === director.ingress ? inside : index);
+  const called = (hop: Nexthop) =>
+    hop.kind === 'link' && hop.index === inside ? { ...hop, index: director.ingress } : hop;
   const own = {
     setInterface: (spec) => engine.setInterface({ ...spec, index: here(spec.index) }),
     setNexthop: (address, hop: Nexthop) =>
       engine.setNexthop(address, hop.kind === 'link' ? { ...hop, index: here(hop.index) } : hop),
+    virtualServers: () =>
+      engine.virtualServers().map((server) => ({
+        ...server,
+        destinations: server.destinations.map((one) => ({ ...one, nexthop: called(one.nexthop) })),
+      })),
     run: (frame, ingress) => {
       const outcome = engine.run(frame, here(ingress));
       seen({ ...outcome, sent: frame });

@@ -104,6 +104,7 @@ export const realServerVectors: readonly Vector[] = [
       sent(tcp('S', client), 'rs6'),
       { nexthop: ['10.0.0.77', { kind: 'unresolved' }] },
       ...ends('NO_NEIGHBOUR', tcp('A', client)),
+      { servers: ['TCP 10.0.0.100:80 rr 1/3/120', '  10.0.0.77*1 1+0 1/3/120'] },
     ],
   },
   {
