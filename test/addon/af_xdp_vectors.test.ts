@@ -1,7 +1,7 @@
 /**
  * The vectors of the packet core (test/core/vectors), the captured traces of IPVS (test/core/ipvs), its rules and
- * damaged frames as packets go: frames into one end of a veth, an AF_XDP thread at the other, and what comes back out of
- * it. All of them, under the clock that they set, on one program.
+ * damaged frames as packets go: frames into one end of a veth, an AF_XDP thread at the other, and what comes back out
+ * of it. All of them, under the clock that they set, on one program.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -45,6 +45,27 @@ describe("the dataplane worker's client", () => {
     ]);
   });
 
+  it('says that threads of AF_XDP died, and counts those that were replaced; again and again: counts only', async () => {
+    const { client, last, lines } = clientWithWorkers();
+    const opening = client.open(options);
+    last().says(opened);
+    await opening;
+    for (const again of [false, true, true]) {
+      last().says({ kind: 'thread_died', why: 'serve them: Invalid argument', again });
+      last().says({ kind: 'threads_restarted', threads: 2, again });
+    }
+    assert.deepEqual(
+      [lines, client.threads.restarts],
+      [
+        [
+          'error An AF_XDP thread died: serve them: Invalid argument. The XDP program forwards meanwhile',
+          'notice The AF_XDP threads were restarted',
+        ],
+        6,
+      ],
+    );
+  });
+
   it('asks, and takes each reply for the question that it belongs to', async () => {
     const { client, last } = clientWithWorkers();
     await assert.rejects(client.ask({ ask: 'zero' }), /is being restarted/);
