@@ -4,7 +4,7 @@ import type { NetworkCheckConfig } from '../config/model.ts';
 import type { AskedCheck } from './attempt_messages.ts';
 import type { AttemptResult, Checker, CheckResult } from './checker.ts';
 import { checkers } from './registry.ts';
-import { withVipProbe } from './vip_probe.ts';
+import { withVipProbe } from './vip/probe.ts';
 
 const never = new AbortController().signal;
 

@@ -2,7 +2,7 @@
 import { block } from '../config/keyword.ts';
 import type { CheckerKeyword } from '../config/keywords/checker.ts';
 import { ignored } from '../config/row_builders.ts';
-import { webCheck, webCheckKeywords, webCheckUnread } from './web_check.keywords.ts';
+import { webCheck, webCheckKeywords, webCheckUnread } from './web/check.keywords.ts';
 
 export const httpGetKeywords = {
   name: 'HTTP_GET',

@@ -4,8 +4,8 @@ import type { HttpGetConfig, UrlConfig } from '../config/model.ts';
 import type { Checker, CheckResult } from './checker.ts';
 import { resultOfError } from './socket_error.ts';
 import { startConnection, stopConnection, type TcpEvent } from './tcp_connection.ts';
-import { webPhrases } from './web_phrases.ts';
-import { getUrls, requestFor, WebAnswer } from './web_request.ts';
+import { webPhrases } from './web/phrases.ts';
+import { getUrls, requestFor, WebAnswer } from './web/request.ts';
 
 export const httpGet: Checker<HttpGetConfig> = {
   keyword: 'HTTP_GET',

@@ -20,7 +20,7 @@ import {
   askedOf,
 } from './attempt_messages.ts';
 import type { AttemptResult } from './checker.ts';
-import { NONE_IGNORED, plus } from './vip_ignored.ts';
+import { NONE_IGNORED, plus } from './vip/ignored.ts';
 
 export interface CheckPool {
   /** Makes one attempt. Never rejects. */

@@ -3,7 +3,7 @@ import type { VipIgnored } from '../addon/vip_prober.ts';
 import type { Clock } from '../base/clock.ts';
 import type { AskedCheck, AttemptAnswers, AttemptOrders, AttemptTask } from './attempt_messages.ts';
 import type { AttemptResult } from './checker.ts';
-import { NewlyIgnored } from './vip_ignored.ts';
+import { NewlyIgnored } from './vip/ignored.ts';
 
 /** Begun in one go; then answers, which may be waiting in thousands of sockets, have their turn. */
 const BEGUN_AT_ONCE = 200;

@@ -13,7 +13,7 @@ import { type CheckTarget, identityOf, Owner } from './owner.ts';
 import type { CheckPool } from './pool.ts';
 import type { CheckHistory } from './result_ring.ts';
 import { CheckRunner, type CheckRunnerOptions, type CheckState, type SharedCheck } from './runner.ts';
-import { NONE_IGNORED } from './vip_ignored.ts';
+import { NONE_IGNORED } from './vip/ignored.ts';
 
 export interface CheckServiceOptions extends Omit<CheckRunnerOptions, 'open' | 'dueTimes'> {
   /** Handed over: stop() closes it. */

@@ -2,7 +2,7 @@
 import { block } from '../config/keyword.ts';
 import { type CheckerKeyword, virtualhost } from '../config/keywords/checker.ts';
 import { flag } from '../config/row_builders.ts';
-import { nameOf, webCheck, webCheckKeywords, webCheckUnread } from './web_check.keywords.ts';
+import { nameOf, webCheck, webCheckKeywords, webCheckUnread } from './web/check.keywords.ts';
 
 const rows = {
   ...webCheckKeywords,

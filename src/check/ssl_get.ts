@@ -8,8 +8,8 @@ import { connect, createSecureContext, type SecureContext, type SecureContextOpt
 import type { SslGetConfig, SslIdentityConfig, UrlConfig } from '../config/model.ts';
 import type { Checker, CheckResult } from './checker.ts';
 import { connectSocket } from './tcp_connection.ts';
-import { webPhrases } from './web_phrases.ts';
-import { getUrls, requestFor, WebAnswer } from './web_request.ts';
+import { webPhrases } from './web/phrases.ts';
+import { getUrls, requestFor, WebAnswer } from './web/request.ts';
 
 export const sslGet: Checker<SslGetConfig> = {
   keyword: 'SSL_GET',

@@ -5,7 +5,7 @@ import type { ThreadSchedulingConfig } from '../config/model.ts';
 import { runAttempt } from './attempt.ts';
 import type { AttemptAnswers, AttemptTask } from './attempt_messages.ts';
 import { serveAttempts } from './serve_attempts.ts';
-import { ignoredByProbes } from './vip_probe.ts';
+import { ignoredByProbes } from './vip/probe.ts';
 
 /** Called by piscina, by name, once a thread. */
 export async function serve(task: AttemptTask): Promise<never> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BodyRoom, KEPT_ALWAYS_BYTES, KeptBody } from '../../src/check/body_room.ts';
-import { WebAnswer } from '../../src/check/web_request.ts';
+import { WebAnswer } from '../../src/check/web/request.ts';
 
 const piece = Buffer.alloc(60_000, 'x');
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import type { CheckResult } from '../../src/check/checker.ts';
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../src/check/web_answer.ts';
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../src/check/web/answer.ts';
 import type { NetworkCheckConfig } from '../../src/config/model.ts';
 import { attemptOnce } from '../helpers/attempt_once.ts';
 import {

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { runAttempt } from '../../src/check/attempt.ts';
 import type { CheckResult } from '../../src/check/checker.ts';
 import { httpGet } from '../../src/check/http_get.ts';
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../src/check/web_answer.ts';
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../src/check/web/answer.ts';
 import type { HttpGetConfig, UrlConfig } from '../../src/config/model.ts';
 import { builtAddon, needs } from '../helpers/needs.ts';
 import { httpGetConfig, listenOn, rawServer, urlConfig } from '../helpers/web_servers.ts';

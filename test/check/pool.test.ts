@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/base/clock.ts';
 import { type CheckPool, createCheckPool } from '../../src/check/pool.ts';
-import { NONE_IGNORED } from '../../src/check/vip_ignored.ts';
+import { NONE_IGNORED } from '../../src/check/vip/ignored.ts';
 import { ports } from '../helpers/failing_worker.ts';
 import { FakeClock } from '../helpers/fake_clock.ts';
 import { memoryLog } from '../helpers/memory_log.ts';

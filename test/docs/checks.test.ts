@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { checkResults } from '../../src/check/checker.ts';
 import { REGEX_LIMIT_MS } from '../../src/check/regex_match.ts';
 import { MAX_SMTP_BYTES } from '../../src/check/smtp_check.ts';
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../src/check/web_answer.ts';
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../../src/check/web/answer.ts';
 import { checkerKeywords, parseConfig } from '../../src/daemon/grammar.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/checks.md'), 'utf8');

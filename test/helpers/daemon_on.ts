@@ -8,7 +8,7 @@ import { after } from 'node:test';
 import { SessionBoard } from '../../src/base/sessions.ts';
 import { BfdClient } from '../../src/bfd/client.ts';
 import type { CheckTarget } from '../../src/check/owner.ts';
-import { NONE_IGNORED } from '../../src/check/vip_ignored.ts';
+import { NONE_IGNORED } from '../../src/check/vip/ignored.ts';
 import type { Config } from '../../src/config/model.ts';
 import { configurationReader } from '../../src/daemon/configuration.ts';
 import { type DaemonOptions, type DaemonShell, runDaemon } from '../../src/daemon/daemon.ts';

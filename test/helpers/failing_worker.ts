@@ -2,7 +2,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { AskedCheck, AttemptTask } from '../../src/check/attempt_messages.ts';
 import type { AttemptResult } from '../../src/check/checker.ts';
 import { serveAttempts } from '../../src/check/serve_attempts.ts';
-import { NONE_IGNORED } from '../../src/check/vip_ignored.ts';
+import { NONE_IGNORED } from '../../src/check/vip/ignored.ts';
 
 /** Ports that tell the thread what to do. */
 export const ports = { pass: 80, die: 1, hang: 2, runOutOfMemory: 3 } as const;

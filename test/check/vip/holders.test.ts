@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { VipHolders } from '../../src/check/vip_holders.ts';
-import { FakeClock } from '../helpers/fake_clock.ts';
+import { VipHolders } from '../../../src/check/vip/holders.ts';
+import { FakeClock } from '../../helpers/fake_clock.ts';
 
 const vip = '10.0.0.100';
 const server = '02:00:00:00:00:11';

@@ -1,13 +1,13 @@
 /** Probes of virtual addresses at their real servers: one prober an interface, answers given to who waits for them. */
-import type { Addon, AddonError, VipAnswer, VipProber } from '../addon/addon.ts';
-import type { VipIgnored } from '../addon/vip_prober.ts';
-import type { Clock, Timer } from '../base/clock.ts';
-import { formatEndpoint } from '../base/endpoint.ts';
-import type { CommonCheckConfig, VipProbeConfig } from '../config/model.ts';
-import type { CheckResult } from './checker.ts';
-import { VipHolders } from './vip_holders.ts';
-import { NONE_IGNORED, plus } from './vip_ignored.ts';
-import { type VipPath, VipPaths } from './vip_paths.ts';
+import type { Addon, AddonError, VipAnswer, VipProber } from '../../addon/addon.ts';
+import type { VipIgnored } from '../../addon/vip_prober.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
+import { formatEndpoint } from '../../base/endpoint.ts';
+import type { CommonCheckConfig, VipProbeConfig } from '../../config/model.ts';
+import type { CheckResult } from '../checker.ts';
+import { VipHolders } from './holders.ts';
+import { NONE_IGNORED, plus } from './ignored.ts';
+import { type VipPath, VipPaths } from './paths.ts';
 
 /** What a probe found. No failure: every address was accepted. */
 export interface VipFinding {

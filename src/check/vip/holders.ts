@@ -2,7 +2,7 @@
  * Who answers ARP for virtual addresses. A real server that does takes clients' packets past the director. Pure but for
  * `ask`.
  */
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 
 const ASK_EVERY_MS = 60_000;
 /** While a real server answers, so that its cure is soon seen. */

@@ -1,11 +1,17 @@
 /** What the blocks of HTTP_GET and SSL_GET share in keepalived.conf. */
 import { isIP } from 'node:net';
-import { formatEndpoint } from '../base/endpoint.ts';
-import { quote } from '../config/diagnostic.ts';
-import { type BlockConfig, block, type Call, type ParsedBlock, type UnreadRows } from '../config/keyword.ts';
-import { type CheckerPlace, commonCheckKeywords, virtualhost } from '../config/keywords/checker.ts';
-import { spanOf, type Token } from '../config/lexer.ts';
-import type { CommonCheckConfig, HttpGetConfig, UrlConfig } from '../config/model.ts';
+import { formatEndpoint } from '../../base/endpoint.ts';
+import { quote } from '../../config/diagnostic.ts';
+import {
+  type BlockConfig,
+  block,
+  type Call,
+  type ParsedBlock,
+  type UnreadRows,
+} from '../../config/keyword.ts';
+import { type CheckerPlace, commonCheckKeywords, virtualhost } from '../../config/keywords/checker.ts';
+import { spanOf, type Token } from '../../config/lexer.ts';
+import type { CommonCheckConfig, HttpGetConfig, UrlConfig } from '../../config/model.ts';
 import {
   alias,
   blockOf,
@@ -17,8 +23,8 @@ import {
   oneOf,
   refuse,
   words,
-} from '../config/row_builders.ts';
-import { buildRegex, regexKeywords } from './regex.keywords.ts';
+} from '../../config/row_builders.ts';
+import { buildRegex, regexKeywords } from '../regex.keywords.ts';
 
 type StatusRange = readonly [first: number, last: number];
 

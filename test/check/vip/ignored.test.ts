@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { NewlyIgnored, NONE_IGNORED } from '../../src/check/vip_ignored.ts';
-import { FakeClock } from '../helpers/fake_clock.ts';
+import { NewlyIgnored, NONE_IGNORED } from '../../../src/check/vip/ignored.ts';
+import { FakeClock } from '../../helpers/fake_clock.ts';
 
 describe('what probes have ignored since it was told', () => {
   it('is told once a second at most, and nothing of it twice', () => {

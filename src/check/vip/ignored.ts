@@ -1,5 +1,5 @@
 /** Frames that probes of virtual addresses ignored: from the thread that counts them to who is asked for them. Pure. */
-import type { VipIgnored } from '../addon/vip_prober.ts';
+import type { VipIgnored } from '../../addon/vip_prober.ts';
 
 export const NONE_IGNORED: VipIgnored = { malformed: 0, unknown: 0, wrong: 0, elsewhere: 0 };
 

@@ -10,9 +10,9 @@ import type {
   VipListener,
   VipProber,
   VipQuestion,
-} from '../../src/addon/addon.ts';
-import { type VipFinding, VipProbes } from '../../src/check/vip_probes.ts';
-import { FakeClock } from '../helpers/fake_clock.ts';
+} from '../../../src/addon/addon.ts';
+import { type VipFinding, VipProbes } from '../../../src/check/vip/probes.ts';
+import { FakeClock } from '../../helpers/fake_clock.ts';
 
 const own = '02:00:00:00:00:01';
 const NEVER_MS = Number.POSITIVE_INFINITY;

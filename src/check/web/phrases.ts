@@ -1,6 +1,6 @@
 /** What the log says of HTTP_GET and SSL_GET: keepalived's phrases. Pure. */
-import type { CheckCode, CheckPhrases, CheckResult } from './checker.ts';
-import type { WebCheckConfig } from './web_request.ts';
+import type { CheckCode, CheckPhrases, CheckResult } from '../checker.ts';
+import type { WebCheckConfig } from './request.ts';
 
 const reasons: Partial<Readonly<Record<CheckCode, string>>> = {
   L4TOUT: 'Timeout connecting',

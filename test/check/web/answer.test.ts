@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AnswerReader } from '../../src/check/web_answer.ts';
+import { AnswerReader } from '../../../src/check/web/answer.ts';
 
 const open = () => new AnswerReader({ wantsDigest: false, takesInterim: () => false });
 const whole = Buffer.from('HTTP/1.1 200 OK\r\nServer: x\r\ncontent-length : 2\r\n\r\nok');

@@ -5,7 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { HTTPParser } from 'http-parser-js';
-import { type BodyRoom, KeptBody } from './body_room.ts';
+import { type BodyRoom, KeptBody } from '../body_room.ts';
 
 /** Parsers that wait for their next answer, at most. */
 const IDLE_PARSERS = 64;

@@ -1,9 +1,9 @@
 /** What HTTP_GET and SSL_GET share: a connection for each url, the request, and what is made of the answer. */
-import type { HttpGetConfig, SslGetConfig, UrlConfig } from '../config/model.ts';
-import { threadBodyRoom } from './body_room.ts';
-import { type CheckResult, checkResults } from './checker.ts';
-import { type Answer, AnswerReader } from './web_answer.ts';
-import { expectsStatus, judgeAnswer } from './web_judge.ts';
+import type { HttpGetConfig, SslGetConfig, UrlConfig } from '../../config/model.ts';
+import { threadBodyRoom } from '../body_room.ts';
+import { type CheckResult, checkResults } from '../checker.ts';
+import { type Answer, AnswerReader } from './answer.ts';
+import { expectsStatus, judgeAnswer } from './judge.ts';
 
 export type WebCheckConfig = HttpGetConfig | SslGetConfig;
 

@@ -1,9 +1,9 @@
 /** How a frame gets from here to a real server: its MAC, the interface, the director's own address. */
 
-import type { HostAddress, Link, Neighbour, Netlink, Route } from '../addon/addon.ts';
-import { familyOf } from '../base/address.ts';
-import type { Clock } from '../base/clock.ts';
-import { isResolved, pathOf } from '../host/nexthop.ts';
+import type { HostAddress, Link, Neighbour, Netlink, Route } from '../../addon/addon.ts';
+import { familyOf } from '../../base/address.ts';
+import type { Clock } from '../../base/clock.ts';
+import { isResolved, pathOf } from '../../host/nexthop.ts';
 
 export type VipPath =
   /** The real server is this host: no packet leaves it. */

@@ -1,8 +1,8 @@
 /** Whether an answer is the one that a url of HTTP_GET or SSL_GET expects. keepalived's order of questions. */
-import type { UrlConfig } from '../config/model.ts';
-import type { CheckResult } from './checker.ts';
-import { matchRegex } from './regex_match.ts';
-import { type Answer, MAX_BODY_BYTES } from './web_answer.ts';
+import type { UrlConfig } from '../../config/model.ts';
+import type { CheckResult } from '../checker.ts';
+import { matchRegex } from '../regex_match.ts';
+import { type Answer, MAX_BODY_BYTES } from './answer.ts';
 
 export function expectsStatus({ statusCodes }: UrlConfig, status: number): boolean {
   return statusCodes.some(([first, last]) => first <= status && status <= last);

@@ -1,9 +1,9 @@
 /** xlb_check_vip: besides what a check asks, the real server must take packets to the VIP that come to its MAC. */
-import type { VipIgnored } from '../addon/vip_prober.ts';
-import type { Clock } from '../base/clock.ts';
-import type { CommonCheckConfig } from '../config/model.ts';
-import { type CheckResult, checkResults } from './checker.ts';
-import type { VipCheck, VipProbes } from './vip_probes.ts';
+import type { VipIgnored } from '../../addon/vip_prober.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { CommonCheckConfig } from '../../config/model.ts';
+import { type CheckResult, checkResults } from '../checker.ts';
+import type { VipCheck, VipProbes } from './probes.ts';
 
 /** Of this thread; made when first needed. */
 let probes: Promise<VipProbes> | undefined;
@@ -37,7 +37,7 @@ export async function withVipProbe(
 
 async function probe(check: VipCheck, clock: Clock, signal: AbortSignal) {
   // Loaded late: a thread without such checks has no use for it.
-  probes ??= Promise.all([import('../addon/addon.ts'), import('./vip_probes.ts')]).then(
+  probes ??= Promise.all([import('../../addon/addon.ts'), import('./probes.ts')]).then(
     ([{ addon }, { VipProbes: Probes }]) => new Probes(addon(), clock),
   );
   try {
