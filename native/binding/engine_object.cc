@@ -35,12 +35,16 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
         fields.optional_uint32("templateSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS).value_or(slots);
     if ((slots & (slots - 1)) != 0) fields.fail("flowSlots", "a power of two");
     if ((template_slots & (template_slots - 1)) != 0) fields.fail("templateSlots", "a power of two");
-    if (kind != "core" && kind != "kernel" && kind != "af_xdp")
-      fields.fail("kind", "'core', 'kernel' or 'af_xdp'");
+    const bool travels = kind == "af_xdp" || kind == "xdp" || kind == "skb";
+    if (kind != "core" && kind != "kernel" && !travels)
+      fields.fail("kind", "'core', 'kernel', 'af_xdp', 'xdp' or 'skb'");
     Wire wire;
-    if (kind == "af_xdp")
+    if (travels)
       wire = {.inside = fields.uint32("inside", 1, INT32_MAX),
-              .outside = fields.uint32("outside", 1, INT32_MAX)};
+              .outside = fields.uint32("outside", 1, INT32_MAX),
+              .path = kind == "xdp"   ? WirePath::kNative
+                      : kind == "skb" ? WirePath::kGeneric
+                                      : WirePath::kAfXdp};
     if (!args.ok()) return;
     Result<std::unique_ptr<Engine>> made = kind == "core"     ? make_core_engine(slots, template_slots)
                                            : kind == "kernel" ? make_kernel_engine(slots, template_slots)

@@ -18,6 +18,7 @@ namespace {
 
 constexpr uint64_t kPatienceNs = 5'000'000'000;  // longer than a packet waits for its neighbour
 constexpr int kPatienceMs = 2'000;
+constexpr int kAnswerMs = 1;  // that the program in the kernel makes: its softirq is done by then
 constexpr useconds_t kStepUs = 10;
 using host::FrameSocket;
 using Frame = FrameSocket::Frame;
@@ -61,10 +62,11 @@ class WireEngine : public LoadedEngine {
     if (Status status = outside_.send(frame); !status.ok()) return status;
     const Result<xlb_verdict> verdict = verdict_since(before);
     if (!verdict.ok()) return verdict.status();
-    Result<Came> came = all_that_comes(action_of(*verdict));
+    const bool steered = by_threads() != threads_before;
+    Result<Came> came = all_that_comes(action_of(*verdict), steered);
     if (!came.ok()) return came.status();
     Result<Outcome> outcome = outcome_of(*verdict, frame, std::move(*came));
-    if (outcome.ok()) outcome->steered = by_threads() != threads_before;
+    if (outcome.ok()) outcome->steered = steered;
     return outcome;
   }
 
@@ -91,9 +93,15 @@ class WireEngine : public LoadedEngine {
     if (steers_) return {};
     if (tables().interfaces[wire_.inside % XLB_MAX_INTERFACES].ifindex != wire_.inside)
       return Status::argument("take frames of interface " + std::to_string(wire_.inside), "it was never set");
-    if (threads_ == nullptr) {
-      const Result<Attachment> attached = program().attach(wire_.inside, AttachMode::kNative);
+    if (!attached_) {
+      const bool native = wire_.path != WirePath::kGeneric;
+      const Result<Attachment> attached =
+          program().attach(wire_.inside, native ? AttachMode::kNative : AttachMode::kGeneric);
       if (!attached.ok()) return attached.status();
+      attached_ = true;
+    }
+    if (wire_.path != WirePath::kAfXdp) return {};
+    if (threads_ == nullptr) {
       QueueThreads::Options options{.wanted = {.attached = {wire_.inside}, .egress = {}},
                                     .purpose = QueueThreads::Purpose::kForward};
       Result<std::unique_ptr<QueueThreads>> threads =
@@ -127,12 +135,12 @@ class WireEngine : public LoadedEngine {
     return Status::system(attempted, ETIMEDOUT, "no verdict was counted");
   }
 
-  Result<Came> all_that_comes(enum xlb_action action) {
+  Result<Came> all_that_comes(enum xlb_action action, bool steered) {
     Came came;
-    if (Status status = wait_for_one(action, &came); !status.ok()) return status;
+    if (Status status = wait_for_one(action, steered, &came); !status.ok()) return status;
     // The thread had it when it was counted; it is through with it when it is not busy any more.
     const uint64_t deadline = monotonic_nanoseconds() + kPatienceNs;
-    while (threads_->busy() && monotonic_nanoseconds() < deadline) ::usleep(kStepUs);
+    while (threads_ != nullptr && threads_->busy() && monotonic_nanoseconds() < deadline) ::usleep(kStepUs);
     Mark mark{};
     mark.type = bpf_htons(kMarkType);
     mark.number = ++marks_;
@@ -154,12 +162,13 @@ class WireEngine : public LoadedEngine {
   }
 
   // What is sent by the program itself, or goes to the stack, comes a moment after it was counted.
-  Status wait_for_one(enum xlb_action action, Came* came) {
-    if (action == XLB_DROP) return {};
-    Result<std::optional<Frame>> frame = (action == XLB_FORWARD ? outside_ : inside_).receive(kPatienceMs);
+  Status wait_for_one(enum xlb_action action, bool steered, Came* came) {
+    if (action == XLB_DROP && steered) return {};
+    const bool passes = action == XLB_PASS;
+    const int most_ms = action == XLB_DROP ? kAnswerMs : kPatienceMs;
+    Result<std::optional<Frame>> frame = (passes ? inside_ : outside_).receive(most_ms);
     if (!frame.ok()) return frame.status();
-    if (!frame->has_value()) return {};
-    (action == XLB_FORWARD ? came->out : came->passed).push_back(std::move(**frame));
+    if (frame->has_value()) (passes ? came->passed : came->out).push_back(std::move(**frame));
     return {};
   }
 
@@ -193,6 +202,7 @@ class WireEngine : public LoadedEngine {
   const uint32_t processors_;
   TraceQueue queue_;
   Tables* control_ = nullptr;
+  bool attached_ = false;
   bool steers_ = false;
   uint32_t marks_ = 0;
   std::unique_ptr<QueueThreads> threads_;  // ends first

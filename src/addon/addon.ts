@@ -196,8 +196,8 @@ export interface Outcome {
 
 /**
  * Single frames through the packet core, over tables of its own and under a clock that the caller moves: as compiled
- * into the addon ('core', no privileges), inside the kernel by BPF_PROG_TEST_RUN ('kernel', root), or behind an AF_XDP
- * socket at one end of a veth, frames going in and coming out by the other ('af_xdp', root). For tests and trace
+ * into the addon ('core', no privileges), inside the kernel by BPF_PROG_TEST_RUN ('kernel', root), or by a data path at
+ * one end of a veth, frames going in and coming out by the other ('af_xdp', 'xdp' and 'skb', root). For tests and trace
  * replays. Its settings are IPVS's defaults (setSettings): what xlb does beyond IPVS is off.
  */
 export interface Engine {
@@ -211,7 +211,7 @@ export interface Engine {
   setSettings(settings: DataplaneSettings): void;
   zero(key?: VirtualServerKey): boolean;
   setNexthop(address: string, nexthop: Nexthop): void;
-  /** `ingress`: the interface index it is said to have come in by; for 'kernel' 1 (lo), for 'af_xdp' the inner end. */
+  /** `ingress`: the interface index it is said to have come in by; for 'kernel' 1 (lo), on a veth its inner end. */
   run(frame: Uint8Array, ingress: number): Outcome;
   /** For 5 s of its clock. */
   trace(settings: TraceSettings): void;
@@ -295,7 +295,7 @@ export interface Addon {
     } & (
       | { readonly kind: 'core' | 'kernel' }
       /** Interfaces of the thread's network namespace, nobody else's; the outer end has a program (attachPass). */
-      | { readonly kind: 'af_xdp'; readonly inside: number; readonly outside: number }
+      | { readonly kind: 'af_xdp' | 'xdp' | 'skb'; readonly inside: number; readonly outside: number }
     ),
   ) => Engine;
   readonly Netlink: new () => Netlink;

@@ -45,7 +45,7 @@ describe("the dataplane worker's client", () => {
     ]);
   });
 
-  it('says that threads of AF_XDP died, and counts those that were replaced; again and again: counts only', async () => {
+  it('tells of threads of AF_XDP that died and were replaced; again and again: only counts them', async () => {
     const { client, last, lines } = clientWithWorkers();
     const opening = client.open(options);
     last().says(opened);

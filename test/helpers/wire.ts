@@ -1,6 +1,6 @@
 /**
- * Engine 'af_xdp': frames go into the outer end of a veth, at whose inner end the program hands them to a thread with
- * an AF_XDP socket, and come out of the outer end again. Only in a namespace of its own (netns.ts).
+ * Engines whose frames travel: into the outer end of a veth, at whose inner end the program is or hands them to a
+ * thread with an AF_XDP socket, and out of the outer end again. Only in a namespace of its own (netns.ts).
  */
 import { addon, type Engine, type Nexthop, type Outcome } from '../../src/addon/addon.ts';
 import { sh } from './netns.ts';
@@ -11,6 +11,8 @@ const MTU = 9000;
 
 const indexOf = (name: string) => Number(sh(`ip -o link show ${name}`).split(':')[0]);
 
+export type WireKind = 'af_xdp' | 'xdp' | 'skb';
+
 /** A frame that was sent, and what became of it. */
 export interface Decided extends Outcome {
   readonly sent: Uint8Array;
@@ -20,14 +22,14 @@ export interface Decided extends Outcome {
  * The veth laid, and an engine around it, whose interface has the number that vectors call it by. `seen` gets what
  * became of each frame.
  */
-export function wireEngine(flowSlots: number, seen: (decided: Decided) => void): Engine {
+export function wireEngine(kind: WireKind, flowSlots: number, seen: (decided: Decided) => void): Engine {
   sh(`for each in all default; do echo 1 >/proc/sys/net/ipv6/conf/$each/disable_ipv6; done
-      ip link add v0 mtu ${MTU} address ${director.mac} type veth peer name p0 mtu ${MTU}
-      ip link set v0 up; ip link set p0 up`);
-  const inside = indexOf('v0');
-  const outside = indexOf('p0');
+      ip link add in-${kind} mtu ${MTU} address ${director.mac} type veth peer name out-${kind} mtu ${MTU}
+      ip link set in-${kind} up; ip link set out-${kind} up`);
+  const inside = indexOf(`in-${kind}`);
+  const outside = indexOf(`out-${kind}`);
   addon().attachPass(outside);
-  const engine = new (addon().Engine)({ kind: 'af_xdp', flowSlots, inside, outside });
+  const engine = new (addon().Engine)({ kind, flowSlots, inside, outside });
   const here = (index: number) => (index === director.ingress ? inside : index);
   const called = (hop: Nexthop) =>
     hop.kind === 'link' && hop.index === inside ? { ...hop, index: director.ingress } : hop;

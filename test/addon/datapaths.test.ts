@@ -1,7 +1,7 @@
 /**
  * The vectors of the packet core (test/core/vectors), the captured traces of IPVS (test/core/ipvs), its rules and
- * damaged frames as packets go: frames into one end of a veth, an AF_XDP thread at the other, and what comes back out
- * of it. All of them, under the clock that they set, on one program.
+ * damaged frames as packets go, by each data path: frames into one end of a veth, the program or an AF_XDP thread at
+ * the other, and what comes back out of it. All of them, under the clock that they set, on one program a data path.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -12,7 +12,7 @@ import { decodeFrame } from '../helpers/decode_frame.ts';
 import { equipped, newEngine, verdictList } from '../helpers/engines.ts';
 import { inOwnNamespace } from '../helpers/netns.ts';
 import { actualStory, expectedStory, type Step, type Vector } from '../helpers/vectors.ts';
-import { type Decided, wireEngine } from '../helpers/wire.ts';
+import { type Decided, type WireKind, wireEngine } from '../helpers/wire.ts';
 import { TRACE_FLOW_SLOTS, testTraces } from '../replay/cases.ts';
 import { testRules } from '../replay/rules.ts';
 
@@ -25,6 +25,7 @@ const leftOut: Readonly<Record<string, string>> = {
 
 /** XLB_SOCKET_FRAME_BYTES. */
 const LONGEST_STEERED = 3328;
+const kinds: readonly WireKind[] = ['af_xdp', 'xdp', 'skb'];
 const FRAGMENT_HEADER = 44;
 
 const actions = verdictList();
@@ -46,50 +47,52 @@ function staysInKernel(frame: Uint8Array): boolean {
   return (packet.readUInt16BE(6) & 0x3fff) !== 0;
 }
 
-if (await inOwnNamespace(import.meta.url)) {
+for (const kind of (await inOwnNamespace(import.meta.url)) ? kinds : []) {
   let made: Engine | undefined;
   const byThreads = { forwarded: 0 };
-  const notByThreads: string[] = [];
+  const byKernel: string[] = [];
 
   function look({ verdict, steered, sent }: Decided): void {
     if (verdict !== 'FORWARDED') return;
     if (steered) byThreads.forwarded++;
-    else if (!staysInKernel(sent)) notByThreads.push(decodeFrame(sent));
+    else if (kind === 'af_xdp' && !staysInKernel(sent)) byKernel.push(decodeFrame(sent));
   }
 
   function engine(): Engine {
-    made ??= wireEngine(TRACE_FLOW_SLOTS, look);
+    made ??= wireEngine(kind, TRACE_FLOW_SLOTS, look);
     made.empty();
     return made;
   }
 
-  describe('behind an AF_XDP socket, as in the engines', () => {
-    for (const [area, list] of Object.entries(vectors))
-      for (const vector of list.map(asSeen))
-        it(`${area}: ${vector.title}`, { skip: leftOut[vector.title] ?? false }, () => {
-          assert.deepEqual(actualStory(vector, equipped(engine())), expectedStory(vector));
-        });
-  });
-
-  describe('behind an AF_XDP socket, as in IPVS', () => testTraces(engine));
-
-  describe('behind an AF_XDP socket, by the rules of IPVS', () => testRules(engine));
-
-  describe('behind an AF_XDP socket, a damaged frame', () => {
-    let both: readonly Engine[] | undefined;
-    const every = () => {
-      both ??= [newEngine('core', TRACE_FLOW_SLOTS), equipped(engine())].map(withFlows);
-      return both;
-    };
-    // The system takes no frame without an Ethernet header, nor passes one on whose VLAN header runs past it.
-    testDamagedFrames({
-      every,
-      takes: (frame) => frame.length >= 22 || (frame.length >= 14 && frame.readUInt16BE(12) !== 0x88a8),
+  describe(`over a wire, ${kind}`, () => {
+    describe('as in the engines', () => {
+      for (const [area, list] of Object.entries(vectors))
+        for (const vector of list.map(asSeen))
+          it(`${area}: ${vector.title}`, { skip: leftOut[vector.title] ?? false }, () => {
+            assert.deepEqual(actualStory(vector, equipped(engine())), expectedStory(vector));
+          });
     });
-  });
 
-  it('all that was forwarded was by the thread, but for fragments and jumbo frames', () => {
-    assert.deepEqual(notByThreads, []);
-    assert.ok(byThreads.forwarded > 30_000, `${byThreads.forwarded} frames`);
+    describe('as in IPVS', () => testTraces(engine));
+
+    describe('by the rules of IPVS', () => testRules(engine));
+
+    describe('a damaged frame', () => {
+      let both: readonly Engine[] | undefined;
+      const every = () => {
+        both ??= [newEngine('core', TRACE_FLOW_SLOTS), equipped(engine())].map(withFlows);
+        return both;
+      };
+      // The system takes no frame without an Ethernet header, nor passes one on whose VLAN header runs past it.
+      testDamagedFrames({
+        every,
+        takes: (frame) => frame.length >= 22 || (frame.length >= 14 && frame.readUInt16BE(12) !== 0x88a8),
+      });
+    });
+
+    it('what is forwarded is so by the thread, if there is one, but for fragments and jumbo frames', () => {
+      assert.deepEqual(byKernel, []);
+      assert.equal(byThreads.forwarded > 30_000, kind === 'af_xdp', `${byThreads.forwarded} by threads`);
+    });
   });
 }
