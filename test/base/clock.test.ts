@@ -38,14 +38,14 @@ describe('the system clock', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address() as { port: number };
+    // From here the next phase of the event loop is that of the timers; set before, it might be over by now.
+    await checkPhase();
     const timer = new Promise<void>((resolve) =>
       systemClock.setTimer(5, () => {
         order.push('timer');
         resolve();
       }),
     );
-    // From here the next phase of the event loop is that of the timers.
-    await checkPhase();
     connectAndBlock(address.port, 60);
     await timer;
     server.close();
