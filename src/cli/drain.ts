@@ -3,10 +3,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { XlbError } from '../base/errors.ts';
 import type { WeightAnswer, WeightOrder } from '../control/weight.ts';
-import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
+import { type InstanceOptions, pathsOf, virtualServerHelp, withInstance } from './options.ts';
 import { orNotRunning } from './status.ts';
 
-const virtualServerHelp = 'ADDRESS[:PORT], fwmark:N or group:NAME';
 const realServerHelp = 'ADDRESS[:PORT]';
 const MAX_WEIGHT = 2 ** 31 - 1;
 

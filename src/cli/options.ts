@@ -22,6 +22,10 @@ export function withInstance(command: Command): Command {
     );
 }
 
+/** What an operator may call a virtual server. */
+export const virtualServerHelp =
+  'ADDRESS[:PORT], fwmark:N or group:NAME; with tcp: or udp: before it only that of the protocol';
+
 export function pathsOf({ instance, runDir }: InstanceOptions): InstancePaths {
   return instancePaths(instance, runDir);
 }

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { XlbError } from '../base/errors.ts';
 import type { Status } from '../control/status.ts';
 import type { InstancePaths } from '../daemon/paths.ts';
-import { type InstanceOptions, pathsOf, withInstance } from './options.ts';
+import { type InstanceOptions, pathsOf, virtualServerHelp, withInstance } from './options.ts';
 
 interface StatusOptions extends InstanceOptions {
   readonly json?: boolean;
@@ -16,7 +16,7 @@ export function statusCommand(): Command {
       .description('show virtual servers, real servers, flows and verdicts of a running director')
       .argument(
         '[virtual-server]',
-        'ADDRESS[:PORT], fwmark:N or group:NAME: with what its checks answered and when real servers went up and down',
+        `${virtualServerHelp}: what its checks answered, and when real servers went up and down, too`,
       )
       .option('--json', 'one JSON object, with what checks answered'),
   ).action(status);
