@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { XlbError } from '../base/errors.ts';
 import type { Status } from '../control/status.ts';
+import { lockHolder } from '../daemon/lock_holder.ts';
 import type { InstancePaths } from '../daemon/paths.ts';
 import { type InstanceOptions, pathsOf, virtualServerHelp, withInstance } from './options.ts';
 
@@ -49,8 +50,15 @@ async function screen(answer: Status, virtualServer: string | undefined): Promis
 }
 
 /** Of any command that asks a daemon. The packet path outlives it: its pins say that it is still there. */
-export function notRunning({ instance, pinDirectory }: InstancePaths): XlbError {
+export function notRunning({ instance, pinDirectory, runDirectory }: InstancePaths): XlbError {
   const fact = `no daemon runs instance "${instance}"`;
+  const elsewhere = lockHolder(pinDirectory);
+  if (elsewhere !== undefined)
+    return new XlbError(
+      'NOT_RUNNING',
+      `${fact} in ${runDirectory}: process ${elsewhere} runs it, with another run directory`,
+      { help: `name that with --run-dir; ps -fp ${elsewhere} shows it` },
+    );
   return existsSync(pinDirectory)
     ? new XlbError('NOT_RUNNING', `${fact}, but forwarding goes on without it as it last was`, {
         help: 'xlb run takes over, xlb cleanup ends it',

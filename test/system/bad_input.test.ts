@@ -146,6 +146,16 @@ describe('xlb run', { skip: system('setpriv', 'unshare', 'timeout'), timeout: 30
       `xlb: Cannot run instance "${lab.instance}" in ${elsewhere}: process ${pid} runs it already, with another run ` +
         `directory\nhelp: stop that one first: kill ${pid}; or give this one --instance NAME of its own\n`,
     );
+    const asked = await lab.run(
+      lab.director,
+      [process.execPath, mainFile, 'status', '--instance', lab.instance, '--run-dir', elsewhere],
+      { mayFail: true },
+    );
+    assert.equal(
+      asked.stderr,
+      `xlb: no daemon runs instance "${lab.instance}" in ${elsewhere}: process ${pid} runs it, with another run ` +
+        `directory\nhelp: name that with --run-dir; ps -fp ${pid} shows it\n`,
+    );
     assert.deepEqual([(await first.status()).pid, await tracesOf(lab)], [pid, before]);
     await first.end('SIGTERM');
     assert.deepEqual(await tracesOf(lab), noTraces);
