@@ -119,9 +119,12 @@ Status Forwarder::hold_unresolved() {
 
 QueueThreads::Interfaces Forwarder::attached_interfaces() {
   QueueThreads::Interfaces interfaces;
-  for (const Attachment& attachment : program_->attachments())
+  for (const Attachment& attachment : program_->attachments()) {
     interfaces.attached.push_back(attachment.ifindex);
+    if (!attachment.native) interfaces.generic.push_back(attachment.ifindex);
+  }
   std::ranges::sort(interfaces.attached);
+  std::ranges::sort(interfaces.generic);
   return interfaces;
 }
 

@@ -44,11 +44,15 @@ export const processMetrics: readonly MetricRow[] = [
   },
   {
     name: 'xlb_interface_info',
-    help: 'Interfaces that take traffic of virtual servers, and what forwards there; always 1',
+    help: 'Interfaces that take traffic of virtual servers, and what forwards there (zero_copy: of AF_XDP); always 1',
     type: 'gauge',
     samples: ({ status }) =>
       status.interfaces.map(({ name, mode, af_xdp: sockets }) => ({
-        labels: { interface: name, datapath: pathOf(mode, sockets) },
+        labels: {
+          interface: name,
+          datapath: pathOf(mode, sockets),
+          zero_copy: sockets === undefined ? '' : sockets.zero_copy ? 'yes' : 'no',
+        },
         value: 1,
       })),
   },

@@ -70,7 +70,7 @@ Result<std::unique_ptr<QueueThread>> QueueThread::open(const Options& options) {
   made->packet_socket_.reset(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!made->stop_.valid() || !made->packet_socket_.valid()) return Status::system(attempted, errno);
   // Zero-copy would take the queues from the program in the kernel.
-  Status status = made->open_sockets(made->only_holds());
+  Status status = made->open_sockets(made->only_holds() || options.copies);
   // Sockets of one Umem are all zero-copy or none is: a driver without it among others.
   if (!status.ok() && !made->sockets_.empty() && made->sockets_.front()->zero_copy())
     status = made->open_sockets(true);
@@ -180,7 +180,18 @@ void QueueThread::run() {
   for (Round round{.came = true}; (round.came || round.unsent) && monotonic_nanoseconds() < deadline;)
     round = serve_all();
   look_at_held(UINT64_MAX);
-  for (const auto& socket : sockets_) static_cast<void>(socket->flush());
+  // A driver with zero-copy forgets, with the socket, what it has not sent yet.
+  while (!flush_all() && monotonic_nanoseconds() < deadline) ::usleep(kBreathUs);
+}
+
+bool QueueThread::flush_all() {
+  bool sent = true;
+  for (const auto& socket : sockets_) {
+    sent &= socket->flush();
+    socket->reap();
+    sent &= socket->all_sent();
+  }
+  return sent;
 }
 
 QueueThread::Round QueueThread::serve_all() {

@@ -69,6 +69,7 @@ class QueueThread {
     int pass_program = -1;           // xlb_pass
     ThreadOptions runs;
     bool fake_clock = false;  // the time is settings.fake_now
+    bool copies = false;      // even where the drivers have zero-copy
     // Only for packets that wait: places that are refused are done without, unless all are or one is busy
     // that is among the first `insisted`, and the flow table, which `tables` has not, is mapped by this while
     // there are some.
@@ -124,6 +125,7 @@ class QueueThread {
   void open_egress(const QueueSocket::Options& like);
   void run();
   Round serve_all();
+  bool flush_all();  // false: some frames are not sent yet
   bool serve(uint32_t socket);
   bool has_flow_table();
   void take(uint32_t socket, const xdp_desc& frame);

@@ -100,6 +100,9 @@ Status QueueThreads::open_forwarding(Program* program, QueueThread::Options opti
     for (const AfXdpInterface& interface : interfaces_)
       if (queue < interface.queues) options.places.push_back({.ifindex = interface.ifindex, .queue = queue});
     if (options.places.empty()) break;
+    options.copies = std::ranges::any_of(options.places, [this](const QueuePlace& place) {
+      return std::ranges::find(options_.wanted.generic, place.ifindex) != options_.wanted.generic.end();
+    });
     if (Status status = add(options); !status.ok()) return status;
   }
   return {};

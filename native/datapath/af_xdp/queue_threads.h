@@ -48,6 +48,9 @@ class QueueThreads {
   struct Interfaces {
     std::vector<uint32_t> attached;  // the program is
     std::vector<uint32_t> egress;    // frames leave by them; may be among the others
+    // Of those attached: the program is behind the driver. Both would fill the rings of a socket with
+    // zero-copy.
+    std::vector<uint32_t> generic{};
     bool operator==(const Interfaces&) const = default;
   };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/if_xdp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -103,6 +104,9 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, U
   config.tx_size = umem->ring_slots();
   config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
   config.bind_flags = XDP_USE_NEED_WAKEUP | (copy ? XDP_COPY : 0);
+  // A driver with zero-copy takes buffers as soon as the socket is bound. Finding none, it may come again
+  // only after a while. The fill ring of a further socket is made by the call that binds it.
+  if (first) made->fill();
   const int error = xsk_socket__create_shared(&made->socket_, name, queue, umem->get(), &made->receive_,
                                               &made->transmit_, made->fill_, made->completion_, &config);
   if (error != 0) {
@@ -114,7 +118,10 @@ Result<std::unique_ptr<QueueSocket>> QueueSocket::open(const Options& options, U
   static_cast<void>(::fcntl(made->fd(), F_SETFD, FD_CLOEXEC));
   made->zero_copy_ = is_zero_copy(made->fd());
   ask_for_large_batches(made->fd());
-  if (busy_poll_us > 0 && receives) made->refused_ = poll_busily(made->fd(), busy_poll_us);
+  if (busy_poll_us > 0 && receives) {
+    made->refused_ = poll_busily(made->fd(), busy_poll_us);
+    made->polled_busily_ = made->refused_.ok();
+  }
   made->refill();
   return made;
 }
@@ -127,17 +134,20 @@ void QueueSocket::ask() const {
   static_cast<void>(::recvfrom(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr));
 }
 
-void QueueSocket::refill() {
-  if (!receives_) return;
+bool QueueSocket::fill() {
+  if (!receives_) return false;
   uint32_t count = std::min(xsk_prod_nb_free(fill_, umem_->ring_slots()), umem_->free_chunks());
   uint32_t place = 0;
   count = count == 0 ? 0 : xsk_ring_prod__reserve(fill_, count, &place);
   for (uint32_t i = 0; i < count; i++) *xsk_ring_prod__fill_addr(fill_, place + i) = umem_->take();
-  if (count == 0) return;
-  xsk_ring_prod__submit(fill_, count);
+  if (count > 0) xsk_ring_prod__submit(fill_, count);
+  return count > 0;
+}
+
+void QueueSocket::refill() {
   // A driver that ran out of buffers looks again only when it is told to; others keep this thread from its
   // poll().
-  if (xsk_ring_prod__needs_wakeup(fill_)) ask();
+  if (fill() && xsk_ring_prod__needs_wakeup(fill_)) ask();
 }
 
 void QueueSocket::reap() {
@@ -169,14 +179,30 @@ bool QueueSocket::flush() {
   if (in_flight_ == 0 || !xsk_ring_prod__needs_wakeup(&transmit_)) return true;
   for (uint32_t sent = 0; sent < umem_->ring_slots(); sent += kFramesPerCall) {
     // What the consumer has taken is on its way, whether or not its buffer has come back.
-    if (xsk_prod_nb_free(&transmit_, umem_->ring_slots()) == umem_->ring_slots()) return true;
-    if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 || errno == EAGAIN) continue;
+    if (all_taken()) return true;
+    if (::sendto(fd(), nullptr, 0, MSG_DONTWAIT, nullptr, 0) >= 0 || errno == EAGAIN) {
+      if (!zero_copy_) continue;
+      // Told once, a driver takes them all, what it has no room for as soon as it has.
+      if (polled_busily_) wake();
+      return all_taken();
+    }
     if (errno == ENETDOWN || errno == ENXIO) return true;  // until the link is up, and the next frame comes
     broken_ = errno == EBADF || errno == ENOTSOCK;
     if (errno != EBUSY) return false;
     dropped_.fetch_add(1, std::memory_order_relaxed);  // that frame; the kernel takes the next ones
   }
   return false;
+}
+
+bool QueueSocket::all_taken() {
+  return xsk_prod_nb_free(&transmit_, umem_->ring_slots()) == umem_->ring_slots();
+}
+
+// For a socket that is polled busily sendto() has the driver look for what came (xsk_sendmsg() of
+// net/xdp/xsk.c): one that sends elsewhere, as virtio_net does, sends nothing then. poll() does tell it.
+void QueueSocket::wake() const {
+  pollfd socket{.fd = fd(), .events = POLLOUT, .revents = 0};
+  static_cast<void>(::poll(&socket, 1, 0));
 }
 
 SocketLosses QueueSocket::losses() const {

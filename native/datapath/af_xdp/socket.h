@@ -69,6 +69,9 @@ class QueueSocket {
   // Tells the kernel what was put into its rings since. False: some of it is not on its way yet.
   bool flush();
 
+  // Nothing is on its way any more: closed now, it loses no frame. Those that are copied are the kernel's.
+  [[nodiscard]] bool all_sent() const { return !zero_copy_ || in_flight_ == 0; }
+
   // The kernel takes no more: its descriptor is gone.
   [[nodiscard]] bool broken() const { return broken_; }
 
@@ -77,6 +80,10 @@ class QueueSocket {
  private:
   QueueSocket(const Options& options, Umem* umem)
       : ifindex_(options.ifindex), queue_(options.queue), receives_(options.receives), umem_(umem) {}
+
+  bool fill();  // false: no buffer was given
+  bool all_taken();
+  void wake() const;
 
   const uint32_t ifindex_;
   const uint32_t queue_;
@@ -92,6 +99,7 @@ class QueueSocket {
   uint32_t unsubmitted_ = 0;
   uint32_t in_flight_ = 0;  // sent, not taken back
   bool zero_copy_ = false;
+  bool polled_busily_ = false;
   bool broken_ = false;
   Status refused_;
   std::atomic<uint64_t> dropped_{0};  // by the interface, when it was sent

@@ -1,0 +1,120 @@
+/**
+ * A driver of real network interfaces: virtio-net with two queues, in a VM with each of two kernels of Debian. The
+ * older one copies the frames of AF_XDP, the newer one does not.
+ */
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { fetchedKernel, type Kernel, runInVm } from '../../bench/vm/machine.ts';
+import { builtAddon, command, needs } from '../helpers/needs.ts';
+import type { Found, VirtioResult } from './virtio_guest.ts';
+import { nics, refusing } from './virtio_nics.ts';
+
+const programs = ['qemu-system-x86_64', 'unshare', 'ip', 'nsenter', 'ethtool', 'sysctl'];
+interface Row {
+  readonly kernel: Kernel;
+  readonly zeroCopy: boolean;
+  /** Has a third interface, whose driver refuses XDP. */
+  readonly third: boolean;
+}
+const kernels: readonly Row[] = [
+  { kernel: 'vm', zeroCopy: false, third: true },
+  { kernel: 'vm_new', zeroCopy: true, third: false },
+];
+const root = () => (process.getuid?.() === 0 ? false : 'root');
+
+/** Both at a time: a VM is alone with much of what it waits for. */
+describe('virtio-net', { concurrency: kernels.length, timeout: 480_000 }, () => {
+  for (const row of kernels) onKernel(row);
+});
+
+function onKernel({ kernel, zeroCopy, third }: Row): void {
+  const skip = needs(root, builtAddon, () => fetchedKernel(kernel), ...programs.map(command));
+  const how = zeroCopy ? 'zero-copy' : 'copies';
+
+  describe(`in build/${kernel}`, { skip, timeout: 480_000, concurrency: 1 }, () => {
+    let result: VirtioResult;
+    let ran = { accelerator: '', seconds: 0 };
+
+    before(async () => {
+      const words = third ? ['eth1'] : [];
+      const job = {
+        file: 'test/vm/virtio_guest.js',
+        words,
+        kernel,
+        nics: third ? [...nics, refusing] : nics,
+      };
+      const run = await runInVm(job);
+      result = run.result as VirtioResult;
+      ran = run;
+    });
+
+    const at = (step: string): Found => {
+      const found = result.found.find((one) => one.step === step);
+      assert.ok(found !== undefined, `${step} was not told`);
+      return found;
+    };
+    /** What is there of eth0, and how it went on. */
+    const onEth0 = (step: string) => {
+      const { interfaces, queues, failed, kept, spread, lost } = at(step);
+      const [one] = interfaces.filter(({ name }) => name === 'eth0');
+      return { one, queues, failed, kept, spread, lost };
+    };
+    const fine = { failed: [], kept: 10, spread: { '10.77.0.11': 20, '10.77.0.12': 20 }, lost: {} };
+    const name = 'eth0';
+    const inDriver = {
+      ...fine,
+      one: { name, mode: 'native', holding_queues: 2 },
+      queues: { sent: [0, 1], handedOver: [] },
+    };
+    const behindDriver = { ...fine, queues: { sent: [], handedOver: [] } };
+    const toThreads = {
+      ...fine,
+      one: { name, mode: 'native', af_xdp: { queues: 2, zero_copy: zeroCopy } },
+      queues: { sent: [], handedOver: [0, 1] },
+    };
+
+    it('forwards in the driver, on both queues', (test) => {
+      const { accelerator, seconds } = ran;
+      const times = Object.entries(result.at).map(([step, when]) => `${step} ${when} s`);
+      test.diagnostic(`Linux ${result.kernel}, ${accelerator}, ${seconds} s (${times.join(', ')})`);
+      assert.deepEqual(onEth0('begin'), inDriver);
+    });
+
+    it('forwards behind the driver, with the same flows, and comes back into it', () => {
+      const one = { name, mode: 'generic', holding_queues: 2 };
+      assert.deepEqual(onEth0('skb'), { ...behindDriver, one });
+      assert.deepEqual(onEth0('xdp'), inDriver);
+    });
+
+    it('copies the frames of AF_XDP where the program is behind the driver', () => {
+      const one = { name, mode: 'generic', af_xdp: { queues: 2, zero_copy: false } };
+      assert.deepEqual(onEth0('af_xdp behind the driver'), { ...behindDriver, one });
+    });
+
+    it(`changes to AF_XDP (${how}) and back under load, on both queues, and loses no connection`, () => {
+      assert.deepEqual(onEth0('af_xdp'), toThreads);
+      assert.deepEqual(onEth0('xdp again'), inDriver);
+      assert.deepEqual(onEth0('af_xdp again'), toThreads);
+    });
+
+    it('goes on when the driver refuses another number of queues', () => {
+      assert.match(at('fewer queues').said.join(' '), /AF_XDP/);
+      assert.deepEqual(onEth0('fewer queues'), toThreads);
+    });
+
+    it('goes on when the link was down', () => {
+      assert.deepEqual(onEth0('flap'), toThreads);
+    });
+
+    it('leaves the kernel forwarding, in the driver, when its process is killed', () => {
+      const { one: _, ...nobodySays } = inDriver;
+      assert.deepEqual(onEth0('kill'), { ...nobodySays, one: undefined });
+    });
+
+    it('falls back to generic mode where the driver refuses, and says why', { skip: !third }, () => {
+      const [eth1] = at('begin').interfaces.filter((one) => one.name === 'eth1');
+      assert.equal(eth1?.mode, 'generic');
+      assert.match(eth1?.reason ?? '', /^attach native XDP to eth1: .* disable GRO_HW/);
+    });
+  });
+}
