@@ -24,6 +24,8 @@ export interface LabOptions {
   readonly vips?: readonly string[];
   /** First part of the instance's name; 'lab' by default. */
   readonly name?: string;
+  /** False: the director will have another interface than the lab's own, and xdp (NodeOptions) is not seen to. */
+  readonly directorXdp?: boolean;
 }
 
 /** A machine of the lab. Its interface into the segment is eth0. */
@@ -119,11 +121,11 @@ class NamespaceLab implements Lab {
     return present(this.#director);
   }
 
-  async build({ realServers = 3, vips = [] }: LabOptions): Promise<void> {
+  async build({ realServers = 3, vips = [], directorXdp = true }: LabOptions): Promise<void> {
     await this.#namespace(this.bridge.namespace);
     await ip(this.bridge.namespace, ['link add br0 type bridge mcast_snooping 0', 'link set br0 up']);
     this.#client = await this.add('client', { host: 1 });
-    this.#director = await this.add('director', { host: 2, xdp: true });
+    this.#director = await this.add('director', { host: 2, xdp: directorXdp });
     for (let number = 1; number <= realServers; number += 1) {
       this.realServers.push(await this.add(`rs${number}`, { host: 10 + number, vips }));
     }

@@ -20,7 +20,7 @@ export interface Found {
   readonly said: readonly string[];
   /** Of requests all the while, and of those over connections opened in the beginning. */
   readonly failed: readonly string[];
-  /** Of forty new connections afterwards, by real server. */
+  /** Of twenty new connections afterwards, by real server. */
   readonly spread: Readonly<Record<string, number>>;
   /** Connections opened in the beginning that go on with the same real server. */
   readonly kept: number;
@@ -122,7 +122,7 @@ class Story {
 
   async #look(step: string, { said, answers }: { said: readonly string[]; answers: readonly Answer[] }) {
     const before = await this.#frames();
-    const spread = counts(await this.#client.get(vip, 40, { atOnce: 4 }));
+    const spread = counts(await this.#client.get(vip, 20, { atOnce: 4 }));
     const still = await this.#client.ask();
     const after = await this.#frames();
     const came = (what: string) =>
