@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/shared/direct_tables.h"
 #include "bpf/shared/fixed_tables.h"
 #include "bpf/shared/flow_slot.h"
 #include "bpf/shared/trace.h"
@@ -21,11 +22,26 @@
 		__type(value, record);                                                                       \
 	} name SEC(".maps")
 
-/* To libbpf the section .bss, which is a map of one value. */
-struct xlb_fixed_tables fixed_tables;
+/* One of bpf/shared/direct_tables.h. The value's size, of which BTF would know another, is set before
+ * loading. */
+#define XLB_DIRECT_TABLE(name, record)                                                                       \
+	struct {                                                                                             \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                            \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                           \
+		__uint(max_entries, 1);                                                                      \
+		__uint(key_size, sizeof(__u32));                                                             \
+		__uint(value_size, sizeof(record));                                                          \
+	} name SEC(".maps")
 
-/* Packet path and sweeper write, both read. Key: bucket. Size: set before loading (xlb_flow_table_size). */
-XLB_TABLE(flow_table, struct xlb_flow_bucket, 1);
+/* Each as bpf/shared/fixed_tables.h says. */
+XLB_DIRECT_TABLE(fixed_tables, struct xlb_fixed_tables);
+
+/* Packet path writes, control side reads. One record a processor, then one an AF_XDP thread. */
+XLB_DIRECT_TABLE(counters, struct xlb_counters);
+
+/* Packet path and sweeper write, both read. Size: xlb_flow_table_size. Beyond XLB_MAX_DIRECT_BYTES as a table
+ * that is looked up by bucket. */
+XLB_DIRECT_TABLE(flow_table, struct xlb_flow_bucket);
 
 /* Packet path and sweeper write, both read. Key: bucket. Size: set before loading
  * (xlb_persistence_table_size). */
@@ -33,10 +49,6 @@ XLB_TABLE(templates, struct xlb_flow_bucket, 1);
 
 /* Control side writes, packet path reads. Key: line. */
 XLB_TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
-
-/* Packet path writes, control side reads. Key: processor * XLB_MAX_DESTINATIONS + destination. Size: set
- * before loading. */
-XLB_TABLE(destination_statistics, struct xlb_destination_statistics, 1);
 
 /* Control side writes, packet path reads (and counts time in `due`). One record: what is traced. */
 XLB_TABLE(trace, struct xlb_trace, 1);

@@ -12,11 +12,11 @@ XLB_INLINE int to_socket(struct xdp_md *context, const struct packet *packet)
 	return bpf_redirect_map(&sockets, socket_of(&frame, packet), XDP_DROP);
 }
 
-XLB_INLINE int leave(const struct packet *packet)
+XLB_INLINE int leave(const struct packet *packet, __u32 interface)
 {
-	if (packet->egress == packet->ingress)
+	if (interface == READ_ONCE(packet->ingress))
 		return XDP_TX;
-	return bpf_redirect_map(&egress, packet->egress, XDP_DROP);
+	return bpf_redirect_map(&egress, interface, XDP_DROP);
 }
 
 /* xdp.frags: frames larger than a page (jumbo) are taken too; all headers lie in their first part. */
@@ -25,10 +25,14 @@ int xlb_forward(struct xdp_md *context)
 {
 	struct packet packet;
 	enum xlb_verdict verdict;
+	__u32 interface;
 
+	packet.row = bpf_get_smp_processor_id();
+	packet.now = platform_now(&packet, platform_settings(&packet, 0));
 	packet.ingress = context->ingress_ifindex;
-	if (fast_path(context, &packet))
-		return leave(&packet);
+	interface = fast_path(context, &packet);
+	if (interface)
+		return leave(&packet, interface);
 	platform_forget(&packet);
 	verdict = forward_with_care(context, &packet);
 	if (verdict == (enum xlb_verdict)STEERED)
@@ -37,7 +41,7 @@ int xlb_forward(struct xdp_md *context)
 		return XDP_TX;
 	switch (action_of(verdict)) {
 	case XLB_FORWARD:
-		return leave(&packet);
+		return leave(&packet, packet.egress);
 	case XLB_PASS:
 		return XDP_PASS;
 	default:

@@ -5,11 +5,13 @@
 #include "bpf/core/fast_path.h"
 #include "bpf/core/forward.h"
 
-/* The XDP program does both steps itself, having something to do between them. The caller has set
+/* The XDP program does these steps itself, having something to do between them. The caller has set
  * packet->ingress, tables, row and clock, and all else to 0. */
 XLB_INLINE enum xlb_verdict forward(platform_context *context, struct packet *packet)
 {
-	if (fast_path(context, packet))
+	packet->now = platform_now(packet, platform_settings(packet, 0));
+	packet->egress = fast_path(context, packet);
+	if (packet->egress)
 		return XLB_FORWARDED;
 	return forward_with_care(context, packet);
 }

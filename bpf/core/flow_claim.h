@@ -11,7 +11,7 @@ XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, con
 	int i;
 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
-		struct xlb_flow_slot *slot = probe(bucket, key, i);
+		struct xlb_flow_slot *slot = probe(bucket, key->start, i);
 		__u32 control = READ_ONCE(slot->control);
 
 		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY &&
@@ -105,7 +105,7 @@ static long settle_consider(__u32 index, void *context)
 		return 1;
 	bucket =
 	    index < XLB_BUCKET_SLOTS ? key->home : overflow_of(packet, key) + (index / XLB_BUCKET_SLOTS - 1);
-	place = bucket * XLB_BUCKET_SLOTS + ((key->start + index) & (XLB_BUCKET_SLOTS - 1)) + 1;
+	place = bucket * XLB_BUCKET_SLOTS + probed(key->start, index) + 1;
 	slot = slot_at(packet, key->table, place);
 	if (!slot)
 		return 0;
@@ -124,7 +124,7 @@ static long settle_consider(__u32 index, void *context)
 	}
 	if (!end_loser(packet, key->table, search, &flow))
 		return 0;
-	statistics = platform_statistics(packet, platform_row(packet));
+	statistics = own_statistics(packet);
 	if (statistics)
 		statistics->duplicate++;
 	return 0;

@@ -105,7 +105,7 @@ XLB_INLINE __u32 claim_victim(const struct packet *packet, const struct flow_key
 		count_end(destination, search.control);
 	if (key->table == FLOWS && copy.virtual_address & XLB_FLOW_CONTROLLED)
 		template_release(packet, &copy);
-	statistics = platform_statistics(packet, platform_row(packet));
+	statistics = own_statistics(packet);
 	if (statistics && key->table == TEMPLATES)
 		statistics->templates_evicted++;
 	else if (statistics)

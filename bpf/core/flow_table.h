@@ -7,30 +7,19 @@
  *   home bucket (8 slots, 4 cache lines)  ->  overflow group (4 x 8 slots), only where the home once spilled
  *
  * A flow's neighbourhood is these 40 slots; probing starts at a line of the home bucket that the hash picks,
- * so that a hit usually costs one cache line. With the table half full, one flow in 115 spills; that one
- * finds all of its four overflow buckets full, too, in 1 case of 150,000 (a pair would be full in 1 of 400:
- * some flows of a million lost). Deleting leaves no tombstone: nothing stops at an empty slot. What a slot
- * goes through: flow_slot.h.
+ * so that a hit usually costs one cache line, and goes through the lines by exclusive or with their number.
+ * With the table half full, one flow in 115 spills; that one finds all of its four overflow buckets full,
+ * too, in 1 case of 150,000 (a pair would be full in 1 of 400: some flows of a million lost). Deleting leaves
+ * no tombstone: nothing stops at an empty slot. What a slot goes through: flow_slot.h.
  */
 #pragma once
 
+#include "bpf/core/flow_key.h"
 #include "bpf/core/tcp_state.h"
-#include "bpf/core/virtual_server.h"
-
-/* Which table: the slots of both are of one shape and looked for in one way. */
-enum flow_table_kind {
-	FLOWS,
-	TEMPLATES,
-};
 
 XLB_INLINE struct xlb_flow_bucket *bucket_at(const struct packet *packet, __u32 table, __u32 id)
 {
 	return table == TEMPLATES ? platform_templates(packet, id) : platform_flow_table(packet, id);
-}
-
-XLB_INLINE __u32 bucket_mask(const struct packet *packet, __u32 table)
-{
-	return table == TEMPLATES ? platform_template_mask(packet) : platform_bucket_mask(packet);
 }
 
 /* A slot by its place in the table, counted from 1; 0: none. */
@@ -44,72 +33,6 @@ XLB_INLINE struct xlb_flow_slot *slot_at(const struct packet *packet, __u32 tabl
 		return NULL;
 	pin_here(index); /* clang would add it to the pointer first and look for NULL then */
 	return &bucket->slot[index];
-}
-
-struct flow_key {
-	struct xlb_address client; /* template: its network */
-	__u32 table;		   /* enum flow_table_kind */
-	__u32 ports;		   /* as they lie in the slot; a template is not known by them */
-	__u32 id;		   /* `virtual_address` or `scope` of the slot */
-	__u32 tag;		   /* in its place in the control word */
-	__u32 home;
-	__u32 beyond; /* bits of the hash that pick the overflow group */
-	__u32 start;  /* slot of the home bucket to look at first */
-	/* template: 0, or only one to this destination that controls flows, in use (XLB_TEMPLATE_INVALID) or
-	 * not
-	 */
-	__u32 controlling;
-};
-
-XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u64 hash)
-{
-	key->tag =
-	    ((__u32)(hash >> 32) & XLB_FLOW_TAG) | XLB_FLOW_TAG_ONE; /* never 0, which is an empty slot's */
-	key->home = hash & bucket_mask(packet, key->table);
-	key->beyond = hash >> 20;
-	key->start = hash >> 44 & (XLB_BUCKET_SLOTS - 2); /* the first slot of a line */
-}
-
-/* What an IPv4 flow's key holds in the place of the zeros before ::ffff:0:0/96: what it is addressed to. Of a
- * mark's flows, no protocol. */
-XLB_INLINE __u64 ipv4_addressed(__be32 virtual_address, __u32 protocol)
-{
-	return virtual_address | (__u64)protocol << 32;
-}
-
-XLB_INLINE __u64 ipv4_flow_hash(const struct xlb_settings *settings, __be32 client, __u64 addressed,
-				__u32 ports)
-{
-	__u64 hash = mix(settings->flow_seed[0], client | addressed << 32);
-
-	return mix(hash ^ settings->flow_seed[1], ports | (addressed & 0xffffffff00000000ull));
-}
-
-/* `addressed` is the hash that the virtual server was looked up by. A flow's own is made of what is in the
- * packet, not of the virtual server's id: so the flow table can be asked for its line while that is still
- * being looked up, or without. */
-XLB_INLINE void flow_key_of(const struct packet *packet, const struct xlb_settings *settings, __u64 addressed,
-			    const struct xlb_virtual_server *server, struct flow_key *key)
-{
-	const __be32 client = packet->client.word[3], virtual_address = packet->virtual_address.word[3];
-	__u64 hash;
-
-	key->table = FLOWS;
-	key->controlling = 0;
-	key->client = packet->client;
-	key->ports = packet->client_port | (__u32)packet->virtual_port << 16;
-	key->id = server->address_id;
-	if (server->protocol == XLB_PROTOCOL_MARK)
-		key->id |= packet->protocol == IPPROTO_UDP ? XLB_FLOW_MARK_UDP : 0;
-	if (packet->version == 4) {
-		key->client.half[0] = ipv4_addressed(virtual_address, server->protocol);
-		hash = ipv4_flow_hash(settings, client, ipv4_addressed(virtual_address, packet->protocol),
-				      key->ports);
-	} else {
-		hash = mix_address(settings->flow_seed[0], &packet->client);
-		hash = mix(hash ^ settings->flow_seed[1], key->ports ^ addressed);
-	}
-	place_key(packet, key, hash);
 }
 
 /* First bucket of the overflow group. */
@@ -159,10 +82,35 @@ XLB_INLINE bool flow_read(struct flow *flow, struct xlb_flow_slot *slot, const s
 	return true;
 }
 
-/* The i-th slot of the bucket in probe order. */
-XLB_INLINE struct xlb_flow_slot *probe(struct xlb_flow_bucket *bucket, const struct flow_key *key, int i)
+/* The i-th slot of a bucket in probe order. */
+XLB_INLINE __u32 probed(__u32 start, __u32 i)
 {
-	return &bucket->slot[(key->start + i) & (XLB_BUCKET_SLOTS - 1)];
+	__u32 at = start ^ i;
+
+	pin_here(at); /* clang knows where `start` comes from, and the verifier may have forgotten */
+	return at & (XLB_BUCKET_SLOTS - 1);
+}
+
+XLB_INLINE struct xlb_flow_slot *probe(struct xlb_flow_bucket *bucket, __u32 start, __u32 i)
+{
+	return &bucket->slot[probed(start, i)];
+}
+
+/* The first slot in probe order that has this tag; NULL: none has. */
+XLB_INLINE struct xlb_flow_slot *first_tagged(struct xlb_flow_bucket *bucket, __u32 start, __u32 tag_in_place)
+{
+	const __u16 tag = tag_in_place >> XLB_FLOW_TAG_SHIFT;
+	int i;
+
+	for (i = 0; i < XLB_BUCKET_SLOTS; i += 2) { /* by lines */
+		struct xlb_flow_slot *line = &bucket->slot[start ^ i];
+
+		if (READ_ONCE(line[0].tag) == tag)
+			return line;
+		if (READ_ONCE(line[1].tag) == tag)
+			return line + 1;
+	}
+	return NULL;
 }
 
 XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, __u32 id,
@@ -172,10 +120,10 @@ XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, 
 	int i;
 
 	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
-		struct xlb_flow_slot *slot = probe(bucket, key, i);
+		struct xlb_flow_slot *slot = probe(bucket, key->start, i);
 
 		if (READ_ONCE(slot->tag) == tag && flow_read(flow, slot, key)) {
-			flow->place = id * XLB_BUCKET_SLOTS + ((key->start + i) & (XLB_BUCKET_SLOTS - 1)) + 1;
+			flow->place = id * XLB_BUCKET_SLOTS + probed(key->start, i) + 1;
 			return true;
 		}
 	}

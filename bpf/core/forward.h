@@ -14,11 +14,12 @@
 
 XLB_INLINE void count_packet(const struct packet *packet, __u32 destination, bool opened)
 {
-	struct xlb_destination_statistics *statistics = platform_destination_statistics(
-	    packet, platform_row(packet) * XLB_MAX_DESTINATIONS + (destination & (XLB_MAX_DESTINATIONS - 1)));
+	struct xlb_counters *counters = platform_counters(packet);
+	struct xlb_destination_statistics *statistics;
 
-	if (!statistics || platform_again(packet))
+	if (!counters || platform_again(packet))
 		return;
+	statistics = &counters->destination[destination & (XLB_MAX_DESTINATIONS - 1)];
 	statistics->packets++;
 	statistics->bytes += packet->length;
 	if (opened)
@@ -240,7 +241,6 @@ XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct 
 	verdict = parse(context, packet);
 	if (verdict != PARSED)
 		return verdict;
-	packet->now = platform_now(packet, settings);
 	frame = frame_of(context);
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
@@ -285,7 +285,7 @@ XLB_INLINE enum xlb_verdict forward_with_care(platform_context *context, struct 
 		verdict = forward_new_flow(context, packet, &fresh);
 	if (verdict == XLB_NO_NEIGHBOUR && may_wait(context, packet))
 		return (enum xlb_verdict)STEERED;
-	statistics = platform_statistics(packet, platform_row(packet));
+	statistics = own_statistics(packet);
 	if (statistics)
 		statistics->verdict[verdict & (XLB_VERDICT_SLOTS - 1)]++;
 	if (packet->options & XLB_OPTION_TRACE)

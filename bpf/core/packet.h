@@ -21,8 +21,8 @@ struct packet {
 	/* given by the caller */
 	__u32 ingress; /* ifindex */
 	XLB_PLATFORM_FIELDS
-
 	__u32 now;
+
 	__u32 options; /* XLB_OPTION_* in force */
 
 	/* parsed; for an ICMP error client and virtual server are those of the quoted packet */
@@ -68,6 +68,14 @@ XLB_INLINE struct frame frame_of(platform_context *context)
 }
 
 PLATFORM_TABLES
+
+/* Where this processor or thread counts. */
+XLB_INLINE struct xlb_statistics *own_statistics(const struct packet *packet)
+{
+	struct xlb_counters *counters = platform_counters(packet);
+
+	return counters ? &counters->all : NULL;
+}
 
 /* A pointer into the frame for a `type` at `offset`, or NULL where it runs past the end. The sum is made
  * once: to the verifier, data + offset computed twice is two pointers, and the check of one says nothing of

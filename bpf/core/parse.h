@@ -34,11 +34,10 @@ XLB_INLINE bool addressed_to_us(const struct frame *frame, const struct packet *
 {
 	const struct xlb_interface *interface =
 	    platform_interfaces(packet, packet->ingress % XLB_MAX_INTERFACES);
-	const struct ethernet_words *words = (const struct ethernet_words *)frame->data;
+	const __u64 destination = *(const __u64 *)frame->data; /* and two bytes of the source */
 
-	pin_here(interface); /* an address made once, not anew for every field */
 	return interface && interface->ifindex == packet->ingress &&
-	       READ_ONCE(interface->mac.word) == (words->destination | (__u64)words->destination_end << 32);
+	       !((READ_ONCE(interface->mac.word) ^ destination) << 16);
 }
 
 XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet, struct cursor *at)
@@ -68,12 +67,14 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 	return PARSED;
 }
 
-/* Of the words of an IPv4 header, which are not all 0: what remains of 0xffff is 0xffff, or twice that. */
+/* Of the words of an IPv4 header, which are not all 0. Carrying around what is beyond 16 bits, as RFC 1071
+ * does, keeps the remainder by 0xffff: that is to be 0. Of a multiple n * 0xffff the product is -n, as
+ * 0xffff * `ones` is 2^64 - 1; that of any other number is beyond. */
 XLB_INLINE bool sums_up(__u64 sum)
 {
-	sum = (__u32)sum + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff || sum == 2 * 0xffff;
+	const __u64 ones = 0x0001000100010001ull;
+
+	return -(sum * ones) <= ones;
 }
 
 /* RFC 791 3.1. The header checksum is checked as the kernel's ip_rcv does before IPVS sees a packet. */

@@ -71,7 +71,7 @@ XLB_GLOBAL __u32 template_make(const struct packet *packet, __u32 virtual_server
 		return made;
 	if (made) /* the flow goes where the other template says, which has not counted it */
 		return template_follow(packet, virtual_server);
-	statistics = platform_statistics(packet, platform_row(packet));
+	statistics = own_statistics(packet);
 	if (statistics)
 		statistics->templates_refused++;
 	return 0;
@@ -81,6 +81,8 @@ XLB_GLOBAL __u32 template_make(const struct packet *packet, __u32 virtual_server
 XLB_INLINE void flow_of_packet(const struct packet *packet, __u32 destination, struct xlb_flow_slot *flow)
 {
 	flow->client = packet->client;
+	if (packet->version == 4)
+		flow->client.word[XLB_FLOW_CLIENT] = packet->client.word[3];
 	flow->destination = destination;
 }
 

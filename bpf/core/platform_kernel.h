@@ -17,12 +17,11 @@ typedef _Bool bool;
 
 /* Set before loading, constant for the verifier afterwards. */
 const volatile __u32 flow_bucket_mask = 0; /* buckets - 1 */
+const volatile __u32 flow_table_direct = 1;
 const volatile __u32 template_bucket_mask = 0;
-const volatile __u32 fake_clock = 0; /* tests: the time is settings.fake_now */
-const volatile __u64 clock_tick_ns = 0;
-const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiffies times tick; wraps */
+const volatile __u32 counter_rows = 1;
 
-#define XLB_PLATFORM_FIELDS /* the maps are global */
+#define XLB_PLATFORM_FIELDS __u32 row; /* of the counters: the processor's. The maps are global. */
 
 #define TABLE(name, record)                                                                                  \
 	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
@@ -30,32 +29,70 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 		return (record *)bpf_map_lookup_elem(&name, &key);                                           \
 	}
 
+/* The address `offset` bytes into the value of a direct table. Opaque to clang, which would else make it anew
+ * for every field of a record. */
+#define ADDRESS_IN(table, type, offset)                                                                      \
+	__extension__({                                                                                      \
+		type *address_;                                                                              \
+		__asm__("%0 = %1 ll"                                                                         \
+			: "=r"(address_)                                                                     \
+			: "i"(XLB_DIRECT_ADDRESS(XLB_DIRECT_##table, offset)));                              \
+		__builtin_assume(address_ != NULL);                                                          \
+		address_;                                                                                    \
+	})
+
 #define FIXED_TABLE(name, record, records)                                                                   \
 	static __always_inline record *platform_##name(const struct packet *packet, __u32 key)               \
 	{                                                                                                    \
-		return &fixed_tables.name[key & ((records) - 1)];                                            \
+		record *at =                                                                                 \
+		    ADDRESS_IN(fixed_tables, record, __builtin_offsetof(struct xlb_fixed_tables, name)) +    \
+		    (key & ((records) - 1));                                                                 \
+                                                                                                             \
+		__builtin_assume(at != NULL);                                                                \
+		return at;                                                                                   \
 	}
 
 #define PLATFORM_TABLES                                                                                      \
 	XLB_FIXED_TABLES(FIXED_TABLE)                                                                        \
 	TABLE(schedules, struct xlb_schedule_line)                                                           \
-	TABLE(destination_statistics, struct xlb_destination_statistics)                                     \
 	TABLE(trace, struct xlb_trace)                                                                       \
 	TABLE(templates, struct xlb_flow_bucket)                                                             \
-	TABLE(flow_table, struct xlb_flow_bucket)
+                                                                                                             \
+	/* The bucket of this number modulo the table's size; NULL: the table is too large for this. */      \
+	static __always_inline struct xlb_flow_bucket *platform_flow_bucket(const struct packet *packet,     \
+									    __u32 id)                        \
+	{                                                                                                    \
+		return flow_table_direct                                                                     \
+			   ? ADDRESS_IN(flow_table, struct xlb_flow_bucket, 0) + (id & flow_bucket_mask)     \
+			   : NULL;                                                                           \
+	}                                                                                                    \
+                                                                                                             \
+	static __always_inline struct xlb_flow_bucket *platform_flow_table(const struct packet *packet,      \
+									   __u32 key)                        \
+	{                                                                                                    \
+		return flow_table_direct ? platform_flow_bucket(packet, key)                                 \
+					 : (struct xlb_flow_bucket *)bpf_map_lookup_elem(&flow_table, &key); \
+	}                                                                                                    \
+                                                                                                             \
+	static __always_inline struct xlb_counters *platform_counters(const struct packet *packet)           \
+	{                                                                                                    \
+		__u64 row = READ_ONCE(packet->row);                                                          \
+                                                                                                             \
+		if (row >= counter_rows)                                                                     \
+			return NULL;                                                                         \
+		pin_here(row); /* this one, to the verifier, not what it was before the comparison */        \
+		return ADDRESS_IN(counters, struct xlb_counters, 0) + row;                                   \
+	}
 
 #define platform_bucket_mask(packet)   flow_bucket_mask
 #define platform_template_mask(packet) template_bucket_mask
-
-/* The row of the statistics: the processor, which cannot change while the program runs. */
-#define platform_row(packet) bpf_get_smp_processor_id()
 
 /* CLOCK_MONOTONIC_COARSE, which user space reads too. The kernel moves it and jiffies together, once a tick,
  * so the one is the other times the tick, and bpf_jiffies64 is a load where bpf_ktime_get_coarse_ns is a call
  * (8 ns). */
 #define platform_now(packet, settings)                                                                       \
-	(fake_clock ? (settings)->fake_now                                                                   \
-		    : (__u32)((bpf_jiffies64() * clock_tick_ns + clock_offset_ns) >> XLB_CLOCK_SHIFT))
+	((__u32)((bpf_jiffies64() * (settings)->clock_tick_ns + READ_ONCE((settings)->clock_offset_ns)) >>   \
+		 XLB_CLOCK_SHIFT))
 
 #define platform_random(packet) bpf_get_prandom_u32()
 
@@ -68,12 +105,17 @@ const volatile __u64 clock_offset_ns = 0; /* of CLOCK_MONOTONIC_COARSE from jiff
 #define platform_queue(frame) ((frame)->context->rx_queue_index)
 #define PLATFORM_STEERS	      XLB_OPTION_STEER /* where this is set, packets may be another's to decide about */
 
-/* Nothing of the packet is known but where it came from. A packet that takes the fast path is spared this. */
+/* Nothing of the packet is known but what the caller gave. One that takes the fast path is spared this. */
 #define platform_forget(packet)                                                                              \
 	do {                                                                                                 \
-		__u32 ingress_ = (packet)->ingress;                                                          \
+		/* From the stack, not kept in registers that the fast path needs. */                        \
+		__u32 ingress_ = READ_ONCE((packet)->ingress), row_ = READ_ONCE((packet)->row);              \
+		__u32 now_ = READ_ONCE((packet)->now);                                                       \
+                                                                                                             \
 		__builtin_memset(packet, 0, sizeof(*(packet)));                                              \
 		(packet)->ingress = ingress_;                                                                \
+		(packet)->row = row_;                                                                        \
+		(packet)->now = now_;                                                                        \
 	} while (0)
 
 /* Packets that wait for a neighbour do so in user space, which then runs the core on them again. */
@@ -107,7 +149,7 @@ typedef struct xdp_md platform_context;
 
 /* As user space reads it too: finer than platform_now(), for a call. */
 #define platform_trace_time(packet, settings)                                                                \
-	(!fake_clock ? bpf_ktime_get_ns() : (settings) ? (__u64)(settings)->fake_now << XLB_CLOCK_SHIFT : 0)
+	((settings)->clock_tick_ns ? bpf_ktime_get_ns() : (settings)->clock_offset_ns)
 
 /* Brings `value`, 64 bits wide, to 1 at least and `most`, a constant, at most. In the register itself, and by
  * these comparisons: left to itself clang compares one copy and uses another, and the verifier of 6.1 learns

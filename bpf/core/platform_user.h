@@ -41,9 +41,8 @@ struct xlb_tables {
 	struct xlb_real_server *real_servers;
 	struct xlb_interface *interfaces;
 	struct xlb_settings *settings;
-	struct xlb_destination_statistics *destination_statistics;
-	struct xlb_statistics *statistics;
-	__u32 rows; /* of both statistics */
+	struct xlb_counters *counters;
+	__u32 rows; /* of the counters */
 	struct xlb_fragment_set *fragments;
 	struct xlb_locality_set *localities;
 	struct xlb_trace *trace;
@@ -52,8 +51,8 @@ struct xlb_tables {
 
 #define XLB_PLATFORM_FIELDS                                                                                  \
 	const struct xlb_tables *tables;                                                                     \
-	const __u32 *clock; /* where the caller keeps the time; NULL: settings.fake_now (tests) */           \
-	__u32 row;	    /* of the statistics: this thread's own */                                       \
+	const __u32 *clock; /* where the caller keeps the time; NULL: the settings' (tests) */               \
+	__u32 row;	    /* of the counters: this thread's own */                                         \
 	bool holds;	    /* the caller keeps what waits for a neighbour: STEERED is its verdict */        \
 	bool again;	    /* the packet has been counted for its destination */
 
@@ -66,17 +65,31 @@ struct xlb_tables {
 #define PLATFORM_TABLES                                                                                      \
 	XLB_FIXED_TABLES(TABLE)                                                                              \
 	TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                     \
-	TABLE(destination_statistics, struct xlb_destination_statistics,                                     \
-	      packet->tables->rows *XLB_MAX_DESTINATIONS)                                                    \
 	TABLE(trace, struct xlb_trace, 1)                                                                    \
 	TABLE(templates, struct xlb_flow_bucket, packet->tables->template_bucket_mask + 1)                   \
-	TABLE(flow_table, struct xlb_flow_bucket, packet->tables->flow_bucket_mask + 1)
+                                                                                                             \
+	static __always_inline struct xlb_flow_bucket *platform_flow_bucket(const struct packet *packet,     \
+									    __u32 id)                        \
+	{                                                                                                    \
+		return &packet->tables->flow_table[id & packet->tables->flow_bucket_mask];                   \
+	}                                                                                                    \
+                                                                                                             \
+	static __always_inline struct xlb_flow_bucket *platform_flow_table(const struct packet *packet,      \
+									   __u32 key)                        \
+	{                                                                                                    \
+		return platform_flow_bucket(packet, key);                                                    \
+	}                                                                                                    \
+                                                                                                             \
+	static __always_inline struct xlb_counters *platform_counters(const struct packet *packet)           \
+	{                                                                                                    \
+		return &packet->tables->counters[packet->row];                                               \
+	}
 
 #define platform_bucket_mask(packet)   ((packet)->tables->flow_bucket_mask)
 #define platform_template_mask(packet) ((packet)->tables->template_bucket_mask)
-#define platform_row(packet)	       ((packet)->row)
-#define platform_now(packet, settings) ((packet)->clock ? *(packet)->clock : (settings)->fake_now)
-#define platform_frame_length(frame)   ((__u32)((frame)->end - (frame)->data))
+#define platform_now(packet, settings)                                                                       \
+	((packet)->clock ? *(packet)->clock : (__u32)((settings)->clock_offset_ns >> XLB_CLOCK_SHIFT))
+#define platform_frame_length(frame) ((__u32)((frame)->end - (frame)->data))
 
 /* Only the program in the kernel hands packets over. */
 #define platform_has_socket(key) ((void)(key), false)
@@ -146,7 +159,7 @@ static inline void *platform_trace_reserve_(struct xlb_trace_sink *sink, __u32 s
 #define platform_trace_reserve(packet, size)  platform_trace_reserve_((packet)->tables->sink, size)
 #define platform_trace_submit(packet, record) (packet)->tables->sink->submit((packet)->tables->sink, record)
 #define platform_trace_time(packet, settings)                                                                \
-	((packet)->clock ? (packet)->tables->sink->time() : (__u64)(settings)->fake_now << XLB_CLOCK_SHIFT)
+	((packet)->clock ? (packet)->tables->sink->time() : (settings)->clock_offset_ns)
 
 #define platform_clamp(value, most) ((value) = (value) < (most) ? (value) + !(value) : (most))
 

@@ -79,7 +79,7 @@ XLB_INLINE bool take_of_budget(const struct packet *packet, struct xlb_statistic
 
 XLB_INLINE bool take_icmp(const struct packet *packet)
 {
-	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+	struct xlb_statistics *statistics = own_statistics(packet);
 
 	return statistics && take_of_budget(packet, statistics, &statistics->icmp);
 }
@@ -87,7 +87,7 @@ XLB_INLINE bool take_icmp(const struct packet *packet)
 /* Counted apart: a flood that is told of unreachable ports leaves the resets of dead connections alone. */
 XLB_INLINE bool take_reset(const struct packet *packet)
 {
-	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+	struct xlb_statistics *statistics = own_statistics(packet);
 
 	return statistics && take_of_budget(packet, statistics, &statistics->resets);
 }
@@ -110,7 +110,7 @@ XLB_INLINE void turn_link(struct link_header *to, const struct link_header *from
 /* The frame is an answer now. */
 XLB_INLINE bool answered(struct packet *packet)
 {
-	struct xlb_statistics *statistics = platform_statistics(packet, platform_row(packet));
+	struct xlb_statistics *statistics = own_statistics(packet);
 
 	if (statistics)
 		statistics->answered++;

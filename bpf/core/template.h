@@ -92,8 +92,8 @@ XLB_INLINE void template_key_of(const struct packet *packet, const struct xlb_vi
 	key->table = TEMPLATES;
 	key->id = server->template_scope;
 	client_network(&key->client, client, server, is_ipv4_mapped(&server->address));
-	place_key(packet, key,
-		  mix(mix_address(settings ? settings->flow_seed[1] : 0, &key->client), key->id));
+	place_key(packet, key, mix(mix_address(settings ? settings->flow_seed[1] : 0, &key->client), key->id),
+		  XLB_FLOW_TAG_OTHER);
 }
 
 /* The place of the template of a flow that one controls; one that is found no more (XLB_TEMPLATE_INVALID)
@@ -102,6 +102,7 @@ XLB_GLOBAL __u32 template_of_flow(const struct packet *packet, const struct xlb_
 {
 	const struct xlb_destination *destination;
 	const struct xlb_virtual_server *server;
+	struct xlb_address client;
 	struct flow_key key = {};
 	struct flow found;
 
@@ -111,7 +112,10 @@ XLB_GLOBAL __u32 template_of_flow(const struct packet *packet, const struct xlb_
 	server = destination ? platform_virtual_servers(packet, destination->virtual_server) : NULL;
 	if (!server)
 		return 0;
-	template_key_of(packet, server, &of->client, &key);
+	client = of->client;
+	if (is_ipv4_mapped(&server->address))
+		map_ipv4(&client, of->client.word[XLB_FLOW_CLIENT]);
+	template_key_of(packet, server, &client, &key);
 	key.controlling = of->destination;
 	found = flow_find(packet, &key);
 	return found.slot ? found.place : 0;

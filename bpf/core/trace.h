@@ -233,7 +233,7 @@ XLB_SELDOM __u32 tell_of(platform_context *context, const struct packet *packet,
 		return 0;
 	settings = platform_settings(packet, 0);
 	trace = platform_trace(packet, 0);
-	statistics = platform_statistics(packet, platform_row(packet));
+	statistics = own_statistics(packet);
 	if (!settings || !trace || !statistics)
 		return 0;
 	now = platform_now(packet, settings);

@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <linux/in.h>
+
 #include "bpf/core/mark.h"
 
 /* A keyed mix of multiplications and shifts; which flows share a bucket cannot be computed without the seed.

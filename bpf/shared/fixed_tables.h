@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The tables whose size never changes: one map, `fixed_tables`, of one value. The XDP program has its address
- * as a constant, so that a record is a mask, a shift and an addition away, where a lookup is eleven
- * instructions and a place on the stack.
- */
+/* The tables whose size never changes: one map, `fixed_tables`, of one value (bpf/maps.h says why). */
 #pragma once
 
 #include "bpf/shared/tables.h"
@@ -24,8 +21,6 @@
 	X(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                        \
 	/* Control side writes, packet path reads. Key: real server id. */                                   \
 	X(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                        \
-	/* Packet path writes, control side reads. Key: processor, then AF_XDP thread. */                    \
-	X(statistics, struct xlb_statistics, XLB_MAX_STATISTICS_ROWS)                                        \
 	/* Packet path writes and reads. Key: set. 4,096 datagrams in flight; more push out the oldest. */   \
 	X(fragments, struct xlb_fragment_set, XLB_FRAGMENT_SETS)                                             \
 	/* Packet path writes and reads. Key: set. 4,096 addresses that lblc and lblcr know; more push out   \

@@ -16,9 +16,10 @@
  *
  * A flow is known by client, virtual address and both ports, whatever virtual server it came by, as in IPVS.
  * `virtual_address` is an id that all virtual servers of one protocol and address share. Flows of a fwmark
- * service have that of the mark. Of an IPv4 client word 0, else 0, holds the virtual address itself, and word
- * 1 its virtual servers' protocol (XLB_PROTOCOL_MARK: of a mark): such a flow can be found without its
- * virtual server.
+ * service have that of the mark. Of an IPv4 flow `client` holds in words 2 and 3 both addresses as they lie
+ * in the header, in word 0 the protocol of its virtual servers (XLB_PROTOCOL_MARK: of a mark), and in word 1
+ * ::ffff's ffff. Such a flow that is not a mark's can be found without its virtual server: its tag is no
+ * other kind's, and its state tells TCP from UDP.
  *
  * A template is known by the client's network and `scope`: the id of its virtual server, or, where the port
  * does not count (port 0, FTP), of the virtual address. `connections` are the flows that it controls, modulo
@@ -93,11 +94,19 @@ XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 #define XLB_FLOW_SPILLED    0x00000080u
 #define XLB_FLOW_GENERATION 0x0000ff00u
 #define XLB_FLOW_TAG	    0xffff0000u
-#define XLB_FLOW_TAG_ONE    0x00010000u
+#define XLB_FLOW_TAG_KIND   0x00030000u
+#define XLB_FLOW_TAG_IPV4   0x00010000u /* of an IPv4 flow, not a mark's */
+#define XLB_FLOW_TAG_OTHER  0x00030000u /* never 0, as that is an empty slot's tag */
 #define XLB_FLOW_TAG_SHIFT  16
 
 /* Of a slot that is still the same flow's. */
 #define XLB_FLOW_SAME (XLB_FLOW_PHASE | XLB_FLOW_TAG | XLB_FLOW_GENERATION)
+
+/* Words of an IPv4 flow's `client`. */
+#define XLB_FLOW_PROTOCOL	 0
+#define XLB_FLOW_IPV4		 1 /* htonl(0xffff) */
+#define XLB_FLOW_CLIENT		 2
+#define XLB_FLOW_VIRTUAL_ADDRESS 3
 
 #define XLB_FLOW_STATE_SHIFT	2
 #define XLB_FLOW_GENERATION_ONE 0x00000100u

@@ -4,7 +4,7 @@
 
 /* Changes with every change of a layout in bpf/shared or of a hash: tables of another revision are not
  * adopted. */
-#define XLB_LAYOUT_REVISION 8
+#define XLB_LAYOUT_REVISION 9
 
 #define XLB_MAX_VIRTUAL_SERVERS 8192
 #define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */
@@ -26,7 +26,9 @@
 #define XLB_OVERFLOW_BUCKETS 4 /* a power of two */
 #define XLB_MIN_FLOW_SLOTS   1024
 #define XLB_MAX_FLOW_SLOTS   (1u << 27)
-#define XLB_TEMPLATE_SLOTS   (1u << 18) /* where nothing else is asked for */
+#define XLB_MAX_DIRECT_BYTES                                                                                 \
+	(1u << 29) /* of a map's value: farther from its start the verifier lets nobody add */
+#define XLB_TEMPLATE_SLOTS (1u << 18) /* where nothing else is asked for */
 
 #define XLB_FRAGMENT_SETS 1024 /* a power of two */
 #define XLB_FRAGMENT_WAYS 4
@@ -37,8 +39,8 @@
 #define XLB_LOCALITY_SERVERS 104
 
 /* Rows of the statistics: one a processor, then one an AF_XDP thread, so that counting needs no atomic. */
-#define XLB_MAX_STATISTICS_ROWS 512
-#define XLB_MAX_QUEUE_THREADS	16
+#define XLB_MAX_COUNTER_ROWS  512
+#define XLB_MAX_QUEUE_THREADS 16
 
 /* AF_XDP sockets: one a queue of an interface. Frames longer than this stay with the program. */
 #define XLB_MAX_SOCKETS	       256

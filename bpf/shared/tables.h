@@ -4,12 +4,12 @@
  * fixed_tables.h, bpf/maps.h. */
 #pragma once
 
+#include "bpf/shared/counters.h"
 #include "bpf/shared/options.h"
 #include "bpf/shared/flow_states.h"
 #include "bpf/shared/layout.h"
 #include "bpf/shared/limits.h"
 #include "bpf/shared/schedulers.h"
-#include "bpf/shared/verdicts.h"
 
 #define XLB_ALIGNED __attribute__((aligned(8)))
 
@@ -142,7 +142,11 @@ struct xlb_real_server {
 	union xlb_mac source_mac;
 	__u32 mtu;     /* bytes of an IP packet that the way there takes; 0: not known, no limit */
 	__u32 crowded; /* as many packets wait for its neighbour as may */
-	__u8 unused[16];
+	/* The fast path's: both MACs as they lie in a frame, its first 8 bytes and the next 4; and bytes of
+	 * the longest packet that may leave at once, 0 where the next hop is no link. */
+	__u64 macs;
+	__u32 macs_end;
+	__u32 at_once;
 };
 
 XLB_LAYOUT(sizeof(struct xlb_real_server) == XLB_CACHE_LINE);
@@ -187,10 +191,13 @@ struct xlb_settings {
 	};
 	__u64 flow_seed[2];
 	__u32 timeout[XLB_STATE_SLOTS]; /* by state, in clock units */
-	__u32 fake_now;			/* the clock, where the program was loaded with a fake one (tests) */
-	__u32 mark_rules;		/* in force: first << 16 | count */
-	__u32 icmp_per_second;		/* ICMP answers on each processor, and as many resets; 0: no limit */
-	__u8 unused[20];
+	/* What the program's clock is made of: CLOCK_MONOTONIC_COARSE is jiffies times tick and an offset,
+	 * which wraps. Without a tick the offset is the time (tests). */
+	__u64 clock_tick_ns;
+	__u64 clock_offset_ns;
+	__u32 mark_rules;      /* in force: first << 16 | count */
+	__u32 icmp_per_second; /* ICMP answers on each processor, and as many resets; 0: no limit */
+	__u8 unused[8];
 };
 
 XLB_LAYOUT(sizeof(struct xlb_settings) == 2 * XLB_CACHE_LINE);
@@ -208,41 +215,7 @@ XLB_LAYOUT(sizeof(struct xlb_schedule_line) == XLB_CACHE_LINE);
 /* A walk goes by stretches of this many entries: it starts at a multiple, and id 0 fills up the last. */
 #define XLB_WALK_STRETCH 8
 
-/* Per processor and destination. */
-struct xlb_destination_statistics {
-	__u64 connections;
-	__u64 packets;
-	__u64 bytes;
-	__u64 unused;
-};
-
-XLB_LAYOUT(sizeof(struct xlb_destination_statistics) == 32);
-
-/* What was sent of the answers that a second may have. */
-struct xlb_answer_budget {
-	__u32 second; /* of the clock */
-	__u32 used;
-};
-
-/* Per processor. */
-struct xlb_statistics {
-	__u64 verdict[XLB_VERDICT_SLOTS];
-	__u64 evicted;	 /* flows pushed out by new ones */
-	__u64 duplicate; /* flows made twice at once and given back */
-	__u64 templates_evicted;
-	__u64 templates_refused; /* no room: the flow goes without */
-	__u64 answered;		 /* with an ICMP error or RST */
-	__u64 unanswered;	 /* icmp_per_second was reached */
-	struct xlb_answer_budget icmp;
-	struct xlb_answer_budget resets;
-	__u64 trace_limited; /* decisions that fitted, but were more than were asked for in a second */
-	__u64 trace_lost;    /* ... but the ring was full */
-	__u64 unused[6];
-};
-
-XLB_LAYOUT(sizeof(struct xlb_statistics) == 384);
 XLB_LAYOUT(XLB_MAX_DESTINATIONS <= 0x10000); /* entries of the schedule table */
-XLB_LAYOUT(XLB_VERDICT_COUNT <= XLB_VERDICT_SLOTS);
 
 /* Where the first fragment of a datagram went. `control`: phase and tag as in a flow slot, generation in
  * bits 2..15. */

@@ -99,7 +99,7 @@ class Bench {
   // False where a table refused something.
   bool prepare() {
     Tables control(tables_);
-    tables_.settings->fake_now = 1000;
+    xlb::set_standing_clock(tables_, 1000);
     bool ok = control.set_interface(1, MacAddress{{2, 0, 0, 0, 0, 1}}).ok();
     VirtualServerSpec spec;
     spec.key = {IPPROTO_TCP, address_of(kVirtualServer), 80};

@@ -44,8 +44,7 @@ class CoreEngine : public Engine {
     tables_.real_servers = real_servers_.get();
     tables_.interfaces = interfaces_.get();
     tables_.settings = settings_.get();
-    tables_.destination_statistics = destination_statistics_.get();
-    tables_.statistics = statistics_.get();
+    tables_.counters = counters_.get();
     tables_.rows = 1;
     tables_.fragments = fragments_.get();
     tables_.localities = localities_.get();
@@ -91,8 +90,7 @@ class CoreEngine : public Engine {
   Zeroed<xlb_real_server> real_servers_{XLB_MAX_REAL_SERVERS};
   Zeroed<xlb_interface> interfaces_{XLB_MAX_INTERFACES};
   Zeroed<xlb_settings> settings_{1};
-  Zeroed<xlb_destination_statistics> destination_statistics_{XLB_MAX_DESTINATIONS};
-  Zeroed<xlb_statistics> statistics_{XLB_MAX_STATISTICS_ROWS};  // the first is used
+  Zeroed<xlb_counters> counters_{1};
   Zeroed<xlb_fragment_set> fragments_{XLB_FRAGMENT_SETS};
   Zeroed<xlb_locality_set> localities_{XLB_LOCALITY_SETS};
   Zeroed<xlb_trace> trace_{1};
@@ -109,19 +107,19 @@ void Engine::empty() {
   XLB_FIXED_TABLES(X)
 #undef X
   zero(all.schedules, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
-  zero(all.destination_statistics, size_t{all.rows} * XLB_MAX_DESTINATIONS);
+  zero(all.counters, all.rows);
   zero(all.trace, 1);
   zero(all.templates, size_t{all.template_bucket_mask} + 1);
   zero(all.flow_table, size_t{all.flow_bucket_mask} + 1);
 }
 
 void Engine::set_clock(uint64_t milliseconds) {
-  tables().settings->fake_now = static_cast<uint32_t>(milliseconds * 1'000'000 >> XLB_CLOCK_SHIFT);
+  set_standing_clock(tables(), static_cast<uint32_t>(milliseconds * 1'000'000 >> XLB_CLOCK_SHIFT));
 }
 
 SweepTotals Engine::sweep() {
   SweepTotals totals;
-  const uint32_t now = tables().settings->fake_now;
+  const uint32_t now = standing_clock(tables());
   sweep_buckets(tables(), {tables().flow_table, tables().flow_bucket_mask + 1}, now, &totals);
   sweep_buckets(tables(), {tables().templates, tables().template_bucket_mask + 1}, now, &totals);
   end_empty_overloads(tables());
@@ -135,14 +133,14 @@ void Engine::set_timeouts(const Settings& settings) {
 
 Status Engine::begin_trace(const TraceSettings& settings) {
   if (Status status = open_trace(); !status.ok()) return status;
-  xlb::begin_trace(tables(), settings, tables().settings->fake_now);
+  xlb::begin_trace(tables(), settings, standing_clock(tables()));
   return {};
 }
 
 std::vector<Connection> Engine::connections(const SlotNames& names) const {
   std::vector<Connection> all;
   const auto take = [&](const Connection& connection) { all.push_back(connection); };
-  const uint32_t now = tables().settings->fake_now;
+  const uint32_t now = standing_clock(tables());
   each_connection(tables(), {tables().flow_table, tables().flow_bucket_mask + 1}, now, names, take);
   each_connection(tables(), {tables().templates, tables().template_bucket_mask + 1}, now, names, take);
   return all;

@@ -39,7 +39,7 @@ std::vector<uint64_t> LoadedEngine::counts() const {
   std::vector<uint64_t> totals(XLB_VERDICT_COUNT);
   for (uint32_t row = 0; row < tables().rows; row++)
     for (size_t i = 0; i < totals.size(); i++)
-      totals[i] += __atomic_load_n(&tables().statistics[row].verdict[i], __ATOMIC_ACQUIRE);
+      totals[i] += __atomic_load_n(&tables().counters[row].all.verdict[i], __ATOMIC_ACQUIRE);
   return totals;
 }
 

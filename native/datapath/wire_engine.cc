@@ -118,7 +118,7 @@ class WireEngine : public LoadedEngine {
   [[nodiscard]] uint64_t by_threads() const {
     uint64_t total = 0;
     for (uint32_t row = processors_; row < tables().rows; row++)
-      for (const __u64& count : tables().statistics[row].verdict)
+      for (const __u64& count : tables().counters[row].all.verdict)
         total += __atomic_load_n(&count, __ATOMIC_ACQUIRE);
     return total;
   }

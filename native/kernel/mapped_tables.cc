@@ -46,7 +46,7 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, const Sizes& sizes) {
   table(fixed, "fixed_tables", 1);
   table(tables.schedules, "schedules", XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
   table(tables.templates, "templates", template_buckets);
-  table(tables.destination_statistics, "destination_statistics", size_t{rows} * XLB_MAX_DESTINATIONS);
+  table(tables.counters, "counters", rows);
   table(tables.trace, "trace", 1);
   if (!status.ok()) return status;
 

@@ -71,7 +71,7 @@ class MappedTables {
   struct Sizes {
     uint32_t flow_buckets;
     uint32_t template_buckets;
-    uint32_t rows;  // of both statistics
+    uint32_t rows;  // of the counters
   };
   static Result<MappedTables> map(const FdOf& fd_of, const Sizes& sizes);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bpf/shared/fixed_tables.h"
+#include "bpf/shared/flow_slot.h"
 #include "native/base/unique_fd.h"
 
 namespace xlb {
@@ -30,6 +31,10 @@ std::string has_instead_of(std::string_view map, const char* what, uint32_t has,
   return std::string(map) + " has " + what + " " + std::to_string(has) + ", not " + std::to_string(wanted);
 }
 
+uint64_t slots_in(uint32_t entries, uint32_t value_size) {
+  return uint64_t{entries} * value_size / sizeof(xlb_flow_slot);
+}
+
 // Why the pinned map is not what this build wants by this name; none where it is.
 std::optional<std::string> misfit(const bpf_map* wanted, const bpf_map_info& pinned) {
   const std::string_view name = table_name(wanted);
@@ -37,18 +42,17 @@ std::optional<std::string> misfit(const bpf_map* wanted, const bpf_map_info& pin
     return has_instead_of(name, "type", pinned.type, bpf_map__type(wanted));
   if (pinned.key_size != bpf_map__key_size(wanted))
     return has_instead_of(name, "key size", pinned.key_size, bpf_map__key_size(wanted));
-  if (pinned.value_size != bpf_map__value_size(wanted))
-    return has_instead_of(name, "value size", pinned.value_size, bpf_map__value_size(wanted));
   if ((bpf_map__map_flags(wanted) & ~pinned.map_flags) != 0)
     return has_instead_of(name, "flags", pinned.map_flags, bpf_map__map_flags(wanted));
   const uint32_t entries = bpf_map__max_entries(wanted);
-  if (pinned.max_entries == entries) return std::nullopt;
-  if (name == "templates")
-    return "the table of templates has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) +
-           " slots, " + std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";
-  if (name == "flow_table")
-    return "the flow table has " + std::to_string(pinned.max_entries * XLB_BUCKET_SLOTS) + " slots, " +
-           std::to_string(entries * XLB_BUCKET_SLOTS) + " are asked for";
+  const uint32_t value_size = bpf_map__value_size(wanted);
+  if (pinned.max_entries == entries && pinned.value_size == value_size) return std::nullopt;
+  if (name == "templates" || name == "flow_table")  // the one by its entries, the other by its value's size
+    return (name == "templates" ? "the table of templates has " : "the flow table has ") +
+           std::to_string(slots_in(pinned.max_entries, pinned.value_size)) + " slots, " +
+           std::to_string(slots_in(entries, value_size)) + " are asked for";
+  if (pinned.value_size != value_size)
+    return has_instead_of(name, "value size", pinned.value_size, value_size);
   return has_instead_of(name, "size", pinned.max_entries, entries);
 }
 
@@ -91,9 +95,7 @@ Result<Opened> open_pinned(const std::vector<bpf_map*>& tables, const PinDirecto
 }  // namespace
 
 std::string_view table_name(const bpf_map* map) {
-  const std::string_view name = bpf_map__name(map);
-  if (!bpf_map__is_internal(map)) return name;
-  return name.ends_with(".bss") ? "fixed_tables" : "";
+  return bpf_map__is_internal(map) ? "" : bpf_map__name(map);
 }
 
 int table_fd(const bpf_object* object, std::string_view name) {

@@ -15,15 +15,14 @@
 
 #include "native/base/clock.h"
 #include "native/host/host_state.h"
+#include "native/kernel/direct_addresses.h"
 #include "native/kernel/libbpf_log.h"
 #include "native/kernel/pinned_maps.h"
+#include "native/tables/store.h"
 #include "xlb.skel.h"
 
 namespace xlb {
 namespace {
-
-// The map of .bss is the fixed tables: another variable that begins with 0 would move them.
-static_assert(sizeof(xlb_bpf::xlb_bpf__bss) == sizeof(xlb_fixed_tables));
 
 constexpr size_t kLogLines = 6;           // of the verifier's: the instruction it stopped at, and why
 constexpr size_t kTestRunHeadroom = 256;  // bytes a frame may grow by
@@ -52,7 +51,7 @@ Status check_slots(const std::string& table, uint32_t slots) {
 Result<uint32_t> count_processors() {
   const int processors = libbpf_num_possible_cpus();
   if (processors < 0) return Status::system("count the processors", -processors);
-  constexpr int kMost = XLB_MAX_STATISTICS_ROWS - XLB_MAX_QUEUE_THREADS;
+  constexpr int kMost = XLB_MAX_COUNTER_ROWS - XLB_MAX_QUEUE_THREADS;
   if (processors > kMost)
     return Status::limit("make statistics for " + std::to_string(processors) + " processors",
                          "the packet path counts on up to " + std::to_string(kMost));
@@ -135,20 +134,25 @@ Status Program::load(const ProgramOptions& options) {
   const Result<Clock> clock = read_clock();
   if (!clock.ok()) return clock.status();
   const LibbpfLog log;
+  const DirectAddresses addresses;
+  if (addresses.error() < 0) return load_failure(addresses.error(), log);
   skeleton_.reset(xlb_bpf::open());
   if (skeleton_ == nullptr) return load_failure(-errno, log);
 
   const uint32_t buckets = options.flow_slots / XLB_BUCKET_SLOTS;
-  bpf_map__set_max_entries(skeleton_->maps.flow_table, buckets);
-  bpf_map__set_max_entries(skeleton_->maps.destination_statistics, rows * XLB_MAX_DESTINATIONS);
+  const bool direct = size_t{buckets} * sizeof(xlb_flow_bucket) <= XLB_MAX_DIRECT_BYTES;
+  if (direct)
+    bpf_map__set_value_size(skeleton_->maps.flow_table, buckets * sizeof(xlb_flow_bucket));
+  else
+    bpf_map__set_max_entries(skeleton_->maps.flow_table, buckets);
+  bpf_map__set_value_size(skeleton_->maps.counters, rows * sizeof(xlb_counters));
   const uint32_t template_buckets = options.template_slots / XLB_BUCKET_SLOTS;
   bpf_map__set_max_entries(skeleton_->maps.templates, template_buckets);
   skeleton_->rodata->template_bucket_mask = template_buckets - 1;
   skeleton_->rodata->flow_bucket_mask = buckets - 1;
-  skeleton_->rodata->fake_clock = options.fake_clock ? 1 : 0;
+  skeleton_->rodata->flow_table_direct = direct ? 1 : 0;
+  skeleton_->rodata->counter_rows = rows;
   fake_clock_ = options.fake_clock;
-  skeleton_->rodata->clock_tick_ns = clock->tick_ns;
-  skeleton_->rodata->clock_offset_ns = clock->offset_ns;
   bpf_program__set_autoload(skeleton_->progs.xlb_pass, false);
   bpf_program__set_autoload(skeleton_->progs.xlb_read_jiffies, false);
 
@@ -158,12 +162,18 @@ Status Program::load(const ProgramOptions& options) {
     adopted_ = adoption->adopted;
     discarded_ = std::move(adoption->discarded);
   }
+  DirectAddresses::are_for(skeleton_->obj);
   if (const int error = xlb_bpf::load(skeleton_.get()); error < 0) return load_failure(error, log);
 
   const auto fd_of = [this](const char* name) { return table_fd(skeleton_->obj, name); };
   Result<MappedTables> tables = MappedTables::map(fd_of, {buckets, template_buckets, rows});
   if (!tables.ok()) return tables.status();
   tables_ = std::move(*tables);
+  if (!fake_clock_) {
+    xlb_settings* settings = tables_->tables().settings;
+    store(&settings->clock_offset_ns, static_cast<__u64>(clock->offset_ns));
+    store(&settings->clock_tick_ns, static_cast<__u64>(clock->tick_ns));
+  }
   return Status::ok_status();
 }
 

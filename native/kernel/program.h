@@ -35,7 +35,7 @@ struct ProgramOptions {
   std::string pin_directory;  // empty: nothing is pinned, all ends with the Program (tests)
   uint32_t flow_slots = 0;    // a power of two, XLB_MIN_FLOW_SLOTS to XLB_MAX_FLOW_SLOTS
   uint32_t template_slots = XLB_TEMPLATE_SLOTS;  // likewise
-  bool fake_clock = false;                       // the time is settings.fake_now
+  bool fake_clock = false;                       // it stands until it is set
 };
 
 struct Attachment {

@@ -34,8 +34,9 @@ const char* protocol_name(uint8_t protocol) { return protocol == IPPROTO_UDP ? "
 // An address that has just been freed has no name any more: then an IPv4 flow's slot says it (flow_slot.h).
 VirtualServerKey virtual_address_of(const xlb_flow_slot& slot, const SlotNames& names) {
   const VirtualServerKey& named = names.addresses[slot.virtual_address & (XLB_MAX_VIRTUAL_SERVERS - 1)];
-  if (named != VirtualServerKey{} || slot.client.word[2] != bpf_htonl(0xffff)) return named;
-  return {.protocol = static_cast<uint8_t>(slot.client.word[1]), .address = ipv4_of(slot.client.word[0])};
+  if (named != VirtualServerKey{} || slot.client.word[XLB_FLOW_IPV4] != bpf_htonl(0xffff)) return named;
+  return {.protocol = static_cast<uint8_t>(slot.client.word[XLB_FLOW_PROTOCOL]),
+          .address = ipv4_of(slot.client.word[XLB_FLOW_VIRTUAL_ADDRESS])};
 }
 
 Connection flow_of(const xlb_flow_slot& slot, const SlotNames& names) {
@@ -47,11 +48,12 @@ Connection flow_of(const xlb_flow_slot& slot, const SlotNames& names) {
   connection.real_port = connection.virtual_port;
   connection.protocol = protocol_name(address.protocol);
   connection.virtual_address = address.address;
-  if (address.address.is_v4()) connection.client = ipv4_of(slot.client.word[3]);
+  if (address.address.is_v4()) connection.client = ipv4_of(slot.client.word[XLB_FLOW_CLIENT]);
   if (address.protocol != XLB_PROTOCOL_MARK) return connection;
   connection.protocol =
       protocol_name((slot.virtual_address & XLB_FLOW_MARK_UDP) != 0 ? IPPROTO_UDP : IPPROTO_TCP);
-  if (address.address.is_v4()) connection.virtual_address = ipv4_of(slot.client.word[0]);
+  if (address.address.is_v4())
+    connection.virtual_address = ipv4_of(slot.client.word[XLB_FLOW_VIRTUAL_ADDRESS]);
   return connection;
 }
 

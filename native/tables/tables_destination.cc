@@ -37,8 +37,7 @@ Status Tables::claim_destination(uint32_t server, const IpAddress& address, uint
   uint32_t real_server = 0;
   if (Status status = claim_real_server(address, &real_server); !status.ok()) return status;
   *id = take_last(free_destinations_);
-  for (uint32_t row = 0; row < tables_.rows; row++)
-    tables_.destination_statistics[row * XLB_MAX_DESTINATIONS + *id] = {};
+  for (uint32_t row = 0; row < tables_.rows; row++) tables_.counters[row].destination[*id] = {};
   xlb_destination& destination = tables_.destinations[*id];
   destination = {};
   destination.virtual_server = server;

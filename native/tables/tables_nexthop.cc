@@ -1,4 +1,6 @@
 // Where frames go and where they come from: nexthops of real servers, interfaces.
+#include <limits>
+
 #include "native/tables/records.h"
 #include "native/tables/tables.h"
 
@@ -13,13 +15,20 @@ void Tables::set_nexthop(const IpAddress& address, const Nexthop& nexthop) {
     write_nexthop(at->second, nexthop);
 }
 
-// The kind is part of the destination MAC's word, which is written last: it makes the rest valid.
+// The kind is part of the destination MAC's word, which is written last: it makes the rest valid. The fast
+// path has `at_once` in its place.
 void Tables::write_nexthop(uint32_t id, const Nexthop& nexthop) {
   xlb_real_server& record = tables_.real_servers[id];
+  const bool link = nexthop.kind == XLB_NEXTHOP_LINK;
+  const uint64_t destination = mac_word(nexthop.mac, 0), source = mac_word(nexthop.source, 0);
+  store(&record.at_once, 0U);
+  store(&record.macs, static_cast<__u64>(destination | source << 48));
+  store(&record.macs_end, static_cast<__u32>(source >> 16));
   store(&record.ifindex, nexthop.ifindex);
   store(&record.mtu, nexthop.mtu);
-  store(&record.source_mac.word, static_cast<__u64>(mac_word(nexthop.source, 0)));
+  store(&record.source_mac.word, static_cast<__u64>(source));
   store(&record.destination_mac.word, static_cast<__u64>(mac_word(nexthop.mac, nexthop.kind)));
+  if (link) store(&record.at_once, nexthop.mtu != 0 ? nexthop.mtu : std::numeric_limits<__u32>::max());
 }
 
 Status Tables::set_interface(uint32_t ifindex, const MacAddress& mac, uint32_t mtu) {

@@ -7,7 +7,7 @@ namespace xlb {
 Counters Tables::counters_of(uint32_t id) const {
   Counters counters;
   for (uint32_t row = 0; row < tables_.rows; row++) {
-    const auto& count = tables_.destination_statistics[row * XLB_MAX_DESTINATIONS + id];
+    const auto& count = tables_.counters[row].destination[id];
     counters.connections += __atomic_load_n(&count.connections, __ATOMIC_RELAXED);
     counters.packets += __atomic_load_n(&count.packets, __ATOMIC_RELAXED);
     counters.bytes += __atomic_load_n(&count.bytes, __ATOMIC_RELAXED);
@@ -81,14 +81,14 @@ std::vector<VirtualServerState> Tables::virtual_servers() const {
 std::vector<uint64_t> Tables::verdicts() const {
   std::vector<uint64_t> totals(XLB_VERDICT_COUNT);
   for (uint32_t row = 0; row < tables_.rows; row++)
-    for (size_t i = 0; i < totals.size(); i++) totals[i] += tables_.statistics[row].verdict[i];
+    for (size_t i = 0; i < totals.size(); i++) totals[i] += tables_.counters[row].all.verdict[i];
   return totals;
 }
 
 xlb_statistics Tables::statistics() const {
   xlb_statistics total{};
   for (uint32_t row = 0; row < tables_.rows; row++) {
-    const xlb_statistics& one = tables_.statistics[row];
+    const xlb_statistics& one = tables_.counters[row].all;
     total.evicted += one.evicted;
     total.duplicate += one.duplicate;
     total.templates_evicted += one.templates_evicted;

@@ -77,8 +77,8 @@ void end_trace(const xlb_tables& tables) {
 TraceCounts trace_counts(const xlb_tables& tables) {
   TraceCounts counts;
   for (uint32_t row = 0; row < tables.rows; row++) {
-    counts.limited += __atomic_load_n(&tables.statistics[row].trace_limited, __ATOMIC_RELAXED);
-    counts.lost += __atomic_load_n(&tables.statistics[row].trace_lost, __ATOMIC_RELAXED);
+    counts.limited += __atomic_load_n(&tables.counters[row].all.trace_limited, __ATOMIC_RELAXED);
+    counts.lost += __atomic_load_n(&tables.counters[row].all.trace_lost, __ATOMIC_RELAXED);
   }
   return counts;
 }

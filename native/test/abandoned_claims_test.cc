@@ -13,8 +13,8 @@ int main() {
     std::vector<xlb_flow_bucket> buckets(2);
     xlb_flow_slot& left = buckets[1].slot[3];
     xlb_flow_slot& written = buckets[0].slot[0];
-    left.control = 7 * XLB_FLOW_TAG_ONE | 5 * XLB_FLOW_GENERATION_ONE | XLB_FLOW_SPILLED | XLB_FLOW_BUSY;
-    written.control = XLB_FLOW_TAG_ONE | XLB_FLOW_BUSY;
+    left.control = 7 * XLB_FLOW_TAG_IPV4 | 5 * XLB_FLOW_GENERATION_ONE | XLB_FLOW_SPILLED | XLB_FLOW_BUSY;
+    written.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_BUSY;
 
     xlb::AbandonedClaims claims;
     CHECK(claims.look(0, buckets) == 0);
@@ -33,9 +33,9 @@ int main() {
     xlb_locality& left = sets[1].way[XLB_LOCALITY_WAYS - 1];
     xlb_locality& written = sets[0].way[0];
     xlb_locality& known = sets[0].way[1];
-    left.control = 7 * XLB_FLOW_TAG_ONE | 5 * LOCALITY_GENERATION_ONE | XLB_FLOW_BUSY;
-    written.control = XLB_FLOW_TAG_ONE | XLB_FLOW_BUSY;
-    known.control = XLB_FLOW_TAG_ONE | XLB_FLOW_LIVE;
+    left.control = 7 * XLB_FLOW_TAG_IPV4 | 5 * LOCALITY_GENERATION_ONE | XLB_FLOW_BUSY;
+    written.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_BUSY;
+    known.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_LIVE;
 
     xlb::AbandonedClaims claims;
     CHECK(claims.look(0, sets) == 0);
@@ -44,7 +44,7 @@ int main() {
     CHECK(claims.look(0, sets) == 1);
     CHECK(left.control == 5 * LOCALITY_GENERATION_ONE);
     CHECK((written.control & XLB_FLOW_PHASE) == XLB_FLOW_LIVE);
-    CHECK(known.control == (XLB_FLOW_TAG_ONE | XLB_FLOW_LIVE));
+    CHECK(known.control == (XLB_FLOW_TAG_IPV4 | XLB_FLOW_LIVE));
   });
   return 0;
 }

@@ -30,7 +30,7 @@ class Director {
     interfaces_[1].mac.word = 0x010000000002;
     tables_.interfaces = interfaces_.data();
     tables_.settings = &settings;
-    tables_.statistics = &statistics;
+    tables_.counters = counters_.data();
     tables_.rows = 1;
   }
 
@@ -54,10 +54,12 @@ class Director {
     return Bytes(context.data, context.data_end);
   }
 
+  [[nodiscard]] const xlb_statistics& statistics() const { return counters_.front().all; }
+
   xlb_settings settings{};
-  xlb_statistics statistics{};
 
  private:
+  std::vector<xlb_counters> counters_ = std::vector<xlb_counters>(1);
   std::vector<xlb_interface> interfaces_ = std::vector<xlb_interface>(XLB_MAX_INTERFACES);
   xlb_tables tables_{};
 };
@@ -150,7 +152,7 @@ void no_headroom() {
   CHECK(director.answer_to(frame, XLB_NO_REAL_SERVER, {.headroom = 28}).has_value());
   CHECK(!director.answer_to(frame6, XLB_NO_REAL_SERVER, {.headroom = 47}).has_value());
   CHECK(director.answer_to(frame6, XLB_REAL_SERVER_GONE, {.headroom = 0}).has_value());
-  CHECK_EQUAL(director.statistics.answered, 2U);
+  CHECK_EQUAL(director.statistics().answered, 2U);
 }
 
 void only_so_many() {
@@ -167,8 +169,8 @@ void only_so_many() {
   CHECK_EQUAL(answers(XLB_CLOCK_SECOND - 1), 0);
   CHECK_EQUAL(answers(XLB_CLOCK_SECOND), 3);
   CHECK_EQUAL(answers(0xffffffff), 3);
-  CHECK_EQUAL(director.statistics.answered, 9U);
-  CHECK_EQUAL(director.statistics.unanswered, 11U);
+  CHECK_EQUAL(director.statistics().answered, 9U);
+  CHECK_EQUAL(director.statistics().unanswered, 11U);
   director.settings.icmp_per_second = 0;
   CHECK_EQUAL(answers(0xffffffff), 5);
 }
@@ -180,8 +182,8 @@ void resets_are_counted_apart() {
   const auto answered = [&](uint32_t verdict) { return director.answer_to(frame, verdict).has_value(); };
   for (int i = 0; i < 9; i++) CHECK_EQUAL(answered(XLB_NO_REAL_SERVER), i < 2);
   for (int i = 0; i < 9; i++) CHECK_EQUAL(answered(XLB_REAL_SERVER_GONE), i < 2);
-  CHECK_EQUAL(director.statistics.answered, 4U);
-  CHECK_EQUAL(director.statistics.unanswered, 14U);
+  CHECK_EQUAL(director.statistics().answered, 4U);
+  CHECK_EQUAL(director.statistics().unanswered, 14U);
 }
 
 }  // namespace

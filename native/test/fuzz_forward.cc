@@ -114,7 +114,7 @@ void World::set_interface(uint32_t ifindex, bool there) {
 
 uint64_t World::verdicts_counted() const {
   uint64_t sum = 0;
-  for (const uint64_t count : engine_->tables().statistics->verdict) sum += count;
+  for (const uint64_t count : engine_->tables().counters->all.verdict) sum += count;
   return sum;
 }
 

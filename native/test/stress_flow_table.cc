@@ -72,8 +72,7 @@ class Stress {
   void change(std::mt19937* random);
 
   std::unique_ptr<Engine> engine_;
-  std::vector<xlb_statistics> statistics_{kWorkers};
-  std::vector<xlb_destination_statistics> destination_statistics_;
+  std::vector<xlb_counters> counters_{kWorkers};
   xlb_tables tables_;
   std::unique_ptr<Tables> control_;
   std::array<std::atomic<uint64_t>, kWorkers> packets_{};
@@ -105,12 +104,10 @@ VirtualServerSpec spec_of(const ServerPlan& server, const std::array<int64_t, kR
 
 Stress::Stress()
     : engine_(make_core_engine(XLB_MIN_FLOW_SLOTS, XLB_MIN_FLOW_SLOTS)), tables_(engine_->tables()) {
-  destination_statistics_.resize(size_t{kWorkers} * XLB_MAX_DESTINATIONS);
-  tables_.statistics = statistics_.data();
-  tables_.destination_statistics = destination_statistics_.data();
+  tables_.counters = counters_.data();
   tables_.rows = kWorkers;
   control_ = std::make_unique<Tables>(tables_);
-  tables_.settings->fake_now = 5000;
+  set_standing_clock(tables_, 5000);
   CHECK(control_->set_interface(1, {interface_mac(1)}).ok());
   for (uint32_t i = 0; i < kRealServers; i++)
     for (const bool v6 : {false, true}) control_->set_nexthop(real_address(v6, i), link_to(v6, i));
@@ -207,8 +204,8 @@ void Stress::work(uint32_t row, SpinBarrier* together) {
     const uint64_t now = coarse_nanoseconds();
     const uint64_t passed = std::min<uint64_t>((now - std::min(now, last)) / 1'000'000, 20);
     last = now;
-    WRITE_ONCE(tables_.settings->fake_now,
-               tables_.settings->fake_now + static_cast<uint32_t>(passed * kClockUnitsPerMillisecond));
+    set_standing_clock(tables_,
+                       standing_clock(tables_) + static_cast<uint32_t>(passed * kClockUnitsPerMillisecond));
   }
 }
 
@@ -247,7 +244,7 @@ void Stress::change(std::mt19937* random) {
 }
 
 void Stress::sweep_all(SweepTotals* totals) {
-  const uint32_t now = READ_ONCE(tables_.settings->fake_now);
+  const uint32_t now = standing_clock(tables_);
   sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1}, now, totals);
   sweep_buckets(tables_, {tables_.templates, tables_.template_bucket_mask + 1}, now, totals);
 }
@@ -292,7 +289,7 @@ void Stress::run(int seconds) {
 // Nothing comes any more: flows go when their time is over, and templates with or after them.
 void Stress::let_all_expire() {
   for (uint32_t second = 0; second < 1100; second += 10) {
-    tables_.settings->fake_now += 10 * XLB_CLOCK_SECOND;
+    set_standing_clock(tables_, standing_clock(tables_) + 10 * XLB_CLOCK_SECOND);
     SweepTotals totals;
     sweep_all(&totals);
   }
@@ -308,8 +305,8 @@ void Stress::report() {
   uint64_t packets = 0, duplicate = 0, evicted = 0;
   for (uint32_t row = 0; row < kWorkers; row++) {
     packets += packets_[row];
-    duplicate += statistics_[row].duplicate;
-    evicted += statistics_[row].evicted;
+    duplicate += counters_[row].all.duplicate;
+    evicted += counters_[row].all.evicted;
   }
   const uint32_t live = audit(tables_);
   const uint32_t twice = duplicates(tables_);

@@ -35,7 +35,7 @@ struct World {
   xlb_flow_slot& slot(int place) {
     flow_key key{};
     template_key_of(&client, &engine->tables().virtual_servers[server], &client.client, &key);
-    return *probe(&engine->tables().templates[key.home], &key, place);
+    return *probe(&engine->tables().templates[key.home], key.start, place);
   }
 
   // Moves the template to the slot behind: as if another had been in its place when it was made.

@@ -68,7 +68,7 @@ class QueueThread {
     uint32_t row = 0;                // of the statistics, nobody else's
     int pass_program = -1;           // xlb_pass
     ThreadOptions runs;
-    bool fake_clock = false;  // the time is settings.fake_now
+    bool fake_clock = false;  // the settings' stands until it is set
     bool copies = false;      // even where the drivers have zero-copy
     // Only for packets that wait: places that are refused are done without, unless all are or one is busy
     // that is among the first `insisted`, and the flow table, which `tables` has not, is mapped by this while
