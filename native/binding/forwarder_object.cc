@@ -26,6 +26,7 @@ Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
   object.Set("mode", attachment.native ? "native" : "generic");
   object.Set("adopted", attachment.adopted);
   if (!attachment.reason.empty()) object.Set("reason", attachment.reason);
+  if (!attachment.exposed.empty()) object.Set("exposed", attachment.exposed);
   return object;
 }
 
@@ -118,8 +119,10 @@ class ForwarderObject : public Napi::ObjectWrap<ForwarderObject> {
       mode = AttachMode::kNative;
     else if (word == "generic")
       mode = AttachMode::kGeneric;
+    else if (word == "anew")
+      mode = AttachMode::kAnew;
     else if (word != "auto")
-      args.fail(1, "'auto', 'native' or 'generic'");
+      args.fail(1, "'auto', 'anew', 'native' or 'generic'");
     if (!args.ok()) return {};
     const Result<Attachment> attachment = forwarder->attach(index, mode);
     if (!attachment.ok()) return throw_status(info.Env(), attachment.status());

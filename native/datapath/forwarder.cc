@@ -12,7 +12,9 @@
 
 #include "native/base/clock.h"
 #include "native/base/unique_fd.h"
+#include "native/host/stack_silence.h"
 #include "native/tables/connections.h"
+#include "native/tables/records.h"
 #include "native/tables/timeouts.h"
 
 namespace xlb {
@@ -38,6 +40,28 @@ Result<Interface> read_interface(uint32_t ifindex) {
     return Status::system("read the MTU of interface " + std::to_string(ifindex), errno);
   interface.mtu = static_cast<uint32_t>(request.ifr_mtu);
   return interface;
+}
+
+bool matches(const xlb_mark_rule& rule, const xlb_address& address) {
+  return (address.half[0] & rule.mask.half[0]) == rule.prefix.half[0] &&
+         (address.half[1] & rule.mask.half[1]) == rule.prefix.half[1];
+}
+
+// Those of virtual servers, and of the host's own those that a mark rule makes one's.
+std::vector<IpAddress> served_addresses(const xlb_tables& tables) {
+  std::set<IpAddress> addresses;
+  for (uint32_t id = 1; id < XLB_MAX_VIRTUAL_SERVERS; id++) {
+    const xlb_virtual_server& server = tables.virtual_servers[id];
+    if ((server.flags & XLB_IN_USE) != 0 && server.protocol != XLB_PROTOCOL_MARK)
+      addresses.insert(from_address(server.address));
+  }
+  const uint32_t rules = tables.settings->mark_rules;  // how many, behind where they begin
+  const xlb_mark_rule* first = &tables.mark_rules[rules >> 16];
+  for (const IpAddress& own : host::own_addresses()) {
+    const auto covers = [address = to_address(own)](const auto& rule) { return matches(rule, address); };
+    if (std::any_of(first, first + (rules & UINT16_MAX), covers)) addresses.insert(own);
+  }
+  return {addresses.begin(), addresses.end()};
 }
 
 }  // namespace
@@ -83,7 +107,11 @@ Result<Attachment> Forwarder::attach(uint32_t ifindex, AttachMode mode) {
   if (!interface.ok()) return interface.status();
   if (Status status = tables_->set_interface(ifindex, interface->mac, interface->mtu); !status.ok())
     return status;
-  return program_->attach(ifindex, mode);
+  if (!program_->changes_mode(ifindex, mode)) return program_->attach(ifindex, mode);
+  const host::StackSilence silence(served_addresses(program_->tables().tables()));
+  Result<Attachment> attachment = program_->attach(ifindex, mode);
+  if (attachment.ok() && !silence.status().ok()) attachment->exposed = silence.status().message();
+  return attachment;
 }
 
 Result<bool> Forwarder::detach(uint32_t ifindex) {

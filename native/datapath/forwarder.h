@@ -43,6 +43,7 @@ class Forwarder {
   [[nodiscard]] Tables& tables() { return *tables_; }
 
   // Puts the program on an interface; frames for the interface's MAC are looked at from the first one on.
+  // Where that changes the mode of one that is there, frames that come meanwhile are dropped.
   Result<Attachment> attach(uint32_t ifindex, AttachMode mode);
   Result<bool> detach(uint32_t ifindex);
 

@@ -152,6 +152,7 @@ Status AddressFilter::replace(const std::vector<FilteredAddress>& addresses) {
   const Result<bool> is_there = exists();
   if (!is_there.ok()) return is_there.status();
   if (addresses.empty() && !*is_there) return Status::ok_status();
+  if (life_ == Life::kProcess) return try_replace(addresses, kTableOwner, *is_there);
   Status status = try_replace(addresses, kTableOwner | kTablePersist, *is_there);
   // An older kernel does not know the flags.
   if (status.error_number() != EOPNOTSUPP && status.error_number() != EINVAL) return status;

@@ -36,7 +36,11 @@ struct FilteredAddress {
 
 class AddressFilter {
  public:
-  AddressFilter(std::string table, int32_t priority) : table_(std::move(table)), priority_(priority) {}
+  // Of the table: kForever as above; kProcess: it goes when this object closes, or its process ends.
+  enum class Life : uint8_t { kForever, kProcess };
+
+  AddressFilter(std::string table, int32_t priority, Life life = Life::kForever)
+      : table_(std::move(table)), priority_(priority), life_(life) {}
 
   // Builds the table under another name and takes it away, in one transaction: what the kernel lacks, it says
   // here.
@@ -71,6 +75,7 @@ class AddressFilter {
 
   std::string table_;
   int32_t priority_;
+  Life life_;
   std::unique_ptr<mnl_socket, Closer> socket_;
   uint32_t sequence_ = 0;
 };

@@ -229,27 +229,37 @@ void Program::forget_dead_links() {
   });
 }
 
-Result<Attachment> Program::attach(uint32_t ifindex, AttachMode mode) {
+bool Program::changes_mode(uint32_t ifindex, AttachMode mode) {
   forget_dead_links();
+  const Held* held = find(ifindex);
+  if (held == nullptr || mode == AttachMode::kAuto) return false;
+  return held->link.native() == (mode == AttachMode::kGeneric);
+}
+
+Result<Attachment> Program::attach(uint32_t ifindex, AttachMode mode) {
+  const bool changes = changes_mode(ifindex, mode);
   Held* held = find(ifindex);
-  const bool wrong_mode =
-      held != nullptr && mode != AttachMode::kAuto && held->link.native() != (mode == AttachMode::kNative);
-  if (wrong_mode) {
-    if (Status status = remove(*held); !status.ok()) return status;
-    held = nullptr;
+  if (held == nullptr) return attach_first(ifindex, mode);
+  if (!changes) {
+    if (Status status = refresh(*held); !status.ok()) return status;
+    return attachment_of(*held);
   }
-  if (held == nullptr) {
-    Result<XdpLink> link = XdpLink::create(program_fd(), ifindex, mode);
-    if (!link.ok()) return link.status();
-    Held made{.link = std::move(*link), .pin = pinned() ? link_pin_name(ifindex) : "", .current = true};
-    if (pinned()) {
-      if (Status status = pins_.replace(made.link.fd(), made.pin); !status.ok()) return status;
-    }
-    links_.push_back(std::move(made));
-    held = &links_.back();
+  const AttachMode before = held->link.native() ? AttachMode::kNative : AttachMode::kGeneric;
+  if (Status status = remove(*held); !status.ok()) return status;
+  Result<Attachment> attachment = attach_first(ifindex, mode);
+  if (!attachment.ok()) static_cast<void>(attach_first(ifindex, before));
+  return attachment;
+}
+
+Result<Attachment> Program::attach_first(uint32_t ifindex, AttachMode mode) {
+  Result<XdpLink> link = XdpLink::create(program_fd(), ifindex, mode);
+  if (!link.ok()) return link.status();
+  Held made{.link = std::move(*link), .pin = pinned() ? link_pin_name(ifindex) : "", .current = true};
+  if (pinned()) {
+    if (Status status = pins_.replace(made.link.fd(), made.pin); !status.ok()) return status;
   }
-  if (Status status = refresh(*held); !status.ok()) return status;
-  return attachment_of(*held);
+  links_.push_back(std::move(made));
+  return attachment_of(links_.back());
 }
 
 Result<bool> Program::detach(uint32_t ifindex) {
@@ -270,7 +280,11 @@ std::vector<Attachment> Program::attachments() {
 Attachment Program::attachment_of(const Held& held) {
   std::string reason = held.link.reason();
   if (held.adopted && !held.link.native()) reason = "it was generic when this process took it over";
-  return {held.link.ifindex(), held.link.native(), held.adopted, std::move(reason)};
+  return {.ifindex = held.link.ifindex(),
+          .native = held.link.native(),
+          .adopted = held.adopted,
+          .reason = std::move(reason),
+          .exposed = {}};
 }
 
 Status Program::set_egress(const std::vector<uint32_t>& ifindexes) {

@@ -43,6 +43,7 @@ struct Attachment {
   bool native = false;
   bool adopted = false;  // an earlier process attached it
   std::string reason;    // why it is not native, where that was asked for or tried
+  std::string exposed;   // why the host's stack could not be kept silent while the mode changed
 };
 
 struct TestRun {
@@ -69,8 +70,12 @@ class Program {
 
   MappedTables& tables() { return *tables_; }
 
-  // An interface that has our program already keeps its mode with kAuto, and changes it otherwise.
+  // An interface that has our program already keeps its mode with kAuto, and changes it otherwise. Where it
+  // cannot have the other mode, it has the program as before.
   Result<Attachment> attach(uint32_t ifindex, AttachMode mode);
+
+  // Whether that takes the program off for a moment: the kernel does not let an interface have both modes.
+  [[nodiscard]] bool changes_mode(uint32_t ifindex, AttachMode mode);
 
   // False where it was not attached.
   Result<bool> detach(uint32_t ifindex);
@@ -121,6 +126,7 @@ class Program {
   Status open_links();
   Status refresh(Held& held);
   Status remove(Held& held);
+  Result<Attachment> attach_first(uint32_t ifindex, AttachMode mode);
   Held* find(uint32_t ifindex);
   void forget_dead_links();
   static Attachment attachment_of(const Held& held);

@@ -12,13 +12,14 @@ namespace xlb {
 
 enum class AttachMode {
   kAuto,     // native, or generic where the driver has no native XDP
+  kAnew,     // the same, tried again where the program is there in generic mode
   kNative,   // in the driver
   kGeneric,  // on the skb, after it: any Ethernet device
 };
 
 class XdpLink {
  public:
-  // kNative or kGeneric as asked; kAuto: native, else generic and reason() says why.
+  // kNative or kGeneric as asked; kAuto and kAnew: native, else generic and reason() says why.
   // An interface with another program is left alone: an error that says how to take that off.
   static Result<XdpLink> create(int program_fd, uint32_t ifindex, AttachMode mode);
 

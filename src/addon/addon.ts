@@ -64,6 +64,8 @@ export interface Attachment {
   /** True when an earlier process left it attached and only the program was replaced. */
   readonly adopted: boolean;
   readonly reason?: string;
+  /** Why the host's own stack heard, and perhaps reset, what came while its mode changed. */
+  readonly exposed?: string;
 }
 
 /** Sizes fixed when the tables are made. */
@@ -134,7 +136,12 @@ export interface Forwarder {
   readonly adopted: boolean;
   /** Why pinned tables that were there could not be adopted (their layout or size differs); flows were lost. */
   readonly discarded?: string;
-  attach(index: number, mode: 'auto' | XdpMode): Attachment;
+  /**
+   * 'auto': native where the driver can, but a program that is there keeps its mode. 'anew': that is tried again. Where
+   * the mode cannot be had, the program stays as it was. While one that is there changes its mode, frames for virtual
+   * servers are dropped: some milliseconds.
+   */
+  attach(index: number, mode: 'auto' | 'anew' | XdpMode): Attachment;
   detach(index: number): boolean;
   attachments(): Attachment[];
   /** The interface's MAC address or MTU changed: frames for the new one are ours. */

@@ -12,7 +12,6 @@ import type {
   Nexthop,
   VirtualServerKey,
   VirtualServerSpec,
-  XdpMode,
 } from '../addon/addon.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -22,12 +21,13 @@ import { Links } from '../host/links.ts';
 import { Neighbours } from '../host/neighbours.ts';
 import { answerQuestion } from './answers.ts';
 import { attempt } from './attempt.ts';
-import { attachModes, DataPath } from './data_path.ts';
+import { DataPath } from './data_path.ts';
 import { difference, nameOf, realServersOf, specOf } from './difference.ts';
 import { ESTIMATION_MS } from './estimator.ts';
 import { chooseInterfaces } from './interfaces.ts';
 import { every, Later } from './later.ts';
 import type { Applied, DataplaneState, Opened, OpenOptions, ThreadNews, Wanted } from './messages.ts';
+import { PlacedProgram } from './program.ts';
 import type { Question, Reply } from './questions.ts';
 import { Rates } from './rates.ts';
 import { type TraceNews, Tracing } from './tracing.ts';
@@ -63,8 +63,7 @@ export class Dataplane {
   readonly #tracing: Tracing;
   readonly opened: Opened;
   #present: VirtualServerSpec[];
-  /** Index to what was asked for; what an earlier process attached is its program until this one attaches too. */
-  readonly #attached = new Map<number, 'auto' | XdpMode>();
+  readonly #program: PlacedProgram;
   #wanted: Wanted | undefined;
   /** Settings and mark rules as they were set last, as text; an earlier process's are not known. */
   readonly #general = new Map<'settings' | 'markRules', string>();
@@ -85,6 +84,7 @@ export class Dataplane {
     const { limits, neighboursFile, pinDirectory } = options;
     this.#forwarder = new addon.Forwarder({ pinDirectory, limits });
     this.#dataPath = new DataPath(this.#forwarder, shell);
+    this.#program = new PlacedProgram(this.#forwarder, shell.log);
     const found = this.#forwarder.virtualServers();
     const { adopted, discarded } = this.#forwarder;
     this.opened = { adopted, ...(discarded === undefined ? {} : { discarded }), virtualServers: found };
@@ -147,7 +147,7 @@ export class Dataplane {
     const marksDone = this.#setGeneral('markRules', wanted.markRules, problems);
     const unwantedLinks = this.#attachWanted();
     for (const key of remove) removeOne(key);
-    for (const index of unwantedLinks) attempt(problems, () => this.#detach(index));
+    for (const index of unwantedLinks) attempt(problems, () => this.#program.detach(index));
     this.#dataPath.use(wanted.interfaces);
     this.#neighbours.keepOnly(realServers);
     // Where a change failed, what was there before still is; the change is tried again.
@@ -300,8 +300,9 @@ export class Dataplane {
     const cameUp = carries(event) && (before === undefined || !carries(before));
     if (cameUp || before?.mac !== event.mac || before.mtu !== event.mtu || event.removed)
       this.#neighbours.linkChanged(event.index, { cameUp });
-    if (event.removed && this.#attached.has(event.index)) this.#carryOut(() => this.#detach(event.index));
-    else if (this.#attached.has(event.index) && (before?.mac !== event.mac || before.mtu !== event.mtu))
+    if (event.removed && this.#program.has(event.index))
+      this.#carryOut(() => this.#program.detach(event.index));
+    else if (this.#program.has(event.index) && (before?.mac !== event.mac || before.mtu !== event.mtu))
       this.#carryOut(() => this.#forwarder.setInterface(event));
     // The kernel drops routes with a link without saying so.
     this.#routesChanged.soon();
@@ -354,7 +355,7 @@ export class Dataplane {
     if (this.#wanted === undefined) return;
     const known = new Set([...this.#attachProblems, ...this.#dataPath.problems]);
     const problems: string[] = [];
-    for (const index of this.#attachWanted()) attempt(problems, () => this.#detach(index));
+    for (const index of this.#attachWanted()) attempt(problems, () => this.#program.detach(index));
     this.#dataPath.use(this.#wanted.interfaces);
     for (const problem of [...problems, ...this.#attachProblems, ...this.#dataPath.problems])
       if (!known.has(problem)) this.#log('warn', problem);
@@ -369,26 +370,10 @@ export class Dataplane {
       links: this.#links.all(),
       addresses: this.#addresses.all(),
     });
-    const failures: string[] = [];
-    const asked = attachModes[interfaces.datapath];
-    for (const { index, name } of links) {
-      if (this.#attached.get(index) === asked) continue;
-      attempt(failures, () => {
-        const { mode, adopted, reason } = this.#forwarder.attach(index, asked);
-        this.#attached.set(index, asked);
-        const why = reason === undefined ? '' : ` (${reason})`;
-        this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${why}`);
-      });
-    }
-    this.#attachProblems = [...problems, ...failures];
+    this.#attachProblems = [...problems, ...this.#program.attach(links, interfaces.datapath)];
     const wantedIndexes = new Set(links.map(({ index }) => index));
     const present = this.#forwarder.attachments().map(({ index }) => index);
     return present.filter((index) => !wantedIndexes.has(index));
-  }
-
-  #detach(index: number): void {
-    this.#attached.delete(index);
-    this.#forwarder.detach(index);
   }
 }
 

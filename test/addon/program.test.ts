@@ -140,6 +140,26 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.throws(() => start().attach(index, 'native'), { message: reason });
     });
 
+    it('keeps its mode where any will do, and changes it where another is asked for, or the best anew', () => {
+      const index = indexOf('v0');
+      const attached = { index, mode: 'native', adopted: false };
+      const generic = { ...attached, mode: 'generic' };
+      const modes = ['generic', 'auto', 'anew', 'anew', 'generic', 'native', 'auto'] as const;
+      const started = start();
+      assert.deepEqual(
+        modes.map((mode) => started.attach(index, mode)),
+        [generic, generic, attached, attached, generic, attached, attached],
+      );
+    });
+
+    it('stays as it was where the other mode cannot be had', () => {
+      const index = indexOf('b0');
+      const started = start();
+      started.attach(index, 'generic');
+      assert.throws(() => started.attach(index, 'native'), { message: /^attach native XDP to b0: / });
+      assert.deepEqual(started.attachments(), [{ index, mode: 'generic', adopted: false }]);
+    });
+
     it('does not take the place of another one', () => {
       addon().attachPass(indexOf('v0'));
       const who = 'attach native XDP to v0: Device or resource busy \\(the XDP program "xlb_pass"';

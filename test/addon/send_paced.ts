@@ -1,11 +1,14 @@
 /**
  * Child process: packets of 1,000 flows at a pace, until it is told to end: then how many they were.
- * argv: pin directory, index, its MAC, the other end's, packets a second.
+ * argv: pin directory, index, its MAC, the other end's, packets a second, and, where it is another, the virtual
+ * server's address and port.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { addon } from '../../src/addon/addon.ts';
 
-const [pinDirectory = '', index = '', source = '', destination = '', pace = ''] = process.argv.slice(2);
+const [pinDirectory = '', index = '', source = '', destination = '', pace = '', ...server] =
+  process.argv.slice(2);
+const [address = '10.9.9.9', port = '80'] = server;
 const clients = 1_000;
 const SYN = 0x02;
 const ACK = 0x10;
@@ -18,9 +21,9 @@ const send = (count: number, flags: number) =>
     destination,
     firstClient: '10.0.0.1',
     clients,
-    firstServer: '10.9.9.9',
+    firstServer: address,
     servers: 1,
-    port: 80,
+    port: Number(port),
     flags,
   });
 
