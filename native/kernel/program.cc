@@ -245,9 +245,13 @@ Result<Attachment> Program::attach(uint32_t ifindex, AttachMode mode) {
     return attachment_of(*held);
   }
   const AttachMode before = held->link.native() ? AttachMode::kNative : AttachMode::kGeneric;
+  const uint64_t begun_ns = monotonic_nanoseconds();
   if (Status status = remove(*held); !status.ok()) return status;
   Result<Attachment> attachment = attach_first(ifindex, mode);
-  if (!attachment.ok()) static_cast<void>(attach_first(ifindex, before));
+  if (attachment.ok())
+    attachment->gap_ns = monotonic_nanoseconds() - begun_ns;
+  else
+    static_cast<void>(attach_first(ifindex, before));
   return attachment;
 }
 
@@ -284,6 +288,7 @@ Attachment Program::attachment_of(const Held& held) {
           .native = held.link.native(),
           .adopted = held.adopted,
           .reason = std::move(reason),
+          .gap_ns = 0,
           .exposed = {}};
 }
 

@@ -43,6 +43,7 @@ struct Attachment {
   bool native = false;
   bool adopted = false;  // an earlier process attached it
   std::string reason;    // why it is not native, where that was asked for or tried
+  uint64_t gap_ns = 0;   // without a program, where its mode has changed
   std::string exposed;   // why the host's stack could not be kept silent while the mode changed
 };
 

@@ -64,6 +64,8 @@ export interface Attachment {
   /** True when an earlier process left it attached and only the program was replaced. */
   readonly adopted: boolean;
   readonly reason?: string;
+  /** How long it was without a program, where that was there already and has changed its mode. */
+  readonly gapMs?: number;
   /** Why the host's own stack heard, and perhaps reset, what came while its mode changed. */
   readonly exposed?: string;
 }

@@ -50,14 +50,15 @@ export class PlacedProgram {
       return undefined;
     }
     try {
-      const { mode, adopted, reason, exposed } = this.#forwarder.attach(
+      const { mode, adopted, reason, gapMs, exposed } = this.#forwarder.attach(
         index,
         // Whoever asks for another data path wants the best that the driver has now.
         changed && wanted === 'auto' ? 'anew' : wanted,
       );
       this.#placed.set(index, { datapath });
       const why = reason === undefined ? '' : ` (${reason})`;
-      this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${why}`);
+      const gap = gapMs === undefined ? '' : `, after ${gapMs.toFixed(1)} ms without`;
+      this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${gap}${why}`);
       this.#tellExposed(exposed);
       return undefined;
     } catch (error) {

@@ -147,8 +147,19 @@ if (await inOwnNamespace(import.meta.url)) {
       const modes = ['generic', 'auto', 'anew', 'anew', 'generic', 'native', 'auto'] as const;
       const started = start();
       assert.deepEqual(
-        modes.map((mode) => started.attach(index, mode)),
-        [generic, generic, attached, attached, generic, attached, attached],
+        modes.map((mode) => {
+          const { gapMs = 0, ...attachment } = started.attach(index, mode);
+          return [attachment, gapMs > 0];
+        }),
+        [
+          [generic, false],
+          [generic, false],
+          [attached, true],
+          [attached, false],
+          [generic, true],
+          [attached, true],
+          [attached, false],
+        ],
       );
     });
 

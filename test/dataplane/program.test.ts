@@ -30,7 +30,8 @@ class World {
     const mode = asked === 'auto' ? (before?.mode ?? best) : asked === 'anew' ? best : asked;
     const changed = before !== undefined && before.mode !== mode;
     const exposed = changed && this.exposed !== undefined ? { exposed: this.exposed } : {};
-    const attachment = { index, mode, adopted: before?.adopted ?? false, ...exposed };
+    const gap = changed ? { gapMs: 12.34 } : {};
+    const attachment = { index, mode, adopted: before?.adopted ?? false, ...gap, ...exposed };
     this.#attached.set(index, attachment);
     return attachment;
   }
@@ -64,7 +65,7 @@ describe('the placed program', () => {
         'attach generic',
         'info Attached XDP on eth0, generic',
         'attach anew',
-        'info Attached XDP on eth0, native',
+        'info Attached XDP on eth0, native, after 12.3 ms without',
       ]);
     });
 
