@@ -74,11 +74,6 @@ class Story {
     await this.#look('begin', { said: [], answers: [] });
   }
 
-  /** While nothing comes: between generic and native mode there is a moment in which nothing forwards. */
-  async switch(datapath: Datapath, step: string): Promise<void> {
-    await this.#look(step, { said: await this.#set(datapath), answers: [] });
-  }
-
   async switchUnderLoad(datapath: Datapath, step: string): Promise<void> {
     let said: readonly string[] = [];
     const change = async () => {
@@ -157,9 +152,10 @@ class Story {
 async function tell(): Promise<VirtioResult> {
   const story = await Story.begin();
   await story.open();
-  await story.switch('skb', 'skb');
-  await story.switch('af_xdp', 'af_xdp behind the driver');
-  await story.switch('xdp', 'xdp');
+  await story.switchUnderLoad('skb', 'skb');
+  await story.switchUnderLoad('af_xdp', 'af_xdp after skb');
+  await story.switchUnderLoad('skb', 'skb again');
+  await story.switchUnderLoad('xdp', 'xdp');
   await story.switchUnderLoad('af_xdp', 'af_xdp');
   await story.fewerQueues();
   await story.flap();
