@@ -141,7 +141,7 @@ export interface Forwarder {
   /**
    * 'auto': native where the driver can, but a program that is there keeps its mode. 'anew': that is tried again. Where
    * the mode cannot be had, the program stays as it was. While one that is there changes its mode, frames for virtual
-   * servers are dropped: some milliseconds.
+   * servers are dropped: some tens of milliseconds.
    */
   attach(index: number, mode: 'auto' | 'anew' | XdpMode): Attachment;
   detach(index: number): boolean;
