@@ -73,12 +73,15 @@ export const globalDefsKeywords = block(
     ...vrrpGlobalKeywords,
     ...bfdGlobalKeywords,
     ...notificationKeywords,
-    xlb_flow_table_size: integer('flows that the flow table is made for; each takes 64 bytes', {
-      default: DEFAULT_FLOWS,
-      min: 1024,
-      max: 2 ** 24,
-      strict: true,
-    }),
+    xlb_flow_table_size: integer(
+      'flows that the flow table is made for; each takes 64 bytes; more than 8388608 have no fast path',
+      {
+        default: DEFAULT_FLOWS,
+        min: 1024,
+        max: 2 ** 24,
+        strict: true,
+      },
+    ),
     xlb_persistence_table_size: integer(
       'persistence templates that their table is made for; each takes 64 bytes',
       { default: DEFAULT_TEMPLATES, min: 1024, max: 2 ** 24, strict: true },
