@@ -16,14 +16,16 @@
 
 struct generator_order order = {};
 
-/* The table of the program that is measured; user space puts it here before loading. */
+/* The table of the program that is measured, all of it in one value; user space puts it here before loading. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct xlb_flow_bucket);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct xlb_flow_slot));
 } flow_table SEC(".maps");
+
+const volatile __u32 flow_slot_mask = 0; /* slots - 1 */
 
 __u32 noted[GENERATOR_MAX_NOTED];
 
@@ -56,13 +58,14 @@ static __always_inline __u16 checksum_of(const void *header)
 
 static long erase_noted(__u32 index, void *context)
 {
-	__u32 slot = index < GENERATOR_MAX_NOTED ? noted[index] : 0;
-	__u32 bucket_id = slot / XLB_BUCKET_SLOTS;
-	struct xlb_flow_bucket *bucket = bpf_map_lookup_elem(&flow_table, &bucket_id);
+	const __u32 key = 0;
+	struct xlb_flow_slot *table = bpf_map_lookup_elem(&flow_table, &key);
 
 	(void)context;
-	if (bucket)
-		bucket->slot[slot % XLB_BUCKET_SLOTS].control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
+	if (!table || index >= GENERATOR_MAX_NOTED)
+		return 1;
+	table[noted[index] & flow_slot_mask].control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
+	order.erased++;
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the packet path counts. Nobody else writes these records, and each has one writer. */
+/* What the packet path counts. Each of these records has one writer; but a destination's are zeroed in all
+ * rows by the control side when its id, which was free, is given away anew. */
 #pragma once
 
 #include "bpf/shared/layout.h"

@@ -42,8 +42,11 @@ Result<Interface> read_interface(uint32_t ifindex) {
   return interface;
 }
 
+// As the packet core has it (bpf/core/mark.h): IPv6's whole network holds the mapped addresses, but is not
+// theirs.
 bool matches(const xlb_mark_rule& rule, const xlb_address& address) {
-  return (address.half[0] & rule.mask.half[0]) == rule.prefix.half[0] &&
+  return is_ipv4_mapped(&rule.prefix) == is_ipv4_mapped(&address) &&
+         (address.half[0] & rule.mask.half[0]) == rule.prefix.half[0] &&
          (address.half[1] & rule.mask.half[1]) == rule.prefix.half[1];
 }
 

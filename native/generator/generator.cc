@@ -63,8 +63,10 @@ Result<std::unique_ptr<Generator>> Generator::open(const std::string& pin_direct
   std::unique_ptr<Generator> generator(new Generator);
   generator->flow_table_ = std::move(*mapping);
   generator->skeleton_.reset(generator_bpf::open());
-  if (generator->skeleton_ == nullptr ||
-      bpf_map__reuse_fd(generator->skeleton_->maps.flow_table, flow_table->get()) < 0 ||
+  if (generator->skeleton_ == nullptr) return Status::system("load the traffic generator", errno);
+  const size_t slots = slots_of(generator->flow_table_).size();
+  generator->skeleton_->rodata->flow_slot_mask = static_cast<uint32_t>(slots - 1);
+  if (bpf_map__reuse_fd(generator->skeleton_->maps.flow_table, flow_table->get()) < 0 ||
       generator_bpf::load(generator->skeleton_.get()) < 0)
     return Status::system("load the traffic generator", errno, log.last_lines(4));
   return generator;
@@ -123,6 +125,7 @@ Status Generator::send(const Order& order) {
   asked.flags = order.flags;
   asked.random = order.random ? 1 : 0;
   asked.erase = order.erase ? noted_ : 0;
+  asked.erased = 0;
   asked.client = 0;
   asked.server = 0;
 
@@ -143,10 +146,13 @@ Status Generator::send(const Order& order) {
   options.repeat = static_cast<int>(order.count);
   options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
   options.batch_size = kBatch;
-  if (bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.generate), &options) == 0)
-    return Status::ok_status();
-  return Status::system(
-      "send " + std::to_string(order.count) + " frames out of " + host::interface_name(order.ifindex), errno);
+  if (bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.generate), &options) < 0)
+    return Status::system(
+        "send " + std::to_string(order.count) + " frames out of " + host::interface_name(order.ifindex),
+        errno);
+  if (asked.erased < asked.erase)  // else what is measured as new flows would be known ones
+    return Status::system("take the noted flows away", ENODATA);
+  return Status::ok_status();
 }
 
 Result<RunTime> run_time(uint32_t ifindex) {

@@ -22,6 +22,7 @@ struct generator_order {
   __u8 deliver;  // to the interface, as if it had come in there; else sent out of it
   __u32 random;  // 1: any client address and port, instead of `clients` in turn
   __u32 erase;   // flows that are noted, to be taken away whenever the turn of clients begins anew
+  __u32 erased;  // how many were: written by the program
   __u32 client;
   __u32 server;
   __u32 bytes;  // of the IP packet

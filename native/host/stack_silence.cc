@@ -22,6 +22,12 @@ std::optional<IpAddress> from(const Bytes& bytes) {
   return IpAddress::from_bytes({reinterpret_cast<const uint8_t*>(&bytes), sizeof bytes});
 }
 
+// 127.0.0.0/8 and ::1, which nobody else sends to; fe80::/10, which no client of a virtual server asks for.
+bool stays_local(const IpAddress& address) {
+  const std::string text = address.to_string();
+  return text.starts_with("127.") || text == "::1" || text.starts_with("fe80:");
+}
+
 }  // namespace
 
 StackSilence::StackSilence(const std::vector<IpAddress>& addresses)
@@ -48,7 +54,7 @@ std::vector<IpAddress> own_addresses() {
       address = from(reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr);
     else if (one->ifa_addr->sa_family == AF_INET6)
       address = from(reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr);
-    if (address) addresses.push_back(*address);
+    if (address && !stays_local(*address)) addresses.push_back(*address);
   }
   ::freeifaddrs(all);
   return addresses;

@@ -30,7 +30,7 @@ class StackSilence {
   Status status_;
 };
 
-// All that the interfaces of this network namespace hold.
+// What the interfaces of this network namespace hold, but loopback and link-local addresses.
 std::vector<IpAddress> own_addresses();
 
 }  // namespace xlb::host

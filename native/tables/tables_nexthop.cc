@@ -22,8 +22,10 @@ void Tables::write_nexthop(uint32_t id, const Nexthop& nexthop) {
   const bool link = nexthop.kind == XLB_NEXTHOP_LINK;
   const uint64_t destination = mac_word(nexthop.mac, 0), source = mac_word(nexthop.source, 0);
   store(&record.at_once, 0U);
-  store(&record.macs, static_cast<__u64>(destination | source << 48));
-  store(&record.macs_end, static_cast<__u32>(source >> 16));
+  if (link) {  // else what they say stays: a packet that has passed `at_once` just now reads them yet
+    store(&record.macs, static_cast<__u64>(destination | source << 48));
+    store(&record.macs_end, static_cast<__u32>(source >> 16));
+  }
   store(&record.ifindex, nexthop.ifindex);
   store(&record.mtu, nexthop.mtu);
   store(&record.source_mac.word, static_cast<__u64>(source));
