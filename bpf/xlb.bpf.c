@@ -57,7 +57,8 @@ int xlb_pass(struct xdp_md *context)
 	return XDP_PASS;
 }
 
-/* Run before xlb_forward is loaded, which is to know how jiffies and the clock go together. */
+/* For user space, which tells xlb_forward how jiffies and the clock go together
+ * (native/kernel/kernel_clock.h). */
 SEC("syscall")
 int xlb_read_jiffies(__u64 *jiffies)
 {

@@ -273,6 +273,7 @@ Status Forwarder::start_sweeper() {
   sweeper_ = std::make_unique<Sweeper>(
       mapped.tables(), mapped.windows(),
       [this, &mapped](uint32_t index, const Sweeper::Sweep& sweep) {
+        if (index == 0) program_->keep_clock();  // with it, flows are judged by one and the same
         const Result<FlowWindow> window = mapped.window(index);
         const std::lock_guard lock(clocks_mutex_);
         if (window.ok()) sweep(window->buckets());

@@ -71,34 +71,16 @@ int load_alone(xlb_bpf* skeleton, const bpf_program* wanted) {
   return bpf_object__load(skeleton->obj);
 }
 
-struct Clock {
-  uint64_t tick_ns;
-  uint64_t offset_ns;  // wraps
-};
-
-// How jiffies become CLOCK_MONOTONIC_COARSE, to a tick. The resolution of that clock is the tick.
-Result<Clock> read_clock() {
+// The descriptor of such a program, for which nothing else of the object is needed.
+Result<UniqueFd> open_alone(const bpf_program* (*choose)(const xlb_bpf&)) {
   const LibbpfLog log;
   const OwnedSkeleton skeleton(xlb_bpf::open(), xlb_bpf::destroy);
   if (skeleton == nullptr) return load_failure(-errno, log);
-  if (const int error = load_alone(skeleton.get(), skeleton->progs.xlb_read_jiffies); error < 0)
-    return load_failure(error, log);
-
-  timespec tick{};
-  ::clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
-  uint64_t jiffies = 0;
-  bpf_test_run_opts options{};
-  options.sz = sizeof options;
-  options.ctx_in = &jiffies;  // and out: that is how the kernel does it for this kind of program
-  options.ctx_size_in = sizeof jiffies;
-  uint64_t now_ns = 0;
-  do {
-    now_ns = coarse_nanoseconds();
-    if (bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.xlb_read_jiffies), &options) < 0)
-      return Status::system("read the kernel's clock", errno);
-  } while (now_ns != coarse_nanoseconds());  // a tick came in between; the next one is milliseconds away
-  const auto tick_ns = static_cast<uint64_t>(tick.tv_nsec);
-  return Clock{tick_ns, now_ns - jiffies * tick_ns};
+  const bpf_program* program = choose(*skeleton);
+  if (const int error = load_alone(skeleton.get(), program); error < 0) return load_failure(error, log);
+  UniqueFd own(::fcntl(bpf_program__fd(program), F_DUPFD_CLOEXEC, 0));
+  if (!own.valid()) return load_failure(-errno, log);
+  return own;
 }
 
 }  // namespace
@@ -131,8 +113,10 @@ Status Program::load(const ProgramOptions& options) {
   if (!processors.ok()) return processors.status();
   queue_rows_ = {.first = *processors, .count = std::min<uint32_t>(*processors, XLB_MAX_QUEUE_THREADS)};
   const uint32_t rows = queue_rows_.first + queue_rows_.count;
-  const Result<Clock> clock = read_clock();
+  Result<UniqueFd> clock = open_alone(
+      [](const xlb_bpf& skeleton) -> const bpf_program* { return skeleton.progs.xlb_read_jiffies; });
   if (!clock.ok()) return clock.status();
+  clock_ = KernelClock(std::move(*clock));
   const LibbpfLog log;
   const DirectAddresses addresses;
   if (addresses.error() < 0) return load_failure(addresses.error(), log);
@@ -169,12 +153,25 @@ Status Program::load(const ProgramOptions& options) {
   Result<MappedTables> tables = MappedTables::map(fd_of, {buckets, template_buckets, rows});
   if (!tables.ok()) return tables.status();
   tables_ = std::move(*tables);
-  if (!fake_clock_) {
-    xlb_settings* settings = tables_->tables().settings;
-    store(&settings->clock_offset_ns, static_cast<__u64>(clock->offset_ns));
-    store(&settings->clock_tick_ns, static_cast<__u64>(clock->tick_ns));
-  }
+  return fake_clock_ ? Status::ok_status() : start_clock();
+}
+
+Status Program::start_clock() {
+  const Result<KernelClock::Reading> reading = clock_.read();
+  if (!reading.ok()) return reading.status();
+  xlb_settings* settings = tables_->tables().settings;
+  store(&settings->clock_offset_ns, static_cast<__u64>(reading->offset_ns));
+  store(&settings->clock_tick_ns, static_cast<__u64>(reading->tick_ns));
   return Status::ok_status();
+}
+
+void Program::keep_clock() const {
+  xlb_settings* settings = tables_->tables().settings;
+  const Result<KernelClock::Reading> reading = clock_.read();
+  if (fake_clock_ || !reading.ok()) return;
+  const uint64_t stored = settings->clock_offset_ns;
+  const uint64_t next = next_clock_offset(stored, reading->offset_ns, reading->tick_ns);
+  if (next != stored) store(&settings->clock_offset_ns, static_cast<__u64>(next));
 }
 
 Status Program::pin_all() {
@@ -316,14 +313,10 @@ Status Program::set_socket(uint32_t place, int socket) {
 
 Result<int> Program::pass_program() {
   if (pass_.valid()) return pass_.get();
-  const LibbpfLog log;
-  const OwnedSkeleton skeleton(xlb_bpf::open(), xlb_bpf::destroy);
-  int error = skeleton == nullptr ? -errno : load_alone(skeleton.get(), skeleton->progs.xlb_pass);
-  if (error == 0) {
-    pass_.reset(::fcntl(bpf_program__fd(skeleton->progs.xlb_pass), F_DUPFD_CLOEXEC, 0));
-    error = pass_.valid() ? 0 : -errno;
-  }
-  if (error != 0) return load_failure(error, log);
+  Result<UniqueFd> program =
+      open_alone([](const xlb_bpf& skeleton) -> const bpf_program* { return skeleton.progs.xlb_pass; });
+  if (!program.ok()) return program.status();
+  pass_ = std::move(*program);
   return pass_.get();
 }
 

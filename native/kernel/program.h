@@ -23,6 +23,7 @@
 
 #include "native/base/result.h"
 #include "native/base/status.h"
+#include "native/kernel/kernel_clock.h"
 #include "native/kernel/mapped_tables.h"
 #include "native/kernel/pins.h"
 #include "native/kernel/xdp_link.h"
@@ -95,6 +96,10 @@ class Program {
   // A program that lets everything through; stays this object's.
   Result<int> pass_program();
 
+  // Keeps the program's clock with CLOCK_MONOTONIC_COARSE, see next_clock_offset(). To be called every few
+  // seconds, by any one thread: it costs microseconds. Does nothing with a fake clock.
+  void keep_clock() const;
+
   [[nodiscard]] QueueRows queue_rows() const { return queue_rows_; }
   [[nodiscard]] bool fake_clock() const { return fake_clock_; }
 
@@ -123,6 +128,7 @@ class Program {
 
   [[nodiscard]] bool pinned() const { return !pins_.path().empty(); }
   Status load(const ProgramOptions& options);
+  Status start_clock();
   Status pin_all();
   Status open_links();
   Status refresh(Held& held);
@@ -140,6 +146,7 @@ class Program {
   std::optional<std::string> discarded_;
   QueueRows queue_rows_;
   bool fake_clock_ = false;
+  KernelClock clock_;
   UniqueFd pass_;
 };
 

@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, unlinkSync } from 'node:fs';
 import { afterEach, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { addon, type Forwarder } from '../../src/addon/addon.ts';
 import { command, needs } from '../helpers/needs.ts';
@@ -190,6 +191,23 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.deepEqual(start().attach(index, 'native'), { index, mode: 'native', adopted: false });
       sh('ip link del gone0');
       assert.throws(() => start().attach(index, 'native'), { message: /No such device/ });
+    });
+
+    it('keeps its clock with the monotonic one', { skip: needs(command('python3')) }, async () => {
+      const word = (value?: number) => {
+        const [program, ...words] = pinnedWord(
+          `${pinDirectory}/fixed_tables`,
+          settingsWords.clock_offset_high,
+          value,
+        );
+        return Number(execFileSync(program ?? '', words));
+      };
+      start().startSweeper();
+      const right = word();
+      word((right - 1) >>> 0); // 4.3 s behind
+      const until = performance.now() + 10_000;
+      while (word() !== right && performance.now() < until) await setTimeout(100);
+      assert.equal(word(), right);
     });
 
     it('is replaced under traffic, and every packet is forwarded', { timeout: 300_000 }, async () => {

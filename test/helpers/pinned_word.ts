@@ -11,7 +11,7 @@ if len(sys.argv) > 3: struct.pack_into("=I", table, place, int(sys.argv[3]))
 print(struct.unpack_from("=I", table, place)[0])`;
 
 /** Of struct xlb_settings, the first record of fixed_tables (bpf/shared/tables.h): bytes from its start. */
-export const settingsWords = { layout_revision: 0, options: 12 } as const;
+export const settingsWords = { layout_revision: 0, options: 12, clock_offset_high: 108 } as const;
 
 /** Words of a command that prints the word, 32 bits, at `offset` of the first page; and writes `value` before. */
 export function pinnedWord(path: string, offset: number, value?: number): readonly string[] {

@@ -22,6 +22,8 @@ describe('the native test programs', () => {
   it('the schedule space gives no entry to two', () => passes('build/native_test/schedule_space_test'));
   it('the virtual server index finds what is in it', () => passes('build/native_test/server_index_test'));
   it('turns of rr and wrr go on as in IPVS', () => passes('build/native_test/turn_test'));
+  it("the program's clock is kept with the monotonic one", () =>
+    passes('build/native_test/kernel_clock_test'));
   it('buckets of sh, dh and mh are those of IPVS', () => passes('build/native_test/hash_tables_test'));
   it('lblcr keeps its sets whole', () => passes('build/native_test/locality_test'));
   it('templates count their flows when processors meet', () => passes('build/native_test/template_test'));
