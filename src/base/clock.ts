@@ -17,10 +17,35 @@ export interface Clock {
 /** Node calls longer timers at once (its limit is a signed 32-bit number); they are slept in pieces. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
-export const systemClock: Clock = {
+/** What Node has of timers. */
+export interface EventLoop {
+  /** As Clock.nowMs. */
+  nowMs(): number;
+  /**
+   * After whole milliseconds, rounded up, or up to one less: Node counts from a time that it read earlier, when the
+   * loop last woke, and that has no fractions.
+   */
+  sleep(ms: number, fn: () => void): Timer;
+  /** In the check phase, which comes after the poll phase. */
+  afterPoll(fn: () => void): Timer;
+}
+
+const nodeLoop: EventLoop = {
   nowMs: () => performance.now(),
+  sleep(ms, fn) {
+    const timeout = setTimeout(fn, ms);
+    return { cancel: () => clearTimeout(timeout) };
+  },
+  afterPoll(fn) {
+    const immediate = setImmediate(fn);
+    return { cancel: () => clearImmediate(immediate) };
+  },
+};
+
+export const systemClock: Clock = {
+  nowMs: nodeLoop.nowMs,
   wallMs: () => Date.now(),
-  setTimer: setSystemTimer,
+  setTimer: timersOf(nodeLoop),
 };
 
 /**
@@ -28,22 +53,19 @@ export const systemClock: Clock = {
  * that was ready when the timer expired is handled first. A process that was stalled (a paused VM, SIGSTOP)
  * so reads the answers that came meanwhile before it acts on their absence.
  */
-function setSystemTimer(ms: number, fn: () => void): Timer {
-  let immediate: NodeJS.Immediate | undefined;
-  let timeout: NodeJS.Timeout | undefined;
-  const sleep = (remainingMs: number) => {
-    const stretchMs = Math.min(remainingMs, LONGEST_SLEEP_MS);
-    timeout = setTimeout(() => {
-      if (remainingMs > stretchMs) sleep(remainingMs - stretchMs);
-      else immediate = setImmediate(fn);
-    }, stretchMs);
-  };
-  sleep(Math.max(0, ms));
-  return {
-    cancel() {
-      clearTimeout(timeout);
-      clearImmediate(immediate);
-    },
+export function timersOf(loop: EventLoop): Clock['setTimer'] {
+  return (ms, fn) => {
+    const dueMs = loop.nowMs() + Math.max(0, ms);
+    let waits: Timer;
+    const sleep = (restMs: number) => {
+      waits = loop.sleep(Math.min(Math.ceil(restMs), LONGEST_SLEEP_MS), () => {
+        const leftMs = dueMs - loop.nowMs();
+        if (leftMs > 0) sleep(leftMs);
+        else waits = loop.afterPoll(fn);
+      });
+    };
+    sleep(Math.max(0, ms));
+    return { cancel: () => waits.cancel() };
   };
 }
 

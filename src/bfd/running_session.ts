@@ -207,7 +207,6 @@ export class RunningSession {
       this.#shell.drain();
       if (this.#heardMs !== heardMs) return;
       const silentMs = clock.nowMs() - heardMs;
-      if (silentMs < ms) return this.#detectIn(ms - silentMs); // Node's timers go by the loop's time, which lags
       this.#detect = undefined;
       const { state } = this.#session;
       if (state === 'Up' || state === 'Init') this.#log('warn', `Expired after ${Math.round(silentMs)} ms`);
