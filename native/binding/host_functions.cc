@@ -1,5 +1,5 @@
-// announce, setThreadScheduling, lockInstance, lockDirectory, isBpfFilesystem, sendDatagram and
-// execInNetworkNamespace of src/addon/addon.ts.
+// announce, setThreadScheduling, lockInstance, lockDirectory, isBpfFilesystem, sendDatagram, xdpFeatures
+// and execInNetworkNamespace of src/addon/addon.ts.
 #include <napi.h>
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "native/host/instance_lock.h"
 #include "native/host/network_namespace.h"
 #include "native/host/thread_scheduling.h"
+#include "native/host/xdp_features.h"
 
 namespace xlb::binding {
 namespace {
@@ -27,6 +28,19 @@ Napi::Value announce(const Napi::CallbackInfo& info) {
   if (Status status = host::announce(index, address, count); !status.ok())
     return throw_status(info.Env(), status);
   return info.Env().Undefined();
+}
+
+Napi::Value xdp_features(const Napi::CallbackInfo& info) {
+  Arguments args(info, "xdpFeatures(index: number)");
+  const uint32_t index = args.uint32(0, 1, INT32_MAX);
+  if (!args.ok()) return {};
+  const Result<std::optional<host::XdpFeatures>> features = host::xdp_features(index);
+  if (!features.ok()) return throw_status(info.Env(), features.status());
+  if (!features->has_value()) return info.Env().Undefined();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("native", (*features)->native);
+  object.Set("zeroCopy", (*features)->zero_copy);
+  return object;
 }
 
 constexpr uint32_t kProcessorMax = 1023;  // what a cpu_set_t holds
@@ -118,6 +132,7 @@ void init_host_functions(Napi::Env env, Napi::Object exports) {
   exports.Set("lockInstance", Napi::Function::New<lock_instance>(env, "lockInstance"));
   exports.Set("lockDirectory", Napi::Function::New<lock_directory>(env, "lockDirectory"));
   exports.Set("isBpfFilesystem", Napi::Function::New<is_bpf_filesystem>(env, "isBpfFilesystem"));
+  exports.Set("xdpFeatures", Napi::Function::New<xdp_features>(env, "xdpFeatures"));
   exports.Set("sendDatagram", Napi::Function::New<send_datagram>(env, "sendDatagram"));
   exports.Set("execInNetworkNamespace",
               Napi::Function::New<exec_in_network_namespace>(env, "execInNetworkNamespace"));

@@ -19,16 +19,16 @@ void enable(mnl_socket* socket, int option) {
 
 }  // namespace
 
-Status NetlinkSocket::open() {
-  socket_.reset(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
-  if (!socket_) return Status::system("open an rtnetlink socket", errno);
+Status NetlinkSocket::open(int family) {
+  socket_.reset(mnl_socket_open2(family, SOCK_CLOEXEC));
+  if (!socket_) return Status::system("open a netlink socket", errno);
   enable(socket_.get(), NETLINK_EXT_ACK);
   enable(socket_.get(), NETLINK_CAP_ACK);
   enable(socket_.get(), NETLINK_GET_STRICT_CHK);
   if (mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) < 0) {
     const int error = errno;
     socket_.reset();
-    return Status::system("bind an rtnetlink socket", error);
+    return Status::system("bind a netlink socket", error);
   }
   return Status::ok_status();
 }

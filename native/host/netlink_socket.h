@@ -1,4 +1,5 @@
-// One rtnetlink socket: a request and its acknowledgement, or a dump and its entries.
+// One netlink socket, rtnetlink's unless another family is named: a request and its acknowledgement, or a
+// dump and its entries.
 //
 // Thread rule: one user at a time. The socket belongs to the network namespace of the thread that opened it.
 #pragma once
@@ -76,7 +77,7 @@ class NetlinkSocket {
  public:
   using OnMessage = std::function<void(const nlmsghdr*)>;
 
-  Status open();
+  Status open(int family = NETLINK_ROUTE);
   void close() { socket_.reset(); }
 
   // Sends and waits for the acknowledgement. `on_answer` gets what comes before it (a GET's answer).

@@ -14,7 +14,7 @@ import type {
   BfdSender,
   BfdSenderOptions,
 } from './bfd_socket.ts';
-import type { HostEvent, InstanceLock, Netlink, NetlinkMonitor, SignalWatch } from './host.ts';
+import type { HostEvent, InstanceLock, Netlink, NetlinkMonitor, SignalWatch, XdpFeatures } from './host.ts';
 import type { ProbeListener, ProbeSocket, ProbeSocketOptions } from './probe_socket.ts';
 import type {
   ConnectionEntry,
@@ -344,6 +344,8 @@ export interface Addon {
   attachPass(index: number): void;
   /** Removes everything pinned under `pinDirectory`, the directory included; what was removed, by path. Missing: []. */
   removePins(pinDirectory: string): string[];
+  /** Of an interface of this network namespace. Undefined: Linux is older than 6.3 and cannot say. */
+  xdpFeatures(index: number): XdpFeatures | undefined;
   /** Sends gratuitous ARPs (request form, RFC 5227) or unsolicited neighbour advertisements (RFC 4861 §7.2.6). */
   announce(index: number, address: string, count: number): void;
   /** Of the calling thread; `{}` undoes all that was set. */

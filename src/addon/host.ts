@@ -21,6 +21,14 @@ export interface Link {
   readonly alias?: string;
 }
 
+/** What the driver of an interface can do about XDP, as it says itself. */
+export interface XdpFeatures {
+  /** Programs in the driver. */
+  readonly native: boolean;
+  /** AF_XDP without copying. The device may lack what the driver needs for it: only a socket shows that. */
+  readonly zeroCopy: boolean;
+}
+
 /** An address on an interface. */
 export interface HostAddress {
   readonly index: number;

@@ -68,6 +68,7 @@ async function facts(options: Options): Promise<Facts> {
     ...host,
     requirement: missingRequirement(hostFacts(addon())),
     owned: owned(pathsOf(options)),
+    afXdp: await afXdp(pathsOf(options)),
     config,
     configFile: options.useFile,
     heard,
@@ -96,6 +97,19 @@ function owned({ addressesFile }: InstancePaths): ReadonlySet<string> {
   if (!existsSync(addressesFile)) return new Set();
   const all = ownedAddresses(addressesFile, { warn: () => undefined }).all();
   return new Set(all.map((one) => `${one.address} on ${one.interface}`));
+}
+
+/** As the running director says. */
+async function afXdp({ socket }: InstancePaths): Promise<Facts['afXdp']> {
+  const { fetchStatus } = await import('../control/client.ts');
+  try {
+    const { interfaces } = await fetchStatus(socket);
+    return interfaces.flatMap(({ name, af_xdp }) =>
+      af_xdp === undefined ? [] : [{ interface: name, zeroCopy: af_xdp.zero_copy }],
+    );
+  } catch {
+    return [];
+  }
 }
 
 const marks = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;

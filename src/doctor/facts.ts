@@ -1,5 +1,5 @@
 /** What the doctor knows of a host: read once, so that the checks are pure. */
-import type { HostAddress, Link, Route } from '../addon/addon.ts';
+import type { HostAddress, Link, Route, XdpFeatures } from '../addon/addon.ts';
 import type { Config } from '../config/model.ts';
 
 /** Of the file systems of the kernel. */
@@ -26,6 +26,12 @@ export interface XdpProgram {
   readonly mode: 'native' | 'generic' | 'offload';
 }
 
+/** An interface on which the running director has AF_XDP sockets that forward. */
+export interface AfXdpInterface {
+  readonly interface: string;
+  readonly zeroCopy: boolean;
+}
+
 export interface HeardAdvert {
   readonly interface: string;
   readonly source: string;
@@ -48,6 +54,10 @@ export interface Facts {
   readonly route: (address: string) => Route | undefined;
   /** Undefined: nobody could say. */
   readonly xdp: readonly XdpProgram[] | undefined;
+  /** Undefined: nobody could say. */
+  readonly xdpFeatures: (index: number) => XdpFeatures | undefined;
+  /** None where none runs, or it forwards in another way. */
+  readonly afXdp: readonly AfXdpInterface[];
   /** By the name of their program. */
   readonly processes: readonly RunningProcess[];
   /** Why the host cannot run xlb at all; the first that was found. */

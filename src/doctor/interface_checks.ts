@@ -1,6 +1,6 @@
 /** The interfaces of a configuration: drivers, queues, MTU, programs, and the settings of the kernel about them. */
 import type { Link } from '../addon/addon.ts';
-import { configuredLinks, type Facts, sysctl } from './facts.ts';
+import { configuredLinks, type Facts, sysctl, type XdpProgram } from './facts.ts';
 import { type Check, type Finding, fail, ok, warn } from './finding.ts';
 
 /** Drivers with XDP of their own (the kernel's ndo_bpf), as Linux 6.1 and later have them. */
@@ -12,10 +12,10 @@ const nativeDrivers = new Set(
   ).split(' '),
 );
 
+const OUR_PROGRAM = 'xlb_forward';
+
 /** A page without headroom and tail: a longer frame lies in several buffers. */
 const ONE_BUFFER_MTU = 3_498;
-
-const OUR_PROGRAM = 'xlb_forward';
 
 /** A check of one interface. */
 function eachLink(
@@ -26,6 +26,17 @@ function eachLink(
 
 function driverOf({ name, type }: Link, { files }: Facts): string {
   return files.target(`/sys/class/net/${name}/device/driver`) ?? type;
+}
+
+function ourProgram({ name }: Link, { xdp }: Facts): XdpProgram | undefined {
+  return xdp?.find((one) => one.interface === name && one.name === OUR_PROGRAM);
+}
+
+/** Where our program is not there yet: by what the driver says of itself, or is known for. */
+function isGeneric(link: Link, facts: Facts): boolean {
+  const ours = ourProgram(link, facts);
+  if (ours !== undefined) return ours.mode === 'generic';
+  return !(facts.xdpFeatures(link.index)?.native ?? nativeDrivers.has(driverOf(link, facts)));
 }
 
 export const interfaceChecks: readonly Check<Facts>[] = [
@@ -53,8 +64,8 @@ export const interfaceChecks: readonly Check<Facts>[] = [
     name: 'xdp_mode',
     look: eachLink((link, facts) => {
       const driver = driverOf(link, facts);
-      const ours = facts.xdp?.find((one) => one.interface === link.name && one.name === OUR_PROGRAM);
-      if (ours?.mode === 'generic' || (ours === undefined && !nativeDrivers.has(driver)))
+      const ours = ourProgram(link, facts);
+      if (isGeneric(link, facts))
         return [
           warn(
             `${link.name} (driver ${driver || 'unknown'}) ${ours ? 'runs' : 'would likely run'} XDP in generic mode`,
@@ -67,6 +78,7 @@ export const interfaceChecks: readonly Check<Facts>[] = [
       return [ok(`${link.name} (driver ${driver}) ${ours ? 'runs' : 'can run'} XDP in native mode`)];
     }),
   },
+  { name: 'zero_copy', look: eachLink((link, facts) => [zeroCopy(link, facts)]) },
   {
     name: 'xdp_others',
     look: eachLink((link, { xdp }) => {
@@ -121,6 +133,48 @@ export const interfaceChecks: readonly Check<Facts>[] = [
     ],
   },
 ];
+
+/**
+ * Of the data path af_xdp. A driver that says that it can may lack something of the device for it, and copy: where it
+ * runs, that counts.
+ */
+function zeroCopy(link: Link, facts: Facts): Finding {
+  const { name } = link;
+  const running = facts.afXdp.find((one) => one.interface === name);
+  const can = canZeroCopy(link, facts);
+  if (running?.zeroCopy) return ok(`AF_XDP on ${name} is zero-copy: its driver writes into xlb’s buffers`);
+  if (running === undefined && (can !== false || facts.config?.global.datapath !== 'af_xdp'))
+    return ok(wouldBe(name, can));
+  return warn(`AF_XDP on ${name} ${running ? 'copies' : 'would copy'} each frame, in and out`, {
+    means:
+      can === false
+        ? 'there is no zero-copy with its driver or device, or in generic mode: af_xdp costs more than auto'
+        : 'its driver has zero-copy perhaps, but not with this device: each packet costs more than it could',
+    cure:
+      can === false
+        ? 'xlb datapath set auto; to keep it: xlb_datapath auto'
+        : 'docs/datapath.md says what virtio_net asks for; dmesg may say why',
+  });
+}
+
+/** As VIRTIO_F_ACCESS_PLATFORM of the VIRTIO standard: the number of a feature bit. */
+const ACCESS_PLATFORM = 33;
+
+/** Undefined: only a socket shows it. */
+function canZeroCopy(link: Link, facts: Facts): boolean | undefined {
+  if (isGeneric(link, facts)) return false;
+  const can = facts.xdpFeatures(link.index)?.zeroCopy;
+  if (can !== true || driverOf(link, facts) !== 'virtio_net') return can;
+  // It says so of every device, and then wants one for which it may map memory (virtqueue_dma_dev).
+  const bits = facts.files.read(`/sys/class/net/${link.name}/device/features`);
+  return bits === undefined ? undefined : bits[ACCESS_PLATFORM] === '1';
+}
+
+function wouldBe(name: string, can: boolean | undefined): string {
+  if (can === undefined) return `AF_XDP on ${name}: this kernel cannot say whether it would be zero-copy`;
+  if (can) return `AF_XDP on ${name} would be zero-copy: its driver says that it can`;
+  return `AF_XDP on ${name} would copy each frame, in and out; auto, xdp and skb do not need it`;
+}
 
 /** The kernel takes the larger of the interface's and `all`. */
 function larger(facts: Facts, name: string, setting: string): number {

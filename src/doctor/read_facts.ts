@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { availableParallelism, release } from 'node:os';
 import { basename } from 'node:path';
-import type { Addon, Netlink, Route } from '../addon/addon.ts';
+import type { Addon, Netlink, Route, XdpFeatures } from '../addon/addon.ts';
 import type { Files, RunningProcess, XdpProgram } from './facts.ts';
 
 export const kernelFiles: Files = {
@@ -42,6 +42,7 @@ export function readHost(addon: Addon) {
     addresses: netlink.addresses(),
     route: (address: string) => routeTo(netlink, address),
     xdp: xdpPrograms(),
+    xdpFeatures: (index: number) => xdpFeatures(addon, index),
     processes: processes(kernelFiles),
   };
 }
@@ -49,6 +50,14 @@ export function readHost(addon: Addon) {
 function routeTo(netlink: Netlink, address: string): Route | undefined {
   try {
     return netlink.route(address);
+  } catch {
+    return undefined;
+  }
+}
+
+function xdpFeatures(addon: Addon, index: number): XdpFeatures | undefined {
+  try {
+    return addon.xdpFeatures(index);
   } catch {
     return undefined;
   }

@@ -39,6 +39,22 @@ if (await inOwnNamespace(import.meta.url)) {
       assert.deepEqual([lo?.mac, lo?.loopback, lo?.type], ['', true, '']);
     });
 
+    it('knows what a driver can do about XDP, where the kernel says it (Linux 6.3)', (test) => {
+      const lo = addon().xdpFeatures(1);
+      if (lo === undefined) return test.skip('this kernel does not');
+      assert.deepEqual(
+        [lo, addon().xdpFeatures(v0.index)],
+        [
+          { native: false, zeroCopy: false },
+          { native: true, zeroCopy: false },
+        ],
+      );
+      assert.throws(() => addon().xdpFeatures(4_711), {
+        message: 'ask what XDP of interface 4711 can do: No such device',
+        code: 'XLB_SYSTEM',
+      });
+    });
+
     it('lists IPv4 and IPv6 addresses with prefix and label', () => {
       const expected = [
         { index: v0.index, address: '10.9.0.1', prefix: 24, label: 'v0' },

@@ -48,7 +48,8 @@ describe('the doctor of a director', () => {
   it('finds interfaces that are down, slow, or taken by another program', () => {
     const links = [linkOf(2, 'eth0', { type: 'dummy', mtu: 9_000, running: false })];
     const xdp = [{ interface: 'eth0', name: 'xdp_firewall', id: 7, mode: 'native' }] as const;
-    assert.deepEqual(complaints({ links, xdp }), [
+    const xdpFeatures = () => ({ native: false, zeroCopy: false });
+    assert.deepEqual(complaints({ links, xdp, xdpFeatures }), [
       'interface fail: eth0 has no carrier | see to the cable and the switch port',
       'xdp_mode warn: eth0 (driver dummy) would likely run XDP in generic mode | use an interface whose driver has ' +
         'XDP; xlb status says why native mode failed',
@@ -57,6 +58,68 @@ describe('the doctor of a director', () => {
       'mtu warn: eth0 has MTU 9000: a frame lies in several buffers | xlb status shows the mode; where it is ' +
         'generic: ip link set eth0 mtu 1500',
     ]);
+  });
+
+  it('knows by the kernel alone which driver has XDP, and by a list where the kernel cannot say', () => {
+    const modes = (xdpFeatures: Facts['xdpFeatures'], type: string) =>
+      complaints({ xdpFeatures, links: [linkOf(2, 'eth0', { type })] }).map((text) => text.split(':')[0]);
+    assert.deepEqual(
+      [
+        modes(() => ({ native: true, zeroCopy: false }), 'novel'),
+        modes(() => ({ native: false, zeroCopy: false }), 'veth'),
+        modes(() => undefined, 'novel'),
+        modes(() => undefined, 'veth'),
+      ],
+      [[], ['xdp_mode warn'], ['xdp_mode warn'], []],
+    );
+  });
+
+  it('says whether AF_XDP copies frames, or would', () => {
+    const features = (zeroCopy: boolean) => () => ({ native: true, zeroCopy });
+    const said = (changes: Partial<Facts>) =>
+      examine(interfaceChecks, { ...healthyFacts, ...changes })
+        .filter(({ check }) => check === 'zero_copy')
+        .map(({ state, text }) => `${state}: ${text}`);
+    const virtio = (bits: string) => ({
+      ...filesOf({ '/sys/class/net/eth0/device/features': bits }),
+      target: (path: string) => (path === '/sys/class/net/eth0/device/driver' ? 'virtio_net' : undefined),
+    });
+    const running = (zeroCopy: boolean) => [{ interface: 'eth0', zeroCopy }];
+    const { config } = healthyFacts;
+    const wanted: Facts['config'] = config && {
+      ...config,
+      global: { ...config.global, datapath: 'af_xdp' },
+    };
+    assert.deepEqual(
+      [
+        said({}),
+        said({ xdpFeatures: features(false) }),
+        said({ xdpFeatures: () => undefined }),
+        said({ config: wanted }),
+        said({ config: wanted, xdpFeatures: features(false) }),
+        said({ xdp: [{ interface: 'eth0', name: 'xlb_forward', id: 7, mode: 'generic' }], config: wanted }),
+        said({ afXdp: running(true) }),
+        said({ afXdp: running(false) }),
+        said({ afXdp: running(false), xdpFeatures: features(false) }),
+        said({ links: [] }),
+        said({ files: virtio(`${'0'.repeat(33)}1`) }),
+        said({ files: virtio('1'.repeat(33)) }),
+      ],
+      [
+        ['ok: AF_XDP on eth0 would be zero-copy: its driver says that it can'],
+        ['ok: AF_XDP on eth0 would copy each frame, in and out; auto, xdp and skb do not need it'],
+        ['ok: AF_XDP on eth0: this kernel cannot say whether it would be zero-copy'],
+        ['ok: AF_XDP on eth0 would be zero-copy: its driver says that it can'],
+        ['warn: AF_XDP on eth0 would copy each frame, in and out'],
+        ['warn: AF_XDP on eth0 would copy each frame, in and out'],
+        ['ok: AF_XDP on eth0 is zero-copy: its driver writes into xlb’s buffers'],
+        ['warn: AF_XDP on eth0 copies each frame, in and out'],
+        ['warn: AF_XDP on eth0 copies each frame, in and out'],
+        [],
+        ['ok: AF_XDP on eth0 would be zero-copy: its driver says that it can'],
+        ['ok: AF_XDP on eth0 would copy each frame, in and out; auto, xdp and skb do not need it'],
+      ],
+    );
   });
 
   it('finds settings of the kernel that are in the way, of the interface or of all', () => {

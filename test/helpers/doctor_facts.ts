@@ -27,6 +27,8 @@ export const healthyFacts: Facts = {
   addresses: [{ index: 2, address: '10.0.0.254', prefix: 24 }],
   route: () => ({ kind: 'unicast', index: 2 }),
   xdp: [],
+  xdpFeatures: () => ({ native: true, zeroCopy: true }),
+  afXdp: [],
   processes: [{ pid: 1, name: 'systemd' }],
   requirement: undefined,
   owned: new Set(),
