@@ -1,4 +1,5 @@
-# The BPF programs: the packet path, which native/kernel embeds, and the benchmark's, which native/generator does.
+# The BPF programs: the packet path, at XDP and at tc, which native/kernel embeds, and the benchmark's, which
+# native/generator does.
 set(XLB_BPF_SOURCE ${XLB_ROOT}/bpf/xlb.bpf.c)
 if(NOT EXISTS ${XLB_BPF_SOURCE})
   return()
@@ -48,5 +49,6 @@ function(xlb_bpf_program source)
 endfunction()
 
 xlb_bpf_program(${XLB_BPF_SOURCE})
+xlb_bpf_program(${XLB_ROOT}/bpf/xlb_tc.bpf.c)
 xlb_bpf_program(${XLB_ROOT}/bench/generator.bpf.c)
 target_include_directories(xlb SYSTEM PRIVATE ${XLB_BUILD}/generated)

@@ -28,6 +28,8 @@ XLB_INLINE void answer(platform_context *context, struct packet *packet, __u32 v
 {
 	const bool v4 = packet->version == 4;
 
+	if (!PLATFORM_ANSWERS)
+		return;
 	if (verdict == XLB_NO_REAL_SERVER)
 		answer_with_icmp(context, packet, v4 ? ICMP_PORT_UNREACHABLE : ICMPV6_PORT_UNREACHABLE, 0);
 	else if (verdict == XLB_TTL_EXPIRED)

@@ -53,7 +53,7 @@ XLB_INLINE __u32 parse_ethernet(const struct frame *frame, struct packet *packet
 
 	at->protocol = words->protocol;
 	at->offset = sizeof(*ethernet);
-	for (tags = 0; tags < XLB_MAX_VLAN_TAGS; tags++) {
+	for (tags = platform_tags_off(frame); tags < XLB_MAX_VLAN_TAGS; tags++) {
 		const struct vlan_header *vlan;
 
 		if (at->protocol != bpf_htons(ETH_P_8021Q) && at->protocol != bpf_htons(ETH_P_8021AD))

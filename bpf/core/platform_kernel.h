@@ -8,6 +8,12 @@
 #include "bpf/maps.h"
 #include <bpf/bpf_endian.h>
 
+#ifdef XLB_AT_TC
+#include "bpf/core/context_tc.h"
+#else
+#include "bpf/core/context_xdp.h"
+#endif
+
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
@@ -96,15 +102,6 @@ const volatile __u32 counter_rows = 1;
 
 #define platform_random(packet) bpf_get_prandom_u32()
 
-/* Does an AF_XDP socket take frames in this place? A thread that died has closed its own. */
-#define platform_has_socket(key)                                                                             \
-	__extension__({                                                                                      \
-		__u32 key_ = (key);                                                                          \
-		bpf_map_lookup_elem(&sockets, &key_) != NULL;                                                \
-	})
-#define platform_queue(frame) ((frame)->context->rx_queue_index)
-#define PLATFORM_STEERS	      XLB_OPTION_STEER /* where this is set, packets may be another's to decide about */
-
 /* Nothing of the packet is known but what the caller gave. One that takes the fast path is spared this. */
 #define platform_forget(packet)                                                                              \
 	do {                                                                                                 \
@@ -118,8 +115,6 @@ const volatile __u32 counter_rows = 1;
 		(packet)->now = now_;                                                                        \
 	} while (0)
 
-/* Packets that wait for a neighbour do so in user space, which then runs the core on them again. */
-#define platform_holds(packet)	    ((packet)->options & XLB_OPTION_HOLD)
 #define platform_holds_here(packet) false
 #define platform_again(packet)	    false
 
@@ -138,11 +133,6 @@ const volatile __u32 counter_rows = 1;
 /* bpf_loop (5.17) is verified once; a plain loop over the destinations exceeds the verifier's budget. */
 #define platform_loop(count, body, context) bpf_loop(count, body, context, 0)
 
-/* Bytes of the whole frame, which in a multi-buffer frame is more than lies between data and end. */
-#define platform_frame_length(frame) bpf_xdp_get_buff_len((frame)->context)
-
-typedef struct xdp_md platform_context;
-
 /* Room in the ring of decisions, `size` is a constant; NULL: it is full. */
 #define platform_trace_reserve(packet, size)  bpf_ringbuf_reserve(&trace_ring, size, 0)
 #define platform_trace_submit(packet, record) bpf_ringbuf_submit(record, 0)
@@ -158,11 +148,3 @@ typedef struct xdp_md platform_context;
 	__asm__ volatile("if %0 <= %1 goto +1\n\t%0 = %1\n\tif %0 >= 1 goto +1\n\t%0 = 1"                    \
 			 : "+r"(value)                                                                       \
 			 : "i"(most))
-
-/* The frame's first `size` bytes, of whatever parts it consists (5.18). */
-#define platform_load_frame(context, to, size) bpf_xdp_load_bytes(context, 0, to, size)
-
-/* Move the frame's start or end by `delta` bytes; not 0: it cannot. All pointers into the frame are void
- * then, and of a multi-buffer frame all parts behind the new end are gone. */
-#define platform_adjust_head(context, delta) bpf_xdp_adjust_head(context, delta)
-#define platform_adjust_tail(context, delta) bpf_xdp_adjust_tail(context, delta)

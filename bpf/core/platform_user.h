@@ -95,6 +95,8 @@ struct xlb_tables {
 #define platform_has_socket(key) ((void)(key), false)
 #define platform_queue(frame)	 ((void)(frame), 0u)
 #define PLATFORM_STEERS		 0u
+#define PLATFORM_ANSWERS	 true
+#define platform_tags_off(frame) 0
 
 #define platform_holds(packet)	    ((packet)->holds)
 #define platform_holds_here(packet) ((packet)->holds)

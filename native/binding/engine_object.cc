@@ -35,15 +35,16 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
         fields.optional_uint32("templateSlots", XLB_MIN_FLOW_SLOTS, XLB_MAX_FLOW_SLOTS).value_or(slots);
     if ((slots & (slots - 1)) != 0) fields.fail("flowSlots", "a power of two");
     if ((template_slots & (template_slots - 1)) != 0) fields.fail("templateSlots", "a power of two");
-    const bool travels = kind == "af_xdp" || kind == "xdp" || kind == "skb";
+    const bool travels = kind == "af_xdp" || kind == "xdp" || kind == "skb" || kind == "tc";
     if (kind != "core" && kind != "kernel" && !travels)
-      fields.fail("kind", "'core', 'kernel', 'af_xdp', 'xdp' or 'skb'");
+      fields.fail("kind", "'core', 'kernel', 'af_xdp', 'xdp', 'skb' or 'tc'");
     Wire wire;
     if (travels)
       wire = {.inside = fields.uint32("inside", 1, INT32_MAX),
               .outside = fields.uint32("outside", 1, INT32_MAX),
               .path = kind == "xdp"   ? WirePath::kNative
                       : kind == "skb" ? WirePath::kGeneric
+                      : kind == "tc"  ? WirePath::kTc
                                       : WirePath::kAfXdp};
     if (!args.ok()) return;
     Result<std::unique_ptr<Engine>> made = kind == "core"     ? make_core_engine(slots, template_slots)

@@ -27,6 +27,7 @@ Napi::Object to_object(Napi::Env env, const Attachment& attachment) {
   object.Set("adopted", attachment.adopted);
   if (!attachment.reason.empty()) object.Set("reason", attachment.reason);
   if (attachment.gap_ns > 0) object.Set("gapMs", static_cast<double>(attachment.gap_ns) / 1e6);
+  if (!attachment.lost.empty()) object.Set("lost", attachment.lost);
   if (!attachment.exposed.empty()) object.Set("exposed", attachment.exposed);
   return object;
 }

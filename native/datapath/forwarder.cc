@@ -22,6 +22,8 @@ namespace {
 
 constexpr uint64_t kQueuesFreeNs = 500'000'000;
 constexpr useconds_t kQueuesFreeStepUs = 5'000;
+// What the driver had handed on before XDP was there has reached tc, or the stack, by then.
+constexpr useconds_t kSettleUs = 2'000;
 
 struct Interface {
   MacAddress mac;
@@ -111,9 +113,14 @@ Result<Attachment> Forwarder::attach(uint32_t ifindex, AttachMode mode) {
   if (Status status = tables_->set_interface(ifindex, interface->mac, interface->mtu); !status.ok())
     return status;
   if (!program_->changes_mode(ifindex, mode)) return program_->attach(ifindex, mode);
-  const host::StackSilence silence(served_addresses(program_->tables().tables()));
+  const Result<UniqueFd> stand_in = program_->stand_in(ifindex);
+  std::optional<host::StackSilence> silence;
+  if (!stand_in.ok()) silence.emplace(served_addresses(program_->tables().tables()));
   Result<Attachment> attachment = program_->attach(ifindex, mode);
-  if (attachment.ok() && !silence.status().ok()) attachment->exposed = silence.status().message();
+  ::usleep(kSettleUs);
+  if (!attachment.ok() || stand_in.ok()) return attachment;
+  attachment->lost = stand_in.status().message();
+  if (!silence->status().ok()) attachment->exposed = silence->status().message();
   return attachment;
 }
 

@@ -65,6 +65,7 @@ class WireEngine : public LoadedEngine {
     const bool steered = by_threads() != threads_before;
     Result<Came> came = all_that_comes(action_of(*verdict), steered);
     if (!came.ok()) return came.status();
+    if (wire_.path == WirePath::kTc && action_of(*verdict) != XLB_PASS) came->passed.clear();
     Result<Outcome> outcome = outcome_of(*verdict, frame, std::move(*came));
     if (outcome.ok()) outcome->steered = steered;
     return outcome;
@@ -94,10 +95,7 @@ class WireEngine : public LoadedEngine {
     if (tables().interfaces[wire_.inside % XLB_MAX_INTERFACES].ifindex != wire_.inside)
       return Status::argument("take frames of interface " + std::to_string(wire_.inside), "it was never set");
     if (!attached_) {
-      const bool native = wire_.path != WirePath::kGeneric;
-      const Result<Attachment> attached =
-          program().attach(wire_.inside, native ? AttachMode::kNative : AttachMode::kGeneric);
-      if (!attached.ok()) return attached.status();
+      if (Status status = attach(); !status.ok()) return status;
       attached_ = true;
     }
     if (wire_.path != WirePath::kAfXdp) return {};
@@ -113,6 +111,16 @@ class WireEngine : public LoadedEngine {
     control_->set_steering(Steering::kAll);
     steers_ = true;
     return {};
+  }
+
+  Status attach() {
+    if (wire_.path == WirePath::kTc) {
+      Result<UniqueFd> stand_in = program().stand_in(wire_.inside);
+      if (stand_in.ok()) stand_in_ = std::move(*stand_in);
+      return stand_in.status();
+    }
+    const bool native = wire_.path != WirePath::kGeneric;
+    return program().attach(wire_.inside, native ? AttachMode::kNative : AttachMode::kGeneric).status();
   }
 
   [[nodiscard]] uint64_t by_threads() const {
@@ -203,6 +211,7 @@ class WireEngine : public LoadedEngine {
   TraceQueue queue_;
   Tables* control_ = nullptr;
   bool attached_ = false;
+  UniqueFd stand_in_;
   bool steers_ = false;
   uint32_t marks_ = 0;
   std::unique_ptr<QueueThreads> threads_;  // ends first

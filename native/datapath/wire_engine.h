@@ -11,7 +11,8 @@
 
 namespace xlb {
 
-enum class WirePath : uint8_t { kAfXdp, kNative, kGeneric };
+// kTc: by what stands in for XDP; it gives no answers, and what it drops has been seen inside.
+enum class WirePath : uint8_t { kAfXdp, kNative, kGeneric, kTc };
 
 // The ends of a veth that is up and has nobody else: no addresses, no IPv6.
 struct Wire {

@@ -14,8 +14,6 @@ namespace xlb::host {
 namespace {
 
 constexpr int32_t kPriority = INT32_MIN;  // before whoever might answer
-// What the driver had handed on before the program came has reached the table by then.
-constexpr useconds_t kSettleUs = 2'000;
 
 template <typename Bytes>
 std::optional<IpAddress> from(const Bytes& bytes) {
@@ -39,9 +37,7 @@ StackSilence::StackSilence(const std::vector<IpAddress>& addresses)
 }
 
 // The socket takes the table with it.
-StackSilence::~StackSilence() {
-  if (status_.ok()) ::usleep(kSettleUs);
-}
+StackSilence::~StackSilence() = default;
 
 std::vector<IpAddress> own_addresses() {
   std::vector<IpAddress> addresses;

@@ -1,6 +1,7 @@
 // While it lives, the host's own stack hears and says nothing at some addresses, but neighbour discovery:
-// those of virtual servers, for the moment in which an interface has no XDP program. What comes then would be
-// the stack's, which knows no connection of a virtual server and resets it; dropped, it is sent again.
+// those of virtual servers, for the moment in which an interface has no XDP program, and none at tc either.
+// What comes then would be the stack's, which knows no connection of a virtual server and resets it; dropped,
+// it is sent again.
 //
 // A table of nf_tables that goes with its object, or with the process, however that ends.
 #pragma once

@@ -37,7 +37,7 @@ void give_address(const bpf_map* table, bpf_insn* first, bpf_insn* second) {
 
 // Called by libbpf for each program, with its functions behind it.
 int prepare(bpf_program* program, bpf_prog_load_opts* options, long /*cookie*/) {
-  options->prog_flags |= BPF_F_XDP_HAS_FRAGS;
+  if (bpf_program__type(program) == BPF_PROG_TYPE_XDP) options->prog_flags |= BPF_F_XDP_HAS_FRAGS;
   const bpf_insn* begin = bpf_program__insns(program);
   std::vector<bpf_insn> code(begin, begin + bpf_program__insn_cnt(program));
   for (size_t i = 0; i + 1 < code.size(); i++) {
@@ -56,7 +56,11 @@ int register_once() {
     libbpf_prog_handler_opts options{};
     options.sz = sizeof options;
     options.prog_prepare_load_fn = prepare;
-    return libbpf_register_prog_handler("xdp.frags", BPF_PROG_TYPE_XDP, BPF_XDP, &options);
+    const int xdp = libbpf_register_prog_handler("xdp.frags", BPF_PROG_TYPE_XDP, BPF_XDP, &options);
+    if (xdp < 0) return xdp;
+    // tcx takes a program loaded for no attach type.
+    const auto none = static_cast<bpf_attach_type>(0);
+    return libbpf_register_prog_handler("tcx/ingress", BPF_PROG_TYPE_SCHED_CLS, none, &options);
   }();
   return registered;
 }

@@ -1,11 +1,12 @@
-// The addresses of direct tables (bpf/shared/direct_tables.h) in the XDP program.
+// The addresses of direct tables (bpf/shared/direct_tables.h) in the XDP program, and in the one at tc.
 #pragma once
 
 #include <bpf/libbpf.h>
 
 namespace xlb {
 
-// While this lives, the programs "xdp.frags" of an object that this thread opens and loads get them.
+// While this lives, the programs "xdp.frags" and "tcx/ingress" of an object that this thread opens and loads
+// get them.
 class DirectAddresses {
  public:
   DirectAddresses();

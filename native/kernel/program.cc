@@ -18,6 +18,7 @@
 #include "native/kernel/direct_addresses.h"
 #include "native/kernel/libbpf_log.h"
 #include "native/kernel/pinned_maps.h"
+#include "native/kernel/tc_program.h"
 #include "native/tables/store.h"
 #include "xlb.skel.h"
 
@@ -263,6 +264,12 @@ Result<Attachment> Program::attach_first(uint32_t ifindex, AttachMode mode) {
   return attachment_of(links_.back());
 }
 
+Result<UniqueFd> Program::stand_in(uint32_t ifindex) {
+  if (Status status = can_attach_tc(ifindex); !status.ok()) return status;
+  if (!at_tc_) at_tc_ = load_tc_program(*skeleton_);  // refused, it would be again
+  return at_tc_->ok() ? attach_tc((*at_tc_)->get(), ifindex) : at_tc_->status();
+}
+
 Result<bool> Program::detach(uint32_t ifindex) {
   forget_dead_links();
   Held* held = find(ifindex);
@@ -286,6 +293,7 @@ Attachment Program::attachment_of(const Held& held) {
           .adopted = held.adopted,
           .reason = std::move(reason),
           .gap_ns = 0,
+          .lost = {},
           .exposed = {}};
 }
 

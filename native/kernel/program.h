@@ -45,7 +45,8 @@ struct Attachment {
   bool adopted = false;  // an earlier process attached it
   std::string reason;    // why it is not native, where that was asked for or tried
   uint64_t gap_ns = 0;   // without a program, where its mode has changed
-  std::string exposed;   // why the host's stack could not be kept silent while the mode changed
+  std::string lost;      // why nothing was forwarded for so long
+  std::string exposed;   // where that is so, why the host's stack could not be kept silent
 };
 
 struct TestRun {
@@ -78,6 +79,10 @@ class Program {
 
   // Whether that takes the program off for a moment: the kernel does not let an interface have both modes.
   [[nodiscard]] bool changes_mode(uint32_t ifindex, AttachMode mode);
+
+  // Forwards at tc ingress of the interface what no XDP program has taken, as long as the caller keeps this:
+  // all while its mode changes. From Linux 6.6 on.
+  Result<UniqueFd> stand_in(uint32_t ifindex);
 
   // False where it was not attached.
   Result<bool> detach(uint32_t ifindex);
@@ -148,6 +153,7 @@ class Program {
   bool fake_clock_ = false;
   KernelClock clock_;
   UniqueFd pass_;
+  std::optional<Result<UniqueFd>> at_tc_;  // loaded when it is needed first
 };
 
 // Gives the interface a program that lets everything through, in the driver. It stays as long as the

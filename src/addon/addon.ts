@@ -66,7 +66,9 @@ export interface Attachment {
   readonly reason?: string;
   /** How long it was without a program, where that was there already and has changed its mode. */
   readonly gapMs?: number;
-  /** Why the host's own stack heard, and perhaps reset, what came while its mode changed. */
+  /** Why what came meanwhile was lost, where it was not forwarded at tc. */
+  readonly lost?: string;
+  /** Where that is so, why the host's own stack heard it, and perhaps reset it. */
   readonly exposed?: string;
 }
 
@@ -304,7 +306,11 @@ export interface Addon {
     } & (
       | { readonly kind: 'core' | 'kernel' }
       /** Interfaces of the thread's network namespace, nobody else's; the outer end has a program (attachPass). */
-      | { readonly kind: 'af_xdp' | 'xdp' | 'skb'; readonly inside: number; readonly outside: number }
+      | {
+          readonly kind: 'af_xdp' | 'xdp' | 'skb' | 'tc';
+          readonly inside: number;
+          readonly outside: number;
+        }
     ),
   ) => Engine;
   readonly Netlink: new () => Netlink;

@@ -13,6 +13,9 @@ interface Placed {
 type ProgramForwarder = Pick<Forwarder, 'attach' | 'attachments' | 'detach'>;
 type Log = (level: 'info' | 'warn', message: string) => void;
 
+/** Where the packets went while XDP changed its mode. */
+const meanwhile = (lost: string | undefined) => (lost === undefined ? 'at tc' : `without (cannot ${lost})`);
+
 export class PlacedProgram {
   readonly #forwarder: ProgramForwarder;
   readonly #log: Log;
@@ -50,14 +53,14 @@ export class PlacedProgram {
       return undefined;
     }
     try {
-      const { mode, adopted, reason, gapMs, exposed } = this.#forwarder.attach(
+      const { mode, adopted, reason, gapMs, lost, exposed } = this.#forwarder.attach(
         index,
         // Whoever asks for another data path wants the best that the driver has now.
         changed && wanted === 'auto' ? 'anew' : wanted,
       );
       this.#placed.set(index, { datapath });
       const why = reason === undefined ? '' : ` (${reason})`;
-      const gap = gapMs === undefined ? '' : `, after ${gapMs.toFixed(1)} ms without`;
+      const gap = gapMs === undefined ? '' : `, after ${gapMs.toFixed(1)} ms ${meanwhile(lost)}`;
       this.#log('info', `${adopted ? 'Adopted' : 'Attached'} XDP on ${name}, ${mode}${gap}${why}`);
       this.#tellExposed(exposed);
       return undefined;

@@ -1,7 +1,8 @@
 /**
  * The vectors of the packet core (test/core/vectors), the captured traces of IPVS (test/core/ipvs), its rules and
- * damaged frames as packets go, by each data path: frames into one end of a veth, the program or an AF_XDP thread at
- * the other, and what comes back out of it. All of them, under the clock that they set, on one program a data path.
+ * damaged frames as packets go, by each data path, and by what stands in for XDP at tc: frames into one end of a
+ * veth, the program or an AF_XDP thread at the other, and what comes back out of it. All of them, under the clock that
+ * they set, on one program a data path.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -25,19 +26,22 @@ const leftOut: Readonly<Record<string, string>> = {
 
 /** XLB_SOCKET_FRAME_BYTES. */
 const LONGEST_STEERED = 3328;
-const kinds: readonly WireKind[] = ['af_xdp', 'xdp', 'skb'];
+const kinds: readonly WireKind[] = ['af_xdp', 'xdp', 'skb', 'tc'];
 const FRAGMENT_HEADER = 44;
 
 const actions = verdictList();
 
-/** What was changed of a packet before it was dropped is seen by nobody: it ends as it came. */
-function visible(step: Step): Step {
+/** What was changed of a packet before it was dropped is seen by nobody: it ends as it came. At tc nobody is told. */
+function visible(step: Step, kind: WireKind): Step {
   if (!('frame' in step) || actions.get(step.is) !== 'drop') return step;
   const { to: _, out: __, ...rest } = step;
-  return rest;
+  return kind === 'tc' ? { ...rest, answer: 'none' } : rest;
 }
 
-const asSeen = (vector: Vector): Vector => ({ ...vector, steps: vector.steps.map(visible) });
+const asSeen = (vector: Vector, kind: WireKind): Vector => ({
+  ...vector,
+  steps: vector.steps.map((step) => visible(step, kind)),
+});
 
 /** What the program hands to no socket (bpf/core/steer.h): fragments, and what is longer than a buffer. */
 function staysInKernel(frame: Uint8Array): boolean {
@@ -45,6 +49,17 @@ function staysInKernel(frame: Uint8Array): boolean {
   const packet = Buffer.from(frame.subarray(networkOffset(Buffer.from(frame))));
   if ((packet[0] ?? 0) >> 4 === 6) return packet[6] === FRAGMENT_HEADER;
   return (packet.readUInt16BE(6) & 0x3fff) !== 0;
+}
+
+/** What it would answer, it drops. */
+function silent(engine: Engine): Engine {
+  const run: Engine['run'] = (frame, ingress) => {
+    const outcome = engine.run(frame, ingress);
+    return outcome.action === 'answer' ? { ...outcome, action: 'drop', frame } : outcome;
+  };
+  return new Proxy(engine, {
+    get: (target, name: keyof Engine) => (name === 'run' ? run : target[name].bind(target)),
+  });
 }
 
 for (const kind of (await inOwnNamespace(import.meta.url)) ? kinds : []) {
@@ -67,20 +82,25 @@ for (const kind of (await inOwnNamespace(import.meta.url)) ? kinds : []) {
   describe(`over a wire, ${kind}`, () => {
     describe('as in the engines', () => {
       for (const [area, list] of Object.entries(vectors))
-        for (const vector of list.map(asSeen))
+        for (const vector of list.map((one) => asSeen(one, kind)))
           it(`${area}: ${vector.title}`, { skip: leftOut[vector.title] ?? false }, () => {
             assert.deepEqual(actualStory(vector, equipped(engine())), expectedStory(vector));
           });
     });
 
-    describe('as in IPVS', () => testTraces(engine));
+    describe('as in IPVS', () => testTraces(engine, { answers: kind !== 'tc' }));
 
-    describe('by the rules of IPVS', () => testRules(engine));
+    // Some of what they say is about answers.
+    if (kind !== 'tc') describe('by the rules of IPVS', () => testRules(engine));
 
     describe('a damaged frame', () => {
       let both: readonly Engine[] | undefined;
+      const core = () => {
+        const whole = newEngine('core', TRACE_FLOW_SLOTS);
+        return kind === 'tc' ? silent(whole) : whole;
+      };
       const every = () => {
-        both ??= [newEngine('core', TRACE_FLOW_SLOTS), equipped(engine())].map(withFlows);
+        both ??= [core(), equipped(engine())].map(withFlows);
         return both;
       };
       // The system takes no frame without an Ethernet header, nor passes one on whose VLAN header runs past it.

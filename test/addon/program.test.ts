@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { afterEach, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { addon, type Forwarder } from '../../src/addon/addon.ts';
-import { command, needs } from '../helpers/needs.ts';
+import { command, needs, tcx } from '../helpers/needs.ts';
 import { inOwnNamespace, sh } from '../helpers/netns.ts';
 import { pinnedWord, settingsWords } from '../helpers/pinned_word.ts';
 
@@ -36,6 +36,19 @@ function indexOf(name: string): number {
 function found(started: Forwarder) {
   const { adopted, discarded } = started;
   return { adopted, discarded, servers: started.virtualServers().map(({ address }) => address) };
+}
+
+/** Programs at tc ingress that the process holds there, by their ids. */
+function atTc(pid: number | 'self' = 'self'): number[] {
+  const folder = `/proc/${pid}/fdinfo`;
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      const text = readFileSync(`${folder}/${fd}`, 'utf8');
+      return /^link_type:\ttcx$/m.test(text) ? Number(/^prog_id:\t(\d+)$/m.exec(text)?.[1]) : [];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
 }
 
 const nothing = { adopted: false, discarded: undefined, servers: [] };
@@ -149,7 +162,8 @@ if (await inOwnNamespace(import.meta.url)) {
       const started = start();
       assert.deepEqual(
         modes.map((mode) => {
-          const { gapMs = 0, ...attachment } = started.attach(index, mode);
+          const { gapMs = 0, lost, ...attachment } = started.attach(index, mode);
+          assert.equal(lost === undefined, gapMs === 0 || tcx() === false, lost);
           return [attachment, gapMs > 0];
         }),
         [
@@ -162,6 +176,25 @@ if (await inOwnNamespace(import.meta.url)) {
           [attached, false],
         ],
       );
+      assert.deepEqual(atTc(), []);
+    });
+
+    const killed = { skip: needs(tcx, command('bpftool')) };
+    it('leaves nothing at tc where its process is killed while its mode changes', killed, async () => {
+      const file = fileURLToPath(new URL('./change_modes.js', import.meta.url));
+      const argv = [file, pinDirectory, String(indexOf('v0'))];
+      const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const { pid = assert.fail() } = child;
+      const ended = once(child, 'exit');
+      await once(child.stdout, 'data');
+      let programs: number[] = [];
+      while (child.exitCode === null && programs.length === 0) programs = atTc(pid);
+      child.kill('SIGKILL');
+      await ended;
+      const there = () => spawnSync('bpftool', ['prog', 'show', 'id', String(programs[0])]).status === 0;
+      for (let tries = 0; there() && tries < 100; tries++) await setTimeout(20);
+      assert.deepEqual([programs.length, there()], [1, false]);
+      assert.equal(start().attach(indexOf('v0'), 'auto').index, indexOf('v0'));
     });
 
     it('stays as it was where the other mode cannot be had', () => {
@@ -170,6 +203,7 @@ if (await inOwnNamespace(import.meta.url)) {
       started.attach(index, 'generic');
       assert.throws(() => started.attach(index, 'native'), { message: /^attach native XDP to b0: / });
       assert.deepEqual(started.attachments(), [{ index, mode: 'generic', adopted: false }]);
+      assert.deepEqual(atTc(), []);
     });
 
     it('does not take the place of another one', () => {

@@ -10,7 +10,7 @@ const refusal = 'attach native XDP to eth0: Operation not supported';
 /** What the addon was asked, and what was logged. */
 class World {
   driverHasXdp = true;
-  exposed: string | undefined;
+  lost: { readonly lost?: string; readonly exposed?: string } = {};
   readonly done: string[] = [];
   readonly #attached = new Map<number, Attachment>();
   readonly program = new PlacedProgram(
@@ -29,9 +29,8 @@ class World {
     if (asked === 'native' && best === 'generic') throw new Error(refusal);
     const mode = asked === 'auto' ? (before?.mode ?? best) : asked === 'anew' ? best : asked;
     const changed = before !== undefined && before.mode !== mode;
-    const exposed = changed && this.exposed !== undefined ? { exposed: this.exposed } : {};
-    const gap = changed ? { gapMs: 12.34 } : {};
-    const attachment = { index, mode, adopted: before?.adopted ?? false, ...gap, ...exposed };
+    const gap = changed ? { gapMs: 12.34, ...this.lost } : {};
+    const attachment = { index, mode, adopted: before?.adopted ?? false, ...gap };
     this.#attached.set(index, attachment);
     return attachment;
   }
@@ -65,7 +64,7 @@ describe('the placed program', () => {
         'attach generic',
         'info Attached XDP on eth0, generic',
         'attach anew',
-        'info Attached XDP on eth0, native, after 12.3 ms without',
+        'info Attached XDP on eth0, native, after 12.3 ms at tc',
       ]);
     });
 
@@ -100,9 +99,22 @@ describe('the placed program', () => {
     assert.deepEqual(world.done, ['attach native', 'attach native']);
   });
 
+  it('says why nothing was forwarded while the mode changed', () => {
+    const world = new World();
+    world.lost = {
+      lost: 'forward at tc on eth0 while it has no XDP: this kernel has no tcx (Linux 6.6 has)',
+    };
+    world.attach('xdp', 'skb');
+    assert.deepEqual(world.done.slice(2), [
+      'attach generic',
+      'info Attached XDP on eth0, generic, after 12.3 ms without (cannot forward at tc on eth0 while it has no XDP: ' +
+        'this kernel has no tcx (Linux 6.6 has))',
+    ]);
+  });
+
   it('says once that the stack hears what comes while the mode changes', () => {
     const world = new World();
-    world.exposed = 'make table inet xlb_silence_1: Protocol not supported';
+    world.lost = { lost: 'load', exposed: 'make table inet xlb_silence_1: Protocol not supported' };
     world.attach('xdp', 'skb', 'xdp', 'skb');
     assert.deepEqual(
       world.done.filter((line) => line.startsWith('warn')),

@@ -1,5 +1,6 @@
 /** Why a test cannot run here, by the name of the missing thing; for the `skip` option of node:test. */
 import { existsSync } from 'node:fs';
+import { release } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -27,6 +28,12 @@ export function builtAddon(): string | false {
 export function command(name: string): () => string | false {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return () => (folders.some((folder) => existsSync(join(folder, name))) ? false : `the command ${name}`);
+}
+
+/** Programs at tc without a qdisc. */
+export function tcx(): string | false {
+  const [major = 0, minor = 0] = release().split('.').map(Number.parseFloat);
+  return major > 6 || (major === 6 && minor >= 6) ? false : 'Linux 6.6';
 }
 
 /** The compiled entry of `xlb`. */

@@ -11,7 +11,7 @@ const MTU = 9000;
 
 const indexOf = (name: string) => Number(sh(`ip -o link show ${name}`).split(':')[0]);
 
-export type WireKind = 'af_xdp' | 'xdp' | 'skb';
+export type WireKind = 'af_xdp' | 'xdp' | 'skb' | 'tc';
 
 /** A frame that was sent, and what became of it. */
 export interface Decided extends Outcome {

@@ -25,7 +25,10 @@ const exceptions: Readonly<Record<string, { readonly why: string; readonly diffe
 };
 
 /** A test a case; each file begins with an engine as it is when it is made. */
-export function testTraces(newEngine: () => Engine): void {
+const UNANSWERED = /: IPVS icmp:\S+( rst)?, xlb none( rst)?$/;
+
+/** `answers` false: what the engine drops, it drops in silence. */
+export function testTraces(newEngine: () => Engine, { answers = true } = {}): void {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
     const { topology, cases } = readTraceFile(readFileSync(join(folder, name), 'utf8'), name);
     let replayer: Replayer | undefined;
@@ -37,7 +40,9 @@ export function testTraces(newEngine: () => Engine): void {
         const exception = exceptions[trace.name];
         if (exception) test.diagnostic(exception.why);
         assert.deepEqual(
-          differences.filter((text) => !exception?.differences.test(text)),
+          differences.filter(
+            (text) => !exception?.differences.test(text) && (answers || !UNANSWERED.test(text)),
+          ),
           [],
         );
       });
