@@ -12,6 +12,7 @@ import { keepalivedConf } from '../helpers/keepalived_conf.ts';
 import type { Lab } from '../helpers/lab.ts';
 import { type Answer, counts, failures, senders, Traffic } from '../helpers/traffic.ts';
 import { createVirtioLab, serveWeb } from './virtio_lab.ts';
+import { refusingMac } from './virtio_nics.ts';
 
 /** What was found after something was done. */
 export interface Found {
@@ -105,6 +106,23 @@ class Story {
     await this.#look('flap', { said: [], answers: [] });
   }
 
+  /** To the interface with this MAC, whatever ARP says. It is not to answer for addresses of the other one. */
+  async #clientSendsTo(mac: string): Promise<void> {
+    const { client } = this.#lab;
+    const words = ['neigh', 'replace', vip, 'lladdr', mac, 'dev', 'eth0', 'nud', 'permanent'];
+    await this.#lab.run(client, ['ip', ...words]);
+  }
+
+  /** By eth1, whose program is behind the driver, each data path in turn; then by eth0 again. */
+  async behindDriver(): Promise<void> {
+    await this.#run('sysctl', '-qw', 'net.ipv4.conf.eth1.arp_ignore=1');
+    await this.#run('ip', 'link', 'set', 'eth1', 'up');
+    await this.#clientSendsTo(refusingMac);
+    await this.switchUnderLoad('xdp', 'eth1 xdp');
+    await this.switchUnderLoad('af_xdp', 'eth1 af_xdp');
+    await this.#clientSendsTo(this.#lab.director.mac);
+  }
+
   /** Nobody is there to be asked for the status. */
   async kill(): Promise<void> {
     await this.#director.end('SIGKILL');
@@ -161,6 +179,7 @@ async function tell(): Promise<VirtioResult> {
   await story.flap();
   await story.switchUnderLoad('xdp', 'xdp again');
   await story.switchUnderLoad('af_xdp', 'af_xdp again');
+  if (further.includes('eth1')) await story.behindDriver();
   await story.kill();
   await story.end();
   return { kernel: release(), at: story.at, found: story.found };
