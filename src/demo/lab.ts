@@ -124,11 +124,15 @@ class NamespaceLab implements Lab {
   async build({ realServers = 3, vips = [], directorXdp = true }: LabOptions): Promise<void> {
     await this.#namespace(this.bridge.namespace);
     await ip(this.bridge.namespace, ['link add br0 type bridge mcast_snooping 0', 'link set br0 up']);
+    const numbers = Array.from({ length: realServers }, (_, index) => index + 1);
+    // Before the others: the kernel loads the module of veths, and refuses whoever asks for one meanwhile.
     this.#client = await this.add('client', { host: 1 });
-    this.#director = await this.add('director', { host: 2, xdp: directorXdp });
-    for (let number = 1; number <= realServers; number += 1) {
-      this.realServers.push(await this.add(`rs${number}`, { host: 10 + number, vips }));
-    }
+    const [director, ...servers] = await all([
+      this.add('director', { host: 2, xdp: directorXdp }),
+      ...numbers.map((number) => this.add(`rs${number}`, { host: 10 + number, vips })),
+    ]);
+    this.#director = director;
+    this.realServers.push(...servers);
   }
 
   async add(name: string, { host, vips = [], xdp = false }: NodeOptions): Promise<LabNode> {
@@ -192,6 +196,12 @@ class NamespaceLab implements Lab {
     process.off('exit', this.#onExit);
     for (const signal of endingSignals) process.off(signal, this.#onSignal);
   }
+}
+
+/** When the last one has ended, also where one fails: what comes after must not meet what is still being made. */
+async function all<T>(made: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(made);
+  return Promise.all(made);
 }
 
 /** Several `ip` commands in one process, in a namespace; without its name where we are. */

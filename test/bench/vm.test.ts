@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { missingSign } from '../../bench/vm/machine.ts';
 import { vmFigures } from '../../bench/vm.ts';
 
 describe('the figures of the VM', () => {
@@ -23,5 +24,23 @@ describe('the figures of the VM', () => {
         ['IPVS takes how many times as many, new', 7, undefined],
       ],
     );
+  });
+});
+
+describe('a VM', () => {
+  it('under a KVM that does not work is given up after five seconds, an emulated one much later', () => {
+    const missing = (console: string, seconds: number) =>
+      (['kvm', 'tcg'] as const).map((one) => missingSign(one, console, seconds * 1_000)?.text);
+    assert.deepEqual(
+      [missing('', 4), missing('', 6), missing('Linux version 6.1', 6), missing('Linux version 6.1', 16)],
+      [
+        [undefined, undefined],
+        ['Linux version', undefined],
+        [undefined, undefined],
+        ['xlb-vm: up', undefined],
+      ],
+    );
+    assert.deepEqual(missing('Linux version 6.1\nxlb-vm: up\n', 100), [undefined, undefined]);
+    assert.deepEqual(missing('', 100), ['Linux version', 'xlb-vm: up']);
   });
 });
