@@ -1,5 +1,6 @@
 /** What the addon tells of the host, and what it does there: links, addresses, routes, neighbours. Types only. */
-import type { MacvlanSpec, RouteSpec, RuleSpec } from './routing.ts';
+import type { RuleSpec } from '../base/routing.ts';
+import type { MacvlanSpec, RouteSpec } from './routing.ts';
 
 export type Family = 4 | 6;
 

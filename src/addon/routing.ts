@@ -1,16 +1,8 @@
 /** Routes, rules and macvlans that the addon makes: the words of ip-route, ip-rule and ip-link. Types only. */
+import type { RouteType } from '../base/routing.ts';
 import type { Family } from './host.ts';
 
-export type RouteType =
-  | 'unicast'
-  | 'local'
-  | 'broadcast'
-  | 'multicast'
-  | 'anycast'
-  | 'blackhole'
-  | 'unreachable'
-  | 'prohibit'
-  | 'throw';
+export type { RouteType, RuleSpec } from '../base/routing.ts';
 
 export interface NextHop {
   readonly gateway?: string;
@@ -49,36 +41,6 @@ export interface RouteSpec {
   readonly metrics?: Readonly<Record<string, number>>;
   /** Names of those metrics that are locked. */
   readonly locked?: readonly string[];
-}
-
-/** A rule to add or delete. The names are those of RuleConfig. */
-export interface RuleSpec {
-  readonly family: Family;
-  readonly action: 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit';
-  /** Of 'lookup'. */
-  readonly table?: number;
-  /** Of 'goto': the priority of the rule to go on with. */
-  readonly target?: number;
-  readonly not?: boolean;
-  /** '10.0.0.0/8'. */
-  readonly from?: string;
-  readonly to?: string;
-  /** Absent: the kernel's choice; then a deletion takes the first rule that fits the rest. */
-  readonly priority?: number;
-  readonly fwmark?: number;
-  readonly fwmask?: number;
-  /** Names: the interface need not exist. */
-  readonly inputInterface?: string;
-  readonly outputInterface?: string;
-  readonly tos?: number;
-  /** RTPROT_*; 18 (keepalived) where absent. */
-  readonly protocol?: number;
-  readonly ipProtocol?: number;
-  readonly sourcePorts?: readonly [first: number, last: number];
-  readonly destinationPorts?: readonly [first: number, last: number];
-  readonly users?: readonly [first: number, last: number];
-  readonly suppressPrefixLength?: number;
-  readonly suppressGroup?: number;
 }
 
 /**

@@ -1,5 +1,8 @@
 /** What a configuration file says of addresses, routes and rules of routing that come and go. */
+import type { RouteType, RuleSpec } from '../base/routing.ts';
 import type { NamedInterface, Span } from './model.ts';
+
+export type { RouteType } from '../base/routing.ts';
 
 /** Addresses of one interface and family share it. */
 export interface AddressMacvlanConfig {
@@ -40,17 +43,6 @@ export interface VirtualAddressConfig {
   readonly interfaceSpan?: Span;
 }
 
-export type RouteType =
-  | 'unicast'
-  | 'local'
-  | 'broadcast'
-  | 'multicast'
-  | 'anycast'
-  | 'blackhole'
-  | 'unreachable'
-  | 'prohibit'
-  | 'throw';
-
 export interface NextHopConfig {
   readonly gateway?: string;
   readonly interface?: string;
@@ -90,33 +82,8 @@ export interface RouteConfig {
   readonly span: Span;
 }
 
-/** One line of virtual_rules or static_rules: ip-rule's words. */
-export interface RuleConfig {
-  readonly family: 4 | 6;
-  readonly action: 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit';
-  /** Of 'lookup'. */
-  readonly table?: number;
-  /** Of 'goto': the priority of the rule to go on with. */
-  readonly target?: number;
-  readonly not?: boolean;
-  /** '10.0.0.0/8'. */
-  readonly from?: string;
-  readonly to?: string;
-  /** Absent: the kernel's choice. */
-  readonly priority?: number;
-  readonly fwmark?: number;
-  readonly fwmask?: number;
-  readonly inputInterface?: string;
-  readonly outputInterface?: string;
-  readonly tos?: number;
-  readonly protocol?: number;
-  /** IPPROTO_*. */
-  readonly ipProtocol?: number;
-  readonly sourcePorts?: readonly [first: number, last: number];
-  readonly destinationPorts?: readonly [first: number, last: number];
-  readonly users?: readonly [first: number, last: number];
-  readonly suppressPrefixLength?: number;
-  readonly suppressGroup?: number;
+/** One line of virtual_rules or static_rules. */
+export interface RuleConfig extends RuleSpec {
   readonly noTrack?: boolean;
   readonly trackGroup?: string;
   readonly span: Span;

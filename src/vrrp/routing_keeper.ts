@@ -3,7 +3,7 @@
  * also when it was added by a process that died since.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Netlink, RouteSpec, RuleSpec } from '../addon/addon.ts';
+import type { Netlink, RouteSpec } from '../addon/addon.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { RouteConfig, RuleConfig } from '../config/model.ts';
@@ -101,8 +101,7 @@ export function describeRouting(item: OwnedRouting): string {
 function carryOut(netlink: RoutingNetlink, item: OwnedRouting, what: 'add' | 'delete'): boolean {
   if (item.kind === 'rule') {
     const { noTrack: _noTrack, trackGroup: _trackGroup, ...rule } = item.rule;
-    const spec: RuleSpec = rule;
-    return what === 'add' ? netlink.addRule(spec) : netlink.deleteRule(spec);
+    return what === 'add' ? netlink.addRule(rule) : netlink.deleteRule(rule);
   }
   const { noTrack: _noTrack, trackGroup: _trackGroup, interface: name, nextHops, ...rest } = item.route;
   const spec: RouteSpec = {
