@@ -47,9 +47,6 @@ XLB_DIRECT_TABLE(flow_table, struct xlb_flow_bucket);
  * (xlb_persistence_table_size). */
 XLB_TABLE(templates, struct xlb_flow_bucket, 1);
 
-/* Control side writes, packet path reads. Key: line. */
-XLB_TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
-
 /* Control side writes, packet path reads (and counts time in `due`). One record: what is traced. */
 XLB_TABLE(trace, struct xlb_trace, 1);
 

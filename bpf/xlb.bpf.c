@@ -26,14 +26,20 @@ int xlb_forward(struct xdp_md *context)
 	struct packet packet;
 	enum xlb_verdict verdict;
 	__u32 interface;
+	__u64 found;
 
 	packet.row = bpf_get_smp_processor_id();
 	packet.now = platform_now(&packet, platform_settings(&packet, 0));
 	packet.ingress = context->ingress_ifindex;
-	interface = fast_path(context, &packet);
-	if (interface)
-		return leave(&packet, interface);
+	found = fast_path(context, &packet);
+	if ((__u32)found)
+		return leave(&packet, found);
 	platform_forget(&packet);
+	if (found) {
+		interface = open_or_settle(context, &packet);
+		if (interface)
+			return leave(&packet, interface);
+	}
 	verdict = forward_with_care(context, &packet);
 	if (verdict == (enum xlb_verdict)STEERED)
 		return to_socket(context, &packet);

@@ -11,7 +11,7 @@ typedef struct __sk_buff platform_context;
 
 #define platform_has_socket(key) ((void)(key), false)
 #define platform_queue(frame)	 ((void)(frame), 0u)
-#define PLATFORM_STEERS		 0u
+#define PLATFORM_SLOW		 XLB_OPTION_LARGE
 #define platform_holds(packet)	 false
 #define PLATFORM_ANSWERS	 false
 

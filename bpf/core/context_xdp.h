@@ -13,7 +13,9 @@ typedef struct xdp_md platform_context;
 		bpf_map_lookup_elem(&sockets, &key_) != NULL;                                                \
 	})
 #define platform_queue(frame) ((frame)->context->rx_queue_index)
-#define PLATFORM_STEERS	      XLB_OPTION_STEER /* where this is set, packets may be another's to decide about */
+/* Where one of these is set there is no fast path: packets may be another's to decide about, or the flow
+ * table has no address. */
+#define PLATFORM_SLOW (XLB_OPTION_STEER | XLB_OPTION_LARGE)
 
 /* Packets that wait for a neighbour do so in user space, which then runs the core on them again. */
 #define platform_holds(packet) ((packet)->options & XLB_OPTION_HOLD)

@@ -42,13 +42,14 @@ XLB_INLINE bool read_plain(const struct frame *frame, __u32 *length)
 	return sums_up(sum) && *length <= (__u32)(frame->end - frame->data) - PLAIN_NETWORK;
 }
 
-XLB_INLINE bool plain_tcp(const struct frame *frame, __u32 length)
+/* TCP with these of the flags RST, SYN, FIN and ACK, and no other of them. */
+XLB_INLINE bool plain_tcp(const struct frame *frame, __u32 length, __u32 flags)
 {
 	const __u32 word = PLAIN_WORD(frame, 8);
 	const __u32 header = word >> 2 & 0x3c;
 
 	/* Five words at least: what is less wraps around, and is more than any length then. */
-	return (word & 0x1700) == PACKET_TCP_ACK << 8 && (__u64)(header - 20) + 40 <= length;
+	return (word & 0x1700) == flags << 8 && (__u64)(header - 20) + 40 <= length;
 }
 
 XLB_INLINE bool plain_udp(const struct frame *frame, __u32 length)
@@ -65,7 +66,7 @@ XLB_INLINE bool plain_udp(const struct frame *frame, __u32 length)
 XLB_INLINE bool plain_suffices(const struct packet *packet, const struct xlb_settings *settings)
 {
 	const __u64 looked_at =
-	    XLB_LOOKUP_SERVERS | XLB_LOOKUP_MARKS | (__u64)(XLB_OPTION_TRACE | PLATFORM_STEERS) << 32;
+	    XLB_LOOKUP_SERVERS | XLB_LOOKUP_MARKS | (__u64)(XLB_OPTION_TRACE | PLATFORM_SLOW) << 32;
 
 	return (READ_ONCE(settings->asked) & looked_at) == XLB_LOOKUP_SERVERS && !platform_again(packet);
 }
@@ -85,8 +86,6 @@ XLB_INLINE struct xlb_flow_slot *plain_flow(const struct frame *frame, const str
 	struct xlb_flow_slot *slot;
 	__u32 control;
 
-	if (!bucket)
-		return NULL;
 	slot = &bucket->slot[start_of(hash)]; /* nearly always */
 	control = READ_ONCE(slot->control);
 	if ((control & LIVE_MASK) != live) {
@@ -102,6 +101,22 @@ XLB_INLINE struct xlb_flow_slot *plain_flow(const struct frame *frame, const str
 	*destination = READ_ONCE(slot->destination);
 	/* As in flow_read(). */
 	return (READ_ONCE(slot->control) ^ control) & XLB_FLOW_SAME ? NULL : slot;
+}
+
+/* The frame, for the way to its real server. */
+XLB_INLINE void make_ready(const struct frame *frame, const struct xlb_real_server *real_server)
+{
+	*(__u64 *)frame->data = READ_ONCE(real_server->macs);
+	*(__u32 *)(frame->data + 8) = READ_ONCE(real_server->macs_end);
+	*(__u32 *)(frame->data + PLAIN_NETWORK + 8) = FEWER_HOPS(PLAIN_WORD(frame, 2));
+}
+
+/* REQUIRES: id < XLB_MAX_DESTINATIONS. */
+XLB_INLINE void count_forwarded(struct xlb_counters *counters, __u32 id, __u32 length)
+{
+	counters->destination[id].packets++;
+	counters->destination[id].bytes += length;
+	counters->all.verdict[XLB_FORWARDED]++;
 }
 
 /* In the flow that it leaves in this state. The interface to leave by; 0: nothing was done. */
@@ -130,34 +145,36 @@ XLB_INLINE __u32 forward_plain(const struct frame *frame, const struct packet *p
 	egress = READ_ONCE(real_server->ifindex);
 	if (!counters || !egress)
 		return 0;
-	*(__u64 *)frame->data = READ_ONCE(real_server->macs);
-	*(__u32 *)(frame->data + 8) = READ_ONCE(real_server->macs_end);
-	*(__u32 *)(frame->data + PLAIN_NETWORK + 8) = FEWER_HOPS(PLAIN_WORD(frame, 2));
 	if (seen != now)
 		WRITE_ONCE(slot->last_seen, now);
-	id &= XLB_MAX_DESTINATIONS - 1;
-	counters->destination[id].packets++;
-	counters->destination[id].bytes += length;
-	counters->all.verdict[XLB_FORWARDED]++;
+	make_ready(frame, real_server);
+	count_forwarded(counters, id & (XLB_MAX_DESTINATIONS - 1), length);
 	return egress;
 }
 
-/* Forwards the packet: the interface that its frame is ready to leave by. 0: nothing was done. Only what the
- * caller gives is read of `packet`, and the time. */
-XLB_INLINE __u32 fast_path(platform_context *context, const struct packet *packet)
+/* A plain packet that may open a flow. */
+#define MAY_OPEN (1ull << 32)
+
+/* Forwards the packet: the interface that its frame is ready to leave by, in the lower half. That is 0 where
+ * nothing was done. Only what the caller gives is read of `packet`, and the time. */
+XLB_INLINE __u64 fast_path(platform_context *context, const struct packet *packet)
 {
 	const struct frame frame = frame_of(context);
 	const struct xlb_settings *settings = platform_settings(packet, 0);
-	__u32 length, protocol;
+	__u32 length, protocol, interface;
 
 	if (!settings || !plain_suffices(packet, settings))
 		return 0;
 	if (!read_plain(&frame, &length) || !addressed_to_us(&frame, packet))
 		return 0;
 	protocol = PLAIN_WORD(&frame, 2) & 0xff00;
-	if (__builtin_expect(protocol == IPPROTO_TCP << 8, 1) && plain_tcp(&frame, length))
-		return forward_plain(&frame, packet, settings, length, XLB_STATE_ESTABLISHED);
-	if (protocol == IPPROTO_UDP << 8 && plain_udp(&frame, length))
-		return forward_plain(&frame, packet, settings, length, XLB_STATE_UDP);
-	return 0;
+	if (__builtin_expect(protocol == IPPROTO_TCP << 8, 1)) {
+		if (__builtin_expect(plain_tcp(&frame, length, PACKET_TCP_ACK), 1))
+			return forward_plain(&frame, packet, settings, length, XLB_STATE_ESTABLISHED);
+		return plain_tcp(&frame, length, PACKET_TCP_SYN) ? MAY_OPEN : 0;
+	}
+	if (protocol != IPPROTO_UDP << 8 || !plain_udp(&frame, length))
+		return 0;
+	interface = forward_plain(&frame, packet, settings, length, XLB_STATE_UDP);
+	return interface ? interface : MAY_OPEN;
 }

@@ -15,7 +15,8 @@ XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, con
 		__u32 control = READ_ONCE(slot->control);
 
 		if ((control & XLB_FLOW_PHASE) == XLB_FLOW_EMPTY &&
-		    compare_and_swap(&slot->control, control, claimed_control(control, key, state)) ==
+		    compare_and_swap(&slot->control, control,
+				     claimed_control(control, control_with_state(key->tag, state))) ==
 			control)
 			return slot;
 	}
@@ -64,41 +65,37 @@ static long written(__u32 index, void *context)
 	return (READ_ONCE(wait->slot->control) & (XLB_FLOW_PHASE | XLB_FLOW_TAG)) != wait->busy;
 }
 
-struct settle_search {
-	const struct packet *packet;
-	const struct flow_key *key;
-	__u32 winner; /* place of its slot; 0: none yet */
+/* Apart: its stack is given back before a flow is ended. */
+XLB_APART __u32 wait_until_written(const struct xlb_flow_slot *slot, __u32 busy)
+{
+	struct settle_wait wait = {.slot = slot, .busy = busy};
+
+	if (!written(0, &wait))
+		platform_loop(SETTLE_READS, written, &wait);
+	return 0;
+}
+
+struct settled {
+	__u32 place; /* 0: none yet */
 	__u32 control;
 	__u32 destination;
 };
 
-/* Ends the one that is not the winner. Of templates, the winner controls the other's flows from now on, too,
- * if they go where it says. */
-XLB_INLINE bool end_loser(const struct packet *packet, __u32 table, const struct settle_search *search,
-			  const struct flow *loser)
-{
-	__u32 flows = READ_ONCE(loser->slot->ports) >> 16;
-	struct xlb_flow_slot *winner;
-
-	if (!flow_end(packet, loser->slot, loser->control))
-		return false;
-	if (table != TEMPLATES || loser->destination != search->destination)
-		return true;
-	winner = slot_at(packet, TEMPLATES, search->winner);
-	if (winner)
-		(void)template_count(winner, search->control, flows);
-	return true;
-}
+struct settle_search {
+	const struct packet *packet;
+	const struct flow_key *key;
+	struct settled winner;
+	struct settled loser;
+};
 
 static long settle_consider(__u32 index, void *context)
 {
 	struct settle_search *search = (struct settle_search *)context;
 	const struct packet *packet = search->packet;
 	const struct flow_key *key = search->key;
-	struct xlb_statistics *statistics;
+	struct settled *found = search->winner.place ? &search->loser : &search->winner;
 	struct xlb_flow_slot *slot;
 	struct flow flow = {};
-	struct settle_wait wait = {};
 	__u32 place, bucket;
 
 	if (!packet || !key)
@@ -109,26 +106,37 @@ static long settle_consider(__u32 index, void *context)
 	slot = slot_at(packet, key->table, place);
 	if (!slot)
 		return 0;
-	wait.slot = slot;
-	wait.busy = XLB_FLOW_BUSY | key->tag;
-	if (!written(0, &wait))
-		platform_loop(SETTLE_READS, written, &wait);
+	(void)wait_until_written(slot, XLB_FLOW_BUSY | key->tag);
 	/* The overflow group may hold the home bucket: then all its slots are seen twice. */
-	if (!flow_read(&flow, slot, key) || place == search->winner)
+	if (!flow_read(&flow, slot, key) || place == search->winner.place)
 		return 0;
-	if (!search->winner) {
-		search->winner = place;
-		search->control = flow.control;
-		search->destination = flow.destination;
-		return 0;
-	}
-	if (!end_loser(packet, key->table, search, &flow))
-		return 0;
+	found->place = place;
+	found->control = flow.control;
+	found->destination = flow.destination;
+	return found == &search->loser;
+}
+
+/* Of templates, the winner controls the loser's flows from now on, too, if they go where it says. */
+XLB_INLINE void end_loser(const struct packet *packet, __u32 table, const struct settle_search *search)
+{
+	struct xlb_flow_slot *winner, *loser = slot_at(packet, table, search->loser.place);
+	const __u32 flows = loser ? READ_ONCE(loser->ports) >> 16 : 0;
+	struct xlb_statistics *statistics;
+
+	if (!loser || !flow_end(packet, loser, search->loser.control))
+		return;
 	statistics = own_statistics(packet);
 	if (statistics)
 		statistics->duplicate++;
-	return 0;
+	if (table != TEMPLATES || search->loser.destination != search->winner.destination)
+		return;
+	winner = slot_at(packet, TEMPLATES, search->winner.place);
+	if (winner)
+		(void)template_count(winner, search->winner.control, flows);
 }
+
+/* As many as may have made the same flow. */
+#define SETTLE_LOSERS 4
 
 /* Two processors made the same flow at once (a repeated SYN on another queue): the first in probe order
  * stays, the other is ended by whoever sees it first. The one that stays, as its destination; 0: none is
@@ -136,22 +144,37 @@ static long settle_consider(__u32 index, void *context)
 XLB_GLOBAL __u32 settle(const struct packet *packet, const struct flow_key *key)
 {
 	struct settle_search search = {};
-
-	search.packet = packet;
-	search.key = key;
-	platform_loop(NEIGHBOURHOOD, settle_consider, &search);
-	return search.destination;
-}
-
-XLB_INLINE bool has_tag(const struct xlb_flow_bucket *bucket, const struct flow_key *key,
-			const struct xlb_flow_slot *but)
-{
-	__u16 tag = key->tag >> XLB_FLOW_TAG_SHIFT;
 	int i;
 
-	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
-		if (READ_ONCE(bucket->slot[i].tag) == tag && &bucket->slot[i] != but)
+	if (!packet || !key)
+		return 0;
+	search.packet = packet;
+	search.key = key;
+	for (i = 0; i < SETTLE_LOSERS; i++) {
+		search.winner.place = search.loser.place = 0;
+		platform_loop(NEIGHBOURHOOD, settle_consider, &search);
+		if (!search.loser.place)
+			break;
+		end_loser(packet, key->table, &search);
+	}
+	return search.winner.place ? search.winner.destination : 0;
+}
+
+XLB_INLINE bool has_tag(const struct xlb_flow_bucket *bucket, __u32 tag_in_place,
+			const struct xlb_flow_slot *but)
+{
+	const __u16 tag = tag_in_place >> XLB_FLOW_TAG_SHIFT;
+	int i;
+
+	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
+		const struct xlb_flow_slot *slot = &bucket->slot[i];
+
+		if (READ_ONCE(slot->tag) != tag)
+			continue;
+		pin_here(slot); /* clang would compare with `but` before it reads the tag, for each */
+		if (slot != but)
 			return true;
+	}
 	return false;
 }
 
@@ -162,7 +185,7 @@ XLB_INLINE bool alone(const struct packet *packet, const struct xlb_flow_bucket 
 {
 	int i;
 
-	if (has_tag(home, key, own))
+	if (has_tag(home, key->tag, own))
 		return false;
 	if (!bucket_has_spilled(home))
 		return true;
@@ -170,7 +193,7 @@ XLB_INLINE bool alone(const struct packet *packet, const struct xlb_flow_bucket 
 		const struct xlb_flow_bucket *bucket =
 		    bucket_at(packet, key->table, overflow_of(packet, key) + i);
 
-		if (bucket && has_tag(bucket, key, own))
+		if (bucket && has_tag(bucket, key->tag, own))
 			return false;
 	}
 	return true;
@@ -184,6 +207,16 @@ XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *sl
 	slot->virtual_address = key->id;
 	slot->destination = destination_id;
 	slot->last_seen = packet->now;
+}
+
+/* Whoever looks for it sees it from now on, whole. `first`: the slot may be its bucket's first, which may be
+ * marked `spilled` just now. */
+XLB_INLINE void publish_flow(struct xlb_flow_slot *slot, bool first)
+{
+	if (first)
+		atomic_or(&slot->control, XLB_FLOW_LIVE);
+	else
+		platform_publish(&slot->control, READ_ONCE(slot->control) | XLB_FLOW_LIVE);
 }
 
 /* Makes a flow or a template, to this destination. Returns where it goes: the same, or another one where
@@ -206,10 +239,7 @@ XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *k
 		return 0;
 	write_flow(packet, slot, key, destination_id);
 	count_begin(destination, control_with_state(0, state)); /* before anybody can end it */
-	if (slot == &home->slot[0] || spilled)
-		atomic_or(&slot->control, XLB_FLOW_LIVE); /* a first slot may be marked `spilled` just now */
-	else
-		platform_publish(&slot->control, READ_ONCE(slot->control) | XLB_FLOW_LIVE);
+	publish_flow(slot, slot == &home->slot[0] || spilled);
 	if (alone(packet, home, key, slot))
 		return destination_id;
 	settled = settle(packet, key);

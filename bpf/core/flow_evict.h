@@ -38,12 +38,12 @@ XLB_INLINE __u32 eviction_rank(const struct packet *packet, const struct xlb_flo
 	return rank << WORTH_SHIFT | ((__u32)idle & ((1u << WORTH_SHIFT) - 1)) | 1;
 }
 
-XLB_INLINE __u32 claimed_control(__u32 old, const struct flow_key *key, __u32 state)
+/* `wanted`: tag and state, as control_with_state() has it. */
+XLB_INLINE __u32 claimed_control(__u32 old, __u32 wanted)
 {
 	__u32 generation = (old + XLB_FLOW_GENERATION_ONE) & XLB_FLOW_GENERATION;
-	__u32 control = (old & XLB_FLOW_SPILLED) | generation | key->tag | XLB_FLOW_BUSY;
 
-	return control_with_state(control, state);
+	return (old & XLB_FLOW_SPILLED) | generation | wanted | XLB_FLOW_BUSY;
 }
 
 struct victim_search {
@@ -97,7 +97,8 @@ XLB_INLINE __u32 claim_victim(const struct packet *packet, const struct flow_key
 	if (!slot)
 		return 0;
 	copy = *slot;
-	if (compare_and_swap(&slot->control, search.control, claimed_control(search.control, key, state)) !=
+	if (compare_and_swap(&slot->control, search.control,
+			     claimed_control(search.control, control_with_state(key->tag, state))) !=
 	    search.control)
 		return 0;
 	destination = platform_destinations(packet, copy.destination);

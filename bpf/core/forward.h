@@ -228,20 +228,25 @@ XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
 	return NEEDS_FLOW;
 }
 
-/* Apart: its stack is given back before a flow is made. */
-XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct new_flow *fresh)
+/* Fills `packet`, unless fast_open() has done so. */
+XLB_INLINE __u32 read_packet(platform_context *context, struct packet *packet)
 {
 	const struct xlb_settings *settings = platform_settings(packet, 0);
-	struct frame frame;
-	__u32 verdict;
 
 	if (!settings)
 		return XLB_BROKEN_TABLES;
 	packet->options = settings->options;
-	verdict = parse(context, packet);
-	if (verdict != PARSED)
-		return verdict;
-	frame = frame_of(context);
+	return packet->version ? (__u32)PARSED : parse(context, packet);
+}
+
+/* Apart: its stack is given back before a flow is made. */
+XLB_APART __u32 decide(platform_context *context, struct packet *packet, struct new_flow *fresh)
+{
+	const struct xlb_settings *settings = platform_settings(packet, 0);
+	const struct frame frame = frame_of(context);
+
+	if (!settings)
+		return XLB_BROKEN_TABLES;
 	if (packet->kind == PACKET_LATER_FRAGMENT)
 		return forward_later_fragment(&frame, packet);
 	return forward_known(&frame, packet, settings, addressed_hash(packet, settings, packet->virtual_port),
@@ -272,13 +277,15 @@ XLB_INLINE bool may_wait(platform_context *context, const struct packet *packet)
 }
 
 /* Of packets that the fast path did not take. Counts the verdict; one that is STEERED is counted where it
- * goes. */
-XLB_INLINE enum xlb_verdict forward_with_care(platform_context *context, struct packet *packet)
+ * goes. Apart: its stack is not that of the fast path and what that calls. */
+XLB_APART enum xlb_verdict forward_with_care(platform_context *context, struct packet *packet)
 {
 	struct new_flow fresh = {};
-	__u32 verdict = decide(context, packet, &fresh);
+	__u32 verdict = read_packet(context, packet);
 	struct xlb_statistics *statistics;
 
+	if (verdict == PARSED)
+		verdict = decide(context, packet, &fresh);
 	if (verdict == STEERED)
 		return (enum xlb_verdict)STEERED;
 	if (verdict == NEEDS_FLOW)

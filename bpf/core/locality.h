@@ -156,7 +156,7 @@ static long half_idle_consider(__u32 index, void *context)
 {
 	struct walk *walk = (struct walk *)context;
 	const struct xlb_destination *destination =
-	    scheduled_destination(walk->packet, walk->list.first + index, &walk->candidate);
+	    scheduled_destination(walk->packet, walk->first + index, &walk->candidate);
 
 	if (!destination || destination_active(destination) * 2ull >= READ_ONCE(destination->weight))
 		return 0;
@@ -169,12 +169,14 @@ static long half_idle_consider(__u32 index, void *context)
 XLB_INLINE bool is_outrun(const struct packet *packet, const struct xlb_virtual_server *server,
 			  const struct xlb_destination *destination)
 {
+	struct xlb_schedule list;
 	struct walk walk = {};
 
 	if (destination_active(destination) <= READ_ONCE(destination->weight))
 		return false;
+	list = read_schedule(&server->walk);
 	walk.packet = packet;
-	walk.list = read_schedule(&server->walk);
-	platform_loop(walk.list.count, half_idle_consider, &walk);
+	walk.first = list.first;
+	platform_loop(list.count, half_idle_consider, &walk);
 	return walk.best;
 }

@@ -47,6 +47,7 @@ struct packet {
 	};
 	__u8 adopted;  /* belongs to a flow that another director made */
 	__u8 answered; /* the frame is an answer now, for whoever sent it */
+	__u8 twin;     /* another processor may have made the same flow */
 	__u8 moved;    /* 1 + the state that it took its flow out of; 0: the flow stayed in its state */
 };
 
@@ -110,11 +111,17 @@ XLB_INLINE __u64 prefix_mask(__u32 bits)
 	return bits ? __builtin_bswap64(~0ull << ((64 - bits) & 63)) : 0;
 }
 
+/* The second half of an IPv4 address as map_ipv4() has it. */
+XLB_INLINE __u64 mapped_ipv4(__be32 address)
+{
+	return bpf_htonl(0xffff) | (__u64)address << 32;
+}
+
 /* IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2): one address type for both families. */
 XLB_INLINE void map_ipv4(struct xlb_address *to, __be32 address)
 {
 	to->half[0] = 0;
-	to->half[1] = bpf_htonl(0xffff) | (__u64)address << 32;
+	to->half[1] = mapped_ipv4(address);
 }
 
 #define PARSED XLB_VERDICT_COUNT /* not a verdict: the parser found what it wanted */

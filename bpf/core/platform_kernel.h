@@ -24,6 +24,7 @@ typedef _Bool bool;
 /* Set before loading, constant for the verifier afterwards. */
 const volatile __u32 flow_bucket_mask = 0; /* buckets - 1 */
 const volatile __u32 flow_table_direct = 1;
+const volatile __u32 direct_bucket_mask = 0; /* the same; 0: the table is looked up */
 const volatile __u32 template_bucket_mask = 0;
 const volatile __u32 counter_rows = 1;
 
@@ -60,17 +61,15 @@ const volatile __u32 counter_rows = 1;
 
 #define PLATFORM_TABLES                                                                                      \
 	XLB_FIXED_TABLES(FIXED_TABLE)                                                                        \
-	TABLE(schedules, struct xlb_schedule_line)                                                           \
 	TABLE(trace, struct xlb_trace)                                                                       \
 	TABLE(templates, struct xlb_flow_bucket)                                                             \
                                                                                                              \
-	/* The bucket of this number modulo the table's size; NULL: the table is too large for this. */      \
+	/* The bucket of this number modulo the table's size. REQUIRES: the table is not XLB_OPTION_LARGE.   \
+	 */                                                                                                  \
 	static __always_inline struct xlb_flow_bucket *platform_flow_bucket(const struct packet *packet,     \
 									    __u32 id)                        \
 	{                                                                                                    \
-		return flow_table_direct                                                                     \
-			   ? ADDRESS_IN(flow_table, struct xlb_flow_bucket, 0) + (id & flow_bucket_mask)     \
-			   : NULL;                                                                           \
+		return ADDRESS_IN(flow_table, struct xlb_flow_bucket, 0) + (id & direct_bucket_mask);        \
 	}                                                                                                    \
                                                                                                              \
 	static __always_inline struct xlb_flow_bucket *platform_flow_table(const struct packet *packet,      \

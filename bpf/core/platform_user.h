@@ -64,7 +64,6 @@ struct xlb_tables {
 
 #define PLATFORM_TABLES                                                                                      \
 	XLB_FIXED_TABLES(TABLE)                                                                              \
-	TABLE(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                     \
 	TABLE(trace, struct xlb_trace, 1)                                                                    \
 	TABLE(templates, struct xlb_flow_bucket, packet->tables->template_bucket_mask + 1)                   \
                                                                                                              \
@@ -94,7 +93,7 @@ struct xlb_tables {
 /* Only the program in the kernel hands packets over. */
 #define platform_has_socket(key) ((void)(key), false)
 #define platform_queue(frame)	 ((void)(frame), 0u)
-#define PLATFORM_STEERS		 0u
+#define PLATFORM_SLOW		 0u
 #define PLATFORM_ANSWERS	 true
 #define platform_tags_off(frame) 0
 
@@ -107,13 +106,22 @@ struct xlb_tables {
 /* xorshift32 (Marsaglia, 2003): each thread draws the same numbers every time, so that tests repeat. */
 #define platform_random(packet) ((void)(packet), next_random())
 
-static inline __u32 next_random(void)
+/* One in all of the program, as C++ has it. */
+inline __u32 *random_state(void)
 {
 	static __thread __u32 state = 2463534242u;
+
+	return &state;
+}
+
+static inline __u32 next_random(void)
+{
+	__u32 state = *random_state();
 
 	state ^= state << 13;
 	state ^= state >> 17;
 	state ^= state << 5;
+	*random_state() = state;
 	return state;
 }
 

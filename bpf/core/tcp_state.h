@@ -107,6 +107,12 @@ XLB_INLINE bool opens_flow(const struct packet *packet)
 	       !(packet->tcp_flags & PACKET_TCP_RST);
 }
 
+/* Of a flow that a SYN opens. */
+XLB_INLINE __u32 state_after_syn(bool secure_tcp)
+{
+	return tcp_input_only[secure_tcp ? TCP_EVENT_SECURE_SYN : TCP_EVENT_SYN][XLB_STATE_NONE];
+}
+
 /* A flow that was adopted has yet to show that its client is there: half open, so that forged packets cannot
  * fill the table with what is not evicted. */
 XLB_INLINE __u32 first_state(const struct packet *packet)

@@ -19,11 +19,11 @@
 
 struct walk {
 	const struct packet *packet;
-	struct xlb_schedule list;
+	__u32 first;	 /* of the list */
 	__u32 candidate; /* id of the destination in hand */
 	__u32 best;	 /* id; 0: none so far */
+	__u32 best_share;
 	__u64 best_cost;
-	__u64 best_share;
 };
 
 XLB_INLINE __u32 destination_active(const struct xlb_destination *destination)
@@ -37,14 +37,14 @@ XLB_INLINE __u32 destination_active(const struct xlb_destination *destination)
 XLB_INLINE const struct xlb_destination *candidate_at(struct walk *walk, __u32 index)
 {
 	const struct xlb_destination *destination =
-	    scheduled_destination(walk->packet, walk->list.first + index, &walk->candidate);
+	    scheduled_destination(walk->packet, walk->first + index, &walk->candidate);
 
 	return destination && destination_takes_flows(destination) ? destination : NULL;
 }
 
 /* REQUIRES: best_cost is 1 and best_share 0 where there is no best yet, and share is not 0: so that needs no
  * branch of its own, which the verifier would follow in each place of a stretch. */
-XLB_INLINE void keep_least(struct walk *walk, __u64 cost, __u64 share)
+XLB_INLINE void keep_least(struct walk *walk, __u64 cost, __u32 share)
 {
 	if (walk->best_cost * share <= cost * walk->best_share)
 		return;
@@ -61,7 +61,7 @@ typedef bool (*consider_destination)(struct walk *walk, const struct xlb_destina
 XLB_INLINE long walk_stretch(__u32 index, void *context, consider_destination consider)
 {
 	struct walk *shared = (struct walk *)context;
-	__u32 position = shared->list.first + index * XLB_WALK_STRETCH;
+	__u32 position = shared->first + index * XLB_WALK_STRETCH;
 	const struct xlb_schedule_line *line =
 	    platform_schedules(shared->packet, position / XLB_SCHEDULE_LINE);
 	const __u16 *entries;
@@ -95,12 +95,13 @@ XLB_INLINE long walk_stretch(__u32 index, void *context, consider_destination co
 XLB_INLINE __u32 walk_list(const struct packet *packet, const struct xlb_virtual_server *server,
 			   long (*stretch)(__u32 index, void *context))
 {
+	const struct xlb_schedule list = read_schedule(&server->walk);
 	struct walk walk = {};
 
 	walk.packet = packet;
-	walk.list = read_schedule(&server->walk);
+	walk.first = list.first;
 	walk.best_cost = 1;
-	platform_loop((walk.list.count + XLB_WALK_STRETCH - 1) / XLB_WALK_STRETCH, stretch, &walk);
+	platform_loop((list.count + XLB_WALK_STRETCH - 1) / XLB_WALK_STRETCH, stretch, &walk);
 	return walk.best;
 }
 

@@ -19,6 +19,8 @@
 	X(virtual_servers, struct xlb_virtual_server, XLB_MAX_VIRTUAL_SERVERS)                               \
 	/* Control side writes, packet path reads (and counts flows). Key: destination id. */                \
 	X(destinations, struct xlb_destination, XLB_MAX_DESTINATIONS)                                        \
+	/* Control side writes, packet path reads. Key: line. */                                             \
+	X(schedules, struct xlb_schedule_line, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE)                         \
 	/* Control side writes, packet path reads. Key: real server id. */                                   \
 	X(real_servers, struct xlb_real_server, XLB_MAX_REAL_SERVERS)                                        \
 	/* Packet path writes and reads. Key: set. 4,096 datagrams in flight; more push out the oldest. */   \

@@ -202,8 +202,7 @@ struct xlb_settings {
 
 XLB_LAYOUT(sizeof(struct xlb_settings) == 2 * XLB_CACHE_LINE);
 
-/* The schedule table, a cache line of it: entries are destination ids. (The kernel rounds an array's values
- * up to 8 bytes, so single entries would not lie side by side.) */
+/* The schedule table, a cache line of it: entries are destination ids. */
 #define XLB_SCHEDULE_LINE 32
 
 struct xlb_schedule_line {

@@ -106,7 +106,6 @@ void Engine::empty() {
 #define X(name, record, records) zero(all.name, records);
   XLB_FIXED_TABLES(X)
 #undef X
-  zero(all.schedules, XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
   zero(all.counters, all.rows);
   zero(all.trace, 1);
   zero(all.templates, size_t{all.template_bucket_mask} + 1);

@@ -44,7 +44,6 @@ Result<MappedTables> MappedTables::map(const FdOf& fd_of, const Sizes& sizes) {
   xlb_tables& tables = mapped.tables_;
   xlb_fixed_tables* fixed = nullptr;
   table(fixed, "fixed_tables", 1);
-  table(tables.schedules, "schedules", XLB_MAX_SCHEDULE / XLB_SCHEDULE_LINE);
   table(tables.templates, "templates", template_buckets);
   table(tables.counters, "counters", rows);
   table(tables.trace, "trace", 1);

@@ -136,6 +136,7 @@ Status Program::load(const ProgramOptions& options) {
   skeleton_->rodata->template_bucket_mask = template_buckets - 1;
   skeleton_->rodata->flow_bucket_mask = buckets - 1;
   skeleton_->rodata->flow_table_direct = direct ? 1 : 0;
+  skeleton_->rodata->direct_bucket_mask = direct ? buckets - 1 : 0;
   skeleton_->rodata->counter_rows = rows;
   fake_clock_ = options.fake_clock;
   bpf_program__set_autoload(skeleton_->progs.xlb_pass, false);

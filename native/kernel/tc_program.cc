@@ -34,6 +34,7 @@ using OwnedSkeleton = std::unique_ptr<xlb_tc_bpf, void (*)(xlb_tc_bpf*)>;
 int load_over(xlb_tc_bpf* skeleton, const xlb_bpf& xdp) {
   skeleton->rodata->flow_bucket_mask = xdp.rodata->flow_bucket_mask;
   skeleton->rodata->flow_table_direct = xdp.rodata->flow_table_direct;
+  skeleton->rodata->direct_bucket_mask = xdp.rodata->direct_bucket_mask;
   skeleton->rodata->template_bucket_mask = xdp.rodata->template_bucket_mask;
   skeleton->rodata->counter_rows = xdp.rodata->counter_rows;
   bpf_map* map = nullptr;

@@ -1,5 +1,5 @@
-// A packet decided by the fast path, and once more by the rest of the core: both must do the same to frame
-// and tables; and where the fast path gives up, it must have done nothing.
+// A packet decided by one of the fast ways, and once more by the rest of the core: both must do the same to
+// frame and tables.
 #pragma once
 
 #include <span>
@@ -9,9 +9,15 @@
 
 namespace xlb::test {
 
+enum class Way {
+  kFast,     // fast_path()
+  kOpened,   // fast_open()
+  kCareful,  // neither
+};
+
 struct BothWays {
   Result<Outcome> outcome;
-  bool fast;  // it was a packet for the fast path
+  Way way;
 };
 
 // REQUIRES: an engine of make_core_engine(), no trace, destination ids below `destinations`.

@@ -89,8 +89,8 @@ if (await inOwnNamespace(import.meta.url)) {
 
     it('are begun anew where one of them is missing', () => {
       start().setVirtualServer(server);
-      unlinkSync(`${pinDirectory}/schedules`);
-      const discarded = 'they are of another build: schedules is not there';
+      unlinkSync(`${pinDirectory}/templates`);
+      const discarded = 'they are of another build: templates is not there';
       assert.deepEqual(found(start()), { ...nothing, discarded });
     });
 

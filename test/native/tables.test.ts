@@ -18,6 +18,7 @@ describe('the native test programs', () => {
   before(() => passes('packaging/build_native_tests'));
 
   it('the fast path does what the rest of the core would', () => passes('build/native_test/fast_path_test'));
+  it('so does the way that opens plain flows', () => passes('build/native_test/fast_open_test'));
   it('answers have the right bytes at every length', () => passes('build/native_test/answer_test'));
   it('the schedule space gives no entry to two', () => passes('build/native_test/schedule_space_test'));
   it('the virtual server index finds what is in it', () => passes('build/native_test/server_index_test'));

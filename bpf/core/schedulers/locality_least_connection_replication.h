@@ -51,7 +51,7 @@ static long lblcr_least_consider(__u32 index, void *context)
 	return 0;
 }
 
-/* The smallest weight / load is the greatest load / weight. */
+/* The greatest load / weight; the first of equals. */
 static long lblcr_most_consider(__u32 index, void *context)
 {
 	struct set_walk *search = (struct set_walk *)context;
@@ -62,12 +62,11 @@ static long lblcr_most_consider(__u32 index, void *context)
 
 	if (!weight)
 		return 0;
-	if (load) {
-		keep_least(&search->walk, weight, load);
-	} else if (!search->walk.best) { /* any with a load goes before it */
-		search->walk.best = search->walk.candidate;
-		search->walk.best_cost = weight;
-	}
+	if (search->walk.best && load * search->walk.best_share <= search->walk.best_cost * weight)
+		return 0;
+	search->walk.best = search->walk.candidate;
+	search->walk.best_cost = load;
+	search->walk.best_share = weight;
 	return 0;
 }
 

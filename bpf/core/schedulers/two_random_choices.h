@@ -65,14 +65,15 @@ XLB_INLINE __u64 draw_ticket(const struct packet *packet, __u64 total)
 
 XLB_INLINE __u32 twos_pick(const struct packet *packet, struct xlb_virtual_server *server)
 {
+	const struct xlb_schedule list = read_schedule(&server->walk);
 	struct two_draws twos = {};
 
 	twos.walk.packet = packet;
-	twos.walk.list = read_schedule(&server->walk);
-	platform_loop(twos.walk.list.count, twos_weigh, &twos);
+	twos.walk.first = list.first;
+	platform_loop(list.count, twos_weigh, &twos);
 	twos.draw[0].ticket = draw_ticket(packet, twos.total);
 	twos.draw[1].ticket = draw_ticket(packet, twos.total);
-	platform_loop(twos.walk.list.count, twos_draw, &twos);
+	platform_loop(list.count, twos_draw, &twos);
 	if (twos.draw[0].load * twos.draw[1].weight > twos.draw[1].load * twos.draw[0].weight)
 		return twos.draw[1].destination;
 	return twos.draw[0].destination;
