@@ -108,7 +108,7 @@ class Bench {
       const IpAddress real = address_of(kFirstRealServer + i);
       control.set_nexthop(real, {XLB_NEXTHOP_LINK, 1, MacAddress{{2, 1, 0, 0, 0, static_cast<uint8_t>(i)}},
                                  MacAddress{{2, 0, 0, 0, 0, 1}}});
-      spec.destinations.push_back({real, 1});
+      spec.destinations.push_back({real, weight()});
     }
     ok = ok && control.set_virtual_server(spec).ok();
     clear();  // touches every page
@@ -142,6 +142,11 @@ class Bench {
     return slots;
   }
 
+  // ovf refuses what comes when all have more flows than weight.
+  [[nodiscard]] uint32_t weight() const {
+    return plan_.scheduler == XLB_OVERFLOW ? plan_.flows / plan_.real_servers + 1 : 1;
+  }
+
   bool send(uint32_t first, uint32_t count, uint8_t flags) {
     uint32_t refused = 0;
     for (uint32_t client = first; client < first + count; client++) {
@@ -160,6 +165,7 @@ class Bench {
     for (uint32_t i = 0; i <= tables_.flow_bucket_mask; i++)
       for (xlb_flow_slot& slot : tables_.flow_table[i].slot)
         WRITE_ONCE(slot.control, slot.control & (XLB_FLOW_SPILLED | XLB_FLOW_GENERATION));
+    for (uint32_t id = 0; id < XLB_MAX_DESTINATIONS; id++) WRITE_ONCE(tables_.destinations[id].flows, 0ULL);
   }
 
   Plan plan_;

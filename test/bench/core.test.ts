@@ -5,7 +5,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { isKept, readRun } from '../../bench/result.ts';
+import { schedulerKeywords } from '../../src/config/model.ts';
 import { mainFile, needs } from '../helpers/needs.ts';
 
 const program = new URL('../../../build/xlb_core_bench', import.meta.url);
@@ -17,6 +19,14 @@ function xlb(...argv: string[]) {
 }
 
 describe('xlb bench', () => {
+  it('has every scheduler forward all of its packets', { skip: needs(built) }, () => {
+    const refused = schedulerKeywords.filter((scheduler) => {
+      const argv = ['new', scheduler, '16', '1000', '3000', '1'];
+      return spawnSync(fileURLToPath(program), argv).status !== 0;
+    });
+    assert.deepEqual(refused, []);
+  });
+
   it('measures the packet core, once where once is asked for', { skip: needs(built) }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'xlb-bench-test-'));
     try {
