@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { ChecksMeasured, ChecksOrder } from './checks_subject.ts';
 import { figure } from './figures.ts';
 import { demand } from './needs.ts';
+import { secondsOf } from './options.ts';
 import type { Figure, Scenario } from './scenario.ts';
 
 const port = 8080;
@@ -103,7 +104,7 @@ export const checks: Scenario = {
     try {
       await pause(500);
       const found = kinds.map((one) => {
-        const order = { ...one, delayLoopMs, port, seconds: Number(option('seconds') ?? 15) };
+        const order = { ...one, delayLoopMs, port, seconds: secondsOf({ option }, 15) };
         const runs = Array.from({ length: rounds }, (_, round) => {
           progress(`${one.checks} ${one.kind}s, round ${round + 1} of ${rounds}`);
           return measure(order);

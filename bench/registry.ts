@@ -131,7 +131,7 @@ export const registry: readonly Row[] = [
     measures: 'a reload that changes one of 10,000 real servers, all of them checked meanwhile',
     needs: 'root, nginx',
     place: 'host',
-    options: [{ name: 'servers', value: 'n', describe: 'so many real servers' }],
+    options: [{ name: 'servers', value: 'n', describe: 'so many real servers, by the hundred; 10000' }],
     standard: false,
     load: async () => (await import('./reload.ts')).reload,
   },

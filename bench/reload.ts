@@ -7,10 +7,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../src/base/clock.ts';
-import { reload as askForReload } from '../src/control/client.ts';
+import { reload as askForReload, fetchStatus } from '../src/control/client.ts';
 import { DirectorProcess } from '../src/demo/director.ts';
 import { createLab, type Lab } from '../src/demo/lab.ts';
 import { figure } from './figures.ts';
+import { demand } from './needs.ts';
+import { numberOf } from './options.ts';
 import type { Scenario } from './scenario.ts';
 
 const boundMs = 300;
@@ -18,6 +20,11 @@ const port = 8080;
 const perVirtualServer = 100;
 /** The first round of checks is over by then. */
 const settleMs = 15_000;
+
+/** They come by the hundred. */
+function wholePools(servers: number): number {
+  return Math.floor(servers / perVirtualServer) * perVirtualServer;
+}
 
 /** 100 in each virtual server, as operators write them. `weight` is that of the first real server. */
 function configuration(count: number, weight: number): string {
@@ -45,16 +52,27 @@ async function prepare(lab: Lab, count: number): Promise<void> {
   const nginx = join(lab.directory, 'nginx.conf');
   writeFileSync(
     nginx,
-    `daemon off; worker_processes 1; error_log /dev/null crit; pid /dev/null;\nevents { worker_connections 8192; }\n` +
-      `stream { server { listen 0.0.0.0:${port} backlog=4096; return ""; } }\n`,
+    `daemon off; worker_processes 1; error_log /dev/null crit; pid ${lab.directory}/nginx.pid;\n` +
+      'worker_rlimit_nofile 16384; events { worker_connections 8192; }\n' +
+      `http { access_log off; server { listen 0.0.0.0:${port} backlog=4096; location / { return 204; } } }\n`,
   );
   lab.spawn(server, ['nginx', '-e', 'stderr', '-p', lab.directory, '-c', nginx]);
+}
+
+/** Throws where checks fail: it would be another reload that is measured. */
+async function allUp(socket: string, count: number): Promise<void> {
+  const { virtual_servers: servers } = await fetchStatus(socket);
+  const up = servers.flatMap(({ destinations }) => destinations).filter((one) => one.up).length;
+  if (up !== count) throw new Error(`only ${up} of ${count} real servers are up`);
 }
 
 export const reload: Scenario = {
   rounds: 9,
   async run({ rounds, option, progress }) {
-    const count = Number(option('servers') ?? 10_000);
+    demand(['nginx', 'ip', 'nsenter', 'ethtool']);
+    const count = wholePools(
+      numberOf({ option }, 'servers', { otherwise: 10_000, least: 100, most: 25_000 }),
+    );
     const lab = await createLab({ realServers: 1, name: 'bench' });
     try {
       await prepare(lab, count);
@@ -62,6 +80,8 @@ export const reload: Scenario = {
       await director.start();
       progress('the first round of checks');
       await pause(settleMs);
+      const socket = join(lab.directory, 'xlb.sock');
+      await allUp(socket, count);
       const whole: number[] = [];
       const applied: number[] = [];
       for (let round = 0; round < rounds; round++) {
@@ -70,12 +90,13 @@ export const reload: Scenario = {
         // Whoever edits a file by hand takes longer than this to ask for the reload.
         await pause(1_000);
         const began = systemClock.nowMs();
-        const outcome = await askForReload(join(lab.directory, 'xlb.sock'));
+        const outcome = await askForReload(socket);
         whole.push(Math.round(systemClock.nowMs() - began));
         if (outcome.outcome !== 'reloaded' || outcome.steps.length !== 1)
           throw new Error(`the reload ended otherwise: ${JSON.stringify(outcome)}`);
         applied.push(outcome.milliseconds);
       }
+      await allUp(socket, count);
       await director.end('SIGTERM');
       const name = `reload of one change among ${count} real servers`;
       return {

@@ -12,6 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Speaker, VrrpLab, vrrpConf } from '../test/helpers/vrrp_lab.ts';
 import { figure } from './figures.ts';
+import { numberOf, secondsOf } from './options.ts';
 import type { Scenario } from './scenario.ts';
 
 const routers = 64;
@@ -60,8 +61,8 @@ function transitions({ log }: Speaker): number {
 export const vrrp: Scenario = {
   rounds: 1,
   async run({ option, progress }) {
-    const seconds = Number(option('seconds') ?? 60);
-    const load = Number(option('load') ?? 0);
+    const seconds = secondsOf({ option }, 60);
+    const load = numberOf({ option }, 'load', { otherwise: 0, least: 0, most: 1_000 });
     const lab = await VrrpLab.create('bench');
     try {
       progress(`${routers} virtual routers settle`);
