@@ -59,11 +59,13 @@ function placedOf(figures: readonly Figure[]): readonly Point[] {
   });
 }
 
+/** None of what is nothing everywhere: the table says it. */
 export function chartsOf({ figures }: Pick<ScenarioResult, 'figures'>): readonly Chart[] {
   const points = placedOf(figures);
   const key = ({ figure, place }: Point) => `${place.chart}\n${figure.unit}`;
-  return unique(points.map(key)).map((one) => {
+  return unique(points.map(key)).flatMap((one) => {
     const ofChart = points.filter((point) => key(point) === one);
-    return chart(ofChart[0]?.place.chart ?? '', ofChart);
+    if (ofChart.every(({ figure: { min, max } }) => min === 0 && max === 0)) return [];
+    return [chart(ofChart[0]?.place.chart ?? '', ofChart)];
   });
 }

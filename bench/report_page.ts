@@ -73,7 +73,8 @@ function draw(element) {
   const at = chart.x;
   const wide = at[0] > 0 && at[at.length - 1] / at[0] > 30;
   const highest = Math.max(...chart.series.flatMap(({ max }) => max.filter((value) => value !== null)), 0);
-  const label = (x) => (x === null ? '' : Number(x).toLocaleString('en-US'));
+  const short = wide ? { notation: 'compact', maximumFractionDigits: 2 } : {};
+  const label = (x) => (x === null ? '' : Number(x).toLocaleString('en-US', short));
   const axis = { stroke: ink(), grid: grid(), ticks: grid() };
   const options = {
     width: element.clientWidth, height: 280,
@@ -82,7 +83,11 @@ function draw(element) {
       y: { range: [0, highest * 1.08 || 1] },
     },
     axes: [
-      { ...axis, label: chart.axis, labelSize: 20, splits: () => at, values: (_, all) => all.map((x) => label(x)) },
+      {
+        ...axis, label: chart.axis, labelSize: 20, splits: () => at,
+        filter: (_, all) => all, // else only some numbers are named where the scale is logarithmic
+        values: (_, all) => all.map((x) => label(x)),
+      },
       { ...axis, size: 70 },
     ],
     series: [

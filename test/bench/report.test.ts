@@ -78,4 +78,11 @@ describe('a chart', () => {
     const [chart] = chartsOf({ figures: [someFigure, { ...someFigure, name: 'another' }] });
     assert.deepEqual(chart?.x, ['new flow', 'another']);
   });
+
+  it('is not made of figures that are all 0', () => {
+    const nothing = { ...someFigure, unit: '', median: 0, min: 0, max: 0 };
+    const charts = (more: number) =>
+      chartsOf({ figures: [nothing, { ...nothing, name: 'another', max: more }] }).length;
+    assert.deepEqual([charts(0), charts(1)], [0, 1]);
+  });
 });
