@@ -182,6 +182,7 @@ void QueueThread::run() {
   look_at_held(UINT64_MAX);
   // A driver with zero-copy forgets, with the socket, what it has not sent yet.
   while (!flush_all() && monotonic_nanoseconds() < deadline) ::usleep(kBreathUs);
+  busy_.store(false, std::memory_order_release);
 }
 
 bool QueueThread::flush_all() {
@@ -303,6 +304,7 @@ void QueueThread::tell_crowded(uint32_t real_server, bool crowded) {
 
 // Sends it, where that is possible by now; else its verdict is that it was not.
 void QueueThread::finish_held(const HeldFrame& frame) {
+  busy_.store(true, std::memory_order_release);  // as in serve(): before it is counted
   uint8_t* data = umem_->at(frame.address);
   platform_context context{data, data + frame.length, umem_->chunk_of(frame.address)};
   packet packet = packet_from(frame.socket);
