@@ -14,8 +14,8 @@ export class NoDaemon extends Error {
 }
 
 const TIMEOUT_MS = 5_000;
-/** A worker that died meanwhile is started again first. */
-const RELOAD_TIMEOUT_MS = 25_000;
+/** A worker that died meanwhile is started again first; a change of the data path may have a program verified first. */
+const CHANGE_TIMEOUT_MS = 25_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** GET /api/v1/status. Throws NoDaemon where none listens, as all of these. */
@@ -56,7 +56,10 @@ export async function makeChanges(
 
 /** POST /api/v1/datapath. */
 export async function setDatapath(socketPath: string, order: DatapathOrder): Promise<DatapathAnswer> {
-  const response = await ask(socketPath, 'POST /api/v1/datapath', { body: JSON.stringify(order) });
+  const response = await ask(socketPath, 'POST /api/v1/datapath', {
+    body: JSON.stringify(order),
+    timeoutMs: CHANGE_TIMEOUT_MS,
+  });
   return JSON.parse(await answerText(response)) as DatapathAnswer;
 }
 
@@ -72,7 +75,7 @@ export async function weigh(socketPath: string, order: WeightOrder): Promise<Wei
 
 /** POST /api/v1/reload: answers when it is done, or was refused. */
 export async function reload(socketPath: string): Promise<ReloadOutcome> {
-  const response = await ask(socketPath, 'POST /api/v1/reload', { body: '{}', timeoutMs: RELOAD_TIMEOUT_MS });
+  const response = await ask(socketPath, 'POST /api/v1/reload', { body: '{}', timeoutMs: CHANGE_TIMEOUT_MS });
   return JSON.parse(await answerText(response)) as ReloadOutcome;
 }
 
@@ -80,7 +83,7 @@ export async function reload(socketPath: string): Promise<ReloadOutcome> {
 export async function fetchPlan(socketPath: string, file: string): Promise<PlanAnswer> {
   const response = await ask(socketPath, 'POST /api/v1/plan', {
     body: JSON.stringify({ file }),
-    timeoutMs: RELOAD_TIMEOUT_MS,
+    timeoutMs: CHANGE_TIMEOUT_MS,
   });
   return JSON.parse(await answerText(response)) as PlanAnswer;
 }

@@ -15,10 +15,12 @@ interface Row {
   readonly zeroCopy: boolean;
   /** Has a third interface, whose driver refuses XDP. */
   readonly third: boolean;
+  /** Takes a program at tc without a qdisc. */
+  readonly tcx: boolean;
 }
 const kernels: readonly Row[] = [
-  { kernel: 'vm', zeroCopy: false, third: true },
-  { kernel: 'vm_new', zeroCopy: true, third: false },
+  { kernel: 'vm', zeroCopy: false, third: true, tcx: false },
+  { kernel: 'vm_new', zeroCopy: true, third: false, tcx: true },
 ];
 const root = () => (process.getuid?.() === 0 ? false : 'root');
 
@@ -26,7 +28,7 @@ describe('virtio-net', { timeout: 960_000 }, () => {
   for (const row of kernels) onKernel(row);
 });
 
-function onKernel({ kernel, zeroCopy, third }: Row): void {
+function onKernel({ kernel, zeroCopy, third, tcx }: Row): void {
   const skip = needs(root, builtAddon, () => fetchedKernel(kernel), ...programs.map(command));
   const how = zeroCopy ? 'zero-copy' : 'copies';
 
@@ -87,6 +89,12 @@ function onKernel({ kernel, zeroCopy, third }: Row): void {
       assert.deepEqual(onEth0('af_xdp after skb'), toThreads);
       assert.deepEqual(onEth0('skb again'), { ...behindDriver, one });
       assert.deepEqual(onEth0('xdp'), inDriver);
+    });
+
+    it('forwards at tc while its mode changes, or says why not', () => {
+      const cannot =
+        'without (cannot forward at tc on eth0 while it has no XDP: this kernel has no tcx (Linux 6.6 has))';
+      assert.deepEqual(result.meanwhile, Array(4).fill(tcx ? 'at tc' : cannot));
     });
 
     it(`changes to AF_XDP (${how}) and back under load, on both queues, and loses no connection`, () => {

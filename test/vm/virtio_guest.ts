@@ -38,6 +38,8 @@ export interface VirtioResult {
   /** Seconds since the job began, by what was done then. */
   readonly at: Readonly<Record<string, number>>;
   readonly found: readonly Found[];
+  /** Of the changes between native and generic mode on eth0: who had the packets meanwhile, as the log says. */
+  readonly meanwhile: readonly string[];
 }
 
 const vip = '10.77.0.100';
@@ -129,6 +131,11 @@ class Story {
     await this.#look('kill', { said: [], answers: [] });
   }
 
+  get meanwhile(): string[] {
+    const said = this.#director.log.matchAll(/XDP on eth0, \w+, after [\d.]+ ms (.*)$/gm);
+    return [...said].map(([, words = '']) => words);
+  }
+
   async end(): Promise<void> {
     await this.#lab.close();
   }
@@ -182,7 +189,7 @@ async function tell(): Promise<VirtioResult> {
   if (further.includes('eth1')) await story.behindDriver();
   await story.kill();
   await story.end();
-  return { kernel: release(), at: story.at, found: story.found };
+  return { kernel: release(), at: story.at, found: story.found, meanwhile: story.meanwhile };
 }
 
 writeFileSync(file, `${JSON.stringify(await tell())}\n`);
