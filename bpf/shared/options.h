@@ -16,5 +16,4 @@
 #define XLB_OPTION_STEER 0x800u	 /* some interface has AF_XDP sockets */
 #define XLB_OPTION_TRACE 0x1000u /* somebody watches; the packet path takes it away when that is over */
 #define XLB_OPTION_HOLD	 0x2000u /* AF_XDP sockets take what waits for a neighbour, and nothing else */
-#define XLB_OPTION_LARGE 0x4000u /* the flow table is beyond XLB_MAX_DIRECT_BYTES: the program looks it up   \
-				  */
+#define XLB_OPTION_LARGE 0x4000u /* the flow table is looked up: it is beyond XLB_MAX_DIRECT_BYTES */
