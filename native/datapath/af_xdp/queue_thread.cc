@@ -151,16 +151,13 @@ Status QueueThread::start() {
 }
 
 QueueCounts QueueThread::counts() const {
-  const auto read = [](const std::atomic<uint64_t>& counter) {
-    return counter.load(std::memory_order_relaxed);
-  };
-  return {.receive_other = read(counts_.receive_other),
-          .transmit_full = read(counts_.transmit_full),
-          .handed_back = read(counts_.handed_back),
-          .handback_lost = read(counts_.handback_lost),
-          .sent_slowly = read(counts_.sent_slowly),
-          .send_failed = read(counts_.send_failed),
-          .held = read(counts_.held)};
+  return {.receive_other = counts_.receive_other,
+          .transmit_full = counts_.transmit_full,
+          .handed_back = counts_.handed_back,
+          .handback_lost = counts_.handback_lost,
+          .sent_slowly = counts_.sent_slowly,
+          .send_failed = counts_.send_failed,
+          .held = counts_.held};
 }
 
 void QueueThread::run() {
