@@ -26,10 +26,10 @@ bool is_direct(const bpf_insn& first, const bpf_insn& second) {
          static_cast<uint32_t>(second.imm) - XLB_DIRECT_MARK < XLB_DIRECT_COUNT;
 }
 
-// A table of more values has no such address: the program, which knows that, does not come by there.
+// A table of more values has no such address. The program does not come by there then (XLB_OPTION_LARGE), but
+// the verifier, which knows nothing of options, does: it is shown the fixed tables, where a bucket has room.
 void give_address(const bpf_map* table, bpf_insn* first, bpf_insn* second) {
-  second->imm = 0;
-  if (bpf_map__max_entries(table) != 1) return;
+  if (bpf_map__max_entries(table) != 1) table = bpf_object__find_map_by_name(loading, "fixed_tables");
   first->src_reg = BPF_PSEUDO_MAP_VALUE;
   second->imm = first->imm;
   first->imm = bpf_map__fd(table);
