@@ -37,18 +37,29 @@ XLB_INLINE bool opens_plainly(const struct packet *packet, const struct xlb_virt
 	       !server->persistence && packet->client_port != bpf_htons(FTP_DATA_PORT);
 }
 
-/* An empty slot for a flow that is in none of this bucket; NULL: it may be in one, there or in the overflow,
- * or there is no room. */
-XLB_INLINE struct xlb_flow_slot *room_for(struct xlb_flow_bucket *bucket, __u64 hash)
+/* May there be a flow of this tag that begins at this line, and lies elsewhere? `own` is none. */
+XLB_INLINE bool may_have_strayed(const struct xlb_flow_bucket *bucket, const struct xlb_flow_slot *line,
+				 __u32 tag, const struct xlb_flow_slot *own)
 {
-	const __u16 tag = tag_of(hash, XLB_FLOW_TAG_IPV4) >> XLB_FLOW_TAG_SHIFT;
-	int i;
+	return line_has_strayed(line) && (has_tag(bucket, tag, own) || bucket_has_spilled(bucket));
+}
 
-	for (i = 0; i < XLB_BUCKET_SLOTS; i++)
-		if (READ_ONCE(bucket->slot[i].tag) == tag)
-			return NULL;
-	if (bucket_has_spilled(bucket))
+/* An empty slot for a flow that is not in the table; NULL: it may be there, or there is no room in its
+ * bucket. */
+XLB_INLINE struct xlb_flow_slot *room_for(struct xlb_flow_bucket *bucket, struct xlb_flow_slot *line,
+					  __u64 hash)
+{
+	const __u32 tag_in_place = tag_of(hash, XLB_FLOW_TAG_IPV4);
+	const __u16 tag = tag_in_place >> XLB_FLOW_TAG_SHIFT;
+	const __u16 even = READ_ONCE(line[0].tag), odd = READ_ONCE(line[1].tag);
+
+	if (even == tag || odd == tag || may_have_strayed(bucket, line, tag_in_place, NULL))
 		return NULL;
+	if (!even)
+		return line;
+	if (!odd)
+		return line + 1;
+	mark_strayed(line);
 	return first_tagged(bucket, start_of(hash), 0);
 }
 
@@ -64,10 +75,11 @@ XLB_INLINE __u32 control_of_first(const struct packet *packet)
 /* Where a flow is made. */
 struct opening {
 	struct xlb_flow_bucket *bucket;
-	struct xlb_flow_slot *slot; /* of it */
-	__u32 first;		    /* the state, in its place in the control word */
-	__u32 control;		    /* tag and state */
-	__u32 place;		    /* as in the slot */
+	struct xlb_flow_slot *line; /* of it: where the flow begins */
+	struct xlb_flow_slot *slot;
+	__u32 first;   /* the state, in its place in the control word */
+	__u32 control; /* tag and state */
+	__u32 place;   /* as in the slot */
 };
 
 /* False: somebody else has taken the slot. */
@@ -86,8 +98,20 @@ XLB_INLINE bool open_flow(const struct frame *frame, const struct packet *packet
 	slot->place = opening->place;
 	slot->last_seen = packet->now;
 	count_begin(destination, opening->first);
-	publish_flow(slot, slot == &opening->bucket->slot[0]);
+	if (slot != opening->line && slot != opening->line + 1)
+		mark_strayed(opening->line);
+	publish_flow(slot, slot == opening->line && slot != &opening->bucket->slot[0]);
 	return true;
+}
+
+/* As alone() says it, of the flow that has just been made. */
+XLB_INLINE bool has_twin(const struct opening *opening)
+{
+	const struct xlb_flow_slot *line = opening->line;
+	const __u16 tag = opening->control >> XLB_FLOW_TAG_SHIFT;
+
+	return (READ_ONCE(line[0].tag) == tag && READ_ONCE(line[1].tag) == tag) ||
+	       may_have_strayed(opening->bucket, line, opening->control, opening->slot);
 }
 
 /* Makes the packet's flow, which is counted, and forwards the packet: the interface that its frame is ready
@@ -114,7 +138,8 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 		return 0;
 	hash = ipv4_flow_hash(settings, PLAIN_ADDRESSES(&frame), PLAIN_PORTS(&frame));
 	opening.bucket = platform_flow_bucket(packet, (__u32)hash);
-	opening.slot = room_for(opening.bucket, hash);
+	opening.line = &opening.bucket->slot[start_of(hash)];
+	opening.slot = room_for(opening.bucket, opening.line, hash);
 	if (!opening.slot)
 		return 0;
 	id = schedule(packet, found.server->pool) & (XLB_MAX_DESTINATIONS - 1);
@@ -128,8 +153,7 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	if (!open_flow(&frame, packet, &opening, destination))
 		return 0;
 	counters->destination[id].connections++;
-	packet->twin =
-	    has_tag(opening.bucket, opening.control, opening.slot) || bucket_has_spilled(opening.bucket);
+	packet->twin = has_twin(&opening);
 	real_server = platform_real_servers(packet, destination->real_server);
 	if (packet->twin || !real_server || packet->length > READ_ONCE(real_server->at_once))
 		return 0;

@@ -89,14 +89,15 @@ XLB_INLINE struct xlb_flow_slot *plain_flow(const struct frame *frame, const str
 	slot = &bucket->slot[start_of(hash)]; /* nearly always */
 	control = READ_ONCE(slot->control);
 	if ((control & LIVE_MASK) != live) {
-		slot = first_tagged(bucket, start_of(hash), tag);
+		slot = first_tagged_ipv4(bucket, start_of(hash), tag);
 		if (!slot)
 			return NULL;
 		control = READ_ONCE(slot->control);
 		if ((control & LIVE_MASK) != live)
 			return NULL;
 	}
-	if (slot->client.half[1] != PLAIN_ADDRESSES(frame) || slot->ports != PLAIN_PORTS(frame))
+	if (READ_ONCE(slot->client.half[1]) != PLAIN_ADDRESSES(frame) ||
+	    READ_ONCE(slot->ports) != PLAIN_PORTS(frame))
 		return NULL;
 	*destination = READ_ONCE(slot->destination);
 	/* As in flow_read(). */

@@ -4,13 +4,14 @@
 
 #include "bpf/core/flow_evict.h"
 
-/* Takes an empty slot of the bucket. Returns it BUSY, or NULL. */
-XLB_INLINE struct xlb_flow_slot *claim_empty(struct xlb_flow_bucket *bucket, const struct flow_key *key,
-					     __u32 state)
+/* Takes an empty slot of the bucket, of those from `first` to before `end` in probe order: constants. Returns
+ * it BUSY, or NULL. */
+XLB_INLINE struct xlb_flow_slot *claim_between(struct xlb_flow_bucket *bucket, const struct flow_key *key,
+					       __u32 state, int first, int end)
 {
 	int i;
 
-	for (i = 0; i < XLB_BUCKET_SLOTS; i++) {
+	for (i = first; i < end; i++) {
 		struct xlb_flow_slot *slot = probe(bucket, key->start, i);
 		__u32 control = READ_ONCE(slot->control);
 
@@ -38,12 +39,29 @@ XLB_GLOBAL __u32 claim_overflow(const struct packet *packet, const struct flow_k
 	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++) {
 		__u32 id = overflow_of(packet, key) + i;
 		struct xlb_flow_bucket *bucket = bucket_at(packet, key->table, id);
-		struct xlb_flow_slot *slot = bucket ? claim_empty(bucket, key, state) : NULL;
+		struct xlb_flow_slot *slot =
+		    bucket ? claim_between(bucket, key, state, 0, XLB_BUCKET_SLOTS) : NULL;
 
 		if (slot)
 			return id * XLB_BUCKET_SLOTS + (__u32)(slot - bucket->slot) + 1;
 	}
 	return claim_victim(packet, key, state);
+}
+
+/* Where the flow's line has no empty slot. */
+XLB_INLINE struct xlb_flow_slot *claim_elsewhere(const struct packet *packet, struct xlb_flow_bucket *home,
+						 const struct flow_key *key, __u32 state)
+{
+	struct xlb_flow_slot *line = probe(home, key->start & START_MASK, 0);
+	struct xlb_flow_slot *slot;
+
+	mark_strayed(line);
+	slot = claim_between(home, key, state, XLB_LINE_SLOTS, XLB_BUCKET_SLOTS);
+	if (!slot)
+		slot = slot_at(packet, key->table, claim_overflow(packet, key, state));
+	if (slot)
+		mark_strayed(line);
+	return slot;
 }
 
 /* How often a slot that is being written is read again before it is left alone. Its writer may have published
@@ -209,12 +227,12 @@ XLB_INLINE void write_flow(const struct packet *packet, struct xlb_flow_slot *sl
 	slot->last_seen = packet->now;
 }
 
-/* Whoever looks for it sees it from now on, whole. `first`: the slot may be its bucket's first, which may be
- * marked `spilled` just now. */
-XLB_INLINE void publish_flow(struct xlb_flow_slot *slot, bool first)
+/* Whoever looks for it sees it from now on, whole. `plain`: the slot is one that nobody marks `spilled` or
+ * `strayed` meanwhile. */
+XLB_INLINE void publish_flow(struct xlb_flow_slot *slot, bool plain)
 {
-	if (first)
-		atomic_or(&slot->control, XLB_FLOW_LIVE);
+	if (!plain)
+		platform_publish_bits(&slot->control, XLB_FLOW_LIVE);
 	else
 		platform_publish(&slot->control, READ_ONCE(slot->control) | XLB_FLOW_LIVE);
 }
@@ -226,20 +244,20 @@ XLB_INLINE __u32 flow_make(const struct packet *packet, const struct flow_key *k
 {
 	struct xlb_flow_bucket *home = bucket_at(packet, key->table, key->home);
 	struct xlb_flow_slot *slot;
-	bool spilled;
+	bool elsewhere;
 	__u32 settled;
 
 	if (!home)
 		return 0;
-	slot = claim_empty(home, key, state);
-	spilled = !slot;
-	if (spilled)
-		slot = slot_at(packet, key->table, claim_overflow(packet, key, state));
+	slot = claim_between(home, key, state, 0, XLB_LINE_SLOTS);
+	elsewhere = !slot;
+	if (elsewhere)
+		slot = claim_elsewhere(packet, home, key, state);
 	if (!slot)
 		return 0;
 	write_flow(packet, slot, key, destination_id);
 	count_begin(destination, control_with_state(0, state)); /* before anybody can end it */
-	publish_flow(slot, slot == &home->slot[0] || spilled);
+	publish_flow(slot, !elsewhere && key->start && slot == &home->slot[key->start & START_MASK]);
 	if (alone(packet, home, key, slot))
 		return destination_id;
 	settled = settle(packet, key);

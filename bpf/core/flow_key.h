@@ -36,10 +36,12 @@ XLB_INLINE __u32 tag_of(__u64 hash, __u32 kind)
 	return ((__u32)(hash >> 32) & XLB_FLOW_TAG & ~XLB_FLOW_TAG_KIND) | kind;
 }
 
+#define START_MASK (XLB_BUCKET_SLOTS - XLB_LINE_SLOTS)
+
 /* The first slot of a line. */
 XLB_INLINE __u32 start_of(__u64 hash)
 {
-	return hash >> 44 & (XLB_BUCKET_SLOTS - 2);
+	return hash >> 44 & START_MASK;
 }
 
 XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u64 hash, __u32 kind)

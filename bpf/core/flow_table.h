@@ -113,6 +113,34 @@ XLB_INLINE struct xlb_flow_slot *first_tagged(struct xlb_flow_bucket *bucket, __
 	return NULL;
 }
 
+/* Of the line that a flow begins at: may one of its IPv4 flows lie somewhere else? */
+XLB_INLINE bool line_has_strayed(const struct xlb_flow_slot *line)
+{
+	return READ_ONCE(line[1].control) & XLB_FLOW_STRAYED;
+}
+
+/* Before a flow is put somewhere else, so that whoever looks for it looks there too; and once more when the
+ * slot is claimed: what the sweeper had taken away until then it takes away no more. */
+XLB_INLINE void mark_strayed(struct xlb_flow_slot *line)
+{
+	if (!line_has_strayed(line))
+		atomic_or(&line[1].control, XLB_FLOW_STRAYED);
+}
+
+/* As first_tagged(), of an IPv4 flow: one line is enough as a rule, also where there is none. */
+XLB_INLINE struct xlb_flow_slot *first_tagged_ipv4(struct xlb_flow_bucket *bucket, __u32 start,
+						   __u32 tag_in_place)
+{
+	const __u16 tag = tag_in_place >> XLB_FLOW_TAG_SHIFT;
+	struct xlb_flow_slot *line = &bucket->slot[start];
+
+	if (READ_ONCE(line[0].tag) == tag)
+		return line;
+	if (READ_ONCE(line[1].tag) == tag)
+		return line + 1;
+	return line_has_strayed(line) ? first_tagged(bucket, start, tag_in_place) : NULL;
+}
+
 XLB_INLINE bool flow_find_in(struct flow *flow, struct xlb_flow_bucket *bucket, __u32 id,
 			     const struct flow_key *key)
 {

@@ -90,9 +90,8 @@ XLB_GLOBAL __u32 make_flow(const struct packet *packet, const struct flow_key *k
 	return destination ? flow_make(packet, key, first_state(packet), scheduled, destination) : 0;
 }
 
-#define NEEDS_FLOW                                                                                           \
-	(XLB_VERDICT_COUNT + 1) /* not a verdict: the packet belongs to no flow and may open one             \
-				 */
+/* Not a verdict: the packet belongs to no flow and may open one. */
+#define NEEDS_FLOW (XLB_VERDICT_COUNT + 1)
 
 XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *packet, struct new_flow *fresh)
 {
@@ -226,17 +225,6 @@ XLB_INLINE __u32 forward_known(const struct frame *frame, struct packet *packet,
 	fresh->key = key;
 	fresh->virtual_server = found.id;
 	return NEEDS_FLOW;
-}
-
-/* Fills `packet`, unless fast_open() has done so. */
-XLB_INLINE __u32 read_packet(platform_context *context, struct packet *packet)
-{
-	const struct xlb_settings *settings = platform_settings(packet, 0);
-
-	if (!settings)
-		return XLB_BROKEN_TABLES;
-	packet->options = settings->options;
-	return packet->version ? (__u32)PARSED : parse(context, packet);
 }
 
 /* Apart: its stack is given back before a flow is made. */

@@ -137,3 +137,14 @@ XLB_ALWAYS __u32 parse(platform_context *context, struct packet *packet)
 		return XLB_NOT_IP;
 	return verdict == PARSED ? parse_transport(&frame, packet, &at) : verdict;
 }
+
+/* parse(), unless fast_open() has filled `packet`. */
+XLB_INLINE __u32 read_packet(platform_context *context, struct packet *packet)
+{
+	const struct xlb_settings *settings = platform_settings(packet, 0);
+
+	if (!settings)
+		return XLB_BROKEN_TABLES;
+	packet->options = settings->options;
+	return packet->version ? (__u32)PARSED : parse(context, packet);
+}

@@ -125,8 +125,14 @@ const volatile __u32 counter_rows = 1;
 		__asm__ volatile("" ::: "memory");                                                           \
 		WRITE_ONCE(*(word), value);                                                                  \
 	} while (0)
+#define platform_publish_bits(word, bits)                                                                    \
+	do {                                                                                                 \
+		__asm__ volatile("" ::: "memory");                                                           \
+		__sync_fetch_and_or(word, bits);                                                             \
+	} while (0)
 #else
-#define platform_publish(word, value) ((void)__sync_lock_test_and_set(word, value))
+#define platform_publish(word, value)	  ((void)__sync_lock_test_and_set(word, value))
+#define platform_publish_bits(word, bits) atomic_or(word, bits)
 #endif
 
 /* bpf_loop (5.17) is verified once; a plain loop over the destinations exceeds the verifier's budget. */

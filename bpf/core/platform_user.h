@@ -101,7 +101,8 @@ struct xlb_tables {
 #define platform_holds_here(packet) ((packet)->holds)
 #define platform_again(packet)	    ((packet)->again)
 
-#define platform_publish(word, value) __atomic_store_n(word, value, __ATOMIC_RELEASE)
+#define platform_publish(word, value)	  __atomic_store_n(word, value, __ATOMIC_RELEASE)
+#define platform_publish_bits(word, bits) ((void)__atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL))
 
 /* xorshift32 (Marsaglia, 2003): each thread draws the same numbers every time, so that tests repeat. */
 #define platform_random(packet) ((void)(packet), next_random())

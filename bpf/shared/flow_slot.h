@@ -12,7 +12,9 @@
  * Written by whoever claims it (the XDP program, an AF_XDP worker) and freed by the sweeper or an eviction.
  * `spilled` belongs to the bucket, not to the flow: on slot 0 it says that a flow of this home bucket was
  * once put into the overflow buckets. It is never cleared while the table lives, and kept by every
- * transition.
+ * transition. On odd slots the same bit is `strayed` and belongs to the line: an IPv4 flow that begins there
+ * lies somewhere else, or did. It is set before the flow is, and taken away by the sweeper
+ * (native/tables/strays.h).
  *
  * A flow is known by client, virtual address and both ports, whatever virtual server it came by, as in IPVS.
  * `virtual_address` is an id that all virtual servers of one protocol and address share. Flows of a fwmark
@@ -91,7 +93,8 @@ XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 #define XLB_FLOW_PHASE	    0x00000003u
 #define XLB_FLOW_STATE	    0x0000003cu
 #define XLB_FLOW_INACTIVE   0x00000040u
-#define XLB_FLOW_SPILLED    0x00000080u
+#define XLB_FLOW_SPILLED    0x00000080u /* of slot 0 */
+#define XLB_FLOW_STRAYED    0x00000080u /* of odd slots */
 #define XLB_FLOW_GENERATION 0x0000ff00u
 #define XLB_FLOW_TAG	    0xffff0000u
 #define XLB_FLOW_TAG_KIND   0x00030000u
@@ -107,6 +110,8 @@ XLB_LAYOUT(sizeof(struct xlb_flow_bucket) == 4 * XLB_CACHE_LINE);
 #define XLB_FLOW_IPV4		 1 /* htonl(0xffff) */
 #define XLB_FLOW_CLIENT		 2
 #define XLB_FLOW_VIRTUAL_ADDRESS 3
+
+#define XLB_LINE_SLOTS 2 /* of a cache line: an even one and an odd one */
 
 #define XLB_FLOW_STATE_SHIFT	2
 #define XLB_FLOW_GENERATION_ONE 0x00000100u

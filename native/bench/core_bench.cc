@@ -164,7 +164,7 @@ class Bench {
   void clear() {
     for (uint32_t i = 0; i <= tables_.flow_bucket_mask; i++)
       for (xlb_flow_slot& slot : tables_.flow_table[i].slot)
-        WRITE_ONCE(slot.control, slot.control & (XLB_FLOW_SPILLED | XLB_FLOW_GENERATION));
+        WRITE_ONCE(slot.control, slot.control & XLB_FLOW_GENERATION);
     for (uint32_t id = 0; id < XLB_MAX_DESTINATIONS; id++) WRITE_ONCE(tables_.destinations[id].flows, 0ULL);
   }
 

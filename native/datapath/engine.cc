@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "native/datapath/trace_queue.h"
+#include "native/tables/strays.h"
 #include "native/tables/timeouts.h"
 
 namespace xlb {
@@ -119,7 +120,9 @@ void Engine::set_clock(uint64_t milliseconds) {
 SweepTotals Engine::sweep() {
   SweepTotals totals;
   const uint32_t now = standing_clock(tables());
-  sweep_buckets(tables(), {tables().flow_table, tables().flow_bucket_mask + 1}, now, &totals);
+  const std::span<xlb_flow_bucket> flows(tables().flow_table, tables().flow_bucket_mask + 1);
+  sweep_buckets(tables(), flows, now, &totals);
+  forget_strays(*tables().settings, flows);
   sweep_buckets(tables(), {tables().templates, tables().template_bucket_mask + 1}, now, &totals);
   end_empty_overloads(tables());
   return totals;

@@ -189,7 +189,7 @@ uint32_t Generator::note_flows() {
 }
 
 void Generator::clear_flows() {
-  for (xlb_flow_slot& slot : slots_of(flow_table_)) slot.control &= XLB_FLOW_SPILLED | XLB_FLOW_GENERATION;
+  for (xlb_flow_slot& slot : slots_of(flow_table_)) slot.control &= XLB_FLOW_GENERATION;
 }
 
 }  // namespace xlb

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "native/base/clock.h"
+#include "native/tables/strays.h"
 
 namespace xlb {
 
@@ -125,6 +126,7 @@ void Sweeper::run() {
       whole &= stretches_(index, [&](std::span<xlb_flow_bucket> buckets) {
         const auto now = static_cast<uint32_t>(coarse_nanoseconds() >> XLB_CLOCK_SHIFT);
         sweep_buckets(tables_, buckets, now, &totals);
+        forget_strays(*tables_.settings, buckets);
         abandoned_.look(uint64_t{index} << 32, buckets);
       });
       if (rest(pause)) return;

@@ -33,6 +33,21 @@ void each_template(const xlb_tables& tables, Take take) {
 
 using Key = std::array<uint8_t, 22>;
 
+// An IPv4 flow lies where it is looked for: in the line it begins at, or that one is marked, and beyond its
+// bucket that one is.
+void check_place(const xlb_tables& tables, uint32_t bucket, uint32_t index) {
+  const xlb_flow_slot& slot = tables.flow_table[bucket].slot[index];
+  if ((slot.control & XLB_FLOW_TAG_KIND) != XLB_FLOW_TAG_IPV4) return;
+  const uint64_t hash = ipv4_flow_hash(tables.settings, slot.client.half[1], slot.ports);
+  const uint32_t home = hash & tables.flow_bucket_mask;
+  const uint32_t line = start_of(hash);
+  CHECK_EQUAL(slot.control & (XLB_FLOW_TAG & ~XLB_FLOW_TAG_KIND),
+              tag_of(hash, XLB_FLOW_TAG_IPV4) & ~XLB_FLOW_TAG_KIND);
+  if (home == bucket && (index & START_MASK) == line) return;
+  CHECK(line_has_strayed(&tables.flow_table[home].slot[line]));
+  CHECK(home == bucket || bucket_has_spilled(&tables.flow_table[home]));
+}
+
 Key key_of(const xlb_flow_slot& slot) {
   Key key;  // client, both ports, virtual server: the first 22 bytes of the slot
   std::memcpy(key.data(), &slot, key.size());
@@ -45,10 +60,12 @@ uint32_t audit(const xlb_tables& tables, uint32_t destinations) {
   std::vector<Count> counts(destinations);
   uint32_t live = 0;
   for (uint32_t bucket = 0; bucket <= tables.flow_bucket_mask; bucket++) {
-    for (const xlb_flow_slot& slot : tables.flow_table[bucket].slot) {
+    for (uint32_t index = 0; index < XLB_BUCKET_SLOTS; index++) {
+      const xlb_flow_slot& slot = tables.flow_table[bucket].slot[index];
       const uint32_t phase = slot.control & XLB_FLOW_PHASE;
       if (phase == XLB_FLOW_EMPTY) continue;
       CHECK_EQUAL(phase, XLB_FLOW_LIVE);
+      check_place(tables, bucket, index);
       CHECK(slot.destination < destinations);
       const xlb_destination& destination = tables.destinations[slot.destination];
       CHECK(destination.flags & XLB_IN_USE);

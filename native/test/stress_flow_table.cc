@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "native/base/clock.h"
+#include "native/tables/strays.h"
 #include "native/test/audit.h"
 #include "native/test/check.h"
 #include "native/test/fake_clock.h"
@@ -245,7 +246,9 @@ void Stress::change(std::mt19937* random) {
 
 void Stress::sweep_all(SweepTotals* totals) {
   const uint32_t now = standing_clock(tables_);
-  sweep_buckets(tables_, {tables_.flow_table, tables_.flow_bucket_mask + 1}, now, totals);
+  const std::span<xlb_flow_bucket> flows(tables_.flow_table, tables_.flow_bucket_mask + 1);
+  sweep_buckets(tables_, flows, now, totals);
+  forget_strays(*tables_.settings, flows);
   sweep_buckets(tables_, {tables_.templates, tables_.template_bucket_mask + 1}, now, totals);
 }
 

@@ -28,6 +28,8 @@ describe('the native test programs', () => {
   it('buckets of sh, dh and mh are those of IPVS', () => passes('build/native_test/hash_tables_test'));
   it('lblcr keeps its sets whole', () => passes('build/native_test/locality_test'));
   it('templates count their flows when processors meet', () => passes('build/native_test/template_test'));
+  it('a line of the flow table is marked while a flow of its lies elsewhere', () =>
+    passes('build/native_test/strays_test'));
   it('new flows find their way past overloaded real servers', () => passes('build/native_test/pick_test'));
   it('options are changed by several at once', () => passes('build/native_test/options_test'));
 

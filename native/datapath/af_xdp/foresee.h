@@ -17,7 +17,7 @@ namespace xlb {
 struct Foreseen {
   const xlb_flow_bucket* bucket = nullptr;  // none: nothing is known
   uint32_t start = 0;                       // slot that the core looks at first
-  bool whole = false;                       // of a flow that may be new, all of the bucket is looked through
+  bool whole = false;  // of an IPv6 flow that may be new, all of the bucket is looked through
 };
 
 inline Foreseen foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t length) {
@@ -57,7 +57,8 @@ inline Foreseen foresee(const xlb_tables& tables, const uint8_t* frame, uint32_t
               &key);
   return {.bucket = &tables.flow_table[key.home],
           .start = key.start,
-          .whole = guess.protocol != IPPROTO_TCP || (transport[kTcpFlags] & kTcpSyn) != 0};
+          .whole =
+              guess.version != 4 && (guess.protocol != IPPROTO_TCP || (transport[kTcpFlags] & kTcpSyn) != 0)};
 }
 
 // The builtin by itself is no effect to GCC: a function that does nothing else is pure, and its calls go.
@@ -66,7 +67,7 @@ inline void fetch_line(const void* at) {
   asm volatile("");
 }
 
-// A flow that is known lies in the first line as a rule.
+// A flow that is known lies in the first line as a rule, and one that is new will.
 inline void fetch(const Foreseen& foreseen) {
   constexpr uint32_t kLineSlots = 64 / sizeof(xlb_flow_slot);
   if (foreseen.bucket == nullptr) return;
