@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What nearly every packet is that opens a flow: a plain one (fast_path.h), TCP's SYN or UDP, to a virtual
- * server that is found by its own port and neither persistent nor of one-packet scheduling, with room in its
- * home bucket. What it is not sure of, decide() has: which finds the flow as one that is known, where this
- * made it and could not forward its packet (native/test/fast_open_test.cc).
+ * server that is found by its own port and not of one-packet scheduling, with room in its home bucket; where
+ * that one is persistent, of a client that has a template. What it is not sure of, decide() has: which finds
+ * the flow as one that is known, where this made it and could not forward its packet
+ * (native/test/fast_open_test.cc).
  */
 #pragma once
 
 #include "bpf/core/fast_path.h"
-#include "bpf/core/flow_claim.h"
-#include "bpf/core/scheduler.h"
+#include "bpf/core/persistence.h"
 
 /* A packet that read_plain() found to be one, as parse() would have it.
  * REQUIRES: PLAIN_BYTES of the frame are there; `packet` is 0 but for what the caller gives. */
@@ -34,7 +34,7 @@ XLB_INLINE void take_plain(const struct frame *frame, struct packet *packet,
 XLB_INLINE bool opens_plainly(const struct packet *packet, const struct xlb_virtual_server *server)
 {
 	return server && (READ_ONCE(server->flags) & (XLB_IN_USE | XLB_ONE_PACKET)) == XLB_IN_USE &&
-	       !server->persistence && packet->client_port != bpf_htons(FTP_DATA_PORT);
+	       packet->client_port != bpf_htons(FTP_DATA_PORT);
 }
 
 /* May there be a flow of this tag that begins at this line, and lies elsewhere? `own` is none. */
@@ -128,6 +128,7 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	struct opening opening;
 	__u64 hash;
 	__u32 id, interface;
+	bool persistent;
 
 	if (!settings || frame.data + PLAIN_BYTES > frame.end)
 		return 0;
@@ -142,16 +143,21 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	opening.slot = room_for(opening.bucket, opening.line, hash);
 	if (!opening.slot)
 		return 0;
-	id = schedule(packet, found.server->pool) & (XLB_MAX_DESTINATIONS - 1);
+	persistent = found.server->persistence;
+	id = persistent ? template_follow(packet, found.id) : schedule(packet, found.server->pool);
+	id &= XLB_MAX_DESTINATIONS - 1;
 	destination = platform_destinations(packet, id);
 	counters = platform_counters(packet);
 	if (!id || !destination || !counters)
 		return 0;
 	opening.first = control_of_first(packet);
 	opening.control = tag_of(hash, XLB_FLOW_TAG_IPV4) | opening.first;
-	opening.place = found.server->address_id | id << 16;
-	if (!open_flow(&frame, packet, &opening, destination))
+	opening.place = found.server->address_id | (persistent ? XLB_FLOW_CONTROLLED : 0) | id << 16;
+	if (!open_flow(&frame, packet, &opening, destination)) {
+		if (persistent)
+			(void)template_leave(packet, id);
 		return 0;
+	}
 	counters->destination[id].connections++;
 	packet->twin = has_twin(&opening);
 	real_server = platform_real_servers(packet, destination->real_server);

@@ -31,6 +31,7 @@ class Written {
     take(&tables.counters->all, 1);
     take(tables.counters->destination, destinations);
     take(tables.virtual_servers, kVirtualServers);
+    take(tables.templates, tables.template_bucket_mask + 1);
     take(random_state(), 1);
     if (remembers_addresses(tables)) take(tables.localities, XLB_LOCALITY_SETS);
   }

@@ -1,5 +1,6 @@
 // Which packets open a flow by bpf/core/fast_open.h. That it makes of them what the rest of the core would is
 // checked for each (both_ways.h), and by the fuzzer.
+#include "native/test/audit.h"
 #include "native/test/fast_lab.h"
 
 namespace xlb::test {
@@ -58,6 +59,24 @@ void a_flow_is_opened_once() {
   CHECK(world.way(datagram()) == Way::kCareful);
 }
 
+// The first makes the client's template, which the next follow.
+void so_does_a_persistent_client_that_has_a_template() {
+  World world([](VirtualServerSpec* spec) {
+    spec->persistence = {.seconds = 60, .netmask = UINT32_MAX, .prefix = 128};
+  });
+  const auto way = [&](uint16_t port) {
+    return world.way(kTcp, [&](FramePlan* plan) { plan->client_port = port; }, kSyn);
+  };
+  CHECK(way(1024) == Way::kCareful);
+  CHECK(way(1025) == Way::kOpened);
+  CHECK(way(1026) == Way::kOpened);
+  CHECK_EQUAL(world.engine->tables().destinations[1].persistent, 1);
+  CHECK_EQUAL(held_for_nothing(world.engine->tables()), 0U);
+  world.tables.set_nexthop(real_address(false, 0), {});
+  CHECK(way(1027) == Way::kCareful);
+  CHECK_EQUAL(held_for_nothing(world.engine->tables()), 0U);
+}
+
 // How the virtual servers are changed, or the world after it.
 Way way_of(
     const Bytes& frame, const VirtualServerChange& change,
@@ -68,7 +87,6 @@ Way way_of(
 }
 
 void virtual_servers_that_want_more_are_left_to_the_rest() {
-  CHECK(way_of(syn(), [](VirtualServerSpec* spec) { spec->persistence.seconds = 60; }) == Way::kCareful);
   CHECK(way_of(datagram(), [](VirtualServerSpec* spec) {
           spec->one_packet = spec->key.protocol == IPPROTO_UDP;
         }) == Way::kCareful);
@@ -127,6 +145,8 @@ int main() {
   it("a plain SYN, and UDP's first packet, open a flow", xlb::test::a_plain_first_packet_opens_a_flow);
   it("whatever the scheduler", xlb::test::whatever_the_scheduler);
   it("no other packet does", xlb::test::no_other_packet_does);
+  it("so does a persistent client that has a template",
+     xlb::test::so_does_a_persistent_client_that_has_a_template);
   it("a flow is opened once", xlb::test::a_flow_is_opened_once);
   it("virtual servers that want more are left to the rest",
      xlb::test::virtual_servers_that_want_more_are_left_to_the_rest);
