@@ -10,7 +10,7 @@ XLB_INLINE __u32 open_or_settle(platform_context *context, struct packet *packet
 {
 	const __u32 interface = fast_open(context, packet);
 
-	if (!interface && packet->twin)
+	if (!interface && packet->opening == OPENING_TWIN)
 		(void)settle_flow(packet);
 	return interface;
 }

@@ -37,23 +37,44 @@ XLB_INLINE bool opens_plainly(const struct packet *packet, const struct xlb_virt
 	       packet->client_port != bpf_htons(FTP_DATA_PORT);
 }
 
-/* May there be a flow of this tag that begins at this line, and lies elsewhere? `own` is none. */
-XLB_INLINE bool may_have_strayed(const struct xlb_flow_bucket *bucket, const struct xlb_flow_slot *line,
-				 __u32 tag, const struct xlb_flow_slot *own)
+/* Do tags tell of an IPv4 flow of this hash in the overflow? */
+XLB_GLOBAL __u32 may_have_spilled(const struct packet *packet, __u64 hash)
 {
-	return line_has_strayed(line) && (has_tag(bucket, tag, own) || bucket_has_spilled(bucket));
+	const __u32 tag = tag_of(hash, XLB_FLOW_TAG_IPV4);
+	__u32 group;
+	int i;
+
+	if (!packet)
+		return true;
+	group = overflow_group(hash >> 20, bucket_mask(packet, FLOWS));
+	for (i = 0; i < XLB_OVERFLOW_BUCKETS; i++)
+		if (has_tag(platform_flow_bucket(packet, group + i), tag, NULL))
+			return true;
+	return false;
+}
+
+/* Is there, as far as tags tell, a flow of this hash that begins at this line and lies elsewhere? `own` is
+ * none.
+ */
+XLB_INLINE bool may_have_strayed(const struct packet *packet, const struct xlb_flow_bucket *bucket,
+				 const struct xlb_flow_slot *line, __u64 hash,
+				 const struct xlb_flow_slot *own)
+{
+	if (!line_has_strayed(line))
+		return false;
+	return has_tag(bucket, tag_of(hash, XLB_FLOW_TAG_IPV4), own) ||
+	       (bucket_has_spilled(bucket) && may_have_spilled(packet, hash));
 }
 
 /* An empty slot for a flow that is not in the table; NULL: it may be there, or there is no room in its
  * bucket. */
-XLB_INLINE struct xlb_flow_slot *room_for(struct xlb_flow_bucket *bucket, struct xlb_flow_slot *line,
-					  __u64 hash)
+XLB_INLINE struct xlb_flow_slot *room_for(const struct packet *packet, struct xlb_flow_bucket *bucket,
+					  struct xlb_flow_slot *line, __u64 hash)
 {
-	const __u32 tag_in_place = tag_of(hash, XLB_FLOW_TAG_IPV4);
-	const __u16 tag = tag_in_place >> XLB_FLOW_TAG_SHIFT;
+	const __u16 tag = tag_of(hash, XLB_FLOW_TAG_IPV4) >> XLB_FLOW_TAG_SHIFT;
 	const __u16 even = READ_ONCE(line[0].tag), odd = READ_ONCE(line[1].tag);
 
-	if (even == tag || odd == tag || may_have_strayed(bucket, line, tag_in_place, NULL))
+	if (even == tag || odd == tag || may_have_strayed(packet, bucket, line, hash, NULL))
 		return NULL;
 	if (!even)
 		return line;
@@ -105,18 +126,18 @@ XLB_INLINE bool open_flow(const struct frame *frame, const struct packet *packet
 }
 
 /* As alone() says it, of the flow that has just been made. */
-XLB_INLINE bool has_twin(const struct opening *opening)
+XLB_INLINE bool has_twin(const struct packet *packet, const struct opening *opening, __u64 hash)
 {
 	const struct xlb_flow_slot *line = opening->line;
 	const __u16 tag = opening->control >> XLB_FLOW_TAG_SHIFT;
 
 	return (READ_ONCE(line[0].tag) == tag && READ_ONCE(line[1].tag) == tag) ||
-	       may_have_strayed(opening->bucket, line, opening->control, opening->slot);
+	       may_have_strayed(packet, opening->bucket, line, hash, opening->slot);
 }
 
 /* Makes the packet's flow, which is counted, and forwards the packet: the interface that its frame is ready
- * to leave by. 0: decide() is to have it, and where packet->twin is set settle_flow() before. REQUIRES:
- * fast_path() said MAY_OPEN. */
+ * to leave by. 0: decide() is to have it, and where packet->opening says OPENING_TWIN settle_flow() before.
+ * REQUIRES: fast_path() said MAY_OPEN. */
 XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 {
 	const struct frame frame = frame_of(context);
@@ -140,7 +161,7 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	hash = ipv4_flow_hash(settings, PLAIN_ADDRESSES(&frame), PLAIN_PORTS(&frame));
 	opening.bucket = platform_flow_bucket(packet, (__u32)hash);
 	opening.line = &opening.bucket->slot[start_of(hash)];
-	opening.slot = room_for(opening.bucket, opening.line, hash);
+	opening.slot = room_for(packet, opening.bucket, opening.line, hash);
 	if (!opening.slot)
 		return 0;
 	persistent = found.server->persistence;
@@ -148,6 +169,8 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	id &= XLB_MAX_DESTINATIONS - 1;
 	destination = platform_destinations(packet, id);
 	counters = platform_counters(packet);
+	if (!id && !persistent)
+		packet->opening = OPENING_NOWHERE;
 	if (!id || !destination || !counters)
 		return 0;
 	opening.first = control_of_first(packet);
@@ -158,10 +181,13 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 			(void)template_leave(packet, id);
 		return 0;
 	}
+	if (has_twin(packet, &opening, hash)) {
+		packet->opening = OPENING_TWIN;
+		return 0;
+	}
 	counters->destination[id].connections++;
-	packet->twin = has_twin(&opening);
 	real_server = platform_real_servers(packet, destination->real_server);
-	if (packet->twin || !real_server || packet->length > READ_ONCE(real_server->at_once))
+	if (!real_server || packet->length > READ_ONCE(real_server->at_once))
 		return 0;
 	interface = READ_ONCE(real_server->ifindex);
 	if (!interface)
@@ -171,13 +197,16 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	return interface;
 }
 
-/* Of two flows of this packet one ends. */
+/* Of two flows of this packet one ends. The other is counted as a connection; what it is of is found as
+ * known. */
 XLB_SELDOM __u32 settle_flow(const struct packet *packet)
 {
+	struct xlb_counters *counters;
 	const struct xlb_settings *settings;
 	struct virtual_server_found found;
 	struct flow_key key;
 	__u64 addressed;
+	__u32 id;
 
 	if (!packet)
 		return 0;
@@ -189,5 +218,9 @@ XLB_SELDOM __u32 settle_flow(const struct packet *packet)
 	if (!found.server)
 		return 0;
 	flow_key_of(packet, settings, addressed, found.server, &key);
-	return settle(packet, &key);
+	id = settle(packet, &key) & (XLB_MAX_DESTINATIONS - 1);
+	counters = platform_counters(packet);
+	if (id && counters) /* 0: ended already; the next one of the packet's is counted as any other */
+		counters->destination[id].connections++;
+	return id;
 }

@@ -97,9 +97,8 @@ XLB_INLINE __u32 claim_victim(const struct packet *packet, const struct flow_key
 	if (!slot)
 		return 0;
 	copy = *slot;
-	if (compare_and_swap(&slot->control, search.control,
-			     claimed_control(search.control, control_with_state(key->tag, state))) !=
-	    search.control)
+	if (!change_control(slot, search.control,
+			    claimed_control(search.control, control_with_state(key->tag, state))))
 		return 0;
 	destination = platform_destinations(packet, copy.destination);
 	if (destination)

@@ -52,6 +52,12 @@ XLB_INLINE void place_key(const struct packet *packet, struct flow_key *key, __u
 	key->start = start_of(hash);
 }
 
+/* First bucket of the overflow group; `beyond` as in struct flow_key. */
+XLB_INLINE __u32 overflow_group(__u32 beyond, __u32 mask)
+{
+	return (beyond * 0x85ebca6bu >> 3) & mask & ~(XLB_OVERFLOW_BUCKETS - 1u);
+}
+
 /* Client and virtual address of an IPv4 flow in a word, as they lie in the header. */
 XLB_INLINE __u64 ipv4_addresses(__be32 client, __be32 virtual_address)
 {

@@ -38,8 +38,7 @@ XLB_INLINE struct xlb_flow_slot *slot_at(const struct packet *packet, __u32 tabl
 /* First bucket of the overflow group. */
 XLB_INLINE __u32 overflow_of(const struct packet *packet, const struct flow_key *key)
 {
-	return (key->beyond * 0x85ebca6bu >> 3) & bucket_mask(packet, key->table) &
-	       ~(XLB_OVERFLOW_BUCKETS - 1u);
+	return overflow_group(key->beyond, bucket_mask(packet, key->table));
 }
 
 XLB_INLINE bool flow_matches(const struct xlb_flow_slot *slot, const struct flow_key *key)
@@ -230,6 +229,18 @@ XLB_INLINE void count_end(struct xlb_destination *destination, __u32 control)
 		WRITE_ONCE(destination->overloaded, 0);
 }
 
+/* compare_and_swap() of a control word. A mark that came or went meanwhile is not the flow's: `wanted` is
+ * stored with it as it is then. */
+XLB_INLINE bool change_control(struct xlb_flow_slot *slot, __u32 control, __u32 wanted)
+{
+	const __u32 seen = compare_and_swap(&slot->control, control, wanted);
+
+	if (seen == control)
+		return true;
+	return (seen ^ control) == XLB_FLOW_SPILLED &&
+	       compare_and_swap(&slot->control, seen, wanted ^ XLB_FLOW_SPILLED) == seen;
+}
+
 /* Empties a slot, unless somebody else changed it first. Whoever does it gives its counter back. */
 XLB_INLINE bool slot_end(const struct packet *packet, struct xlb_flow_slot *slot, __u32 control)
 {
@@ -237,7 +248,7 @@ XLB_INLINE bool slot_end(const struct packet *packet, struct xlb_flow_slot *slot
 	__u32 empty = control & (XLB_FLOW_SPILLED | XLB_FLOW_GENERATION);
 	struct xlb_destination *destination;
 
-	if (compare_and_swap(&slot->control, control, empty) != control)
+	if (!change_control(slot, control, empty))
 		return false;
 	destination = platform_destinations(packet, id);
 	if (destination)

@@ -109,7 +109,9 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 	alone = server->flags & XLB_ONE_PACKET && packet->protocol == IPPROTO_UDP;
 	if (persistent)
 		fresh->followed = followed = template_follow(packet, fresh->virtual_server);
-	id = followed ? followed : schedule(packet, server->pool);
+	id = followed;
+	if (!id && packet->opening != OPENING_NOWHERE)
+		id = schedule(packet, server->pool);
 	if (!id && packet->adopted) /* without a real server it is a stray packet, as any other */
 		return XLB_NO_FLOW;
 	if (!id)

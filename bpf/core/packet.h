@@ -16,6 +16,13 @@ enum packet_kind {
 	PACKET_ICMP_ERROR,     /* speaks of the flow whose packet it quotes */
 };
 
+/* How far fast_open() came. */
+enum packet_opening {
+	OPENING_OPEN,	 /* it has not made the flow, or has */
+	OPENING_TWIN,	 /* made, and another processor may have made the same */
+	OPENING_NOWHERE, /* no real server takes it */
+};
+
 /* What is known of the packet: plain values, no pointers into the frame (see XLB_GLOBAL). */
 struct packet {
 	/* given by the caller */
@@ -47,7 +54,7 @@ struct packet {
 	};
 	__u8 adopted;  /* belongs to a flow that another director made */
 	__u8 answered; /* the frame is an answer now, for whoever sent it */
-	__u8 twin;     /* another processor may have made the same flow */
+	__u8 opening;  /* enum packet_opening */
 	__u8 moved;    /* 1 + the state that it took its flow out of; 0: the flow stayed in its state */
 };
 

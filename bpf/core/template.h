@@ -136,8 +136,7 @@ XLB_INLINE void template_assure(const struct packet *packet, const struct xlb_fl
 	__u32 control = slot ? READ_ONCE(slot->control) : 0;
 
 	if (slot && (control & XLB_FLOW_PHASE) == XLB_FLOW_LIVE && flow_state(control) == XLB_STATE_TEMPLATE)
-		(void)compare_and_swap(&slot->control, control,
-				       control_with_state(control, XLB_STATE_ASSURED));
+		(void)change_control(slot, control, control_with_state(control, XLB_STATE_ASSURED));
 }
 
 /* Ends a flow or a template, unless somebody else changed it first (0). */
@@ -162,7 +161,7 @@ XLB_INLINE void flow_move(const struct packet *packet, const struct flow *flow,
 {
 	__u32 control = control_with_state(flow->control, state);
 
-	if (compare_and_swap(&flow->slot->control, flow->control, control) != flow->control)
+	if (!change_control(flow->slot, flow->control, control))
 		return;
 	if ((control ^ flow->control) & XLB_FLOW_INACTIVE) {
 		add_to_count(destination, control, 1);

@@ -4,7 +4,7 @@
 
 /* Changes with every change of a layout in bpf/shared or of a hash: tables of another revision are not
  * adopted. */
-#define XLB_LAYOUT_REVISION 10
+#define XLB_LAYOUT_REVISION 11
 
 #define XLB_MAX_VIRTUAL_SERVERS 8192
 #define XLB_MAX_DESTINATIONS	16384 /* (virtual server, real server) pairs; a power of two */

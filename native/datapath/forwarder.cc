@@ -23,7 +23,7 @@ namespace {
 constexpr uint64_t kQueuesFreeNs = 500'000'000;
 constexpr useconds_t kQueuesFreeStepUs = 5'000;
 // What the driver had handed on before XDP was there has reached tc, or the stack, by then.
-constexpr useconds_t kSettleUs = 2'000;
+constexpr useconds_t kSettleUs = 20'000;
 
 struct Interface {
   MacAddress mac;

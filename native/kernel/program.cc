@@ -267,7 +267,7 @@ Result<Attachment> Program::attach_first(uint32_t ifindex, AttachMode mode) {
 
 Result<UniqueFd> Program::stand_in(uint32_t ifindex) {
   if (Status status = can_attach_tc(ifindex); !status.ok()) return status;
-  if (!at_tc_) at_tc_ = load_tc_program(*skeleton_);  // refused, it would be again
+  if (!at_tc_ || !at_tc_->ok()) at_tc_ = load_tc_program(*skeleton_);
   return at_tc_->ok() ? attach_tc((*at_tc_)->get(), ifindex) : at_tc_->status();
 }
 

@@ -25,12 +25,14 @@ uint32_t AbandonedClaims::look(uint64_t first, std::span<xlb_locality_set> sets)
 bool AbandonedClaims::look_at(uint64_t number, __u32* word, uint32_t kept) {
   const uint32_t control = READ_ONCE(*word);
   if ((control & XLB_FLOW_PHASE) != XLB_FLOW_BUSY) return false;
+  const uint32_t claim =
+      control & ~XLB_FLOW_SPILLED;  // that mark is not the claim's, but its bucket's or line's
   if (sweeps_ == 0) {
-    if (seen_.size() < kMostSeen) seen_[number] = control;
+    if (seen_.size() < kMostSeen) seen_[number] = claim;
     return false;
   }
   const auto before = seen_.find(number);
-  if (before == seen_.end() || before->second != control) return false;
+  if (before == seen_.end() || before->second != claim) return false;
   return compare_and_swap(word, control, control & kept) == control;
 }
 

@@ -51,6 +51,8 @@ Tables::Tables(const xlb_tables& tables)
     read_back();
   else
     initialise();
+  if ((size_t{tables_.flow_bucket_mask} + 1) * sizeof(xlb_flow_bucket) > XLB_MAX_DIRECT_BYTES)
+    __atomic_fetch_or(&tables_.settings->options, XLB_OPTION_LARGE, __ATOMIC_RELEASE);
 }
 
 void Tables::initialise() {
@@ -63,8 +65,6 @@ void Tables::initialise() {
   XLB_FLOW_STATES(X)
 #undef X
   settings.options = XLB_OPTION_REUSE | XLB_OPTION_REOPEN_GONE | XLB_OPTION_ADOPT_FLOWS;
-  if ((size_t{tables_.flow_bucket_mask} + 1) * sizeof(xlb_flow_bucket) > XLB_MAX_DIRECT_BYTES)
-    settings.options |= XLB_OPTION_LARGE;
   settings.icmp_per_second = kIcmpPerSecond;
   free_addresses_ = descending(XLB_MAX_VIRTUAL_SERVERS);
   free_servers_ = descending(XLB_MAX_VIRTUAL_SERVERS);
