@@ -164,15 +164,17 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 	opening.slot = room_for(packet, opening.bucket, opening.line, hash);
 	if (!opening.slot)
 		return 0;
+	counters = platform_counters(packet);
+	if (!counters)
+		return 0;
 	persistent = found.server->persistence;
 	id = persistent ? template_follow(packet, found.id) : schedule(packet, found.server->pool);
 	id &= XLB_MAX_DESTINATIONS - 1;
 	destination = platform_destinations(packet, id);
-	counters = platform_counters(packet);
-	if (!id && !persistent)
-		packet->opening = OPENING_NOWHERE;
-	if (!id || !destination || !counters)
+	if (!id || !destination) {
+		packet->opening = persistent ? OPENING_NO_TEMPLATE : OPENING_NOWHERE;
 		return 0;
+	}
 	opening.first = control_of_first(packet);
 	opening.control = tag_of(hash, XLB_FLOW_TAG_IPV4) | opening.first;
 	opening.place = found.server->address_id | (persistent ? XLB_FLOW_CONTROLLED : 0) | id << 16;
@@ -181,6 +183,7 @@ XLB_APART __u32 fast_open(platform_context *context, struct packet *packet)
 			(void)template_leave(packet, id);
 		return 0;
 	}
+	packet->opening = OPENING_MADE;
 	if (has_twin(packet, &opening, hash)) {
 		packet->opening = OPENING_TWIN;
 		return 0;

@@ -107,7 +107,7 @@ XLB_INLINE __u32 forward_new_flow(platform_context *context, struct packet *pack
 	if (!persistent && only_seen_by_ftp(packet, server))
 		return XLB_NOT_OURS;
 	alone = server->flags & XLB_ONE_PACKET && packet->protocol == IPPROTO_UDP;
-	if (persistent)
+	if (persistent && packet->opening != OPENING_NO_TEMPLATE)
 		fresh->followed = followed = template_follow(packet, fresh->virtual_server);
 	id = followed;
 	if (!id && packet->opening != OPENING_NOWHERE)
@@ -164,7 +164,7 @@ XLB_INLINE bool starts_anew(const struct packet *packet, const struct flow *flow
 			    const struct xlb_destination *destination)
 {
 	if (packet->protocol != IPPROTO_TCP || !(packet->tcp_flags & PACKET_TCP_SYN) ||
-	    packet->kind == PACKET_ICMP_ERROR)
+	    packet->kind == PACKET_ICMP_ERROR || packet->opening >= OPENING_MADE)
 		return false;
 	if (packet->options & XLB_OPTION_EXPIRE_NODEST_CONN && !READ_ONCE(destination->weight))
 		return true;

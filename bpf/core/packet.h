@@ -18,9 +18,11 @@ enum packet_kind {
 
 /* How far fast_open() came. */
 enum packet_opening {
-	OPENING_OPEN,	 /* it has not made the flow, or has */
-	OPENING_TWIN,	 /* made, and another processor may have made the same */
-	OPENING_NOWHERE, /* no real server takes it */
+	OPENING_NOTHING,     /* not so far as to choose a real server */
+	OPENING_NOWHERE,     /* no real server takes it */
+	OPENING_NO_TEMPLATE, /* its client has no template */
+	OPENING_MADE,	     /* its flow is there */
+	OPENING_TWIN,	     /* the same, and another processor may have made it, too */
 };
 
 /* What is known of the packet: plain values, no pointers into the frame (see XLB_GLOBAL). */

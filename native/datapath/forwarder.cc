@@ -23,7 +23,8 @@ namespace {
 constexpr uint64_t kQueuesFreeNs = 500'000'000;
 constexpr useconds_t kQueuesFreeStepUs = 5'000;
 // What the driver had handed on before XDP was there has reached tc, or the stack, by then.
-constexpr useconds_t kSettleUs = 20'000;
+constexpr useconds_t kSettleUs = 2'000;
+constexpr useconds_t kStandInUs = 20'000;
 
 struct Interface {
   MacAddress mac;
@@ -117,7 +118,7 @@ Result<Attachment> Forwarder::attach(uint32_t ifindex, AttachMode mode) {
   std::optional<host::StackSilence> silence;
   if (!stand_in.ok()) silence.emplace(served_addresses(program_->tables().tables()));
   Result<Attachment> attachment = program_->attach(ifindex, mode);
-  ::usleep(kSettleUs);
+  ::usleep(stand_in.ok() ? kStandInUs : kSettleUs);
   if (!attachment.ok() || stand_in.ok()) return attachment;
   attachment->lost = stand_in.status().message();
   if (!silence->status().ok()) attachment->exposed = silence->status().message();

@@ -33,8 +33,14 @@ class AbandonedClaims {
   void swept() { sweeps_++; }
 
  private:
-  // True where it freed the slot of this number; `kept` is what stays of the control word then.
-  bool look_at(uint64_t number, __u32* control, uint32_t kept);
+  // Of a control word.
+  struct Bits {
+    uint32_t kept;             // when the claim is given up
+    uint32_t not_its_own = 0;  // the bucket's or the line's: they change while it stands, and are kept
+  };
+
+  // True where it freed the slot of this number.
+  bool look_at(uint64_t number, __u32* control, Bits bits);
 
   static constexpr uint32_t kSweeps = 2;
   static constexpr size_t kMostSeen = 4096;  // threads that can die are few

@@ -53,6 +53,8 @@ Tables::Tables(const xlb_tables& tables)
     initialise();
   if ((size_t{tables_.flow_bucket_mask} + 1) * sizeof(xlb_flow_bucket) > XLB_MAX_DIRECT_BYTES)
     __atomic_fetch_or(&tables_.settings->options, XLB_OPTION_LARGE, __ATOMIC_RELEASE);
+  else
+    __atomic_fetch_and(&tables_.settings->options, ~XLB_OPTION_LARGE, __ATOMIC_RELEASE);
 }
 
 void Tables::initialise() {

@@ -12,6 +12,8 @@ int main() {
   it("frees a claim that is the same in two sweeps, and no other", [] {
     std::vector<xlb_flow_bucket> buckets(2);
     xlb_flow_slot& left = buckets[1].slot[3];
+    xlb_flow_slot& spilled = buckets[1].slot[0];  // its bucket is, between the sweeps
+    spilled.control = 3 * XLB_FLOW_TAG_IPV4 | XLB_FLOW_BUSY;
     xlb_flow_slot& written = buckets[0].slot[0];
     left.control = 7 * XLB_FLOW_TAG_IPV4 | 5 * XLB_FLOW_GENERATION_ONE | XLB_FLOW_SPILLED | XLB_FLOW_BUSY;
     written.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_BUSY;
@@ -21,7 +23,9 @@ int main() {
     claims.swept();
     written.control += XLB_FLOW_GENERATION_ONE;  // another claim than the one that was seen
     left.control ^= XLB_FLOW_SPILLED;            // its line's mark, which comes and goes
-    CHECK(claims.look(0, buckets) == 1);
+    spilled.control |= XLB_FLOW_SPILLED;
+    CHECK(claims.look(0, buckets) == 2);
+    CHECK(spilled.control == XLB_FLOW_SPILLED);
     CHECK(left.control == 5 * XLB_FLOW_GENERATION_ONE);
     CHECK((written.control & XLB_FLOW_PHASE) == XLB_FLOW_BUSY);
 

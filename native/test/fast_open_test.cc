@@ -77,6 +77,24 @@ void so_does_a_persistent_client_that_has_a_template() {
   CHECK_EQUAL(held_for_nothing(world.engine->tables()), 0U);
 }
 
+// expire_nodest_conn would have a SYN begin anew where its flow's real server weighs 0: not the one that made
+// it.
+void the_flow_that_was_just_made_is_not_made_again() {
+  World world([](VirtualServerSpec* spec) { spec->persistence = {60, UINT32_MAX, 128}; });
+  const auto send = [&](uint16_t port) {
+    return world.way(kTcp, [&](FramePlan* plan) { plan->client_port = port; }, kSyn);
+  };
+  CHECK(send(1024) == Way::kCareful);
+  VirtualServerSpec quiesced = pool_of(kTcp, {0, -1, -1, -1, -1, -1});
+  quiesced.persistence = {60, UINT32_MAX, 128};
+  CHECK(world.tables.set_virtual_server(quiesced).ok());
+  world.engine->tables().settings->options |= XLB_OPTION_EXPIRE_NODEST_CONN;
+  CHECK(send(1025) == Way::kOpened);
+  world.tables.set_nexthop(real_address(false, 0), {});
+  CHECK(send(1026) == Way::kCareful);
+  CHECK_EQUAL(world.engine->tables().counters->destination[1].connections, 3U);
+}
+
 // How the virtual servers are changed, or the world after it.
 Way way_of(
     const Bytes& frame, const VirtualServerChange& change,
@@ -147,6 +165,8 @@ int main() {
   it("no other packet does", xlb::test::no_other_packet_does);
   it("so does a persistent client that has a template",
      xlb::test::so_does_a_persistent_client_that_has_a_template);
+  it("the flow that was just made is not made again",
+     xlb::test::the_flow_that_was_just_made_is_not_made_again);
   it("a flow is opened once", xlb::test::a_flow_is_opened_once);
   it("virtual servers that want more are left to the rest",
      xlb::test::virtual_servers_that_want_more_are_left_to_the_rest);

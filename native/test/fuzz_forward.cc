@@ -76,7 +76,9 @@ class World {
   void change_server(Story* story);
   void change_nexthop(Story* story);
   void sweep();
-  void set_server(uint32_t number, uint8_t scheduler, const std::array<int64_t, kRealServers>& weights);
+  void set_option(uint32_t option, bool on);
+  void set_server(uint32_t number, uint8_t scheduler, const std::array<int64_t, kRealServers>& weights,
+                  bool persistent = false);
   void set_nexthop(bool v6, uint32_t number, const Nexthop& nexthop);
   void set_interface(uint32_t ifindex, bool there);
   [[nodiscard]] uint64_t verdicts_counted() const;
@@ -90,9 +92,18 @@ class World {
   std::map<std::pair<bool, uint32_t>, Nexthop> nexthops_;
 };
 
-void World::set_server(uint32_t number, uint8_t scheduler, const std::array<int64_t, kRealServers>& weights) {
+void World::set_option(uint32_t option, bool on) {
+  Settings settings;
+  settings.options_given = option;
+  settings.options = on ? option : 0;
+  tables_->set_options(settings);
+}
+
+void World::set_server(uint32_t number, uint8_t scheduler, const std::array<int64_t, kRealServers>& weights,
+                       bool persistent) {
   VirtualServerSpec spec = pool_of(kServerPlans[number], weights);
   spec.scheduler = scheduler;
+  if (persistent) spec.persistence = {.seconds = 20, .netmask = 0xfffffff0, .prefix = 124};
   CHECK(tables_->set_virtual_server(spec).ok());
   servers_.insert(number);
 }
@@ -274,14 +285,18 @@ void World::burst(Story* story) {
 }
 
 void World::change_server(Story* story) {
-  const uint32_t number = story->u8() % kServers;
+  const uint8_t what = story->u8();
+  const uint32_t number = what % kServers;
   const uint8_t scheduler = story->u8() % (XLB_SCHEDULER_COUNT * 2);
+  set_option(XLB_OPTION_EXPIRE_NODEST_CONN, (what & 0x10) != 0);
+  set_option(XLB_OPTION_EXPIRE_QUIESCENT_TEMPLATE, (what & 0x20) != 0);
   std::array<int64_t, kRealServers> weights{};
   for (int64_t& weight : weights) {
     const uint8_t byte = story->u8();
     weight = byte == 255 ? INT32_MAX : byte >= 128 ? -1 : byte >= 120 ? byte << 20 : byte;
   }
-  set_server(number, scheduler < XLB_SCHEDULER_COUNT ? scheduler : kServerPlans[number].scheduler, weights);
+  set_server(number, scheduler < XLB_SCHEDULER_COUNT ? scheduler : kServerPlans[number].scheduler, weights,
+             what >= 0xc0);
 }
 
 void World::change_nexthop(Story* story) {
