@@ -3,8 +3,6 @@
 namespace xlb {
 namespace {
 
-bool spilled(const xlb_flow_bucket& bucket) { return bucket_has_spilled(&bucket); }
-
 // May the slot hold an IPv4 flow that begins at this line? One that is being written, or was while it was
 // read, may.
 bool may_begin_at(const xlb_settings& settings, const xlb_flow_slot& slot, uint32_t line) {
@@ -31,14 +29,14 @@ void forget(const xlb_settings& settings, xlb_flow_bucket* bucket, uint32_t line
   const uint32_t control = READ_ONCE(first[1].control);
   if ((control & XLB_FLOW_STRAYED) == 0 || has_strays(settings, *bucket, line)) return;
   if (compare_and_swap(&first[1].control, control, control & ~XLB_FLOW_STRAYED) != control) return;
-  if (has_strays(settings, *bucket, line) || spilled(*bucket)) mark_strayed(first);
+  if (has_strays(settings, *bucket, line) || bucket_has_spilled(bucket)) mark_strayed(first);
 }
 
 }  // namespace
 
 void forget_strays(const xlb_settings& settings, std::span<xlb_flow_bucket> buckets) {
   for (xlb_flow_bucket& bucket : buckets) {
-    if (spilled(bucket)) continue;  // where its flows are in the overflow, nobody knows here
+    if (bucket_has_spilled(&bucket)) continue;  // where its flows are in the overflow, nobody knows here
     for (uint32_t line = 0; line < XLB_BUCKET_SLOTS; line += XLB_LINE_SLOTS) forget(settings, &bucket, line);
   }
 }

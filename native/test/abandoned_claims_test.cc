@@ -41,11 +41,14 @@ int main() {
     left.control = 7 * XLB_FLOW_TAG_IPV4 | 5 * LOCALITY_GENERATION_ONE | XLB_FLOW_BUSY;
     written.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_BUSY;
     known.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_LIVE;
+    xlb_locality& again = sets[0].way[2];  // claimed anew; what is a mark in a flow is of its generation
+    again.control = XLB_FLOW_TAG_IPV4 | XLB_FLOW_BUSY;
 
     xlb::AbandonedClaims claims;
     CHECK(claims.look(0, sets) == 0);
     claims.swept();
     written.control = (written.control & ~XLB_FLOW_PHASE) | XLB_FLOW_LIVE;
+    again.control |= XLB_FLOW_SPILLED;
     CHECK(claims.look(0, sets) == 1);
     CHECK(left.control == 5 * LOCALITY_GENERATION_ONE);
     CHECK((written.control & XLB_FLOW_PHASE) == XLB_FLOW_LIVE);

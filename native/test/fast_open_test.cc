@@ -95,6 +95,31 @@ void the_flow_that_was_just_made_is_not_made_again() {
   CHECK_EQUAL(world.engine->tables().counters->destination[1].connections, 3U);
 }
 
+// As fast_open() leaves it where another processor made the same flow at once.
+void of_twins_one_stays_and_is_counted() {
+  World world;
+  const xlb_tables& tables = world.engine->tables();
+  CHECK(world.way(syn()) == Way::kOpened);
+  Bytes bytes = syn();
+  platform_context context{bytes.data(), bytes.data() + bytes.size(), nullptr};
+  const frame frame = frame_of(&context);
+  packet packet{};
+  packet.ingress = 1;
+  packet.tables = &tables;
+  packet.now = standing_clock(tables);
+  take_plain(&frame, &packet, tables.settings);
+  const __u64 hash = ipv4_flow_hash(tables.settings, PLAIN_ADDRESSES(&frame), PLAIN_PORTS(&frame));
+  xlb_flow_slot* line = &tables.flow_table[hash & tables.flow_bucket_mask].slot[start_of(hash)];
+  CHECK_EQUAL(line[1].control & XLB_FLOW_PHASE, XLB_FLOW_EMPTY);
+  line[1] = line[0];
+  count_begin(&tables.destinations[line[1].destination], line[1].control);
+  CHECK_EQUAL(settle_flow(&packet), line[0].destination);
+  CHECK_EQUAL(line[1].control & XLB_FLOW_PHASE, XLB_FLOW_EMPTY);
+  CHECK_EQUAL(tables.counters->all.duplicate, 1U);
+  CHECK_EQUAL(tables.counters->destination[line[0].destination].connections, 2U);  // both packets opened it
+  CHECK_EQUAL(audit(tables, kDestinations), 1U);
+}
+
 // How the virtual servers are changed, or the world after it.
 Way way_of(
     const Bytes& frame, const VirtualServerChange& change,
@@ -167,6 +192,7 @@ int main() {
      xlb::test::so_does_a_persistent_client_that_has_a_template);
   it("the flow that was just made is not made again",
      xlb::test::the_flow_that_was_just_made_is_not_made_again);
+  it("of twins one stays, and is counted", xlb::test::of_twins_one_stays_and_is_counted);
   it("a flow is opened once", xlb::test::a_flow_is_opened_once);
   it("virtual servers that want more are left to the rest",
      xlb::test::virtual_servers_that_want_more_are_left_to_the_rest);

@@ -93,6 +93,21 @@ void stays_marked_where_the_bucket_spilled() {
   CHECK(crowd.marked());
 }
 
+void a_flow_changes_beside_its_mark() {
+  xlb_flow_slot slot{};
+  const uint32_t control = 9 * XLB_FLOW_TAG_IPV4 | 3 * XLB_FLOW_GENERATION_ONE | XLB_FLOW_LIVE;
+  const uint32_t wanted = control_with_state(control, XLB_STATE_CLOSE);
+  slot.control = control | XLB_FLOW_STRAYED;  // set since it was read
+  CHECK(change_control(&slot, control, wanted));
+  CHECK_EQUAL(slot.control, wanted | XLB_FLOW_STRAYED);
+  slot.control = control;  // taken away since
+  CHECK(change_control(&slot, control | XLB_FLOW_STRAYED, wanted | XLB_FLOW_STRAYED));
+  CHECK_EQUAL(slot.control, wanted);
+  slot.control = (control + XLB_FLOW_GENERATION_ONE) | XLB_FLOW_STRAYED;  // another flow's by now
+  CHECK(!change_control(&slot, control, wanted));
+  CHECK_EQUAL(slot.control, (control + XLB_FLOW_GENERATION_ONE) | XLB_FLOW_STRAYED);
+}
+
 // The mark may be away for a moment, but comes back.
 xlb_flow_slot* find_soon(Crowd* crowd, size_t flow) {
   for (uint32_t i = 0; i < 100'000; i++) {
@@ -127,5 +142,6 @@ int main() {
   using xlb::test::it;
   it("a line is marked while a flow of its lies elsewhere", xlb::test::is_marked_while_a_flow_is_elsewhere);
   it("it stays so where the bucket spilled", xlb::test::stays_marked_where_the_bucket_spilled);
+  it("a flow changes beside its mark", xlb::test::a_flow_changes_beside_its_mark);
   it("no flow is lost to a sweep that comes between", xlb::test::no_flow_is_lost_to_a_sweep);
 }
